@@ -1,0 +1,215 @@
+/**
+ * The documents of a data set: the lines of a text, kept as the bytes they
+ * came in. A document becomes a string only when somebody asks for it, so that
+ * a list of millions of lines takes little more memory than its file.
+ *
+ * In microgpt.py:
+ * `docs = [l.strip() for l in open('input.txt').read().strip().split('\n') if l.strip()]`.
+ *
+ * What it does not do: read files (see `dataset`), check that the bytes are
+ * UTF-8 (the character tokenizer does; bytes are bytes to the byte tokenizer).
+ *
+ * @example Lines to documents
+ * ```ts
+ * import { Docs } from "@x/microgpt/docs";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const docs = Docs.parse(new TextEncoder().encode("emma\r\n\n  olivia \n"));
+ * assertEquals([...docs], ["emma", "olivia"]);
+ * ```
+ *
+ * @module
+ */
+
+import type { Random } from "./random.ts";
+
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+/** A list of documents, in an order that can be shuffled. */
+export class Docs {
+  /** How many documents there are. */
+  readonly length: number;
+  /** The text that holds all documents. */
+  readonly bytes: Uint8Array;
+  /** For each document, in the order of the text: its first byte. */
+  readonly starts: Uint32Array;
+  /** For each document, in the order of the text: the byte after its last. */
+  readonly ends: Uint32Array;
+  /** Which document of the text comes first, second, ... */
+  readonly #order: Uint32Array;
+
+  private constructor(
+    bytes: Uint8Array,
+    starts: Uint32Array,
+    ends: Uint32Array,
+  ) {
+    this.length = starts.length;
+    this.bytes = bytes;
+    this.starts = starts;
+    this.ends = ends;
+    this.#order = Uint32Array.from(starts.keys());
+  }
+
+  /**
+   * Takes a text apart into documents: one a line, white space around it
+   * stripped as Python's `str.strip()` does, blank lines left out. A line ends
+   * with LF, CRLF or CR; a byte order mark at the start is skipped.
+   *
+   * @param bytes The text, in UTF-8 or any other encoding that has ASCII in it. It is kept, not copied.
+   */
+  static parse(bytes: Uint8Array): Docs {
+    const starts = new IndexList();
+    const ends = new IndexList();
+    const hasBom = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+    let lineStart = hasBom ? 3 : 0;
+    for (let i = lineStart; i <= bytes.length; i++) {
+      const byte = bytes[i];
+      if (
+        byte !== LINE_FEED && byte !== CARRIAGE_RETURN && i < bytes.length
+      ) continue;
+      let start = lineStart, end = i;
+      for (let n = 1; n > 0; start += n) n = spaceAt(bytes, start, end);
+      for (let n = 1; n > 0; end -= n) n = spaceBefore(bytes, start, end);
+      if (start < end) {
+        starts.push(start);
+        ends.push(end);
+      }
+      lineStart = i + 1;
+    }
+    return new Docs(bytes, starts.toArray(), ends.toArray());
+  }
+
+  /**
+   * Makes documents of strings. Each is treated as a line of a file is: one
+   * that holds a line break counts as several, a blank one as none.
+   *
+   * @param texts The documents.
+   */
+  static from(texts: Iterable<string>): Docs {
+    return Docs.parse(new TextEncoder().encode([...texts].join("\n")));
+  }
+
+  /**
+   * The bytes of a document.
+   *
+   * @param i Which one, from 0 to `length - 1`.
+   * @returns A view of the text's bytes, not a copy.
+   * @throws {RangeError} If there is no such document.
+   */
+  bytesAt(i: number): Uint8Array {
+    const doc = this.#order[i];
+    if (doc === undefined) {
+      throw new RangeError(
+        `Cannot take document ${i}: there are ${this.length}, counted from 0`,
+      );
+    }
+    return this.bytes.subarray(this.starts[doc], this.ends[doc]);
+  }
+
+  /**
+   * A document as a string; bytes that are not UTF-8 become U+FFFD.
+   *
+   * @param i Which one, from 0 to `length - 1`.
+   * @throws {RangeError} If there is no such document.
+   */
+  at(i: number): string {
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(
+      this.bytesAt(i),
+    );
+  }
+
+  /** The documents as strings, in order. */
+  *[Symbol.iterator](): Generator<string> {
+    for (let i = 0; i < this.length; i++) yield this.at(i);
+  }
+
+  /**
+   * Shuffles the documents as `random.shuffle(docs)` does.
+   *
+   * @param random Where the random numbers come from.
+   */
+  shuffle(random: Random): void {
+    random.shuffle(this.#order);
+  }
+
+  /**
+   * The number of the line on which a byte stands.
+   *
+   * @param index The index of the byte in `bytes`.
+   * @returns The line, counted from 1.
+   */
+  lineOf(index: number): number {
+    let line = 1;
+    for (let i = 0; i < index; i++) {
+      const isCrLf = this.bytes[i] === CARRIAGE_RETURN &&
+        this.bytes[i + 1] === LINE_FEED;
+      if (
+        this.bytes[i] === LINE_FEED ||
+        (this.bytes[i] === CARRIAGE_RETURN && !isCrLf)
+      ) line++;
+    }
+    return line;
+  }
+}
+
+/** A list of byte indices that grows: 4 bytes an entry, where an array takes 8 and copies. */
+class IndexList {
+  #items = new Uint32Array(1024);
+  #length = 0;
+
+  push(item: number): void {
+    if (this.#length === this.#items.length) {
+      const grown = new Uint32Array(2 * this.#length);
+      grown.set(this.#items);
+      this.#items = grown;
+    }
+    this.#items[this.#length++] = item;
+  }
+
+  toArray(): Uint32Array {
+    return this.#items.slice(0, this.#length);
+  }
+}
+
+/** How many bytes the white space character at `i` has; 0 if there is none. */
+function spaceAt(bytes: Uint8Array, i: number, end: number): number {
+  if (i >= end) return 0;
+  const a = bytes[i]!; // i < end <= length
+  if (a < 0x80) return isAsciiSpace(a) ? 1 : 0;
+  if (i + 2 <= end && isTwoByteSpace(a, bytes[i + 1]!)) return 2; // i + 1 < end
+  if (i + 3 <= end && isThreeByteSpace(a, bytes[i + 1]!, bytes[i + 2]!)) {
+    return 3; // i + 2 < end
+  }
+  return 0;
+}
+
+/** How many bytes the white space character that ends before `i` has; 0 if there is none. */
+function spaceBefore(bytes: Uint8Array, start: number, i: number): number {
+  for (let n = 1; n <= 3 && i - n >= start; n++) {
+    if (spaceAt(bytes, i - n, i) === n) return n;
+  }
+  return 0;
+}
+
+// What str.isspace() says of Python 3.11's Unicode tables, as UTF-8.
+
+/** \t \n \v \f \r, the four separators 1C to 1F, and the space. */
+function isAsciiSpace(a: number): boolean {
+  return (a >= 0x09 && a <= 0x0d) || (a >= 0x1c && a <= 0x20);
+}
+
+/** U+0085 next line, U+00A0 no-break space. */
+function isTwoByteSpace(a: number, b: number): boolean {
+  return a === 0xc2 && (b === 0x85 || b === 0xa0);
+}
+
+/** U+1680, U+2000 to U+200A, U+2028, U+2029, U+202F, U+205F, U+3000. */
+function isThreeByteSpace(a: number, b: number, c: number): boolean {
+  if (a === 0xe1) return b === 0x9a && c === 0x80;
+  if (a === 0xe3) return b === 0x80 && c === 0x80;
+  if (a !== 0xe2) return false;
+  return b === 0x80
+    ? c <= 0x8a || c === 0xa8 || c === 0xa9 || c === 0xaf
+    : b === 0x81 && c === 0x9f;
+}

@@ -1,0 +1,312 @@
+/**
+ * The model: GPT-2, blessed among the GPTs, with the differences of
+ * microgpt.py: rmsnorm for layernorm, no biases, ReLU for GeLU, a norm right
+ * after the embedding and none before the output.
+ *
+ * A {@linkcode Gpt} holds the parameters as {@linkcode Value}s and maps a token,
+ * its position and what came before to logits over what comes next. How the
+ * parameters lie in one flat array is data, {@linkcode layout}, which
+ * everything that stores or computes with them shares.
+ *
+ * What it does not do: train (see `trainer`), sample (see `sample`), run fast:
+ * it is the one to read.
+ *
+ * @example The logits after the first token
+ * ```ts
+ * import { Gpt, initWeights } from "@x/microgpt/model";
+ * import { Random } from "@x/microgpt/random";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const config = { vocabSize: 27, nLayer: 1, nEmbd: 16, nHead: 4, blockSize: 16 };
+ * const gpt = new Gpt(config, initWeights(config, new Random(42)));
+ * const bos = 26;
+ * const logits = gpt.forward(bos, 0, [[]], [[]]);
+ * assertEquals(logits.length, 27);
+ * assertEquals(gpt.params.length, 4192);
+ * ```
+ *
+ * @module
+ */
+
+import type { Random } from "./random.ts";
+import { dot, sum, Value } from "./value.ts";
+
+/** The sizes of a model. */
+export interface GptConfig {
+  /** How many tokens there are, BOS included. */
+  readonly vocabSize: number;
+  /** The number of layers. */
+  readonly nLayer: number;
+  /** The length of the vector that stands for a token: the embedding dimension. */
+  readonly nEmbd: number;
+  /** The number of attention heads; `nEmbd` must be divisible by it. */
+  readonly nHead: number;
+  /** The maximum length of a sequence, in tokens. */
+  readonly blockSize: number;
+}
+
+/** The sizes that microgpt.py has; `vocabSize` is the data set's. */
+export const DEFAULT_SIZES: Omit<GptConfig, "vocabSize"> = {
+  nLayer: 1,
+  nEmbd: 16,
+  nHead: 4,
+  blockSize: 16,
+};
+
+/** Where a matrix of parameters lies: `nout * nin` numbers from `offset` on, row by row. */
+export interface MatrixLayout {
+  /** Its name in the original's state dict, such as `layer0.attn_wq`. */
+  readonly name: string;
+  /** The number of rows. */
+  readonly nout: number;
+  /** The number of columns. */
+  readonly nin: number;
+  /** The index of its first number among all parameters. */
+  readonly offset: number;
+}
+
+/** A matrix of parameters: a list of rows. */
+export type Matrix = readonly (readonly Value[])[];
+
+/**
+ * Checks the sizes of a model.
+ *
+ * @param config The sizes.
+ * @throws {RangeError} If a size is not a positive integer, or `nEmbd` is not divisible by `nHead`.
+ */
+export function assertConfig(config: GptConfig): void {
+  for (
+    const name of [
+      "vocabSize",
+      "nLayer",
+      "nEmbd",
+      "nHead",
+      "blockSize",
+    ] as const
+  ) {
+    if (!Number.isSafeInteger(config[name]) || config[name] < 1) {
+      throw new RangeError(
+        `Cannot create the model: ${name} must be a positive integer: ${name} is ${
+          config[name]
+        }`,
+      );
+    }
+  }
+  const { nEmbd, nHead } = config;
+  if (nEmbd % nHead !== 0) {
+    throw new RangeError(
+      `Cannot create the model: nEmbd must be divisible by nHead: nEmbd is ${nEmbd}, nHead is ${nHead}`,
+    );
+  }
+}
+
+/**
+ * The parameters' names, shapes and places, in the order of microgpt.py's
+ * `state_dict`. The names are the original's, since checkpoints carry them.
+ *
+ * @param config The sizes of the model.
+ * @throws {RangeError} If the sizes are not those of a model.
+ */
+export function layout(config: GptConfig): MatrixLayout[] {
+  assertConfig(config);
+  const { vocabSize, nLayer, nEmbd, blockSize } = config;
+  const matrices: MatrixLayout[] = [];
+  let offset = 0;
+  const matrix = (name: string, nout: number, nin: number) => {
+    matrices.push({ name, nout, nin, offset });
+    offset += nout * nin;
+  };
+  matrix("wte", vocabSize, nEmbd);
+  matrix("wpe", blockSize, nEmbd);
+  matrix("lm_head", vocabSize, nEmbd);
+  for (let i = 0; i < nLayer; i++) {
+    matrix(`layer${i}.attn_wq`, nEmbd, nEmbd);
+    matrix(`layer${i}.attn_wk`, nEmbd, nEmbd);
+    matrix(`layer${i}.attn_wv`, nEmbd, nEmbd);
+    matrix(`layer${i}.attn_wo`, nEmbd, nEmbd);
+    matrix(`layer${i}.mlp_fc1`, 4 * nEmbd, nEmbd);
+    matrix(`layer${i}.mlp_fc2`, nEmbd, 4 * nEmbd);
+  }
+  return matrices;
+}
+
+/**
+ * How many parameters a model has.
+ *
+ * @param config The sizes of the model.
+ * @throws {RangeError} If the sizes are not those of a model.
+ */
+export function numParams(config: GptConfig): number {
+  assertConfig(config);
+  const { vocabSize, nLayer, nEmbd, blockSize } = config;
+  return (2 * vocabSize + blockSize) * nEmbd + 12 * nLayer * nEmbd ** 2;
+}
+
+/**
+ * The weights of an untrained model: `random.gauss(0, 0.08)` for each.
+ *
+ * @param config The sizes of the model.
+ * @param random Where the random numbers come from.
+ * @returns All parameters, in the order of {@linkcode layout}.
+ * @throws {RangeError} If the sizes are not those of a model.
+ */
+export function initWeights(config: GptConfig, random: Random): Float64Array {
+  return new Float64Array(numParams(config)).map(() => random.gauss(0, 0.08));
+}
+
+/** A GPT whose parameters are {@linkcode Value}s. */
+export class Gpt {
+  /** The sizes of the model. */
+  readonly config: GptConfig;
+  /** The matrices of parameters by name, in the original's order. */
+  readonly stateDict: ReadonlyMap<string, Matrix>;
+  /** All parameters in a row, in the same order. */
+  readonly params: readonly Value[];
+
+  /**
+   * Makes a model of its weights.
+   *
+   * @param config The sizes of the model.
+   * @param weights All parameters, in the order of {@linkcode layout}.
+   * @throws {RangeError} If the sizes are not those of a model.
+   * @throws {TypeError} If the number of weights is not that of the parameters.
+   */
+  constructor(config: GptConfig, weights: ArrayLike<number>) {
+    if (weights.length !== numParams(config)) {
+      throw new TypeError(
+        `Cannot create the model: it has ${numParams(config)} parameters: ` +
+          `${weights.length} weights are given`,
+      );
+    }
+    this.config = config;
+    this.params = Array.from(weights, (weight) => new Value(weight));
+    this.stateDict = new Map(
+      layout(config).map(({ name, nout, nin, offset }) => {
+        const row = (_: unknown, o: number) =>
+          this.params.slice(offset + o * nin, offset + (o + 1) * nin);
+        return [name, Array.from({ length: nout }, row)];
+      }),
+    );
+  }
+
+  /**
+   * Maps a token to the logits of what comes next: `gpt()` of microgpt.py.
+   *
+   * @param tokenId The token.
+   * @param posId Its position, from 0 to `blockSize - 1`.
+   * @param keys For each layer, the keys of the positions before; this one's is added.
+   * @param values For each layer, the values of the positions before; this one's is added.
+   * @returns One logit a token of the vocabulary.
+   * @throws {RangeError} If there is no such token or position.
+   */
+  forward(
+    tokenId: number,
+    posId: number,
+    keys: Value[][][],
+    values: Value[][][],
+  ): Value[] {
+    const tokEmb = this.#matrix("wte")[tokenId]; // token embedding
+    const posEmb = this.#matrix("wpe")[posId]; // position embedding
+    if (tokEmb === undefined || posEmb === undefined) {
+      const { vocabSize, blockSize } = this.config;
+      throw new RangeError(
+        `Cannot run the model: token ${tokenId} at position ${posId}: ` +
+          `tokens are 0 to ${vocabSize - 1}, positions 0 to ${blockSize - 1}`,
+      );
+    }
+    let x = add(tokEmb, posEmb); // joint token and position embedding
+    x = rmsnorm(x);
+    for (let i = 0; i < this.config.nLayer; i++) {
+      x = this.#attention(i, x, keys[i]!, values[i]!); // one list a layer
+      x = this.#mlp(i, x);
+    }
+    return linear(x, this.#matrix("lm_head"));
+  }
+
+  /** 1) Multi-head attention block. */
+  #attention(
+    layer: number,
+    x: readonly Value[],
+    keys: Value[][],
+    values: Value[][],
+  ): Value[] {
+    const { nEmbd, nHead } = this.config;
+    const headDim = nEmbd / nHead;
+    const xResidual = x;
+    x = rmsnorm(x);
+    const q = linear(x, this.#matrix(`layer${layer}.attn_wq`));
+    keys.push(linear(x, this.#matrix(`layer${layer}.attn_wk`)));
+    values.push(linear(x, this.#matrix(`layer${layer}.attn_wv`)));
+    const xAttn: Value[] = [];
+    for (let h = 0; h < nHead; h++) {
+      const head = (row: readonly Value[]) =>
+        row.slice(h * headDim, (h + 1) * headDim);
+      const qH = head(q), kH = keys.map(head), vH = values.map(head);
+      const attnLogits = kH.map((k) => dot(qH, k).div(headDim ** 0.5));
+      const attnWeights = softmax(attnLogits);
+      for (let j = 0; j < headDim; j++) {
+        xAttn.push(dot(attnWeights, vH.map((v) => v[j]!))); // j < headDim
+      }
+    }
+    return add(linear(xAttn, this.#matrix(`layer${layer}.attn_wo`)), xResidual);
+  }
+
+  /** 2) MLP block. */
+  #mlp(layer: number, x: readonly Value[]): Value[] {
+    const xResidual = x;
+    x = rmsnorm(x);
+    x = linear(x, this.#matrix(`layer${layer}.mlp_fc1`));
+    x = x.map((xi) => xi.relu());
+    x = linear(x, this.#matrix(`layer${layer}.mlp_fc2`));
+    return add(x, xResidual);
+  }
+
+  #matrix(name: string): Matrix {
+    return this.stateDict.get(name)!; // the names are those of layout()
+  }
+}
+
+/**
+ * w · x: each row of the matrix times the vector.
+ *
+ * @param x A vector of `nin` values.
+ * @param w A matrix of `nout` rows of `nin` values.
+ * @returns A vector of `nout` values.
+ */
+export function linear(x: readonly Value[], w: Matrix): Value[] {
+  return w.map((wo) => dot(wo, x));
+}
+
+/**
+ * Logits to probabilities: eˣ / Σ eˣ.
+ *
+ * @param logits Any numbers; the largest is taken off first, which changes
+ * nothing but keeps eˣ from overflowing.
+ * @returns As many numbers in [0, 1], which sum to 1.
+ */
+export function softmax(logits: readonly Value[]): Value[] {
+  const max = logits.reduce((m, logit) => Math.max(m, logit.data), -Infinity);
+  const exps = logits.map((logit) => logit.sub(max).exp());
+  const total = sum(exps);
+  return exps.map((e) => e.div(total));
+}
+
+/**
+ * Scales a vector to a root mean square of 1.
+ *
+ * Zhang and Sennrich, "Root Mean Square Layer Normalization" (2019), without
+ * the gain.
+ *
+ * @param x The vector.
+ * @returns A vector of the same length.
+ */
+export function rmsnorm(x: readonly Value[]): Value[] {
+  const ms = dot(x, x).div(x.length);
+  const scale = ms.add(1e-5).pow(-0.5);
+  return x.map((xi) => xi.mul(scale));
+}
+
+/** a + b, one by one: the vectors are of the same length. */
+function add(a: readonly Value[], b: readonly Value[]): Value[] {
+  return a.map((ai, i) => ai.add(b[i]!)); // i < length
+}

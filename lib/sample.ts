@@ -1,0 +1,121 @@
+/**
+ * Inference: logits to probabilities to a token, token by token to a text.
+ * May the model babble back to us.
+ *
+ * @example A token at each temperature
+ * ```ts
+ * import { Random } from "@x/microgpt/random";
+ * import { probabilities, sampleToken } from "@x/microgpt/sample";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const logits = [0, Math.log(3)];
+ * assertEquals([...probabilities(logits, 1)].map((p) => p.toFixed(2)), ["0.25", "0.75"]);
+ * assertEquals([...probabilities(logits, 0.5)].map((p) => p.toFixed(2)), ["0.10", "0.90"]);
+ * assertEquals(sampleToken(logits, 0, new Random(42)), 1); // temperature 0: the most likely
+ * ```
+ *
+ * @module
+ */
+
+import type { Engine } from "./engine.ts";
+import type { Random } from "./random.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+
+/** The temperature that microgpt.py samples with. */
+export const DEFAULT_TEMPERATURE = 0.5;
+
+/**
+ * Logits to probabilities: the softmax of logits / temperature.
+ *
+ * @param logits Any finite numbers.
+ * @param temperature Above 0: the lower, the likelier the likely ones.
+ * @returns As many numbers in [0, 1], which sum to 1.
+ * @throws {RangeError} If the temperature is not positive, or a logit is NaN.
+ */
+export function probabilities(
+  logits: ArrayLike<number>,
+  temperature: number,
+): Float64Array {
+  assertTemperature(temperature);
+  if (temperature === 0) {
+    throw new RangeError(
+      "Cannot compute probabilities: the temperature must be above 0: it is 0",
+    );
+  }
+  const max = logits[argmax(logits)]!; // argmax() is an index of logits
+  const probs = Float64Array.from(
+    logits,
+    (logit) => Math.exp((logit - max) / temperature),
+  );
+  const total = probs.reduce((sum, e) => sum + e, 0);
+  return probs.map((e) => e / total);
+}
+
+/**
+ * Draws a token: `random.choices(range(vocab_size), weights=probs)[0]`.
+ *
+ * @param logits One a token, finite.
+ * @param temperature From 0 up; 0 takes the most likely token and draws no random number.
+ * @param random Where the random numbers come from.
+ * @returns The token id.
+ * @throws {RangeError} If the temperature is negative, or a logit is NaN.
+ */
+export function sampleToken(
+  logits: ArrayLike<number>,
+  temperature: number,
+  random: Random,
+): number {
+  return temperature === 0
+    ? argmax(logits)
+    : random.weightedIndex(probabilities(logits, temperature));
+}
+
+/**
+ * Lets the model write a document: from BOS to BOS, or to the end of the block.
+ *
+ * @param engine The model.
+ * @param tokenizer What its tokens stand for.
+ * @param random Where the random numbers come from.
+ * @param temperature From 0 up.
+ * @returns The text; it can be empty.
+ * @throws {RangeError} If the temperature is negative, or the model has diverged to NaN.
+ */
+export function sample(
+  engine: Engine,
+  tokenizer: Tokenizer,
+  random: Random,
+  temperature: number = DEFAULT_TEMPERATURE,
+): string {
+  const sequence = engine.sequence();
+  const ids: number[] = [];
+  let tokenId = tokenizer.bos;
+  for (let posId = 0; posId < engine.config.blockSize; posId++) {
+    tokenId = sampleToken(sequence.append(tokenId), temperature, random);
+    if (tokenId === tokenizer.bos) break;
+    ids.push(tokenId);
+  }
+  return tokenizer.decode(ids);
+}
+
+/** The index of the largest logit, of the first of them if there are several. */
+function argmax(logits: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 0; i < logits.length; i++) {
+    const logit = logits[i]!; // i < length
+    if (Number.isNaN(logit)) {
+      throw new RangeError(
+        `Cannot choose a token: the logit of token ${i} is NaN`,
+      );
+    }
+    if (logit > logits[best]!) best = i; // best < length
+  }
+  return best;
+}
+
+function assertTemperature(temperature: number): void {
+  if (!(temperature >= 0)) {
+    throw new RangeError(
+      `Cannot sample: the temperature must be 0 or above: it is ${temperature}`,
+    );
+  }
+}

@@ -1,0 +1,217 @@
+/**
+ * The autograd engine: a {@linkcode Value} is a number that remembers how it
+ * was computed, and {@linkcode Value.backward} walks that record backwards to
+ * find the derivative of one number with respect to all the others.
+ *
+ * This is `class Value` of microgpt.py. Two functions are added, each one node
+ * where the original builds a chain of them: {@linkcode sum} and
+ * {@linkcode dot}. They add in the same order, so the numbers stay the same.
+ *
+ * What it does not do: tensors, second derivatives, freeing memory (the
+ * garbage collector takes a graph when its result is dropped).
+ *
+ * @example The derivative of a product
+ * ```ts
+ * import { Value } from "@x/microgpt/value";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const a = new Value(2);
+ * const b = new Value(-3);
+ * const c = a.mul(b).add(a.pow(2)); // c = ab + a² = -2
+ * c.backward();
+ * assertEquals(c.data, -2);
+ * assertEquals(a.grad, 1); // dc/da = b + 2a
+ * assertEquals(b.grad, 2); // dc/db = a
+ * ```
+ *
+ * @module
+ */
+
+/** Counts the backward passes, so that a node can tell whether this one has met it. */
+let pass = 0;
+
+/**
+ * A scalar, its gradient, and the values it was computed from.
+ *
+ * Every operation makes a new node out of its operands. A plain number as
+ * operand is a constant: no gradient flows into it, so it needs no node.
+ */
+export class Value {
+  /** The number itself, computed in the forward pass. */
+  data: number;
+  /** The derivative of the result with respect to this value, summed up by {@linkcode Value.backward}. */
+  grad: number;
+  /** The values this one was computed from. */
+  readonly children: readonly Value[];
+  /** The derivative of this value with respect to each of its children. */
+  readonly localGrads: readonly number[];
+  /** The last backward pass that met this node. */
+  #pass = 0;
+
+  /**
+   * Makes a leaf, or the result of an operation of your own.
+   *
+   * @param data The number.
+   * @param children The values it was computed from: none for a leaf.
+   * @param localGrads d(this)/d(child) for each child, in the same order.
+   */
+  constructor(
+    data: number,
+    children: readonly Value[] = [],
+    localGrads: readonly number[] = [],
+  ) {
+    this.data = data;
+    this.grad = 0;
+    this.children = children;
+    this.localGrads = localGrads;
+  }
+
+  /** a + b: d/da = 1, d/db = 1. */
+  add(other: Value | number): Value {
+    return typeof other === "number"
+      ? new Value(this.data + other, [this], [1])
+      : new Value(this.data + other.data, [this, other], [1, 1]);
+  }
+
+  /** a - b: d/da = 1, d/db = -1. */
+  sub(other: Value | number): Value {
+    return typeof other === "number"
+      ? new Value(this.data - other, [this], [1])
+      : new Value(this.data - other.data, [this, other], [1, -1]);
+  }
+
+  /** a · b: d/da = b, d/db = a. */
+  mul(other: Value | number): Value {
+    return typeof other === "number"
+      ? new Value(this.data * other, [this], [other])
+      : new Value(this.data * other.data, [this, other], [
+        other.data,
+        this.data,
+      ]);
+  }
+
+  /** a / b: d/da = 1/b, d/db = -a/b². */
+  div(other: Value | number): Value {
+    return typeof other === "number"
+      ? new Value(this.data / other, [this], [1 / other])
+      : new Value(this.data / other.data, [this, other], [
+        1 / other.data,
+        -this.data / other.data ** 2,
+      ]);
+  }
+
+  /** -a: d/da = -1. */
+  neg(): Value {
+    return new Value(-this.data, [this], [-1]);
+  }
+
+  /** aⁿ for a constant n: d/da = n · aⁿ⁻¹. */
+  pow(exponent: number): Value {
+    return new Value(this.data ** exponent, [this], [
+      exponent * this.data ** (exponent - 1),
+    ]);
+  }
+
+  /** ln a: d/da = 1/a. */
+  log(): Value {
+    return new Value(Math.log(this.data), [this], [1 / this.data]);
+  }
+
+  /** eᵃ: d/da = eᵃ. */
+  exp(): Value {
+    const exp = Math.exp(this.data);
+    return new Value(exp, [this], [exp]);
+  }
+
+  /** max(0, a): d/da = 1 where a > 0, else 0. */
+  relu(): Value {
+    return new Value(Math.max(0, this.data), [this], [this.data > 0 ? 1 : 0]);
+  }
+
+  /**
+   * Computes the derivative of this value with respect to every value it
+   * depends on, and adds it to their `grad`.
+   *
+   * The chain rule, from the result back to the leaves: a node passes its own
+   * gradient on to each child, times the local gradient. A node may be passed
+   * on only when everything that uses it has been, hence the topological
+   * order. Gradients add up over calls: set `grad = 0` before the next one.
+   */
+  backward(): void {
+    const topo = this.#topologicalOrder();
+    this.grad = 1;
+    for (let i = topo.length - 1; i >= 0; i--) {
+      const { grad, children, localGrads } = topo[i]!; // i < topo.length
+      for (let c = 0; c < children.length; c++) {
+        children[c]!.grad += localGrads[c]! * grad; // one local gradient a child
+      }
+    }
+  }
+
+  /**
+   * All the nodes below this one, children before parents, in the order of
+   * the original's recursion; but on a stack of our own, so that a chain of a
+   * million nodes does not overflow the call stack.
+   */
+  #topologicalOrder(): Value[] {
+    pass++;
+    const topo: Value[] = [];
+    const path: Value[] = [this]; // from this node down to where we are
+    const next: number[] = [0]; // for each node of the path: its next child
+    this.#pass = pass;
+    while (path.length > 0) {
+      const top = path.length - 1;
+      const node = path[top]!; // top < path.length
+      const { children } = node;
+      let c = next[top]!; // as long as path
+      while (c < children.length && children[c]!.#pass === pass) c++;
+      const child = children[c];
+      if (child === undefined) {
+        topo.push(node);
+        path.pop();
+        next.pop();
+      } else {
+        next[top] = c + 1;
+        child.#pass = pass;
+        path.push(child);
+        next.push(0);
+      }
+    }
+    return topo;
+  }
+}
+
+/**
+ * a₁ + a₂ + ... as one node: d/daᵢ = 1.
+ *
+ * Added from left to right, as Python's `sum` does.
+ *
+ * @param values What to add up.
+ */
+export function sum(values: readonly Value[]): Value {
+  let total = 0;
+  for (const value of values) total += value.data;
+  return new Value(total, values, values.map(() => 1));
+}
+
+/**
+ * a₁b₁ + a₂b₂ + ... as one node: d/daᵢ = bᵢ, d/dbᵢ = aᵢ.
+ *
+ * In microgpt.py `sum(ai * bi for ai, bi in zip(a, b))`, which makes two nodes
+ * a term.
+ *
+ * @param a The one vector.
+ * @param b The other, of the same length.
+ */
+export function dot(a: readonly Value[], b: readonly Value[]): Value {
+  let total = 0;
+  const children: Value[] = [];
+  const localGrads: number[] = [];
+  for (let i = 0; i < a.length; i++) {
+    const ai = a[i]!, bi = b[i]!; // i < length
+    total += ai.data * bi.data;
+    children.push(ai, bi);
+    localGrads.push(bi.data, ai.data);
+  }
+  return new Value(total, children, localGrads);
+}
