@@ -86,9 +86,7 @@ export function assertConfig(config: GptConfig): void {
   ) {
     if (!Number.isSafeInteger(config[name]) || config[name] < 1) {
       throw new RangeError(
-        `Cannot create the model: ${name} must be a positive integer: ${name} is ${
-          config[name]
-        }`,
+        `Cannot create the model: ${name} must be a positive integer: ${name} is ${config[name]}`,
       );
     }
   }
@@ -239,8 +237,7 @@ export class Gpt {
     values.push(linear(x, this.#matrix(`layer${layer}.attn_wv`)));
     const xAttn: Value[] = [];
     for (let h = 0; h < nHead; h++) {
-      const head = (row: readonly Value[]) =>
-        row.slice(h * headDim, (h + 1) * headDim);
+      const head = (row: readonly Value[]) => row.slice(h * headDim, (h + 1) * headDim);
       const qH = head(q), kH = keys.map(head), vH = values.map(head);
       const attnLogits = kH.map((k) => dot(qH, k).div(headDim ** 0.5));
       const attnWeights = softmax(attnLogits);

@@ -252,7 +252,5 @@ function wordsOf(seed: bigint): number[] {
 
 /** The number of bits of n: Python's `n.bit_length()`. */
 function bitLength(n: number): number {
-  return n < 2 ** 32
-    ? 32 - Math.clz32(n)
-    : 64 - Math.clz32(Math.floor(n / 2 ** 32));
+  return n < 2 ** 32 ? 32 - Math.clz32(n) : 64 - Math.clz32(Math.floor(n / 2 ** 32));
 }

@@ -114,9 +114,7 @@ export class Tokenizer {
    * @throws {RangeError} If a symbol is not in the vocabulary.
    */
   encode(text: string | Uint8Array): number[] {
-    const bytes = typeof text === "string"
-      ? new TextEncoder().encode(text)
-      : text;
+    const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
     const ids: number[] = [];
     const push = (code: number) => {
       const id = this.#idOf.get(code);
@@ -159,9 +157,7 @@ export class Tokenizer {
   }
 
   #unknown(text: string | Uint8Array, code: number): RangeError {
-    const shown = typeof text === "string"
-      ? text
-      : new TextDecoder().decode(text);
+    const shown = typeof text === "string" ? text : new TextDecoder().decode(text);
     const symbol = this.kind === "char" ? "character" : "byte";
     return new RangeError(
       `Cannot encode ${JSON.stringify(shown)}: ${symbol} ` +
@@ -204,13 +200,9 @@ function assertUtf8(docs: Docs): void {
       whole.decode(bytes.subarray(i, i + CHUNK), { stream });
     }
   } catch {
-    const bad = starts.findIndex((start, d) =>
-      !isUtf8(bytes.subarray(start, ends[d]))
-    );
+    const bad = starts.findIndex((start, d) => !isUtf8(bytes.subarray(start, ends[d])));
     throw new TypeError(
-      `Cannot read line ${
-        docs.lineOf(starts[bad] ?? 0)
-      } as text: it is not UTF-8`,
+      `Cannot read line ${docs.lineOf(starts[bad] ?? 0)} as text: it is not UTF-8`,
     );
   }
 }

@@ -1,0 +1,62 @@
+/**
+ * What the program writes: results to stdout, talk to stderr.
+ *
+ * @module
+ */
+
+/** How long a line may wait before it is written, in milliseconds. */
+const MAX_WAIT = 100;
+
+/** How many characters may wait. */
+const MAX_PENDING = 1 << 16;
+
+/**
+ * Writes lines to stdout, many at a time: a thousand writes cost more than the
+ * training of a small model.
+ */
+export class Results {
+  #pending = "";
+  #lastFlush = performance.now();
+
+  /**
+   * Adds a line.
+   *
+   * @throws {Deno.errors.BrokenPipe} If nobody reads any more.
+   * @throws {Error} If stdout cannot be written.
+   */
+  line(text: string): void {
+    this.#pending += text + "\n";
+    const isOld = performance.now() - this.#lastFlush > MAX_WAIT;
+    if (isOld || this.#pending.length > MAX_PENDING) this.flush();
+  }
+
+  /**
+   * Writes what waits.
+   *
+   * @throws {Deno.errors.BrokenPipe} If nobody reads any more.
+   * @throws {Error} If stdout cannot be written.
+   */
+  flush(): void {
+    const bytes = new TextEncoder().encode(this.#pending);
+    this.#pending = "";
+    try {
+      for (let done = 0; done < bytes.length;) {
+        done += Deno.stdout.writeSync(bytes.subarray(done));
+      }
+    } catch (error) {
+      if (error instanceof Deno.errors.BrokenPipe) throw error;
+      throw new Error(`Cannot write the results: ${(error as Error).message}`); // Deno throws errors
+    }
+    this.#lastFlush = performance.now();
+  }
+}
+
+/** Writes to stderr; where that is closed there is nobody to tell, and the work goes on. */
+export function say(text: string): void {
+  try {
+    const bytes = new TextEncoder().encode(text);
+    for (let done = 0; done < bytes.length;) done += Deno.stderr.writeSync(bytes.subarray(done));
+  } catch {
+    // see above
+  }
+}

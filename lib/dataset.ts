@@ -1,0 +1,181 @@
+/**
+ * Where the data comes from: a file of the user's, or names.txt, which is
+ * fetched once, verified and kept; or, where it cannot be had, a list that is
+ * part of the package.
+ *
+ * This module and `cli/` are the only ones that use `Deno.*`.
+ *
+ * @module
+ */
+
+import { ensureDir } from "@std/fs/ensure-dir";
+import { basename } from "@std/path/basename";
+import { dirname } from "@std/path/dirname";
+
+/** A file on the web, and how to tell that it is the right one. */
+export interface RemoteFile {
+  /** Where it is. */
+  readonly url: string;
+  /** Its size in bytes. */
+  readonly size: number;
+  /** Its SHA-256, in hexadecimal. */
+  readonly sha256: string;
+}
+
+/** The 32,033 names that microgpt.py trains on. */
+export const NAMES: RemoteFile = {
+  url: "https://raw.githubusercontent.com/karpathy/makemore/988aa59/names.txt",
+  size: 228_145,
+  sha256: "0a30b5557f192f32ab962680889aac5f6fda0f4cecf40a6d0b5694f58ea8cc4d",
+};
+
+/** Where {@linkcode NAMES} is kept, seen from the working directory. */
+export const NAMES_PATH = "datasets/names.txt";
+
+/** How long to wait for a download, in milliseconds. */
+const TIMEOUT = 10_000;
+
+/** The largest file that is read, in bytes: documents are found by 32-bit indices. */
+const MAX_SIZE = 2 ** 32 - 1;
+
+/**
+ * Reads a data set.
+ *
+ * @param path The file.
+ * @returns Its bytes.
+ * @throws {Error} If it cannot be read; the message says why and what to do.
+ */
+export async function readDataset(path: string): Promise<Uint8Array> {
+  const cannot = (why: string) => new Error(`Cannot read ${JSON.stringify(path)}: ${why}`);
+  try {
+    const { isDirectory, isCharDevice, size } = await Deno.stat(path);
+    if (isDirectory) throw cannot("it is a directory: name a text file with one document a line");
+    if (isCharDevice) throw cannot("it is a device: name a text file with one document a line");
+    if (size > MAX_SIZE) throw cannot(`it has ${size} bytes: at most ${MAX_SIZE} can be read`);
+    return await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) {
+      throw cannot("there is no such file: check the path");
+    }
+    if (error instanceof Deno.errors.NotCapable) {
+      throw cannot(`Deno may not read it: run with --allow-read=${path}`);
+    }
+    if (error instanceof Deno.errors.PermissionDenied) {
+      throw cannot("permission denied: check who may read the file");
+    }
+    throw error;
+  }
+}
+
+/**
+ * Gets names.txt: from the working directory, or from the web, in which case
+ * it is kept for the next time. Where neither is possible, the list of English
+ * names that is part of the package takes its place.
+ *
+ * @param note Called with each thing a user would want to know, one line each.
+ * @param file What to fetch.
+ * @param path Where to keep it.
+ * @returns The bytes of the list.
+ * @throws {Error} If the file is there and cannot be read.
+ */
+export async function loadNames(
+  note: (message: string) => void,
+  file: RemoteFile = NAMES,
+  path: string = NAMES_PATH,
+): Promise<Uint8Array> {
+  if (await isFound(path)) return readDataset(path);
+  try {
+    note(`Fetching ${file.url}`);
+    const bytes = await fetchVerified(file);
+    await keep(bytes, path).catch((error) =>
+      note(`Cannot keep ${path}: ${error.message}: it is used all the same`)
+    );
+    return bytes;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    note(`Cannot fetch names.txt: ${why}: using the English names that come with microgpt`);
+    return await bundledNames();
+  }
+}
+
+/** The list of English given names that is part of the package. */
+export async function bundledNames(): Promise<Uint8Array> {
+  const { default: text } = await import("../datasets/english_names.txt", {
+    with: { type: "text" },
+  });
+  return new TextEncoder().encode(text);
+}
+
+/**
+ * Downloads a file and checks that it is the one wanted.
+ *
+ * @param file What to download.
+ * @param timeout How long to wait for all of it, in milliseconds.
+ * @returns Its bytes.
+ * @throws {Error} If there is no answer in time, or not the right one.
+ */
+export async function fetchVerified(
+  file: RemoteFile,
+  timeout: number = TIMEOUT,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await download(file, AbortSignal.timeout(timeout)).catch((error) => {
+    if (error.name === "TimeoutError") throw new Error(`no answer within ${timeout / 1000} s`);
+    if (error instanceof Deno.errors.NotCapable) {
+      throw new Error(`Deno may not use the network: allow ${new URL(file.url).host}`);
+    }
+    // Deno's own message goes on and on about the request: the cause is enough.
+    throw new Error(error.cause?.message ?? error.message);
+  });
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (sha256 !== file.sha256) {
+    throw new Error(`it is not the file that was expected: SHA-256 ${sha256}`);
+  }
+  return bytes;
+}
+
+/** Downloads exactly `file.size` bytes. */
+async function download(file: RemoteFile, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await fetch(file.url, { signal, redirect: "error" });
+  if (!response.ok || response.body === null) {
+    await response.body?.cancel();
+    throw new Error(`the server answered ${response.status} ${response.statusText}`);
+  }
+  const bytes = new Uint8Array(file.size);
+  let length = 0;
+  for await (const chunk of response.body) {
+    if (length + chunk.length > file.size) throw new Error(`it is larger than ${file.size} bytes`);
+    bytes.set(chunk, length);
+    length += chunk.length;
+  }
+  if (length < file.size) throw new Error(`it has ${length} bytes, not ${file.size}`);
+  return bytes;
+}
+
+/** Writes a file so that it is there whole or not at all. */
+async function keep(bytes: Uint8Array, path: string): Promise<void> {
+  const dir = dirname(path);
+  await ensureDir(dir);
+  const temporary = await Deno.makeTempFile({ dir, prefix: `${basename(path)}.`, suffix: ".tmp" });
+  try {
+    await Deno.writeFile(temporary, bytes);
+    await Deno.chmod(temporary, 0o644).catch(() => {}); // not on every system
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
+}
+
+/** Whether there is something at a path; no if Deno may not look. */
+async function isFound(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable) {
+      return false;
+    }
+    throw error;
+  }
+}
