@@ -210,6 +210,6 @@ function isThreeByteSpace(a: number, b: number, c: number): boolean {
   if (a === 0xe3) return b === 0x80 && c === 0x80;
   if (a !== 0xe2) return false;
   return b === 0x80
-    ? c <= 0x8a || c === 0xa8 || c === 0xa9 || c === 0xaf
+    ? (c >= 0x80 && c <= 0x8a) || c === 0xa8 || c === 0xa9 || c === 0xaf
     : b === 0x81 && c === 0x9f;
 }

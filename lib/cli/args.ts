@@ -116,7 +116,7 @@ export function parseCommand(argv: readonly string[]): Command {
     string: names,
     boolean: flags,
     alias: { help: "h" },
-    unknown: (arg, key) => {
+    unknown: (arg: string, key?: string) => {
       if (key !== undefined) throw unknownOption(arg, [...names, ...flags]);
     },
   });
