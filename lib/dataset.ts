@@ -47,6 +47,7 @@ const MAX_SIZE = 2 ** 32 - 1;
  */
 export async function readDataset(path: string): Promise<Uint8Array> {
   const cannot = (why: string) => new Error(`Cannot read ${JSON.stringify(path)}: ${why}`);
+  if (path === "") throw cannot("the path is empty: name a text file with one document a line");
   try {
     const { isDirectory, isCharDevice, size } = await Deno.stat(path);
     if (isDirectory) throw cannot("it is a directory: name a text file with one document a line");
@@ -62,6 +63,9 @@ export async function readDataset(path: string): Promise<Uint8Array> {
     }
     if (error instanceof Deno.errors.PermissionDenied) {
       throw cannot("permission denied: check who may read the file");
+    }
+    if (error instanceof Deno.errors.NotADirectory) {
+      throw cannot("a file is where a folder should be: check the path");
     }
     throw error;
   }
@@ -173,9 +177,8 @@ async function isFound(path: string): Promise<boolean> {
     await Deno.stat(path);
     return true;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotCapable) {
-      return false;
-    }
+    const { NotFound, NotADirectory, NotCapable } = Deno.errors;
+    if ([NotFound, NotADirectory, NotCapable].some((Class) => error instanceof Class)) return false;
     throw error;
   }
 }

@@ -54,6 +54,17 @@ export type EngineName = "scalar";
 export const ENGINE_NAMES: readonly EngineName[] = ["scalar"];
 
 /**
+ * Checks that a model is not too large for an engine, before memory is taken.
+ *
+ * @param _name Which engine.
+ * @param config The sizes of the model.
+ * @throws {RangeError} If it is, or the sizes are not those of a model.
+ */
+export function assertFits(_name: EngineName, config: GptConfig): void {
+  ScalarEngine.assertFits(config);
+}
+
+/**
  * Makes an engine.
  *
  * @param _name Which one: `scalar` is microgpt.py as it is, one number at a time.

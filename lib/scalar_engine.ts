@@ -6,9 +6,12 @@
  */
 
 import type { Engine, Sequence, Tokens } from "./engine.ts";
-import { Gpt, type GptConfig, softmax } from "./model.ts";
+import { Gpt, type GptConfig, numParams, softmax } from "./model.ts";
 import { Adam } from "./optim.ts";
 import { sum, type Value } from "./value.ts";
+
+/** With more parameters the graph of a document takes gigabytes, and a step minutes. */
+const MAX_PARAMS = 1_000_000;
 
 /** One number at a time: slow, and the truth that other engines are tested against. */
 export class ScalarEngine implements Engine {
@@ -22,12 +25,28 @@ export class ScalarEngine implements Engine {
    *
    * @param config The sizes of the model.
    * @param weights The parameters to begin with, in the order of `layout()`.
-   * @throws {RangeError} If the sizes are not those of a model.
+   * @throws {RangeError} If the sizes are not those of a model, or it is too large.
    * @throws {TypeError} If the number of weights is not that of the parameters.
    */
   constructor(config: GptConfig, weights: ArrayLike<number>) {
+    ScalarEngine.assertFits(config);
     this.gpt = new Gpt(config, weights);
     this.adam = new Adam(this.gpt.params.length);
+  }
+
+  /**
+   * Checks that a model is not too large for this engine.
+   *
+   * @param config The sizes of the model.
+   * @throws {RangeError} If it is, or the sizes are not those of a model.
+   */
+  static assertFits(config: GptConfig): void {
+    if (numParams(config) > MAX_PARAMS) {
+      throw new RangeError(
+        `Cannot create the model: it has ${numParams(config)} parameters: ` +
+          `the scalar engine can hold at most ${MAX_PARAMS}`,
+      );
+    }
   }
 
   get config(): GptConfig {
@@ -58,7 +77,11 @@ export class ScalarEngine implements Engine {
       const tokenId = tokens[posId]!, targetId = tokens[posId + 1]!; // posId + 1 < length
       const logits = this.gpt.forward(tokenId, posId, keys, values);
       const probs = softmax(logits);
-      losses.push(probs[targetId]!.log().neg()); // targetId < vocabSize
+      const prob = probs[targetId];
+      if (prob === undefined) {
+        throw new RangeError(`Cannot compute the loss: there is no token ${targetId}`);
+      }
+      losses.push(prob.log().neg());
     }
     return sum(losses).mul(1 / n);
   }
@@ -67,11 +90,11 @@ export class ScalarEngine implements Engine {
     const { keys, values } = this.#emptyCache();
     let posId = 0;
     return {
-      append: (tokenId) =>
-        Float64Array.from(
-          this.gpt.forward(tokenId, posId++, keys, values),
-          (logit) => logit.data,
-        ),
+      append: (tokenId) => {
+        const logits = this.gpt.forward(tokenId, posId, keys, values);
+        posId++; // only now: there may be no such token
+        return Float64Array.from(logits, (logit) => logit.data);
+      },
     };
   }
 

@@ -30,6 +30,9 @@
 /** Counts the backward passes, so that a node can tell whether this one has met it. */
 let pass = 0;
 
+/** The local gradients of a sum, the same for all: made once. */
+const ONE = [1], ONE_ONE = [1, 1];
+
 /**
  * A scalar, its gradient, and the values it was computed from.
  *
@@ -69,14 +72,14 @@ export class Value {
   /** a + b: d/da = 1, d/db = 1. */
   add(other: Value | number): Value {
     return typeof other === "number"
-      ? new Value(this.data + other, [this], [1])
-      : new Value(this.data + other.data, [this, other], [1, 1]);
+      ? new Value(this.data + other, [this], ONE)
+      : new Value(this.data + other.data, [this, other], ONE_ONE);
   }
 
   /** a - b: d/da = 1, d/db = -1. */
   sub(other: Value | number): Value {
     return typeof other === "number"
-      ? new Value(this.data - other, [this], [1])
+      ? new Value(this.data - other, [this], ONE)
       : new Value(this.data - other.data, [this, other], [1, -1]);
   }
 
@@ -138,7 +141,7 @@ export class Value {
    * order. Gradients add up over calls: set `grad = 0` before the next one.
    */
   backward(): void {
-    const topo = this.#topologicalOrder();
+    const topo = Value.#topologicalOrder(this);
     this.grad = 1;
     for (let i = topo.length - 1; i >= 0; i--) {
       const { grad, children, localGrads } = topo[i]!; // i < topo.length
@@ -149,32 +152,31 @@ export class Value {
   }
 
   /**
-   * All the nodes below this one, children before parents, in the order of
-   * the original's recursion; but on a stack of our own, so that a chain of a
-   * million nodes does not overflow the call stack.
+   * All the nodes below a root but the leaves, which pass nothing on: children
+   * before parents, in the order of the original's recursion, but on a stack of
+   * our own, so that a chain of a million nodes does not overflow the call stack.
    */
-  #topologicalOrder(): Value[] {
+  static #topologicalOrder(root: Value): Value[] {
     pass++;
     const topo: Value[] = [];
-    const path: Value[] = [this]; // from this node down to where we are
-    const next: number[] = [0]; // for each node of the path: its next child
-    this.#pass = pass;
-    while (path.length > 0) {
-      const top = path.length - 1;
-      const node = path[top]!; // top < path.length
-      const { children } = node;
-      let c = next[top]!; // as long as path
-      while (c < children.length && children[c]!.#pass === pass) c++;
-      const child = children[c];
-      if (child === undefined) {
-        topo.push(node);
-        path.pop();
-        next.pop();
-      } else {
-        next[top] = c + 1;
+    const path: Value[] = []; // the nodes above this one
+    const next: number[] = []; // for each of them: its next child
+    let node: Value | undefined = root;
+    let c = 0; // the next child of this one
+    while (node !== undefined) {
+      if (c < node.children.length) {
+        const child: Value = node.children[c++]!; // c < length
+        if (child.#pass === pass) continue;
         child.#pass = pass;
-        path.push(child);
-        next.push(0);
+        if (child.children.length === 0) continue; // a leaf passes nothing on
+        path.push(node);
+        next.push(c);
+        node = child;
+        c = 0;
+      } else {
+        topo.push(node);
+        node = path.pop();
+        c = next.pop() ?? 0;
       }
     }
     return topo;
@@ -205,13 +207,15 @@ export function sum(values: readonly Value[]): Value {
  */
 export function dot(a: readonly Value[], b: readonly Value[]): Value {
   let total = 0;
-  const children: Value[] = [];
-  const localGrads: number[] = [];
+  const children = new Array<Value>(2 * a.length);
+  const localGrads = new Array<number>(2 * a.length);
   for (let i = 0; i < a.length; i++) {
     const ai = a[i]!, bi = b[i]!; // i < length
     total += ai.data * bi.data;
-    children.push(ai, bi);
-    localGrads.push(bi.data, ai.data);
+    children[2 * i] = ai;
+    children[2 * i + 1] = bi;
+    localGrads[2 * i] = bi.data;
+    localGrads[2 * i + 1] = ai.data;
   }
   return new Value(total, children, localGrads);
 }

@@ -113,7 +113,7 @@ export function parseCommand(argv: readonly string[]): Command {
   const names = Object.keys(OPTIONS);
   const flags = Object.keys(FLAGS);
   const args = parseArgs(joinValues(argv, names), {
-    string: names,
+    string: [...names, "_"], // "_": a file called 007 is no number
     boolean: flags,
     alias: { help: "h" },
     unknown: (arg: string, key?: string) => {

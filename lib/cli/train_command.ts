@@ -7,7 +7,7 @@
 
 import { loadNames, readDataset } from "../dataset.ts";
 import { Docs } from "../docs.ts";
-import { createEngine } from "../engine.ts";
+import { assertFits, createEngine } from "../engine.ts";
 import { initWeights, numParams } from "../model.ts";
 import { Random } from "../random.ts";
 import { sample } from "../sample.ts";
@@ -25,10 +25,17 @@ import { Progress } from "./progress.ts";
  * @throws {Error} If something fails; the message is for the user.
  */
 export async function runTrain(command: TrainCommand): Promise<void> {
+  const results = new Results();
+  try {
+    await trainAndSample(command, results);
+  } finally {
+    results.flush(); // what was computed before an error, too
+  }
+}
+
+async function trainAndSample(command: TrainCommand, results: Results): Promise<void> {
   const { dataset, numSteps, logEvery, quiet } = command;
   const note = (message: string) => quiet || say(`${message}\n`);
-  const results = new Results();
-
   const random = new Random(command.seed);
   const docs = await loadDocs(dataset, note);
   docs.shuffle(random);
@@ -39,6 +46,7 @@ export async function runTrain(command: TrainCommand): Promise<void> {
   const config = { ...command, vocabSize: tokenizer.vocabSize };
   results.line(`num params: ${numParams(config)}`);
   results.flush();
+  assertFits(command.engine, config);
   const engine = createEngine(command.engine, config, initWeights(config, random));
 
   const progress = new Progress(!quiet && Deno.stderr.isTerminal());
@@ -56,7 +64,6 @@ export async function runTrain(command: TrainCommand): Promise<void> {
     const text = sample(engine, tokenizer, random, command.temperature);
     results.line(`sample ${String(i).padStart(2)}: ${text}`);
   }
-  results.flush();
 }
 
 /** The line that microgpt.py prints after a step. */

@@ -1,0 +1,30 @@
+import { assertEquals } from "@std/assert";
+import { nearest } from "../lib/cli/nearest.ts";
+
+Deno.test("nearest() finds the candidate that is most alike", () => {
+  const table: [string, string[], string | undefined][] = [
+    ["seed", ["seed", "speed"], "seed"],
+    ["sead", ["speed", "seed"], "seed"],
+    ["see", ["seed"], "seed"],
+    ["seeds", ["seed"], "seed"],
+    ["esed", ["seed"], "seed"],
+    ["num-step", ["n-embd", "num-samples", "num-steps"], "num-steps"],
+    ["temp", ["temperature"], undefined],
+    ["xyz", ["abc"], undefined],
+    ["ab", ["cd"], undefined],
+    ["a", ["b"], "b"],
+    ["abcdef", ["abcdxy"], "abcdxy"],
+    ["abcdef", ["abcxyz"], undefined],
+    ["", ["abc"], undefined],
+    ["abc", [], undefined],
+    ["", [], undefined],
+  ];
+  for (const [word, candidates, expected] of table) {
+    assertEquals(nearest(word, candidates), expected, `${word} among ${candidates}`);
+  }
+});
+
+Deno.test("nearest() takes the first of several that are as near", () => {
+  assertEquals(nearest("beat", ["bent", "boat", "heat"]), "bent");
+  assertEquals(nearest("beat", ["heat", "boat", "bent"]), "heat");
+});

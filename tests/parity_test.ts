@@ -1,0 +1,110 @@
+/** The figures of microgpt.py itself: each loss as it prints it, each sample. */
+
+import { assertEquals } from "@std/assert";
+import { Docs } from "../lib/docs.ts";
+import { createEngine, ENGINE_NAMES } from "../lib/engine.ts";
+import { initWeights, numParams } from "../lib/model.ts";
+import { Random } from "../lib/random.ts";
+import { sample } from "../lib/sample.ts";
+import { Tokenizer } from "../lib/tokenizer.ts";
+import { train } from "../lib/trainer.ts";
+import { microgpt } from "./_cli.ts";
+import { exists, NAMES_TXT, ROOT, TESTDATA } from "./_paths.ts";
+
+const TRACES = `${TESTDATA}/traces`;
+
+/** What microgpt.py did: made as testdata/README.md says. */
+interface Trace {
+  readonly config: {
+    readonly seed: number;
+    readonly n_embd: number;
+    readonly n_head: number;
+    readonly n_layer: number;
+    readonly block_size: number;
+    readonly num_steps: number;
+    readonly temperature: number;
+    readonly learning_rate: number;
+    readonly samples: number;
+  };
+  readonly num_docs: number;
+  readonly vocab_size: number;
+  readonly num_params: number;
+  readonly first_docs: readonly string[];
+  readonly losses: readonly number[];
+  readonly samples: readonly string[];
+}
+
+const RUNS = [
+  { name: "english", file: `${ROOT}/datasets/english_names.txt` },
+  { name: "odd_lines", file: `${TRACES}/odd_lines.txt` },
+  { name: "odd_shape", file: `${ROOT}/datasets/korean_names.txt` },
+  { name: "layers2", file: NAMES_TXT },
+  { name: "block8", file: NAMES_TXT },
+];
+
+for (const { name, file } of RUNS) {
+  for (const engineName of ENGINE_NAMES) {
+    const title = `${engineName} engine: every loss and sample of microgpt.py, trace ${name}`;
+    testWith(file, title, async () => {
+      const trace: Trace = JSON.parse(await Deno.readTextFile(`${TRACES}/${name}.json`));
+      const { config: c } = trace;
+      const random = new Random(c.seed);
+      const docs = Docs.parse(await Deno.readFile(file));
+      docs.shuffle(random);
+      const tokenizer = Tokenizer.fromDocs(docs);
+      const config = {
+        vocabSize: tokenizer.vocabSize,
+        nLayer: c.n_layer,
+        nEmbd: c.n_embd,
+        nHead: c.n_head,
+        blockSize: c.block_size,
+      };
+      const options = { numSteps: c.num_steps, learningRate: c.learning_rate };
+      const engine = createEngine(engineName, config, initWeights(config, random));
+      const losses = Array.from(
+        train(engine, tokenizer, docs, options),
+        ({ loss }) => loss.toFixed(4),
+      );
+      const samples = Array.from(
+        { length: c.samples },
+        () => sample(engine, tokenizer, random, c.temperature),
+      );
+
+      assertEquals(docs.length, trace.num_docs);
+      assertEquals([...docs].slice(0, 5), trace.first_docs);
+      assertEquals(tokenizer.vocabSize, trace.vocab_size);
+      assertEquals(numParams(config), trace.num_params);
+      assertEquals(losses, trace.losses.map((loss) => loss.toFixed(4)));
+      assertEquals(losses.length, c.num_steps);
+      assertEquals(samples, trace.samples);
+    });
+  }
+}
+
+for (const engineName of ENGINE_NAMES) {
+  const title = (what: string) =>
+    `${engineName} engine: stdout of microgpt.py, byte for byte: ${what}`;
+
+  Deno.test(title("200 steps on the English names"), async () => {
+    const argv = ["--num-steps", "200", `${ROOT}/datasets/english_names.txt`];
+    await assertPrints(engineName, argv, "english.stdout.txt");
+  });
+
+  testWith(NAMES_TXT, title("its defaults"), async () => {
+    await assertPrints(engineName, [NAMES_TXT], "default.stdout.txt");
+  });
+}
+
+async function assertPrints(engine: string, argv: string[], file: string): Promise<void> {
+  const run = await microgpt(["--engine", engine, "--log-every", "1", ...argv]);
+  assertEquals(run.stderr, "");
+  assertEquals(run.stdout, await Deno.readTextFile(`${TRACES}/${file}`));
+  assertEquals(run.code, 0);
+}
+
+/** A test that needs a file; ignored, and says why, if it is not there. */
+function testWith(file: string, name: string, fn: () => Promise<void>): void {
+  const ignore = !exists(file);
+  const reason = " (needs datasets/names.txt, which the first run of the demo fetches)";
+  Deno.test({ name: ignore ? name + reason : name, ignore, fn });
+}
