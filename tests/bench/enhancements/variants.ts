@@ -26,7 +26,7 @@ export const BASELINE = "0_baseline";
 const TABLE = `
 0_baseline       | 0_baseline       | 0_baseline | yes | microgpt.py as it is          | where we start
 1_generation     | 0_baseline       | 0_baseline | yes | generation counter, no set    | no hash table of all nodes
-2_direct         | 1_generation     | lib        | yes | direct neg, div; constants    | does not pay, but is simpler, and as lib has it
+2_direct         | 1_generation     | lib        | yes | direct neg, div; constants    | fewer nodes, and simpler
 3a_shared_arrays | 2_direct         | lib        | yes | constant arrays made once     | half of the nodes are additions
 3b_no_slices     | 3a_shared_arrays | lib        | no  | attention without slices      | in the noise
 4a_unrolled      | 3a_shared_arrays | lib        | no  | linear unrolled               | in the noise: the nodes cost, not the loop
