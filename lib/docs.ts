@@ -48,7 +48,8 @@ export class Docs {
     this.bytes = bytes;
     this.starts = starts;
     this.ends = ends;
-    this.#order = Uint32Array.from(starts.keys());
+    this.#order = new Uint32Array(starts.length);
+    for (let i = 0; i < starts.length; i++) this.#order[i] = i;
   }
 
   /**
@@ -168,7 +169,7 @@ class IndexList {
   }
 
   toArray(): Uint32Array {
-    return this.#items.slice(0, this.#length);
+    return this.#items.subarray(0, this.#length);
   }
 }
 
