@@ -47,28 +47,37 @@ const MAX_SIZE = 2 ** 32 - 1;
  */
 export async function readDataset(path: string): Promise<Uint8Array> {
   const cannot = (why: string) => new Error(`Cannot read ${JSON.stringify(path)}: ${why}`);
-  if (path === "") throw cannot("the path is empty: name a text file with one document a line");
-  try {
-    const { isDirectory, isCharDevice, size } = await Deno.stat(path);
-    if (isDirectory) throw cannot("it is a directory: name a text file with one document a line");
-    if (isCharDevice) throw cannot("it is a device: name a text file with one document a line");
-    if (size > MAX_SIZE) throw cannot(`it has ${size} bytes: at most ${MAX_SIZE} can be read`);
-    return await Deno.readFile(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      throw cannot("there is no such file: check the path");
-    }
-    if (error instanceof Deno.errors.NotCapable) {
-      throw cannot(`Deno may not read it: run with --allow-read=${path}`);
-    }
-    if (error instanceof Deno.errors.PermissionDenied) {
-      throw cannot("permission denied: check who may read the file");
-    }
-    if (error instanceof Deno.errors.NotADirectory) {
-      throw cannot("a file is where a folder should be: check the path");
-    }
-    throw error;
+  const wanted = "name a text file with one document a line";
+  const refuse = (error: unknown) => {
+    throw cannot(reasonOf(error));
+  };
+  if (path === "") throw cannot(`the path is empty: ${wanted}`);
+  const file = await Deno.stat(path).catch(refuse);
+  if (file.isDirectory) throw cannot(`it is a directory: ${wanted}`);
+  if (file.isCharDevice || file.isBlockDevice) throw cannot(`it is a device: ${wanted}`);
+  const tooLarge = (size: number) =>
+    cannot(`it has ${size} bytes: at most ${MAX_SIZE} can be read`);
+  if (file.size > MAX_SIZE) throw tooLarge(file.size);
+  const bytes = await Deno.readFile(path).catch(refuse);
+  if (bytes.length > MAX_SIZE) throw tooLarge(bytes.length); // a pipe does not say its size before
+  return bytes;
+}
+
+/** Why a file cannot be read, and what to do about it. */
+function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.NotFound) return "there is no such file: check the path";
+  if (error instanceof Deno.errors.NotADirectory) {
+    return "a file is where a folder should be: check the path";
   }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return "permission denied: check who may read the file";
+  }
+  if (error instanceof Deno.errors.NotCapable) {
+    const isAllowed = Deno.permissions.querySync({ name: "read" }).state === "granted";
+    return `Deno may not read it: run with ${isAllowed ? "--allow-all" : "--allow-read"}`;
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/: (stat|readfile|open) '.*$/s, "");
 }
 
 /**
@@ -76,7 +85,8 @@ export async function readDataset(path: string): Promise<Uint8Array> {
  * it is kept for the next time. Where neither is possible, the list of English
  * names that is part of the package takes its place.
  *
- * @param note Called with each thing a user would want to know, one line each.
+ * @param note Called with what a user would want to know, one line each.
+ * @param warn Called if another list is used than the one asked for, with one line.
  * @param file What to fetch.
  * @param path Where to keep it.
  * @returns The bytes of the list.
@@ -84,6 +94,7 @@ export async function readDataset(path: string): Promise<Uint8Array> {
  */
 export async function loadNames(
   note: (message: string) => void,
+  warn: (message: string) => void = note,
   file: RemoteFile = NAMES,
   path: string = NAMES_PATH,
 ): Promise<Uint8Array> {
@@ -97,7 +108,7 @@ export async function loadNames(
     return bytes;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    note(`Cannot fetch names.txt: ${why}: using the English names that come with microgpt`);
+    warn(`Cannot fetch names.txt: ${why}: using the English names that come with microgpt`);
     return await bundledNames();
   }
 }
@@ -127,8 +138,8 @@ export async function fetchVerified(
     if (error instanceof Deno.errors.NotCapable) {
       throw new Error(`Deno may not use the network: allow ${new URL(file.url).host}`);
     }
-    // Deno's own message goes on and on about the request: the cause is enough.
-    throw new Error(error.cause?.message ?? error.message);
+    if (error instanceof TypeError) throw new Error(connectionError(error.message));
+    throw error;
   });
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -136,6 +147,12 @@ export async function fetchVerified(
     throw new Error(`it is not the file that was expected: SHA-256 ${sha256}`);
   }
   return bytes;
+}
+
+/** The last part of a chain such as "error sending request for url (...): client error (...): ...". */
+function connectionError(message: string): string {
+  return message.replace(/^error sending request for url \(.*?\): /, "").split(": ").slice(0, 3)
+    .join(": ");
 }
 
 /** Downloads exactly `file.size` bytes. */
@@ -178,7 +195,6 @@ async function isFound(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     const { NotFound, NotADirectory, NotCapable } = Deno.errors;
-    if ([NotFound, NotADirectory, NotCapable].some((Class) => error instanceof Class)) return false;
-    throw error;
+    return ![NotFound, NotADirectory, NotCapable].some((Class) => error instanceof Class);
   }
 }

@@ -8,7 +8,7 @@
  */
 
 import type { GptConfig } from "./model.ts";
-import { ScalarEngine } from "./scalar_engine.ts";
+import type { Tokenizer } from "./tokenizer.ts";
 
 /** The tokens of a document, BOS at both ends. */
 export type Tokens = ArrayLike<number>;
@@ -36,7 +36,9 @@ export interface Engine {
    * @param batch Documents. The gradient is the mean of theirs; each counts with
    * its first `blockSize` positions.
    * @param learningRate How far to go.
-   * @returns The mean over the documents of their loss in nats a token, before the update.
+   * @returns The mean over the documents of their loss in nats a token, before the
+   * update. If it is not finite, nothing has been updated.
+   * @throws {RangeError} If there is no document, one has fewer than two tokens, or no token has such an id.
    */
   step(batch: readonly Tokens[], learningRate: number): number;
 
@@ -45,38 +47,67 @@ export interface Engine {
 
   /** A copy of all parameters, in the order of `layout()`. */
   weights(): Float64Array;
+
+  /** A copy of the optimizer's buffers. */
+  moments(): Moments;
 }
 
-/** The names of the engines. */
-export type EngineName = "scalar";
-
-/** The engines there are. */
-export const ENGINE_NAMES: readonly EngineName[] = ["scalar"];
-
-/**
- * Checks that a model is not too large for an engine, before memory is taken.
- *
- * @param _name Which engine.
- * @param config The sizes of the model.
- * @throws {RangeError} If it is, or the sizes are not those of a model.
- */
-export function assertFits(_name: EngineName, config: GptConfig): void {
-  ScalarEngine.assertFits(config);
+/** Adam's buffers, each in the order of `layout()`. */
+export interface Moments {
+  /** The first moments. */
+  readonly m: Float64Array;
+  /** The second moments. */
+  readonly v: Float64Array;
 }
 
 /**
- * Makes an engine.
+ * Checks a batch before anything is computed.
  *
- * @param _name Which one: `scalar` is microgpt.py as it is, one number at a time.
+ * @param batch The documents.
  * @param config The sizes of the model.
- * @param weights The parameters to begin with, in the order of `layout()`.
- * @throws {RangeError} If the sizes are not those of a model, or it is too large for the engine.
- * @throws {TypeError} If the number of weights is not that of the parameters.
+ * @throws {RangeError} If there is no document, one has fewer than two tokens, or no token has such an id.
  */
-export function createEngine(
-  _name: EngineName,
-  config: GptConfig,
-  weights: ArrayLike<number>,
-): Engine {
-  return new ScalarEngine(config, weights);
+export function assertBatch(batch: readonly Tokens[], { vocabSize }: GptConfig): void {
+  if (batch.length === 0) throw new RangeError("Cannot train: there is no document in the batch");
+  for (const tokens of batch) {
+    if (tokens.length < 2) {
+      throw new RangeError(
+        `Cannot train on a document of ${tokens.length} tokens: 2 are needed, such as BOS and BOS`,
+      );
+    }
+    for (let i = 0; i < tokens.length; i++) {
+      const id = tokens[i]!; // i < length
+      if (!(Number.isInteger(id) && id >= 0 && id < vocabSize)) {
+        throw new RangeError(
+          `Cannot train on a document with token ${id}: tokens are 0 to ${vocabSize - 1}`,
+        );
+      }
+    }
+  }
+}
+
+/**
+ * Checks that a tokenizer has the vocabulary of a model.
+ *
+ * @param engine The model.
+ * @param tokenizer The tokenizer.
+ * @throws {RangeError} If it has not.
+ */
+export function assertVocabulary(engine: Engine, tokenizer: Tokenizer): void {
+  if (engine.config.vocabSize !== tokenizer.vocabSize) {
+    throw new RangeError(
+      `Cannot use the tokenizer with this model: it has ${tokenizer.vocabSize} tokens, ` +
+        `the model ${engine.config.vocabSize}`,
+    );
+  }
+}
+
+/**
+ * How many positions of a document a model is trained on.
+ *
+ * @param tokens The document, BOS at both ends.
+ * @param config The sizes of the model.
+ */
+export function documentLength(tokens: Tokens, { blockSize }: GptConfig): number {
+  return Math.min(blockSize, tokens.length - 1);
 }

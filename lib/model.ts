@@ -68,6 +68,12 @@ export interface MatrixLayout {
 /** A matrix of parameters: a list of rows. */
 export type Matrix = readonly (readonly Value[])[];
 
+/** The sizes out of what may be more. */
+export function copyConfig(config: GptConfig): GptConfig {
+  const { vocabSize, nLayer, nEmbd, nHead, blockSize } = config;
+  return { vocabSize, nLayer, nEmbd, nHead, blockSize };
+}
+
 /**
  * Checks the sizes of a model.
  *
@@ -99,8 +105,43 @@ export function assertConfig(config: GptConfig): void {
 }
 
 /**
+ * Checks the number of weights.
+ *
+ * @param config The sizes of the model.
+ * @param weights As many numbers as it has parameters.
+ * @throws {TypeError} If there are more or fewer.
+ */
+export function assertWeights(config: GptConfig, weights: ArrayLike<number>): void {
+  if (weights.length !== numParams(config)) {
+    throw new TypeError(
+      `Cannot create the model: it has ${numParams(config)} parameters: ` +
+        `${weights.length} weights are given`,
+    );
+  }
+}
+
+/**
+ * Checks a token and its position.
+ *
+ * @param tokenId The token.
+ * @param posId Its position.
+ * @param config The sizes of the model.
+ * @throws {RangeError} If there is no such token or position.
+ */
+export function assertToken(tokenId: number, posId: number, config: GptConfig): void {
+  const { vocabSize, blockSize } = config;
+  const isBelow = (n: number, end: number) => Number.isInteger(n) && n >= 0 && n < end;
+  if (!isBelow(tokenId, vocabSize) || !isBelow(posId, blockSize)) {
+    throw new RangeError(
+      `Cannot run the model: token ${tokenId} at position ${posId}: ` +
+        `tokens are 0 to ${vocabSize - 1}, positions 0 to ${blockSize - 1}`,
+    );
+  }
+}
+
+/**
  * The parameters' names, shapes and places, in the order of microgpt.py's
- * `state_dict`. The names are the original's, since checkpoints carry them.
+ * `state_dict`. The names are the original's.
  *
  * @param config The sizes of the model.
  * @throws {RangeError} If the sizes are not those of a model.
@@ -170,13 +211,8 @@ export class Gpt {
    * @throws {TypeError} If the number of weights is not that of the parameters.
    */
   constructor(config: GptConfig, weights: ArrayLike<number>) {
-    if (weights.length !== numParams(config)) {
-      throw new TypeError(
-        `Cannot create the model: it has ${numParams(config)} parameters: ` +
-          `${weights.length} weights are given`,
-      );
-    }
-    this.config = config;
+    assertWeights(config, weights);
+    this.config = copyConfig(config);
     this.params = Array.from(weights, (weight) => new Value(weight));
     this.stateDict = new Map(
       layout(config).map(({ name, nout, nin, offset }) => {
@@ -203,15 +239,9 @@ export class Gpt {
     keys: Value[][][],
     values: Value[][][],
   ): Value[] {
-    const tokEmb = this.#matrix("wte")[tokenId]; // token embedding
-    const posEmb = this.#matrix("wpe")[posId]; // position embedding
-    if (tokEmb === undefined || posEmb === undefined) {
-      const { vocabSize, blockSize } = this.config;
-      throw new RangeError(
-        `Cannot run the model: token ${tokenId} at position ${posId}: ` +
-          `tokens are 0 to ${vocabSize - 1}, positions 0 to ${blockSize - 1}`,
-      );
-    }
+    assertToken(tokenId, posId, this.config);
+    const tokEmb = this.#matrix("wte")[tokenId]!; // token embedding
+    const posEmb = this.#matrix("wpe")[posId]!; // position embedding
     let x = add(tokEmb, posEmb); // joint token and position embedding
     x = rmsnorm(x);
     for (let i = 0; i < this.config.nLayer; i++) {
@@ -289,7 +319,7 @@ export function softmax(logits: readonly Value[]): Value[] {
 }
 
 /**
- * Scales a vector to a root mean square of 1.
+ * Scales a vector to a root mean square of (almost) 1: x / √(mean(x²) + 10⁻⁵).
  *
  * Zhang and Sennrich, "Root Mean Square Layer Normalization" (2019), without
  * the gain.

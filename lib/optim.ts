@@ -60,7 +60,12 @@ export class Adam {
   constructor(numParams: number, options: Partial<AdamOptions> = {}) {
     this.m = new Float64Array(numParams);
     this.v = new Float64Array(numParams);
-    this.#options = { ...ADAM_DEFAULTS, ...options };
+    const { beta1, beta2, eps } = ADAM_DEFAULTS;
+    this.#options = {
+      beta1: options.beta1 ?? beta1,
+      beta2: options.beta2 ?? beta2,
+      eps: options.eps ?? eps,
+    };
   }
 
   /**

@@ -17,7 +17,7 @@
  * @module
  */
 
-import type { Engine } from "./engine.ts";
+import { assertVocabulary, type Engine } from "./engine.ts";
 import type { Random } from "./random.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -30,7 +30,7 @@ export const DEFAULT_TEMPERATURE = 0.5;
  * @param logits Any finite numbers.
  * @param temperature Above 0: the lower, the likelier the likely ones.
  * @returns As many numbers in [0, 1], which sum to 1.
- * @throws {RangeError} If the temperature is not positive, or a logit is NaN.
+ * @throws {RangeError} If the temperature is not positive, or a logit is not finite.
  */
 export function probabilities(
   logits: ArrayLike<number>,
@@ -58,7 +58,7 @@ export function probabilities(
  * @param temperature From 0 up; 0 takes the most likely token and draws no random number.
  * @param random Where the random numbers come from.
  * @returns The token id.
- * @throws {RangeError} If the temperature is negative, or a logit is NaN.
+ * @throws {RangeError} If the temperature is negative, or a logit is not finite.
  */
 export function sampleToken(
   logits: ArrayLike<number>,
@@ -78,7 +78,8 @@ export function sampleToken(
  * @param random Where the random numbers come from.
  * @param temperature From 0 up.
  * @returns The text; it can be empty.
- * @throws {RangeError} If the temperature is negative, or the model has diverged to NaN.
+ * @throws {RangeError} If the temperature is negative, the tokenizer is not the
+ * model's, or the model has diverged.
  */
 export function sample(
   engine: Engine,
@@ -86,6 +87,7 @@ export function sample(
   random: Random,
   temperature: number = DEFAULT_TEMPERATURE,
 ): string {
+  assertVocabulary(engine, tokenizer);
   const sequence = engine.sequence();
   const ids: number[] = [];
   let tokenId = tokenizer.bos;
@@ -102,10 +104,8 @@ function argmax(logits: ArrayLike<number>): number {
   let best = 0;
   for (let i = 0; i < logits.length; i++) {
     const logit = logits[i]!; // i < length
-    if (Number.isNaN(logit)) {
-      throw new RangeError(
-        `Cannot choose a token: the logit of token ${i} is NaN`,
-      );
+    if (!Number.isFinite(logit)) {
+      throw new RangeError(`Cannot choose a token: the logit of token ${i} is ${logit}`);
     }
     if (logit > logits[best]!) best = i; // best < length
   }

@@ -5,13 +5,23 @@
  * @module
  */
 
-import type { Engine, Sequence, Tokens } from "./engine.ts";
+import {
+  assertBatch,
+  documentLength,
+  type Engine,
+  type Moments,
+  type Sequence,
+  type Tokens,
+} from "./engine.ts";
 import { Gpt, type GptConfig, numParams, softmax } from "./model.ts";
 import { Adam } from "./optim.ts";
-import { sum, type Value } from "./value.ts";
+import { sum, Value } from "./value.ts";
 
 /** With more parameters the graph of a document takes gigabytes, and a step minutes. */
 const MAX_PARAMS = 1_000_000;
+
+/** How large the graph of a document may become, in bytes: V8 gives up at some gigabytes. */
+const MAX_GRAPH = 1e9;
 
 /** One number at a time: slow, and the truth that other engines are tested against. */
 export class ScalarEngine implements Engine {
@@ -54,13 +64,15 @@ export class ScalarEngine implements Engine {
   }
 
   step(batch: readonly Tokens[], learningRate: number): number {
+    assertBatch(batch, this.config);
     let total = 0;
     for (const tokens of batch) {
       const loss = this.loss(tokens).div(batch.length);
       loss.backward(); // the gradients of the documents add up
       total += loss.data;
     }
-    this.adam.step(this.gpt.params, learningRate);
+    if (Number.isFinite(total)) this.adam.step(this.gpt.params, learningRate);
+    else for (const p of this.gpt.params) p.grad = 0;
     return total;
   }
 
@@ -68,20 +80,26 @@ export class ScalarEngine implements Engine {
    * The loss of a document: the mean of -ln p(next token) over its positions.
    *
    * @param tokens The document, BOS at both ends.
+   * @throws {RangeError} If its graph would not fit into memory.
    */
   loss(tokens: Tokens): Value {
-    const n = Math.min(this.config.blockSize, tokens.length - 1);
+    const n = documentLength(tokens, this.config);
+    const bytes = graphBytes(this.config, n);
+    if (bytes > MAX_GRAPH) {
+      throw new RangeError(
+        `Cannot compute the loss of ${n} tokens: their graph takes ${
+          (bytes / 1e9).toFixed(1)
+        } GB: ` +
+          `at most ${MAX_GRAPH / 1e9} GB are allowed: lower the block size`,
+      );
+    }
     const { keys, values } = this.#emptyCache();
     const losses: Value[] = [];
     for (let posId = 0; posId < n; posId++) {
       const tokenId = tokens[posId]!, targetId = tokens[posId + 1]!; // posId + 1 < length
       const logits = this.gpt.forward(tokenId, posId, keys, values);
       const probs = softmax(logits);
-      const prob = probs[targetId];
-      if (prob === undefined) {
-        throw new RangeError(`Cannot compute the loss: there is no token ${targetId}`);
-      }
-      losses.push(prob.log().neg());
+      losses.push(probs[targetId]!.log().neg()); // targetId < vocabSize
     }
     return sum(losses).mul(1 / n);
   }
@@ -93,6 +111,7 @@ export class ScalarEngine implements Engine {
       append: (tokenId) => {
         const logits = this.gpt.forward(tokenId, posId, keys, values);
         posId++; // only now: there may be no such token
+        for (const cache of [...keys, ...values]) cache.push(leaves(cache.pop()!)); // forward() adds one
         return Float64Array.from(logits, (logit) => logit.data);
       },
     };
@@ -102,9 +121,28 @@ export class ScalarEngine implements Engine {
     return Float64Array.from(this.gpt.params, (p) => p.data);
   }
 
+  moments(): Moments {
+    return { m: this.adam.m.slice(), v: this.adam.v.slice() };
+  }
+
   /** For each layer, no keys and no values yet. */
   #emptyCache(): { keys: Value[][][]; values: Value[][][] } {
     const perLayer = () => Array.from({ length: this.config.nLayer }, () => []);
     return { keys: perLayer(), values: perLayer() };
   }
+}
+
+/** The numbers without the graph they came from, which would never be freed. */
+function leaves(values: readonly Value[]): Value[] {
+  return values.map(({ data }) => new Value(data));
+}
+
+/** Estimates the graph of a document of `n` positions, in bytes. */
+function graphBytes(config: GptConfig, n: number): number {
+  const { nLayer, nEmbd, nHead, vocabSize, blockSize } = config;
+  const pairs = n * (n + 1) / 2; // of positions that attend to each other
+  const weights = numParams(config) - (vocabSize + blockSize) * nEmbd; // not the embeddings
+  const operands = 2 * (n * weights + 2 * pairs * nLayer * nEmbd);
+  const nodes = n * (4 * vocabSize + 25 * nLayer * nEmbd) + 5 * pairs * nLayer * nHead;
+  return 16 * operands + 150 * nodes;
 }

@@ -43,6 +43,8 @@ export class Tokenizer {
   /** How many tokens there are, BOS included. */
   readonly vocabSize: number;
   readonly #idOf: ReadonlyMap<number, number>;
+  /** The ids of the codes that are one byte. */
+  readonly #byteIds: readonly (number | undefined)[];
 
   /**
    * Makes a tokenizer of a known vocabulary.
@@ -67,6 +69,7 @@ export class Tokenizer {
     this.bos = codes.length;
     this.vocabSize = codes.length + 1;
     this.#idOf = new Map(codes.map((code, id) => [code, id]));
+    this.#byteIds = Array.from({ length: 0x100 }, (_, code) => this.#idOf.get(code));
   }
 
   /**
@@ -114,16 +117,59 @@ export class Tokenizer {
    * @throws {RangeError} If a symbol is not in the vocabulary.
    */
   encode(text: string | Uint8Array): number[] {
-    const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
     const ids: number[] = [];
-    const push = (code: number) => {
-      const id = this.#idOf.get(code);
-      if (id === undefined) throw this.#unknown(text, code);
-      ids.push(id);
-    };
-    if (this.kind === "char") forEachCodePoint(bytes, push);
-    else bytes.forEach(push);
+    this.#encodeInto(ids, text);
     return ids;
+  }
+
+  /**
+   * Translates a document to token ids, with BOS at both ends.
+   *
+   * @param text The document; as bytes, it must be UTF-8 where tokens are characters.
+   * @param limit How many symbols to translate; of a longer document the rest is left out,
+   * and so is the BOS at its end.
+   * @returns One id a character, or a byte, and those of BOS.
+   * @throws {RangeError} If a symbol is not in the vocabulary.
+   */
+  encodeDocument(text: string | Uint8Array, limit = Infinity): number[] {
+    const ids = [this.bos];
+    this.#encodeInto(ids, text, 1 + limit);
+    if (ids.length <= limit) ids.push(this.bos);
+    return ids;
+  }
+
+  /** Appends ids until there are `maxLength` of them. */
+  #encodeInto(ids: number[], text: string | Uint8Array, maxLength = Infinity): void {
+    const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
+    const isChar = this.kind === "char";
+    for (let i = 0; i < bytes.length && ids.length < maxLength; i++) {
+      const byte = bytes[i]!; // i < length
+      if (isChar && byte >= 0x80) {
+        const rest = bytes.subarray(i, i + 4 * (maxLength - ids.length)); // 4 bytes at most each
+        return this.#encodeCharacters(ids, new TextDecoder().decode(rest), maxLength);
+      }
+      ids.push(this.#byteIds[byte] ?? this.#unknown(text, byte));
+    }
+  }
+
+  #encodeCharacters(ids: number[], text: string, maxLength: number): void {
+    for (const character of text) {
+      if (ids.length >= maxLength) return;
+      const code = character.codePointAt(0)!; // a character is not empty
+      ids.push(this.#idOf.get(code) ?? this.#unknown(text, code));
+    }
+  }
+
+  /**
+   * How many symbols a text has.
+   *
+   * @param bytes The text; where tokens are characters it must be UTF-8.
+   */
+  lengthOf(bytes: Uint8Array): number {
+    if (this.kind === "byte") return bytes.length;
+    let length = 0;
+    for (const byte of bytes) if ((byte & 0xc0) !== 0x80) length++; // 10xxxxxx goes on
+    return length;
   }
 
   /**
@@ -156,10 +202,11 @@ export class Tokenizer {
       : `\\x${code.toString(16).toUpperCase()}`;
   }
 
-  #unknown(text: string | Uint8Array, code: number): RangeError {
+  /** Throws that there is no such symbol. */
+  #unknown(text: string | Uint8Array, code: number): never {
     const shown = typeof text === "string" ? text : new TextDecoder().decode(text);
     const symbol = this.kind === "char" ? "character" : "byte";
-    return new RangeError(
+    throw new RangeError(
       `Cannot encode ${JSON.stringify(shown)}: ${symbol} ` +
         `${JSON.stringify(this.#show(code))} is not in the vocabulary`,
     );
@@ -202,7 +249,8 @@ function assertUtf8(docs: Docs): void {
   } catch {
     const bad = starts.findIndex((start, d) => !isUtf8(bytes.subarray(start, ends[d])));
     throw new TypeError(
-      `Cannot read line ${docs.lineOf(starts[bad] ?? 0)} as text: it is not UTF-8`,
+      `Cannot read line ${docs.lineOf(starts[bad] ?? 0)} as text: it is not UTF-8: ` +
+        `save it as UTF-8, or use bytes as tokens`,
     );
   }
 }

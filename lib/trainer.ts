@@ -1,13 +1,13 @@
 /**
- * The training loop: one document a step, in the order of the (shuffled) data
- * set and round again, with a learning rate that falls to zero. It knows no
+ * The training loop: one document a step, or a batch, in the order of the
+ * (shuffled) data set and round again, with a learning rate that falls to zero. It knows no
  * engine in particular, prints nothing, and hands over a report after each
  * step: whoever iterates decides what to do with it, and when to stop.
  *
  * @example From a list of names to a model
  * ```ts
  * import { Docs } from "@x/microgpt/docs";
- * import { createEngine } from "@x/microgpt/engine";
+ * import { createEngine } from "@x/microgpt/create-engine";
  * import { DEFAULT_SIZES, initWeights } from "@x/microgpt/model";
  * import { Random } from "@x/microgpt/random";
  * import { Tokenizer } from "@x/microgpt/tokenizer";
@@ -30,7 +30,7 @@
  */
 
 import type { Docs } from "./docs.ts";
-import type { Engine } from "./engine.ts";
+import { assertVocabulary, type Engine, type Tokens } from "./engine.ts";
 import { linearDecay } from "./optim.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -40,12 +40,15 @@ export interface TrainOptions {
   readonly numSteps: number;
   /** The learning rate of the first step; it falls in a straight line to zero. */
   readonly learningRate: number;
+  /** How many documents a step takes; its gradient is the mean of theirs. */
+  readonly batchSize: number;
 }
 
 /** The options that microgpt.py has. */
 export const DEFAULT_TRAIN_OPTIONS: TrainOptions = {
   numSteps: 1000,
   learningRate: 0.01,
+  batchSize: 1,
 };
 
 /** What a step of training tells. */
@@ -54,18 +57,44 @@ export interface StepReport {
   readonly step: number;
   /** How many steps there are in all. */
   readonly numSteps: number;
-  /** The loss of the step's document before the update, in nats a token. */
+  /** The mean loss of the step's documents before the update, in nats a token. */
   readonly loss: number;
 }
 
+/** Training has led nowhere: the loss is not a finite number any more. */
+export class DivergenceError extends Error {
+  override name = "DivergenceError";
+  /** The step whose loss is not finite, counted from 1. */
+  readonly step: number;
+  /** The loss of the step before, or `undefined` if there is none. */
+  readonly lastLoss: number | undefined;
+
+  /** Says what happened. */
+  constructor(step: number, loss: number, lastLoss: number | undefined) {
+    const before = lastLoss === undefined
+      ? ""
+      : `, after ${lastLoss.toFixed(4)} in the step before`;
+    super(
+      `Training diverged: the loss of step ${step} is ${loss}${before}: lower the learning rate`,
+    );
+    this.step = step;
+    this.lastLoss = lastLoss;
+  }
+}
+
 /**
- * Trains a model, one step each time the next report is asked for.
+ * Trains a model, one step each time the next report is asked for. What is
+ * wrong with the arguments is thrown when the first one is.
+ *
+ * If training diverges the parameters are those of the last good step.
  *
  * @param engine The model.
  * @param tokenizer The tokenizer of the documents.
  * @param docs The documents, in the order to train on.
  * @param options How to train; what is not given is as in microgpt.py.
- * @throws {RangeError} If there are no documents, or one has a symbol that is not in the vocabulary.
+ * @throws {RangeError} If there are no documents, or one has a symbol that is not in the
+ * vocabulary; if the tokenizer is not the model's; if an option is out of range.
+ * @throws {DivergenceError} If a loss is not finite.
  */
 export function* train(
   engine: Engine,
@@ -73,18 +102,39 @@ export function* train(
   docs: Docs,
   options: Partial<TrainOptions> = {},
 ): Generator<StepReport, void> {
-  const { numSteps, learningRate } = { ...DEFAULT_TRAIN_OPTIONS, ...options };
-  if (docs.length === 0) {
-    throw new RangeError("Cannot train: there are no documents");
-  }
-  const { bos } = tokenizer;
+  const { numSteps, learningRate, batchSize } = checkedOptions(options);
+  if (docs.length === 0) throw new RangeError("Cannot train: there are no documents");
+  assertVocabulary(engine, tokenizer);
+  const { blockSize } = engine.config;
+  let lastLoss: number | undefined;
   for (let step = 0; step < numSteps; step++) {
-    const doc = docs.bytesAt(step % docs.length);
-    const tokens = [bos, ...tokenizer.encode(doc), bos];
-    const loss = engine.step(
-      [tokens],
-      linearDecay(learningRate, step, numSteps),
-    );
+    const batch: Tokens[] = [];
+    for (let i = step * batchSize; i < (step + 1) * batchSize; i++) {
+      batch.push(tokenizer.encodeDocument(docs.bytesAt(i % docs.length), blockSize));
+    }
+    const loss = engine.step(batch, linearDecay(learningRate, step, numSteps));
+    if (!Number.isFinite(loss)) throw new DivergenceError(step + 1, loss, lastLoss);
     yield { step: step + 1, numSteps, loss };
+    lastLoss = loss;
+  }
+}
+
+function checkedOptions(options: Partial<TrainOptions>): TrainOptions {
+  const {
+    numSteps = DEFAULT_TRAIN_OPTIONS.numSteps,
+    learningRate = DEFAULT_TRAIN_OPTIONS.learningRate,
+    batchSize = DEFAULT_TRAIN_OPTIONS.batchSize,
+  } = options;
+  assertInteger("numSteps", numSteps, 0);
+  assertInteger("batchSize", batchSize, 1);
+  if (!(learningRate >= 0 && learningRate < Infinity)) {
+    throw new RangeError(`Cannot train: learningRate must be 0 or above: it is ${learningRate}`);
+  }
+  return { numSteps, learningRate, batchSize };
+}
+
+function assertInteger(name: string, value: number, min: number): void {
+  if (!Number.isSafeInteger(value) || value < min) {
+    throw new RangeError(`Cannot train: ${name} must be an integer from ${min} on: it is ${value}`);
   }
 }

@@ -138,7 +138,9 @@ export class Value {
    * The chain rule, from the result back to the leaves: a node passes its own
    * gradient on to each child, times the local gradient. A node may be passed
    * on only when everything that uses it has been, hence the topological
-   * order. Gradients add up over calls: set `grad = 0` before the next one.
+   * order. Gradients of leaves add up over calls: set `grad = 0` to begin anew.
+   * A graph can be walked once; a second time its inner nodes would pass on what
+   * they have kept of the first.
    */
   backward(): void {
     const topo = Value.#topologicalOrder(this);
@@ -189,11 +191,12 @@ export class Value {
  * Added from left to right, as Python's `sum` does.
  *
  * @param values What to add up.
+ * @returns The sum; of nothing it is 0.
  */
 export function sum(values: readonly Value[]): Value {
   let total = 0;
   for (const value of values) total += value.data;
-  return new Value(total, values, values.map(() => 1));
+  return new Value(total, [...values], values.map(() => 1));
 }
 
 /**
@@ -204,8 +207,13 @@ export function sum(values: readonly Value[]): Value {
  *
  * @param a The one vector.
  * @param b The other, of the same length.
+ * @returns The sum of the products.
+ * @throws {TypeError} If the lengths differ.
  */
 export function dot(a: readonly Value[], b: readonly Value[]): Value {
+  if (a.length !== b.length) {
+    throw new TypeError(`Cannot take the dot product: lengths are ${a.length} and ${b.length}`);
+  }
   let total = 0;
   const children = new Array<Value>(2 * a.length);
   const localGrads = new Array<number>(2 * a.length);

@@ -7,11 +7,12 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { ENGINE_NAMES, type EngineName } from "../engine.ts";
-import { assertConfig, DEFAULT_SIZES } from "../model.ts";
+import { ENGINE_NAMES, type EngineName } from "../create_engine.ts";
+import { DEFAULT_SIZES } from "../model.ts";
 import { DEFAULT_TEMPERATURE } from "../sample.ts";
 import { TOKENIZER_KINDS, type TokenizerKind } from "../tokenizer.ts";
 import { DEFAULT_TRAIN_OPTIONS } from "../trainer.ts";
+import { type Dtype, DTYPES } from "../wasm/lanes.ts";
 import { nearest } from "./nearest.ts";
 
 /** What is asked for is not possible as it is written: exit code 2. */
@@ -29,12 +30,14 @@ export interface TrainCommand {
   readonly nHead: number;
   readonly blockSize: number;
   readonly numSteps: number;
+  readonly batchSize: number;
   readonly learningRate: number;
   readonly seed: bigint;
   readonly temperature: number;
   readonly numSamples: number;
   readonly tokenizer: TokenizerKind;
   readonly engine: EngineName;
+  readonly dtype: Dtype;
   /** Print the step line every so many steps; `undefined`: the last only. */
   readonly logEvery: number | undefined;
   readonly quiet: boolean;
@@ -59,43 +62,49 @@ export const OPTIONS = {
   "n-embd": { value: "N", help: "embedding dimension", default: `${DEFAULT_SIZES.nEmbd}` },
   "n-head": {
     value: "N",
-    help: "number of attention heads; must divide n-embd",
+    help: "attention heads, a divisor of n-embd",
     default: `${DEFAULT_SIZES.nHead}`,
   },
   "block-size": {
     value: "N",
-    help: "maximum sequence length, in tokens",
+    help: "maximum sequence length in tokens",
     default: `${DEFAULT_SIZES.blockSize}`,
   },
   "num-steps": {
     value: "N",
-    help: "training steps, one document each",
+    help: "training steps",
     default: `${DEFAULT_TRAIN_OPTIONS.numSteps}`,
+  },
+  "batch-size": {
+    value: "N",
+    help: "documents a step",
+    default: `${DEFAULT_TRAIN_OPTIONS.batchSize}`,
   },
   "learning-rate": {
     value: "X",
-    help: "of the first step; falls linearly to 0",
+    help: "learning rate, falls linearly to 0",
     default: `${DEFAULT_TRAIN_OPTIONS.learningRate}`,
   },
-  "seed": { value: "N", help: "of the random numbers, as in Python", default: "42" },
+  "seed": { value: "N", help: "seed of the random numbers, as Python's", default: "42" },
   "temperature": {
     value: "X",
-    help: "of the samples: low is careful, high is bold, 0 takes the likeliest",
+    help: "sampling temperature; 0 = likeliest token",
     default: `${DEFAULT_TEMPERATURE}`,
   },
-  "num-samples": { value: "N", help: "samples to write after training", default: "20" },
+  "num-samples": { value: "N", help: "samples to print after training", default: "20" },
   "tokenizer": { value: TOKENIZER_KINDS.join("|"), help: "what a token is", default: "char" },
   "engine": {
     value: ENGINE_NAMES.join("|"),
-    help: "what computes: the original, number by number",
-    default: "scalar",
+    help: "what computes: fast, or readable",
+    default: "wasm",
   },
-  "log-every": { value: "N", help: "print the loss every N steps; without it, at the last only" },
+  "dtype": { value: DTYPES.join("|"), help: "precision; the original has f64", default: "f64" },
+  "log-every": { value: "N", help: "print the loss every N steps (only the last)" },
 } as const satisfies Record<string, Option>;
 
 /** The options that are on or off, in the order of the help. */
 export const FLAGS = {
-  "quiet": "nothing on stderr but errors: no progress, no notes",
+  "quiet": "no progress and no notes on stderr",
   "help": "print this help",
   "version": "print the version",
 } as const;
@@ -112,10 +121,9 @@ type OptionName = keyof typeof OPTIONS;
 export function parseCommand(argv: readonly string[]): Command {
   const names = Object.keys(OPTIONS);
   const flags = Object.keys(FLAGS);
-  const args = parseArgs(joinValues(argv, names), {
+  const args = parseArgs(normalise(argv, names, flags), {
     string: [...names, "_"], // "_": a file called 007 is no number
     boolean: flags,
-    alias: { help: "h" },
     unknown: (arg: string, key?: string) => {
       if (key !== undefined) throw unknownOption(arg, [...names, ...flags]);
     },
@@ -124,7 +132,7 @@ export function parseCommand(argv: readonly string[]): Command {
   if (args["version"]) return { kind: "version" };
   if (args._.length > 1) {
     throw new UsageError(
-      `One data set is enough: there are ${args._.length}: ${args._.join(", ")}`,
+      `One data set is enough: there are ${args._.length}, the second is ${quote(`${args._[1]}`)}`,
     );
   }
   const dataset = args._[0];
@@ -153,50 +161,71 @@ function trainCommand(
     nHead: integer("n-head", 1, 65_536),
     blockSize: integer("block-size", 1, 1_000_000),
     numSteps: integer("num-steps", 1, 1e9),
+    batchSize: integer("batch-size", 1, 1e6),
     learningRate: number("learning-rate", Number.MIN_VALUE, 10),
     seed: parseSeed(text("seed")),
     temperature: number("temperature", 0, 1000),
     numSamples: integer("num-samples", 0, 1e9),
     tokenizer: parseChoice("tokenizer", text("tokenizer"), TOKENIZER_KINDS),
     engine: parseChoice("engine", text("engine"), ENGINE_NAMES),
+    dtype: parseChoice("dtype", text("dtype"), DTYPES),
     logEvery: given("log-every") === undefined ? undefined : integer("log-every", 1, 1e9),
     quiet,
   };
-  try {
-    assertConfig({ ...command, vocabSize: 1 });
-  } catch (error) {
-    throw new UsageError((error as Error).message); // assertConfig() throws errors
+  const { nEmbd, nHead, engine, dtype } = command;
+  if (nEmbd % nHead !== 0) {
+    throw new UsageError(
+      `--n-embd must be divisible by --n-head: --n-embd is ${nEmbd}, --n-head is ${nHead}`,
+    );
+  }
+  if (engine === "scalar" && dtype !== "f64") {
+    throw new UsageError(`--engine scalar has --dtype f64 only: it is ${dtype}`);
   }
   return command;
 }
 
 /**
  * Writes `--name value` as `--name=value`, so that a value may begin with a
- * minus sign and a missing one is noticed.
+ * minus sign and a missing one is noticed; and a flag as `--flag=true`, so that
+ * it does not swallow the word behind it.
  */
-function joinValues(argv: readonly string[], names: readonly string[]): string[] {
-  const joined: string[] = [];
+function normalise(
+  argv: readonly string[],
+  names: readonly string[],
+  flags: readonly string[],
+): string[] {
+  const normal: string[] = [];
   for (let i = 0; i < argv.length; i++) {
-    const arg = argv[i]!; // i < length
-    if (arg === "--") return [...joined, ...argv.slice(i)];
-    if (arg.startsWith("--") && names.includes(arg.slice(2))) {
+    const arg = argv[i] === "-h" ? "--help" : argv[i]!; // i < length
+    if (arg === "--") return [...normal, ...argv.slice(i)];
+    const [option = "", given] = arg.startsWith("--") ? arg.slice(2).split("=", 2) : [];
+    if (option === "_") throw unknownOption(arg, [...names, ...flags]);
+    if (flags.includes(option)) {
+      if (given !== undefined) throw new UsageError(`The option --${option} takes no value`);
+      normal.push(`${arg}=true`);
+    } else if (names.includes(option) && given === undefined) {
       const value = argv[++i];
       if (value === undefined || value.startsWith("--")) {
         throw new UsageError(`The option ${arg} needs a value: there is none`);
       }
-      joined.push(`${arg}=${value}`);
+      normal.push(`${arg}=${value}`);
     } else {
-      joined.push(arg);
+      normal.push(arg);
     }
   }
-  return joined;
+  return normal;
 }
 
 function unknownOption(arg: string, names: readonly string[]): UsageError {
   const option = arg.split("=")[0] ?? arg;
-  const guess = nearest(option.replace(/^-+/, ""), names);
+  const guess = nearest(option.replace(/^-+/, "").toLowerCase(), names);
   const hint = guess === undefined ? "" : `: did you mean --${guess}?`;
-  return new UsageError(`There is no option ${option}${hint}`);
+  return new UsageError(`There is no option ${quote(option)}${hint}`);
+}
+
+/** As it was written, on one line. */
+function quote(text: string): string {
+  return /^[\w=.+/-]+$/.test(text) ? text : JSON.stringify(text);
 }
 
 function parseNumber(
@@ -218,7 +247,9 @@ function parseNumber(
 function parseSeed(text: string): bigint {
   if (!/^\d{1,1000}$/.test(text)) {
     throw new UsageError(
-      `--seed must be an integer, 0 or above: it is ${JSON.stringify(text)}`,
+      `--seed must be an integer, 0 or above, of at most 1000 digits: it is ${
+        JSON.stringify(text)
+      }`,
     );
   }
   return BigInt(text);

@@ -9,10 +9,12 @@
  *
  * @param word What was written.
  * @param candidates What could have been meant.
- * @returns The nearest candidate, or `undefined` if none is alike: more than a
- * third of the letters would have to be changed.
+ * @returns The only candidate that has the word in it; else the one with the
+ * fewest letters to change, or `undefined` if those are more than a third.
  */
 export function nearest<T extends string>(word: string, candidates: readonly T[]): T | undefined {
+  const containing = candidates.filter((candidate) => word.length > 3 && candidate.includes(word));
+  if (containing.length === 1) return containing[0];
   const ranked = candidates
     .map((candidate) => ({ candidate, changes: editDistance(word, candidate) }))
     .filter(({ candidate, changes }) =>

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** How long a line may wait before it is written, in milliseconds. */
+/** A line that comes later than this after the last write is written at once, in milliseconds. */
 const MAX_WAIT = 100;
 
 /** How many characters may wait. */
@@ -40,14 +40,23 @@ export class Results {
     const bytes = new TextEncoder().encode(this.#pending);
     this.#pending = "";
     try {
-      for (let done = 0; done < bytes.length;) {
-        done += Deno.stdout.writeSync(bytes.subarray(done));
-      }
+      for (let done = 0; done < bytes.length;) done += writeSome(bytes.subarray(done));
     } catch (error) {
       if (error instanceof Deno.errors.BrokenPipe) throw error;
       throw new Error(`Cannot write the results: ${(error as Error).message}`); // Deno throws errors
     }
     this.#lastFlush = performance.now();
+  }
+}
+
+/** Writes as much as stdout takes; waits where it is a pipe that is full and does not wait itself. */
+function writeSome(bytes: Uint8Array): number {
+  try {
+    return Deno.stdout.writeSync(bytes);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5); // ms
+    return 0;
   }
 }
 

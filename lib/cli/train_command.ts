@@ -5,14 +5,16 @@
  * @module
  */
 
-import { loadNames, readDataset } from "../dataset.ts";
+import { assertFits, createEngine } from "../create_engine.ts";
+import { loadNames, NAMES_PATH, readDataset } from "../dataset.ts";
 import { Docs } from "../docs.ts";
-import { assertFits, createEngine } from "../engine.ts";
-import { initWeights, numParams } from "../model.ts";
+import type { Engine } from "../engine.ts";
+import { type GptConfig, initWeights, numParams } from "../model.ts";
 import { Random } from "../random.ts";
 import { sample } from "../sample.ts";
 import { Tokenizer } from "../tokenizer.ts";
 import { train } from "../trainer.ts";
+import { probeFeatures } from "../wasm/lanes.ts";
 import type { TrainCommand } from "./args.ts";
 import { Results, say } from "./output.ts";
 import { Progress } from "./progress.ts";
@@ -34,20 +36,21 @@ export async function runTrain(command: TrainCommand): Promise<void> {
 }
 
 async function trainAndSample(command: TrainCommand, results: Results): Promise<void> {
-  const { dataset, numSteps, logEvery, quiet } = command;
-  const note = (message: string) => quiet || say(`${message}\n`);
+  const { dataset, numSteps, logEvery, quiet, nLayer, nEmbd, nHead, blockSize } = command;
+  const warn = (message: string) => say(`${message}\n`);
+  const note = quiet ? () => {} : warn;
   const random = new Random(command.seed);
-  const docs = await loadDocs(dataset, note);
+  const docs = await loadDocs(dataset, note, warn);
   docs.shuffle(random);
   results.line(`num docs: ${docs.length}`);
-  const tokenizer = Tokenizer.fromDocs(docs, command.tokenizer);
+  const tokenizer = newTokenizer(docs, command);
   results.line(`vocab size: ${tokenizer.vocabSize}`);
-  noteMixedForms(tokenizer, note);
-  const config = { ...command, vocabSize: tokenizer.vocabSize };
+  const config = { nLayer, nEmbd, nHead, blockSize, vocabSize: tokenizer.vocabSize };
   results.line(`num params: ${numParams(config)}`);
   results.flush();
-  assertFits(command.engine, config);
-  const engine = createEngine(command.engine, config, initWeights(config, random));
+  noteMixedForms(tokenizer, note);
+  noteLongDocs(docs, tokenizer, blockSize, note);
+  const engine = newEngine(command, config, random, warn);
 
   const progress = new Progress(!quiet && Deno.stderr.isTerminal());
   for (const { step, loss } of train(engine, tokenizer, docs, command)) {
@@ -66,6 +69,31 @@ async function trainAndSample(command: TrainCommand, results: Results): Promise<
   }
 }
 
+/** The engine that was asked for, or, where the platform cannot run it, the other. */
+function newEngine(
+  { engine, dtype }: TrainCommand,
+  config: GptConfig,
+  random: Random,
+  warn: (message: string) => void,
+): Engine {
+  const isMissing = engine === "wasm" && !probeFeatures().simd;
+  if (isMissing) {
+    warn("This platform has no WebAssembly SIMD: using --engine scalar, which is slow");
+  }
+  const name = isMissing ? "scalar" : engine;
+  assertFits(name, config, dtype);
+  return createEngine(name, config, initWeights(config, random), isMissing ? "f64" : dtype);
+}
+
+function newTokenizer(docs: Docs, { dataset, tokenizer }: TrainCommand): Tokenizer {
+  try {
+    return Tokenizer.fromDocs(docs, tokenizer);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new Error(`${JSON.stringify(dataset ?? NAMES_PATH)}: ${error.message}: --tokenizer byte`);
+  }
+}
+
 /** The line that microgpt.py prints after a step. */
 function stepLine(step: number, numSteps: number, loss: number): string {
   const pad = (n: number) => String(n).padStart(4);
@@ -75,12 +103,13 @@ function stepLine(step: number, numSteps: number, loss: number): string {
 async function loadDocs(
   dataset: string | undefined,
   note: (message: string) => void,
+  warn: (message: string) => void,
 ): Promise<Docs> {
-  const bytes = dataset === undefined ? await loadNames(note) : await readDataset(dataset);
+  const bytes = dataset === undefined ? await loadNames(note, warn) : await readDataset(dataset);
   const docs = Docs.parse(bytes);
   if (docs.length === 0) {
     throw new Error(
-      `Cannot train on ${JSON.stringify(dataset ?? "names.txt")}: ` +
+      `Cannot train on ${JSON.stringify(dataset ?? NAMES_PATH)}: ` +
         `${bytes.length === 0 ? "it is empty" : "it has only blank lines"}: ` +
         `one document a line is wanted`,
     );
@@ -103,6 +132,31 @@ function noteMixedForms(tokenizer: Tokenizer, note: (message: string) => void): 
     note(
       `The data set may write ${JSON.stringify(mixed)} in two ways, as one character (NFC) and ` +
         `as several (NFD): the model takes them for different ones`,
+    );
+  }
+}
+
+/** Says so if the end of some documents is never seen. */
+function noteLongDocs(
+  docs: Docs,
+  tokenizer: Tokenizer,
+  blockSize: number,
+  note: (message: string) => void,
+): void {
+  const { starts, ends } = docs;
+  let count = 0, longest = 0;
+  for (let d = 0; d < docs.length; d++) {
+    const bytes = ends[d]! - starts[d]!; // d < length
+    if (bytes < blockSize) continue; // no more symbols than bytes
+    const symbols = tokenizer.lengthOf(docs.bytes.subarray(starts[d], ends[d]));
+    if (symbols < blockSize) continue;
+    count++;
+    longest = Math.max(longest, symbols);
+  }
+  if (count > 0) {
+    note(
+      `${count} of ${docs.length} documents are longer than --block-size ${blockSize} can hold: ` +
+        `the rest of them is left out; ${longest + 1} would hold all`,
     );
   }
 }

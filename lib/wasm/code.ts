@@ -1,0 +1,274 @@
+/**
+ * WebAssembly instructions as functions of their operands:
+ * `f64.add(x.get(), f64.const(1))` is the code that computes x + 1. A
+ * {@linkcode Code} carries the type of what it computes, so that operands of the
+ * wrong type do not compile; nesting is the order of the stack machine, since
+ * a code writes its operands before itself.
+ *
+ * Control flow takes its body as an argument: there is no `end` to forget.
+ *
+ * @module
+ */
+
+import type { Bytes } from "./bytes.ts";
+import { OPCODES, type OpName, VECTOR } from "./opcodes.ts";
+
+/** The types of values, with their numbers in the binary format. */
+export const VALUE_TYPES = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
+
+/** The type of a value. */
+export type ValueType = keyof typeof VALUE_TYPES;
+
+/** The block type of a body that leaves nothing on the stack. */
+const VOID = 0x40;
+
+/** Instructions that compute a value of type `T`, or do something and leave none. */
+export class Code<T extends ValueType | "void"> {
+  /** The type of the value. */
+  readonly type: T;
+  /** Writes the instructions. */
+  readonly emit: (out: Bytes) => void;
+
+  /** Makes code out of what writes it. */
+  constructor(type: T, emit: (out: Bytes) => void) {
+    this.type = type;
+    this.emit = emit;
+  }
+}
+
+/** Code that computes an integer. */
+export type I32 = Code<"i32">;
+/** Code that computes a vector. */
+export type V128 = Code<"v128">;
+/** Code that does something. */
+export type Void = Code<"void">;
+
+/** Writes an opcode. */
+function opcode(out: Bytes, name: OpName): void {
+  const number = OPCODES[name];
+  if (number < VECTOR) {
+    out.byte(number);
+  } else {
+    out.byte(0xfd);
+    out.u32(number - VECTOR);
+  }
+}
+
+/** An instruction: its operands, its opcode, then what stands behind that. */
+function instruction<T extends ValueType | "void">(
+  type: T,
+  name: OpName,
+  operands: readonly Code<ValueType>[],
+  immediate?: (out: Bytes) => void,
+): Code<T> {
+  return new Code(type, (out) => {
+    for (const operand of operands) operand.emit(out);
+    opcode(out, name);
+    immediate?.(out);
+  });
+}
+
+type Scalar = "i32" | "f32" | "f64";
+
+const unary = <T extends ValueType>(type: T, name: OpName) => (a: Code<T>): Code<T> =>
+  instruction(type, name, [a]);
+
+const binary = <T extends ValueType>(type: T, name: OpName) => (a: Code<T>, b: Code<T>): Code<T> =>
+  instruction(type, name, [a, b]);
+
+const load =
+  <T extends ValueType>(type: T, name: OpName, align: number) => (ptr: I32, offset = 0): Code<T> =>
+    instruction(type, name, [ptr], memory(align, offset));
+
+const store =
+  <T extends ValueType>(name: OpName, align: number) =>
+  (ptr: I32, value: Code<T>, offset = 0): Void =>
+    instruction("void", name, [ptr, value], memory(align, offset));
+
+const splat = <T extends Scalar>(name: OpName) => (a: Code<T>): V128 =>
+  instruction("v128", name, [a]);
+
+const extract = <T extends Scalar>(type: T, name: OpName) => (a: V128, lane: number): Code<T> =>
+  instruction(type, name, [a], (out) => out.byte(lane));
+
+const shift = (name: OpName) => (a: V128, bits: number): V128 =>
+  instruction("v128", name, [a, i32.const(bits)]);
+
+const madd = (name: OpName) => (a: V128, b: V128, c: V128): V128 =>
+  instruction("v128", name, [a, b, c]);
+
+/** The alignment, as a power of two, and the offset in bytes of a memory access. */
+const memory = (align: number, offset: number) => (out: Bytes) => {
+  out.u32(align);
+  out.u32(offset);
+};
+
+const littleEndian = (size: 4 | 8, value: number) => {
+  const view = new DataView(new ArrayBuffer(size));
+  if (size === 4) view.setFloat32(0, value, true);
+  else view.setFloat64(0, value, true);
+  return new Uint8Array(view.buffer);
+};
+
+/** Integers of 32 bits: addresses and counters. */
+export const i32 = {
+  const: (value: number): I32 => instruction("i32", "i32.const", [], (out) => out.s32(value)),
+  load: load("i32", "i32.load", 2),
+  add: binary("i32", "i32.add"),
+  sub: binary("i32", "i32.sub"),
+  mul: binary("i32", "i32.mul"),
+  eq: binary("i32", "i32.eq"),
+  ltU: binary("i32", "i32.lt_u"),
+};
+
+/** Numbers of 32 bits. */
+export const f32 = {
+  const: (value: number): Code<"f32"> =>
+    instruction("f32", "f32.const", [], (out) => out.all(littleEndian(4, value))),
+  load: load("f32", "f32.load", 2),
+  store: store<"f32">("f32.store", 2),
+  sqrt: unary("f32", "f32.sqrt"),
+  add: binary("f32", "f32.add"),
+  sub: binary("f32", "f32.sub"),
+  mul: binary("f32", "f32.mul"),
+  div: binary("f32", "f32.div"),
+  max: binary("f32", "f32.max"),
+  demote: (a: Code<"f64">): Code<"f32"> => instruction("f32", "f32.demote_f64", [a]),
+};
+
+/** Numbers of 64 bits. */
+export const f64 = {
+  const: (value: number): Code<"f64"> =>
+    instruction("f64", "f64.const", [], (out) => out.all(littleEndian(8, value))),
+  load: load("f64", "f64.load", 3),
+  store: store<"f64">("f64.store", 3),
+  sqrt: unary("f64", "f64.sqrt"),
+  add: binary("f64", "f64.add"),
+  sub: binary("f64", "f64.sub"),
+  mul: binary("f64", "f64.mul"),
+  div: binary("f64", "f64.div"),
+  max: binary("f64", "f64.max"),
+};
+
+/** Vectors of 128 bits, whatever they hold. */
+export const v128 = {
+  load: load("v128", "v128.load", 4),
+  store: store<"v128">("v128.store", 4),
+  and: binary("v128", "v128.and"),
+  zero: (): V128 => instruction("v128", "v128.const", [], (out) => out.all(new Uint8Array(16))),
+  /** Bytes of `a` (0 to 15) and `b` (16 to 31), picked in any order. */
+  shuffle: (a: V128, b: V128, bytes: readonly number[]): V128 =>
+    instruction("v128", "i8x16.shuffle", [a, b], (out) => out.all(Uint8Array.from(bytes))),
+};
+
+/** Vectors of four numbers of 32 bits. */
+export const f32x4 = {
+  splat: splat<"f32">("f32x4.splat"),
+  extract: extract("f32", "f32x4.extract_lane"),
+  gt: binary("v128", "f32x4.gt"),
+  sqrt: unary("v128", "f32x4.sqrt"),
+  add: binary("v128", "f32x4.add"),
+  sub: binary("v128", "f32x4.sub"),
+  mul: binary("v128", "f32x4.mul"),
+  div: binary("v128", "f32x4.div"),
+  /** b where a < b, else a. */
+  pmax: binary("v128", "f32x4.pmax"),
+  relaxedMadd: madd("f32x4.relaxed_madd"),
+};
+
+/** Vectors of two numbers of 64 bits. */
+export const f64x2 = {
+  splat: splat<"f64">("f64x2.splat"),
+  extract: extract("f64", "f64x2.extract_lane"),
+  gt: binary("v128", "f64x2.gt"),
+  sqrt: unary("v128", "f64x2.sqrt"),
+  add: binary("v128", "f64x2.add"),
+  sub: binary("v128", "f64x2.sub"),
+  mul: binary("v128", "f64x2.mul"),
+  div: binary("v128", "f64x2.div"),
+  /** b where a < b, else a. */
+  pmax: binary("v128", "f64x2.pmax"),
+  relaxedMadd: madd("f64x2.relaxed_madd"),
+};
+
+/** Vectors of four integers of 32 bits. */
+export const i32x4 = {
+  shl: shift("i32x4.shl"),
+  add: binary("v128", "i32x4.add"),
+};
+
+/** Vectors of two integers of 64 bits. */
+export const i64x2 = {
+  shl: shift("i64x2.shl"),
+  add: binary("v128", "i64x2.add"),
+};
+
+/** A variable of a function, or one of its parameters. */
+export class Local<T extends ValueType> {
+  /** The type of its value. */
+  readonly type: T;
+  readonly #index: number;
+
+  /** Makes the local variable with a number, which its function gives out. */
+  constructor(type: T, index: number) {
+    this.type = type;
+    this.#index = index;
+  }
+
+  /** Its value. */
+  get(): Code<T> {
+    return instruction(this.type, "local.get", [], (out) => out.u32(this.#index));
+  }
+
+  /** Gives it a value. */
+  set(value: Code<T>): Void {
+    return instruction("void", "local.set", [value], (out) => out.u32(this.#index));
+  }
+
+  /** Gives it a value, which is also the value of this code. */
+  tee(value: Code<T>): Code<T> {
+    return instruction(this.type, "local.tee", [value], (out) => out.u32(this.#index));
+  }
+}
+
+/** One after the other. */
+export function sequence(...codes: readonly Void[]): Void {
+  return new Code("void", (out) => {
+    for (const code of codes) code.emit(out);
+  });
+}
+
+/** The body, if the condition is not 0. */
+export function when(condition: I32, body: readonly Void[]): Void {
+  return new Code("void", (out) => {
+    condition.emit(out);
+    opcode(out, "if");
+    out.byte(VOID);
+    sequence(...body).emit(out);
+    opcode(out, "end");
+  });
+}
+
+/**
+ * The body for `i` = `from`, `from + step`, ... below `to`, all unsigned; `to`
+ * is computed anew each time.
+ */
+export function loop(
+  i: Local<"i32">,
+  from: I32,
+  to: I32,
+  step: number | Local<"i32">,
+  body: readonly Void[],
+): Void {
+  const stride = typeof step === "number" ? i32.const(step) : step.get();
+  const again = new Code<"void">("void", (out) => {
+    opcode(out, "loop");
+    out.byte(VOID);
+    sequence(...body).emit(out);
+    i32.ltU(i.tee(i32.add(i.get(), stride)), to).emit(out);
+    opcode(out, "br_if");
+    out.u32(0); // to the start of the loop
+    opcode(out, "end");
+  });
+  return when(i32.ltU(i.tee(from), to), [again]);
+}
