@@ -8,10 +8,6 @@
  * @module
  */
 
-import { ensureDir } from "@std/fs/ensure-dir";
-import { basename } from "@std/path/basename";
-import { dirname } from "@std/path/dirname";
-
 /** A file on the web, and how to tell that it is the right one. */
 export interface RemoteFile {
   /** Where it is. */
@@ -175,12 +171,10 @@ async function download(file: RemoteFile, signal: AbortSignal): Promise<Uint8Arr
 
 /** Writes a file so that it is there whole or not at all. */
 async function keep(bytes: Uint8Array, path: string): Promise<void> {
-  const dir = dirname(path);
-  await ensureDir(dir);
-  const temporary = await Deno.makeTempFile({ dir, prefix: `${basename(path)}.`, suffix: ".tmp" });
+  await Deno.mkdir(path.replace(/[^/\\]*$/, "") || ".", { recursive: true });
+  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
   try {
     await Deno.writeFile(temporary, bytes);
-    await Deno.chmod(temporary, 0o644).catch(() => {}); // not on every system
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});

@@ -25,6 +25,7 @@ import type { Random } from "./random.ts";
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
+const SPACE = 0x20;
 
 /** A list of documents, in an order that can be shuffled. */
 export class Docs {
@@ -32,24 +33,24 @@ export class Docs {
   readonly length: number;
   /** The text that holds all documents. */
   readonly bytes: Uint8Array;
-  /** For each document, in the order of the text: its first byte. */
-  readonly starts: Uint32Array;
-  /** For each document, in the order of the text: the byte after its last. */
-  readonly ends: Uint32Array;
+  /**
+   * Where the documents are, in the order of the text: document `d` begins at
+   * byte `spans[2 * d]` and ends before byte `spans[2 * d + 1]`.
+   */
+  readonly spans: Uint32Array;
+  /** The length of the longest document, in bytes. */
+  readonly maxBytes: number;
   /** Which document of the text comes first, second, ... */
   readonly #order: Uint32Array;
 
-  private constructor(
-    bytes: Uint8Array,
-    starts: Uint32Array,
-    ends: Uint32Array,
-  ) {
-    this.length = starts.length;
+  private constructor(bytes: Uint8Array, spans: Uint32Array, maxBytes: number) {
+    this.length = spans.length / 2;
     this.bytes = bytes;
-    this.starts = starts;
-    this.ends = ends;
-    this.#order = new Uint32Array(starts.length);
-    for (let i = 0; i < starts.length; i++) this.#order[i] = i;
+    this.spans = spans;
+    this.maxBytes = maxBytes;
+    const order = new Uint32Array(spans.length / 2);
+    for (let i = 0; i < order.length; i++) order[i] = i;
+    this.#order = order;
   }
 
   /**
@@ -60,25 +61,30 @@ export class Docs {
    * @param bytes The text, in UTF-8 or any other encoding that has ASCII in it. It is kept, not copied.
    */
   static parse(bytes: Uint8Array): Docs {
-    const starts = new IndexList();
-    const ends = new IndexList();
+    const size = bytes.length;
     const hasBom = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-    let lineStart = hasBom ? 3 : 0;
-    for (let i = lineStart; i <= bytes.length; i++) {
-      const byte = bytes[i];
-      if (
-        byte !== LINE_FEED && byte !== CARRIAGE_RETURN && i < bytes.length
-      ) continue;
-      let start = lineStart, end = i;
-      for (let n = 1; n > 0; start += n) n = spaceAt(bytes, start, end);
-      for (let n = 1; n > 0; end -= n) n = spaceBefore(bytes, start, end);
-      if (start < end) {
-        starts.push(start);
-        ends.push(end);
+    // Where a line ends: searched by the platform, which is fast from the first byte on.
+    const breaks = bytes.includes(CARRIAGE_RETURN) ? withoutCarriageReturns(bytes) : bytes;
+    let spans = new Uint32Array(1 << 14);
+    let length = 0, maxBytes = 0;
+    for (let lineStart = hasBom ? 3 : 0, lineEnd; lineStart < size; lineStart = lineEnd + 1) {
+      lineEnd = breaks.indexOf(LINE_FEED, lineStart);
+      if (lineEnd < 0) lineEnd = size;
+      let start = lineStart, end = lineEnd;
+      const first = bytes[start]!, last = bytes[end - 1]!; // or undefined, on an empty line
+      const isPlain = first > SPACE && first < 0x80 && last > SPACE && last < 0x80;
+      if (!isPlain) { // the usual line needs no more
+        for (let n = 1; n > 0 && start < end; start += n) n = spaceAt(bytes, start, end);
+        for (let n = 1; n > 0 && start < end; end -= n) n = spaceBefore(bytes, start, end);
       }
-      lineStart = i + 1;
+      if (start < end) {
+        if (length === spans.length) spans = twiceAsLong(spans);
+        spans[length++] = start;
+        spans[length++] = end;
+        if (end - start > maxBytes) maxBytes = end - start;
+      }
     }
-    return new Docs(bytes, starts.toArray(), ends.toArray());
+    return new Docs(bytes, spans.subarray(0, length), maxBytes);
   }
 
   /**
@@ -105,7 +111,7 @@ export class Docs {
         `Cannot take document ${i}: there are ${this.length}, counted from 0`,
       );
     }
-    return this.bytes.subarray(this.starts[doc], this.ends[doc]);
+    return this.bytes.subarray(this.spans[2 * doc], this.spans[2 * doc + 1]);
   }
 
   /**
@@ -154,23 +160,14 @@ export class Docs {
   }
 }
 
-/** A list of byte indices that grows: 4 bytes an entry, where an array takes 8 and copies. */
-class IndexList {
-  #items = new Uint32Array(1024);
-  #length = 0;
+function withoutCarriageReturns(bytes: Uint8Array): Uint8Array {
+  return bytes.map((byte) => byte === CARRIAGE_RETURN ? LINE_FEED : byte);
+}
 
-  push(item: number): void {
-    if (this.#length === this.#items.length) {
-      const grown = new Uint32Array(2 * this.#length);
-      grown.set(this.#items);
-      this.#items = grown;
-    }
-    this.#items[this.#length++] = item;
-  }
-
-  toArray(): Uint32Array {
-    return this.#items.subarray(0, this.#length);
-  }
+function twiceAsLong(numbers: Uint32Array): Uint32Array<ArrayBuffer> {
+  const grown = new Uint32Array(2 * numbers.length);
+  grown.set(numbers);
+  return grown;
 }
 
 /** How many bytes the white space character at `i` has; 0 if there is none. */
@@ -187,7 +184,9 @@ function spaceAt(bytes: Uint8Array, i: number, end: number): number {
 
 /** How many bytes the white space character that ends before `i` has; 0 if there is none. */
 function spaceBefore(bytes: Uint8Array, start: number, i: number): number {
-  for (let n = 1; n <= 3 && i - n >= start; n++) {
+  const last = bytes[i - 1]!; // i > 0
+  if (last < 0x80) return isAsciiSpace(last) ? 1 : 0;
+  for (let n = 2; n <= 3 && i - n >= start; n++) {
     if (spaceAt(bytes, i - n, i) === n) return n;
   }
   return 0;

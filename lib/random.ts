@@ -87,10 +87,12 @@ export class Random {
   /** `genrand_uint32` of `_randommodule.c`, first half: the next N words. */
   #twist(): void {
     const mt = this.#words;
+    let word = mt[0]!; // N words, here and below
     for (let k = 0; k < N; k++) {
-      // Indices stay below N: each is taken modulo N.
-      const y = (mt[k]! & 0x80000000) | (mt[(k + 1) % N]! & 0x7fffffff);
-      mt[k] = mt[(k + M) % N]! ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0);
+      const next = mt[k + 1 < N ? k + 1 : 0]!;
+      const y = (word & 0x80000000) | (next & 0x7fffffff);
+      mt[k] = mt[k + M < N ? k + M : k + M - N]! ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0);
+      word = next;
     }
     this.#index = 0;
   }
@@ -156,7 +158,10 @@ export class Random {
    */
   shuffle<T>(x: { readonly length: number; [index: number]: T }): void {
     for (let i = x.length - 1; i > 0; i--) {
-      const j = this.randbelow(i + 1);
+      // randbelow(i + 1), without the checks that an index needs not
+      const unused = Math.clz32(i + 1);
+      let j = this.#uint32() >>> unused;
+      while (j > i) j = this.#uint32() >>> unused;
       const xi = x[i]!; // j <= i < length
       x[i] = x[j]!;
       x[j] = xi;

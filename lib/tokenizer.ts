@@ -80,17 +80,17 @@ export class Tokenizer {
    * @throws {TypeError} If characters are asked for and a document is not UTF-8.
    */
   static fromDocs(docs: Docs, kind: TokenizerKind = "char"): Tokenizer {
+    const { bytes, spans } = docs;
     let seen = new Uint8Array(0x100);
-    const { bytes, starts, ends } = docs;
-    for (let d = 0; d < docs.length; d++) {
-      const end = ends[d]!; // d < docs.length, here and below
-      for (let i = starts[d]!; i < end; i++) seen[bytes[i]!] = 1; // end <= bytes.length
+    for (let i = 0; i < spans.length; i += 2) {
+      const end = spans[i + 1]!; // spans come in pairs
+      for (let b = spans[i]!; b < end; b++) seen[bytes[b]!] = 1; // end <= bytes.length
     }
     if (kind === "char" && seen.indexOf(1, 0x80) >= 0) {
       assertUtf8(docs);
       seen = new Uint8Array(0x110000);
-      for (let d = 0; d < docs.length; d++) {
-        const doc = bytes.subarray(starts[d], ends[d]);
+      for (let i = 0; i < spans.length; i += 2) {
+        const doc = bytes.subarray(spans[i], spans[i + 1]);
         forEachCodePoint(doc, (code) => seen[code] = 1);
       }
     }
@@ -146,7 +146,11 @@ export class Tokenizer {
       const byte = bytes[i]!; // i < length
       if (isChar && byte >= 0x80) {
         const rest = bytes.subarray(i, i + 4 * (maxLength - ids.length)); // 4 bytes at most each
-        return this.#encodeCharacters(ids, new TextDecoder().decode(rest), maxLength);
+        return this.#encodeCharacters(
+          ids,
+          new TextDecoder("utf-8", { ignoreBOM: true }).decode(rest),
+          maxLength,
+        );
       }
       ids.push(this.#byteIds[byte] ?? this.#unknown(text, byte));
     }
@@ -238,7 +242,7 @@ function forEachCodePoint(
 
 /** Throws a TypeError that names the first line which is not UTF-8. */
 function assertUtf8(docs: Docs): void {
-  const { bytes, starts, ends } = docs;
+  const { bytes, spans } = docs;
   const CHUNK = 1 << 20; // the decoded text is thrown away: keep it small
   const whole = new TextDecoder("utf-8", { fatal: true });
   try {
@@ -247,9 +251,10 @@ function assertUtf8(docs: Docs): void {
       whole.decode(bytes.subarray(i, i + CHUNK), { stream });
     }
   } catch {
-    const bad = starts.findIndex((start, d) => !isUtf8(bytes.subarray(start, ends[d])));
+    let bad = 0;
+    while (bad < spans.length && isUtf8(bytes.subarray(spans[bad], spans[bad + 1]))) bad += 2;
     throw new TypeError(
-      `Cannot read line ${docs.lineOf(starts[bad] ?? 0)} as text: it is not UTF-8: ` +
+      `Cannot read line ${docs.lineOf(spans[bad] ?? 0)} as text: it is not UTF-8: ` +
         `save it as UTF-8, or use bytes as tokens`,
     );
   }

@@ -143,12 +143,12 @@ function noteLongDocs(
   blockSize: number,
   note: (message: string) => void,
 ): void {
-  const { starts, ends } = docs;
+  if (docs.maxBytes < blockSize) return; // no more symbols than bytes
+  const { spans } = docs;
   let count = 0, longest = 0;
-  for (let d = 0; d < docs.length; d++) {
-    const bytes = ends[d]! - starts[d]!; // d < length
-    if (bytes < blockSize) continue; // no more symbols than bytes
-    const symbols = tokenizer.lengthOf(docs.bytes.subarray(starts[d], ends[d]));
+  for (let i = 0; i < spans.length; i += 2) {
+    if (spans[i + 1]! - spans[i]! < blockSize) continue; // spans come in pairs
+    const symbols = tokenizer.lengthOf(docs.bytes.subarray(spans[i], spans[i + 1]));
     if (symbols < blockSize) continue;
     count++;
     longest = Math.max(longest, symbols);

@@ -17,6 +17,7 @@ export class Bytes {
 
   /** Appends an unsigned integer in LEB128: seven bits a byte, the lowest first. */
   u32(value: number): void {
+    if (value < 0x80) return this.byte(value);
     let rest = value >>> 0;
     while (rest >= 0x80) {
       this.byte((rest & 0x7f) | 0x80);
@@ -47,7 +48,7 @@ export class Bytes {
   }
 
   /** Appends bytes. */
-  all(bytes: Uint8Array): void {
+  all(bytes: ArrayLike<number>): void {
     if (this.#length + bytes.length > this.#buffer.length) this.#grow(this.#length + bytes.length);
     this.#buffer.set(bytes, this.#length);
     this.#length += bytes.length;

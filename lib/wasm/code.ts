@@ -44,8 +44,7 @@ export type V128 = Code<"v128">;
 export type Void = Code<"void">;
 
 /** Writes an opcode. */
-function opcode(out: Bytes, name: OpName): void {
-  const number = OPCODES[name];
+function opcode(out: Bytes, number: number): void {
   if (number < VECTOR) {
     out.byte(number);
   } else {
@@ -54,54 +53,98 @@ function opcode(out: Bytes, name: OpName): void {
   }
 }
 
-/** An instruction: its operands, its opcode, then what stands behind that. */
-function instruction<T extends ValueType | "void">(
+/** An instruction without operands: its opcode, then what stands behind that. */
+function instruction<T extends ValueType>(
   type: T,
   name: OpName,
-  operands: readonly Code<ValueType>[],
-  immediate?: (out: Bytes) => void,
+  immediate: (out: Bytes) => void,
 ): Code<T> {
+  const number = OPCODES[name];
   return new Code(type, (out) => {
-    for (const operand of operands) operand.emit(out);
-    opcode(out, name);
-    immediate?.(out);
+    opcode(out, number);
+    immediate(out);
   });
 }
 
 type Scalar = "i32" | "f32" | "f64";
 
-const unary = <T extends ValueType>(type: T, name: OpName) => (a: Code<T>): Code<T> =>
-  instruction(type, name, [a]);
+/** An instruction with one operand, which leaves a value of type `T`. */
+const unary = <A extends ValueType, T extends ValueType>(type: T, name: OpName) => {
+  const number = OPCODES[name];
+  return (a: Code<A>): Code<T> =>
+    new Code(type, (out) => {
+      a.emit(out);
+      opcode(out, number);
+    });
+};
 
-const binary = <T extends ValueType>(type: T, name: OpName) => (a: Code<T>, b: Code<T>): Code<T> =>
-  instruction(type, name, [a, b]);
+const binary = <T extends ValueType>(type: T, name: OpName) => {
+  const number = OPCODES[name];
+  return (a: Code<T>, b: Code<T>): Code<T> =>
+    new Code(type, (out) => {
+      a.emit(out);
+      b.emit(out);
+      opcode(out, number);
+    });
+};
 
-const load =
-  <T extends ValueType>(type: T, name: OpName, align: number) => (ptr: I32, offset = 0): Code<T> =>
-    instruction(type, name, [ptr], memory(align, offset));
+const load = <T extends ValueType>(type: T, name: OpName, align: number) => {
+  const number = OPCODES[name];
+  return (ptr: I32, offset = 0): Code<T> =>
+    new Code(type, (out) => {
+      ptr.emit(out);
+      opcode(out, number);
+      memory(out, align, offset);
+    });
+};
 
-const store =
-  <T extends ValueType>(name: OpName, align: number) =>
-  (ptr: I32, value: Code<T>, offset = 0): Void =>
-    instruction("void", name, [ptr, value], memory(align, offset));
+const store = <T extends ValueType>(name: OpName, align: number) => {
+  const number = OPCODES[name];
+  return (ptr: I32, value: Code<T>, offset = 0): Void =>
+    new Code("void", (out) => {
+      ptr.emit(out);
+      value.emit(out);
+      opcode(out, number);
+      memory(out, align, offset);
+    });
+};
 
-const splat = <T extends Scalar>(name: OpName) => (a: Code<T>): V128 =>
-  instruction("v128", name, [a]);
+const extract = <T extends Scalar>(type: T, name: OpName) => {
+  const number = OPCODES[name];
+  return (a: V128, lane: number): Code<T> =>
+    new Code(type, (out) => {
+      a.emit(out);
+      opcode(out, number);
+      out.byte(lane);
+    });
+};
 
-const extract = <T extends Scalar>(type: T, name: OpName) => (a: V128, lane: number): Code<T> =>
-  instruction(type, name, [a], (out) => out.byte(lane));
+const shift = (name: OpName) => {
+  const number = OPCODES[name];
+  return (a: V128, bits: number): V128 =>
+    new Code("v128", (out) => {
+      a.emit(out);
+      i32.const(bits).emit(out);
+      opcode(out, number);
+    });
+};
 
-const shift = (name: OpName) => (a: V128, bits: number): V128 =>
-  instruction("v128", name, [a, i32.const(bits)]);
-
-const madd = (name: OpName) => (a: V128, b: V128, c: V128): V128 =>
-  instruction("v128", name, [a, b, c]);
+const ternary = (name: OpName) => {
+  const number = OPCODES[name];
+  return (a: V128, b: V128, c: V128): V128 =>
+    new Code("v128", (out) => {
+      a.emit(out);
+      b.emit(out);
+      c.emit(out);
+      opcode(out, number);
+    });
+};
 
 /** The alignment, as a power of two, and the offset in bytes of a memory access. */
-const memory = (align: number, offset: number) => (out: Bytes) => {
+function memory(out: Bytes, align: number, offset: number): void {
   out.u32(align);
   out.u32(offset);
-};
+}
 
 const littleEndian = (size: 4 | 8, value: number) => {
   const view = new DataView(new ArrayBuffer(size));
@@ -112,7 +155,7 @@ const littleEndian = (size: 4 | 8, value: number) => {
 
 /** Integers of 32 bits: addresses and counters. */
 export const i32 = {
-  const: (value: number): I32 => instruction("i32", "i32.const", [], (out) => out.s32(value)),
+  const: (value: number): I32 => instruction("i32", "i32.const", (out) => out.s32(value)),
   load: load("i32", "i32.load", 2),
   add: binary("i32", "i32.add"),
   sub: binary("i32", "i32.sub"),
@@ -124,25 +167,25 @@ export const i32 = {
 /** Numbers of 32 bits. */
 export const f32 = {
   const: (value: number): Code<"f32"> =>
-    instruction("f32", "f32.const", [], (out) => out.all(littleEndian(4, value))),
+    instruction("f32", "f32.const", (out) => out.all(littleEndian(4, value))),
   load: load("f32", "f32.load", 2),
   store: store<"f32">("f32.store", 2),
-  sqrt: unary("f32", "f32.sqrt"),
+  sqrt: unary<"f32", "f32">("f32", "f32.sqrt"),
   add: binary("f32", "f32.add"),
   sub: binary("f32", "f32.sub"),
   mul: binary("f32", "f32.mul"),
   div: binary("f32", "f32.div"),
   max: binary("f32", "f32.max"),
-  demote: (a: Code<"f64">): Code<"f32"> => instruction("f32", "f32.demote_f64", [a]),
+  demote: unary<"f64", "f32">("f32", "f32.demote_f64"),
 };
 
 /** Numbers of 64 bits. */
 export const f64 = {
   const: (value: number): Code<"f64"> =>
-    instruction("f64", "f64.const", [], (out) => out.all(littleEndian(8, value))),
+    instruction("f64", "f64.const", (out) => out.all(littleEndian(8, value))),
   load: load("f64", "f64.load", 3),
   store: store<"f64">("f64.store", 3),
-  sqrt: unary("f64", "f64.sqrt"),
+  sqrt: unary<"f64", "f64">("f64", "f64.sqrt"),
   add: binary("f64", "f64.add"),
   sub: binary("f64", "f64.sub"),
   mul: binary("f64", "f64.mul"),
@@ -155,40 +198,45 @@ export const v128 = {
   load: load("v128", "v128.load", 4),
   store: store<"v128">("v128.store", 4),
   and: binary("v128", "v128.and"),
-  zero: (): V128 => instruction("v128", "v128.const", [], (out) => out.all(new Uint8Array(16))),
+  zero: (): V128 => instruction("v128", "v128.const", (out) => out.all(new Uint8Array(16))),
   /** Bytes of `a` (0 to 15) and `b` (16 to 31), picked in any order. */
   shuffle: (a: V128, b: V128, bytes: readonly number[]): V128 =>
-    instruction("v128", "i8x16.shuffle", [a, b], (out) => out.all(Uint8Array.from(bytes))),
+    new Code("v128", (out) => {
+      a.emit(out);
+      b.emit(out);
+      opcode(out, OPCODES["i8x16.shuffle"]);
+      out.all(bytes);
+    }),
 };
 
 /** Vectors of four numbers of 32 bits. */
 export const f32x4 = {
-  splat: splat<"f32">("f32x4.splat"),
+  splat: unary<"f32", "v128">("v128", "f32x4.splat"),
   extract: extract("f32", "f32x4.extract_lane"),
   gt: binary("v128", "f32x4.gt"),
-  sqrt: unary("v128", "f32x4.sqrt"),
+  sqrt: unary<"v128", "v128">("v128", "f32x4.sqrt"),
   add: binary("v128", "f32x4.add"),
   sub: binary("v128", "f32x4.sub"),
   mul: binary("v128", "f32x4.mul"),
   div: binary("v128", "f32x4.div"),
   /** b where a < b, else a. */
   pmax: binary("v128", "f32x4.pmax"),
-  relaxedMadd: madd("f32x4.relaxed_madd"),
+  relaxedMadd: ternary("f32x4.relaxed_madd"),
 };
 
 /** Vectors of two numbers of 64 bits. */
 export const f64x2 = {
-  splat: splat<"f64">("f64x2.splat"),
+  splat: unary<"f64", "v128">("v128", "f64x2.splat"),
   extract: extract("f64", "f64x2.extract_lane"),
   gt: binary("v128", "f64x2.gt"),
-  sqrt: unary("v128", "f64x2.sqrt"),
+  sqrt: unary<"v128", "v128">("v128", "f64x2.sqrt"),
   add: binary("v128", "f64x2.add"),
   sub: binary("v128", "f64x2.sub"),
   mul: binary("v128", "f64x2.mul"),
   div: binary("v128", "f64x2.div"),
   /** b where a < b, else a. */
   pmax: binary("v128", "f64x2.pmax"),
-  relaxedMadd: madd("f64x2.relaxed_madd"),
+  relaxedMadd: ternary("f64x2.relaxed_madd"),
 };
 
 /** Vectors of four integers of 32 bits. */
@@ -208,26 +256,40 @@ export class Local<T extends ValueType> {
   /** The type of its value. */
   readonly type: T;
   readonly #index: number;
+  readonly #get: Code<T>;
 
   /** Makes the local variable with a number, which its function gives out. */
   constructor(type: T, index: number) {
     this.type = type;
     this.#index = index;
+    this.#get = new Code(type, (out) => {
+      opcode(out, OPCODES["local.get"]);
+      out.u32(index);
+    });
   }
 
   /** Its value. */
   get(): Code<T> {
-    return instruction(this.type, "local.get", [], (out) => out.u32(this.#index));
+    return this.#get;
   }
 
   /** Gives it a value. */
   set(value: Code<T>): Void {
-    return instruction("void", "local.set", [value], (out) => out.u32(this.#index));
+    return this.#write("void", "local.set", value);
   }
 
   /** Gives it a value, which is also the value of this code. */
   tee(value: Code<T>): Code<T> {
-    return instruction(this.type, "local.tee", [value], (out) => out.u32(this.#index));
+    return this.#write(this.type, "local.tee", value);
+  }
+
+  #write<R extends T | "void">(type: R, name: OpName, value: Code<T>): Code<R> {
+    const index = this.#index, number = OPCODES[name];
+    return new Code(type, (out) => {
+      value.emit(out);
+      opcode(out, number);
+      out.u32(index);
+    });
   }
 }
 
@@ -242,10 +304,10 @@ export function sequence(...codes: readonly Void[]): Void {
 export function when(condition: I32, body: readonly Void[]): Void {
   return new Code("void", (out) => {
     condition.emit(out);
-    opcode(out, "if");
+    opcode(out, OPCODES["if"]);
     out.byte(VOID);
     sequence(...body).emit(out);
-    opcode(out, "end");
+    opcode(out, OPCODES["end"]);
   });
 }
 
@@ -262,13 +324,13 @@ export function loop(
 ): Void {
   const stride = typeof step === "number" ? i32.const(step) : step.get();
   const again = new Code<"void">("void", (out) => {
-    opcode(out, "loop");
+    opcode(out, OPCODES["loop"]);
     out.byte(VOID);
     sequence(...body).emit(out);
     i32.ltU(i.tee(i32.add(i.get(), stride)), to).emit(out);
-    opcode(out, "br_if");
+    opcode(out, OPCODES["br_if"]);
     out.u32(0); // to the start of the loop
-    opcode(out, "end");
+    opcode(out, OPCODES["end"]);
   });
   return when(i32.ltU(i.tee(from), to), [again]);
 }
