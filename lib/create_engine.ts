@@ -7,7 +7,7 @@
 import type { Engine } from "./engine.ts";
 import type { GptConfig } from "./model.ts";
 import { ScalarEngine } from "./scalar_engine.ts";
-import type { Dtype } from "./wasm/lanes.ts";
+import type { Dtype } from "./engine.ts";
 import { WasmEngine } from "./wasm/wasm_engine.ts";
 
 /** The names of the engines. */

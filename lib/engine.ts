@@ -10,6 +10,12 @@
 import type { GptConfig } from "./model.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
+/** The precision of an engine's numbers. */
+export type Dtype = "f64" | "f32";
+
+/** The precisions there are. */
+export const DTYPES: readonly Dtype[] = ["f64", "f32"];
+
 /** The tokens of a document, BOS at both ends. */
 export type Tokens = ArrayLike<number>;
 

@@ -63,6 +63,7 @@ export interface StepReport {
 
 /** Training has led nowhere: the loss is not a finite number any more. */
 export class DivergenceError extends Error {
+  /** The name of the class. */
   override name = "DivergenceError";
   /** The step whose loss is not finite, counted from 1. */
   readonly step: number;

@@ -12,7 +12,7 @@ import { DEFAULT_SIZES } from "../model.ts";
 import { DEFAULT_TEMPERATURE } from "../sample.ts";
 import { TOKENIZER_KINDS, type TokenizerKind } from "../tokenizer.ts";
 import { DEFAULT_TRAIN_OPTIONS } from "../trainer.ts";
-import { type Dtype, DTYPES } from "../wasm/lanes.ts";
+import { type Dtype, DTYPES } from "../engine.ts";
 import { nearest } from "./nearest.ts";
 
 /** What is asked for is not possible as it is written: exit code 2. */

@@ -24,7 +24,8 @@ import {
   type GradientAdd,
   gradientAddTwin,
 } from "./gradient.ts";
-import { type Dtype, lanes, probeFeatures } from "./lanes.ts";
+import { lanes, probeFeatures } from "./lanes.ts";
+import type { Dtype } from "../engine.ts";
 import { addLinear, addLinearBackward, type Matmul, matmulTwin } from "./matmul.ts";
 import { ModuleBuilder } from "./module.ts";
 import {

@@ -19,13 +19,8 @@ import {
   type Void,
 } from "./code.ts";
 import type { I32 } from "./code.ts";
+import type { Dtype } from "../engine.ts";
 import { ModuleBuilder, type NewLocal } from "./module.ts";
-
-/** The precision of an engine's numbers. */
-export type Dtype = "f64" | "f32";
-
-/** The precisions there are. */
-export const DTYPES: readonly Dtype[] = ["f64", "f32"];
 
 /** The instructions for vectors of one kind of number. */
 export interface Lanes {

@@ -7,7 +7,7 @@
 
 import { type GptConfig, layout, type MatrixLayout } from "../model.ts";
 import { type AttentionShape, blockOf } from "./attention.ts";
-import type { Dtype } from "./lanes.ts";
+import type { Dtype } from "../engine.ts";
 import { PANEL, roundUp, VECTOR_BYTES } from "./panel.ts";
 
 /** A matrix of the original inside one of ours. */

@@ -12,6 +12,7 @@
 import {
   assertBatch,
   documentLength,
+  type Dtype,
   type Engine,
   type Moments,
   type Sequence,
@@ -21,7 +22,6 @@ import { assertToken, assertWeights, copyConfig, type GptConfig, numParams } fro
 import { ADAM_DEFAULTS } from "../optim.ts";
 import { type AdamStep, adamStep } from "./adam.ts";
 import { type Kernels, type Machine, plainMachine, wasmMachine } from "./kernels.ts";
-import type { Dtype } from "./lanes.ts";
 import {
   forEachParameter,
   type LayerLayout,
