@@ -22,8 +22,8 @@ const STAMP = new URL("setup.json", VENDOR);
 /** Milliseconds for JSR, then for npm: a firewall may swallow every packet. */
 const TIMEOUT = 20_000;
 
-/** The later one is closer to the pinned versions, but has no fs. */
-const NPM_PACKAGES = ["deno-std@1.4.0", "deno-std@1.3.1"];
+/** The JavaScript of std. */
+const NPM_PACKAGE = "deno-std@1.4.0";
 
 async function setup(): Promise<void> {
   const pins = Object.values(config.imports)
@@ -81,11 +81,11 @@ function reason(stderr: string): string {
 /** Puts a finished folder in place by one rename. */
 async function fillFromNpm(registry: URL, pins: string[]): Promise<void> {
   const { writeStd } = await import("./stand_ins.ts");
-  const sources = await fetchFromNpm();
+  const source = await fetchFromNpm();
   const finished = new URL(`.new-${crypto.randomUUID()}/`, VENDOR);
   const target = new URL(`${vendorPath(registry)}@std`, VENDOR);
   try {
-    await writeStd(finished, pins, sources);
+    await writeStd(finished, pins, source);
     Deno.mkdirSync(new URL(".", target), { recursive: true });
     remove(target);
     Deno.renameSync(finished, target);
@@ -98,21 +98,19 @@ async function fillFromNpm(registry: URL, pins: string[]): Promise<void> {
   );
 }
 
-/** Returns where Deno keeps the files of each of {@linkcode NPM_PACKAGES}. */
-async function fetchFromNpm(): Promise<string[]> {
-  const imports = NPM_PACKAGES.map((name) => `import "npm:${name}/cli/mod.js"`);
-  const graph = `data:text/javascript,${imports.join(";")}`;
+/** Returns where Deno keeps the files of {@linkcode NPM_PACKAGE}. */
+async function fetchFromNpm(): Promise<string> {
+  const graph = `data:text/javascript,import "npm:${NPM_PACKAGE}/cli/mod.js"`;
   const info = await deno("info", "--no-config", "--json", graph);
   const { modules, npmPackages }: {
     modules: { error?: string }[];
     npmPackages: Record<string, { localPath: string }>;
   } = info.success ? JSON.parse(info.stdout) : { modules: [], npmPackages: {} };
-  const folders = NPM_PACKAGES.flatMap((name) => npmPackages[name]?.localPath ?? []);
-  if (folders.length === NPM_PACKAGES.length) return folders;
+  const folder = npmPackages[NPM_PACKAGE]?.localPath;
+  if (folder !== undefined) return folder;
   const error = modules.find(({ error }) => error)?.error;
   throw new Error(
-    "Cannot fill vendor/: neither JSR nor npm answers: " +
-      (error ?? reason(info.stderr)),
+    `Cannot fill vendor/: neither JSR nor npm answers: ${error ?? reason(info.stderr)}`,
   );
 }
 

@@ -24,19 +24,17 @@ const SIGNATURES: Record<string, string> = {
  * Writes the packages into the folder `scope`.
  *
  * @param scope The folder to make
- * @param pins Specifiers such as `jsr:@std/path@1.1.6`
- * @param sources The folders of versions of `deno-std`; the first that has a
- * package provides it.
+ * @param pins Specifiers such as `jsr:@std/cli@1.0.32`
+ * @param source The folder of `deno-std`
  */
 export async function writeStd(
   scope: URL,
   pins: string[],
-  sources: string[],
+  source: string,
 ): Promise<void> {
   for (const pin of pins) {
     const [, name, version] = /^jsr:@std\/(\w+)@([\d.]+)$/.exec(pin) ?? [];
-    const source = sources.find((source) => exists(`${source}/${name}`));
-    if (!name || !version || !source) {
+    if (!name || !version || !exists(`${source}/${name}`)) {
       throw new Error(`Cannot make ${pin}: it is not in npm's deno-std`);
     }
     const root = new URL(`${name}/${version}/`, scope);
@@ -60,7 +58,7 @@ function copyModules(source: string, root: URL, name: string): void {
   }
 }
 
-/** Returns what the package exports: `./posix/is-glob` at `./path/posix/is_glob.ts`. */
+/** Returns what the package exports: `./parse-args` at `./cli/parse_args.ts`. */
 async function writeStandIns(
   root: URL,
   files: string[],
