@@ -7,7 +7,7 @@
 import type { Engine } from "./engine.ts";
 import type { GptConfig } from "./model.ts";
 import { ScalarEngine } from "./scalar_engine.ts";
-import type { Dtype } from "./engine.ts";
+import { type Dtype, DTYPES } from "./engine.ts";
 import { WasmEngine } from "./wasm/wasm_engine.ts";
 
 /** The names of the engines. */
@@ -46,6 +46,11 @@ export function createEngine(
   weights: ArrayLike<number>,
   dtype: Dtype = "f64",
 ): Engine {
+  if (!DTYPES.includes(dtype)) {
+    throw new RangeError(
+      `Cannot create the engine: there is no precision ${dtype}: there are ${DTYPES.join(", ")}`,
+    );
+  }
   if (name === "wasm") return new WasmEngine(config, weights, { dtype });
   if (name !== "scalar") {
     const names = ENGINE_NAMES.join(", ");

@@ -134,7 +134,7 @@ export async function fetchVerified(
     if (error instanceof Deno.errors.NotCapable) {
       throw new Error(`Deno may not use the network: allow ${new URL(file.url).host}`);
     }
-    if (error instanceof TypeError) throw new Error(connectionError(error.message));
+    if (error instanceof TypeError) throw new Error(connectionError(error));
     throw error;
   });
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
@@ -146,8 +146,9 @@ export async function fetchVerified(
 }
 
 /** The last part of a chain such as "error sending request for url (...): client error (...): ...". */
-function connectionError(message: string): string {
-  return message.replace(/^error sending request for url \(.*?\): /, "").split(": ").slice(0, 3)
+function connectionError({ message, cause }: TypeError): string {
+  const chain = cause instanceof Error ? cause.message : message;
+  return chain.replace(/^error sending request for url \(.*?\): /, "").split(": ").slice(0, 3)
     .join(": ");
 }
 

@@ -19,7 +19,10 @@ export const DTYPES: readonly Dtype[] = ["f64", "f32"];
 /** The tokens of a document, BOS at both ends. */
 export type Tokens = ArrayLike<number>;
 
-/** A sequence that grows token by token, with what attention remembers of it. */
+/**
+ * A sequence that grows token by token, with what attention remembers of it.
+ * After a step of training it goes on as if it had begun after that.
+ */
 export interface Sequence {
   /**
    * Appends a token.

@@ -105,13 +105,23 @@ export class ScalarEngine implements Engine {
   }
 
   sequence(): Sequence {
-    const { keys, values } = this.#emptyCache();
-    let posId = 0;
+    const tokens: number[] = [];
+    let cache = this.#emptyCache();
+    let steps = this.adam.steps;
+    const append = (tokenId: number, posId: number) => {
+      const logits = this.gpt.forward(tokenId, posId, cache.keys, cache.values);
+      for (const rows of [...cache.keys, ...cache.values]) rows.push(leaves(rows.pop()!)); // there is a last
+      return logits;
+    };
     return {
       append: (tokenId) => {
-        const logits = this.gpt.forward(tokenId, posId, keys, values);
-        posId++; // only now: there may be no such token
-        for (const cache of [...keys, ...values]) cache.push(leaves(cache.pop()!)); // forward() adds one
+        if (steps !== this.adam.steps) { // the weights have changed since: begin anew
+          steps = this.adam.steps;
+          cache = this.#emptyCache();
+          tokens.forEach(append);
+        }
+        const logits = append(tokenId, tokens.length);
+        tokens.push(tokenId); // only now: there may be no such token
         return Float64Array.from(logits, (logit) => logit.data);
       },
     };

@@ -144,23 +144,18 @@ export class Tokenizer {
     const isChar = this.kind === "char";
     for (let i = 0; i < bytes.length && ids.length < maxLength; i++) {
       const byte = bytes[i]!; // i < length
-      if (isChar && byte >= 0x80) {
-        const rest = bytes.subarray(i, i + 4 * (maxLength - ids.length)); // 4 bytes at most each
-        return this.#encodeCharacters(
-          ids,
-          new TextDecoder("utf-8", { ignoreBOM: true }).decode(rest),
-          maxLength,
-        );
-      }
-      ids.push(this.#byteIds[byte] ?? this.#unknown(text, byte));
+      if (isChar && byte >= 0x80) return this.#encodeRest(ids, bytes, i, maxLength);
+      ids.push(this.#byteIds[byte] ?? this.#unknown(bytes, byte));
     }
   }
 
-  #encodeCharacters(ids: number[], text: string, maxLength: number): void {
-    for (const character of text) {
+  /** The characters from byte `i` on, not all of them ASCII. */
+  #encodeRest(ids: number[], bytes: Uint8Array, i: number, maxLength: number): void {
+    const rest = bytes.subarray(i, i + 4 * (maxLength - ids.length)); // 4 bytes at most each
+    for (const character of new TextDecoder("utf-8", { ignoreBOM: true }).decode(rest)) {
       if (ids.length >= maxLength) return;
       const code = character.codePointAt(0)!; // a character is not empty
-      ids.push(this.#idOf.get(code) ?? this.#unknown(text, code));
+      ids.push(this.#idOf.get(code) ?? this.#unknown(bytes, code));
     }
   }
 
@@ -207,8 +202,8 @@ export class Tokenizer {
   }
 
   /** Throws that there is no such symbol. */
-  #unknown(text: string | Uint8Array, code: number): never {
-    const shown = typeof text === "string" ? text : new TextDecoder().decode(text);
+  #unknown(bytes: Uint8Array, code: number): never {
+    const shown = new TextDecoder().decode(bytes);
     const symbol = this.kind === "char" ? "character" : "byte";
     throw new RangeError(
       `Cannot encode ${JSON.stringify(shown)}: ${symbol} ` +

@@ -33,6 +33,17 @@ export function assertAllClose(
   }
 }
 
+/** Fails unless two lists are as long, and differ by no more than a part of the largest number. */
+export function assertRelative(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: number,
+  what: string,
+): void {
+  const largest = Array.from(expected).reduce((max, x) => Math.max(max, Math.abs(x)), 0);
+  assertAllClose(actual, expected, tolerance * largest, what);
+}
+
 /** A class of errors. */
 // deno-lint-ignore no-explicit-any
 type ErrorClass = new (...args: any[]) => Error;

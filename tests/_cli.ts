@@ -41,6 +41,15 @@ export async function microgptInto(file: string, argv: readonly string[]): Promi
   return await outcome("sh", ["-c", script, "sh", file, Deno.execPath(), ...denoArgs(argv)], {});
 }
 
+/** Runs the tool through a program that is given its command line. */
+export async function microgptThrough(
+  program: string,
+  args: readonly string[],
+  argv: readonly string[],
+): Promise<Outcome> {
+  return await outcome(program, [...args, Deno.execPath(), ...denoArgs(argv)], {});
+}
+
 /** Starts the tool and leaves it to the caller, who must wait for its end. */
 export function startMicrogpt(
   argv: readonly string[],

@@ -1,6 +1,6 @@
 /** An engine that computes nothing: it notes what it is asked, and gives logits as told. */
 
-import type { Engine, Sequence, Tokens } from "../lib/engine.ts";
+import type { Engine, Moments, Sequence, Tokens } from "../lib/engine.ts";
 import type { GptConfig } from "../lib/model.ts";
 
 /** An engine for the tests of what uses engines. */
@@ -11,18 +11,21 @@ export class FakeEngine implements Engine {
   /** The tokens of each sequence so far. */
   readonly sequences: number[][] = [];
   readonly #logits: (tokens: readonly number[]) => ArrayLike<number>;
+  readonly #loss: (step: number) => number;
 
   constructor(
     config: Partial<GptConfig>,
     logits: (tokens: readonly number[]) => ArrayLike<number> = () => [],
+    loss: (step: number) => number = (step) => 100 - step,
   ) {
     this.config = { vocabSize: 3, nLayer: 1, nEmbd: 1, nHead: 1, blockSize: 4, ...config };
     this.#logits = logits;
+    this.#loss = loss;
   }
 
   step(batch: readonly Tokens[], learningRate: number): number {
     this.steps.push({ batch: batch.map((tokens) => Array.from(tokens)), learningRate });
-    return 100 - this.steps.length;
+    return this.#loss(this.steps.length);
   }
 
   sequence(): Sequence {
@@ -38,5 +41,9 @@ export class FakeEngine implements Engine {
 
   weights(): Float64Array {
     return new Float64Array();
+  }
+
+  moments(): Moments {
+    return { m: new Float64Array(), v: new Float64Array() };
   }
 }

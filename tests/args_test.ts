@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import {
   type Command,
   FLAGS,
+  type Option,
   OPTIONS,
   parseCommand,
   type TrainCommand,
@@ -19,12 +20,14 @@ const DEFAULTS: TrainCommand = {
   nHead: 4,
   blockSize: 16,
   numSteps: 1000,
+  batchSize: 1,
   learningRate: 0.01,
   seed: 42n,
   temperature: 0.5,
   numSamples: 20,
   tokenizer: "char",
-  engine: "scalar",
+  engine: "wasm",
+  dtype: "f64",
   logEvery: undefined,
   quiet: false,
 };
@@ -42,6 +45,9 @@ Deno.test("parseCommand() understands each option", () => {
     [["--num-steps", "1"], { numSteps: 1 }],
     [["--num-steps", "1e3"], { numSteps: 1000 }],
     [["--num-steps", "1000000000"], { numSteps: 1e9 }],
+    [["--batch-size", "1"], { batchSize: 1 }],
+    [["--batch-size", "16"], { batchSize: 16 }],
+    [["--batch-size", "1000000"], { batchSize: 1e6 }],
     [["--learning-rate", "0.5"], { learningRate: 0.5 }],
     [["--learning-rate", ".5"], { learningRate: 0.5 }],
     [["--learning-rate", "1e-3"], { learningRate: 0.001 }],
@@ -57,6 +63,9 @@ Deno.test("parseCommand() understands each option", () => {
     [["--tokenizer", "char"], { tokenizer: "char" }],
     [["--tokenizer", "byte"], { tokenizer: "byte" }],
     [["--engine", "scalar"], { engine: "scalar" }],
+    [["--engine", "wasm"], { engine: "wasm" }],
+    [["--dtype", "f64"], { dtype: "f64" }],
+    [["--dtype", "f32"], { dtype: "f32" }],
     [["--log-every", "1"], { logEvery: 1 }],
     [["--quiet"], { quiet: true }],
   ];
@@ -76,6 +85,8 @@ Deno.test("parseCommand() understands options and a data set in any order", () =
     [["--quiet", "names.txt"], { dataset: "names.txt", quiet: true }],
     [["--n-embd", "8", "a b.txt", "--n-head=2"], { dataset: "a b.txt", nEmbd: 8, nHead: 2 }],
     [["--n-layer", "2", "--n-layer", "3"], { nLayer: 3 }],
+    [["--engine", "scalar", "--dtype", "f64"], { engine: "scalar", dtype: "f64" }],
+    [["--engine", "wasm", "--dtype", "f32"], { engine: "wasm", dtype: "f32" }],
     [["--", "names.txt"], { dataset: "names.txt" }],
     [["--quiet", "--", "--n-layer"], { dataset: "--n-layer", quiet: true }],
     [["--", "--"], { dataset: "--" }],
@@ -115,6 +126,7 @@ const RANGES: Record<string, { range: string; tooLarge: string; zero: boolean }>
   "n-head": { range: "an integer from 1 to 65536", tooLarge: "65537", zero: false },
   "block-size": { range: "an integer from 1 to 1000000", tooLarge: "1000001", zero: false },
   "num-steps": { range: "an integer from 1 to 1000000000", tooLarge: "1000000001", zero: false },
+  "batch-size": { range: "an integer from 1 to 1000000", tooLarge: "1000001", zero: false },
   "learning-rate": { range: "a number above 0, at most 10", tooLarge: "10.1", zero: false },
   "temperature": { range: "a number from 0 to 1000", tooLarge: "1000.5", zero: true },
   "num-samples": { range: "an integer from 0 to 1000000000", tooLarge: "1e10", zero: true },
@@ -143,8 +155,8 @@ for (const [name, { range, tooLarge, zero }] of Object.entries(RANGES)) {
 Deno.test("parseCommand() refuses a seed that is not an integer of 0 or above", () => {
   const bad = ["", "x", "-1", "1.5", "1e3", "0x10", "NaN", "Infinity", "1 2", "9".repeat(1001)];
   for (const value of bad) {
-    const message = `--seed must be an integer, 0 or above: it is ${JSON.stringify(value)}`;
-    assertRefused("seed", value, message);
+    const wanted = "an integer, 0 or above, of at most 1000 digits";
+    assertRefused("seed", value, `--seed must be ${wanted}: it is ${JSON.stringify(value)}`);
   }
 });
 
@@ -160,18 +172,43 @@ Deno.test("parseCommand() refuses a tokenizer that does not exist, and names the
 });
 
 Deno.test("parseCommand() refuses an engine that does not exist, and names the nearest", () => {
-  assertStringIncludes(message(["--engine", "scalr"]), "--engine must be scalar");
-  assertStringIncludes(message(["--engine", "scalr"]), ': it is "scalr": did you mean scalar?');
-  assertStringIncludes(message(["--engine", ""]), ': it is ""');
+  const table: [string, string][] = [
+    ["scalr", '--engine must be wasm or scalar: it is "scalr": did you mean scalar?'],
+    ["Wasm", '--engine must be wasm or scalar: it is "Wasm": did you mean wasm?'],
+    ["webassembly", '--engine must be wasm or scalar: it is "webassembly"'],
+    ["", '--engine must be wasm or scalar: it is ""'],
+  ];
+  for (const [value, message] of table) assertRefused("engine", value, message);
 });
 
-function message(argv: string[]): string {
-  try {
-    parseCommand(argv);
-    return "";
-  } catch (error) {
-    return (error as Error).message;
+Deno.test("parseCommand() refuses a precision that does not exist, and names the nearest", () => {
+  const table: [string, string][] = [
+    ["fp64", '--dtype must be f64 or f32: it is "fp64": did you mean f64?'],
+    ["F32", '--dtype must be f64 or f32: it is "F32": did you mean f32?'],
+    ["float", '--dtype must be f64 or f32: it is "float"'],
+    ["64", '--dtype must be f64 or f32: it is "64": did you mean f64?'],
+    ["", '--dtype must be f64 or f32: it is ""'],
+  ];
+  for (const [value, message] of table) assertRefused("dtype", value, message);
+});
+
+Deno.test("parseCommand() refuses f32 for the scalar engine", () => {
+  const message = "--engine scalar has --dtype f64 only: it is f32";
+  for (const argv of [["--engine=scalar", "--dtype=f32"], ["--dtype=f32", "--engine=scalar"]]) {
+    assertFails(() => parseCommand(argv), UsageError, message);
   }
+});
+
+for (const name of Object.keys(FLAGS)) {
+  Deno.test(`parseCommand() refuses a value for --${name}`, () => {
+    for (const value of ["", "x", "true", "false", "1"]) {
+      assertFails(
+        () => parseCommand([`--${name}=${value}`]),
+        UsageError,
+        `The option --${name} takes no value`,
+      );
+    }
+  });
 }
 
 for (const name of Object.keys(OPTIONS)) {
@@ -196,6 +233,16 @@ Deno.test("parseCommand() refuses an unknown option, and names the nearest", () 
     [["--no-quiet"], "There is no option --no-quiet: did you mean --quiet?"],
     [["--learning-rte", "1"], "There is no option --learning-rte: did you mean --learning-rate?"],
     [["--xyzzy"], "There is no option --xyzzy"],
+    [["--_=foo"], "There is no option --_"],
+    [["--_"], "There is no option --_"],
+    [["--_", "foo"], "There is no option --_"],
+    [["--__proto__=foo"], "There is no option --__proto__"],
+    [["--constructor", "foo"], "There is no option --constructor"],
+    [["--rate=1"], "There is no option --rate: did you mean --learning-rate?"],
+    [["--batch", "2"], "There is no option --batch: did you mean --batch-size?"],
+    [["--steps", "2"], "There is no option --steps: did you mean --num-steps?"],
+    [["--n", "2"], "There is no option --n"],
+    [["--a\nb"], 'There is no option "--a\\nb"'],
     [["-x"], "There is no option -x"],
     [["-hx"], "There is no option -hx"],
     [["-1"], "There is no option -1"],
@@ -207,28 +254,32 @@ Deno.test("parseCommand() refuses an unknown option, and names the nearest", () 
 });
 
 Deno.test("parseCommand() refuses two data sets", () => {
-  const table: [string[], string][] = [
-    [["a.txt", "b.txt"], "One data set is enough: there are 2: a.txt, b.txt"],
-    [
-      ["a.txt", "--quiet", "b.txt", "c.txt"],
-      "One data set is enough: there are 3: a.txt, b.txt, c.txt",
-    ],
-    [["a.txt", "--", "--b"], "One data set is enough: there are 2: a.txt, --b"],
+  const table: [string[], number, string][] = [
+    [["a.txt", "b.txt"], 2, "b.txt"],
+    [["a.txt", "--quiet", "b.txt", "c.txt"], 3, "b.txt"],
+    [["a.txt", "--", "--b"], 2, "--b"],
+    [["a.txt", "b c.txt"], 2, '"b c.txt"'],
   ];
-  for (const [argv, message] of table) assertFails(() => parseCommand(argv), UsageError, message);
+  for (const [argv, count, second] of table) {
+    assertFails(
+      () => parseCommand(argv),
+      UsageError,
+      `One data set is enough: there are ${count}, the second is ${second}`,
+    );
+  }
 });
 
 Deno.test("parseCommand() refuses heads that do not divide the embedding", () => {
   const table: [string[], string][] = [
-    [["--n-embd", "10", "--n-head", "4"], "nEmbd is 10, nHead is 4"],
-    [["--n-embd", "2"], "nEmbd is 2, nHead is 4"],
-    [["--n-head", "32"], "nEmbd is 16, nHead is 32"],
+    [["--n-embd", "10", "--n-head", "4"], "--n-embd is 10, --n-head is 4"],
+    [["--n-embd", "2"], "--n-embd is 2, --n-head is 4"],
+    [["--n-head", "32"], "--n-embd is 16, --n-head is 32"],
   ];
   for (const [argv, found] of table) {
     assertFails(
       () => parseCommand(argv),
       UsageError,
-      `Cannot create the model: nEmbd must be divisible by nHead: ${found}`,
+      `--n-embd must be divisible by --n-head: ${found}`,
     );
   }
 });
@@ -239,26 +290,33 @@ Deno.test("parseCommand() leaves its arguments as they are", () => {
   assertEquals([...argv], ["--n-layer", "2", "a.txt"]);
 });
 
+/** What the help says about an option: what stands behind it, in a line of its own. */
+function helpLine(start: string): string {
+  const lines = helpText().split("\n").filter((line) => line.trimStart().startsWith(start));
+  assertEquals(lines.length, 1, `lines that begin with ${start}`);
+  return lines[0]!.trimStart().slice(start.length).trimStart(); // there is one
+}
+
 Deno.test("helpText() has every option, with its default", () => {
-  const lines = helpText().split("\n");
-  for (const [name, { value, help }] of Object.entries(OPTIONS)) {
-    const line = lines.find((line) => line.startsWith(`  --${name} ${value} `)) ?? "";
-    assertStringIncludes(line, help);
+  for (const [name, { value, help, ...rest }] of Object.entries<Option>(OPTIONS)) {
+    const expected = rest.default === undefined ? help : `${help} (${rest.default})`;
+    assertEquals(helpLine(`--${name} ${value} `), expected);
   }
   for (const [name, help] of Object.entries(FLAGS)) {
-    const line = lines.find((line) => new RegExp(`^  (-h, )?--${name} `).test(line)) ?? "";
-    assertStringIncludes(line, help);
+    assertEquals(helpLine(name === "help" ? "-h, --help " : `--${name} `), help);
   }
-  const text = helpText();
-  for (const value of ["(1)", "(16)", "(4)", "(1000)", "(0.01)", "(42)", "(0.5)", "(20)"]) {
-    assertStringIncludes(text, value);
-  }
-  assertStringIncludes(text, "-h, --help");
-  assertStringIncludes(text, "Usage: microgpt [options] [dataset]");
+  assertStringIncludes(helpText(), "Usage: microgpt [options] [dataset]");
 });
 
-Deno.test("helpText() fits a terminal of 100 columns and ends with one line break", () => {
+Deno.test("OPTIONS have the defaults that parseCommand() takes", () => {
+  for (const [name, { default: value }] of Object.entries<Option>(OPTIONS)) {
+    if (value === undefined) assertEquals(name, "log-every", "all others have one");
+    else assertEquals(parseCommand([`--${name}=${value}`]), DEFAULTS, name);
+  }
+});
+
+Deno.test("helpText() fits a terminal of 80 columns and ends with one line break", () => {
   const text = helpText();
-  assertEquals(text.split("\n").filter((line) => line.length > 100 || /\s$/.test(line)), []);
+  assertEquals(text.split("\n").filter((line) => line.length > 80 || /\s$/.test(line)), []);
   assertEquals(text.endsWith("\n") && !text.endsWith("\n\n"), true);
 });

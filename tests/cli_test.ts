@@ -1,18 +1,18 @@
 /** The tool as a user sees it: a process with arguments, output and an exit code. */
 
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import config from "../deno.json" with { type: "json" };
 import { helpText } from "../lib/cli/help.ts";
 import { bundledNames } from "../lib/dataset.ts";
 import { Docs } from "../lib/docs.ts";
-import { microgpt, microgptInto, type RunOptions, startMicrogpt } from "./_cli.ts";
+import { microgpt, microgptInto, microgptThrough, type RunOptions, startMicrogpt } from "./_cli.ts";
 import { entries, exists, ROOT, withTempDir } from "./_paths.ts";
 import fixture from "./testdata/docs.json" with { type: "json" };
 
 const HINT = "Run microgpt --help for all the options\n";
 
 /** A model that is trained in no time. */
-const TINY = ["--n-embd", "4", "--n-head", "2", "--block-size", "4", "--num-steps", "3"];
+const TINY = ["--n-embd", "4", "--n-head", "2", "--block-size", "12", "--num-steps", "3"];
 const FEW = [...TINY, "--num-samples", "2"];
 
 /** What stdout looks like, with the step lines and the samples left open. */
@@ -27,7 +27,7 @@ function outputOf(numDocs: number, vocabSize: number, numParams: number, samples
 }
 
 /** The number of parameters of the tiny model. */
-const tinyParams = (vocabSize: number) => (2 * vocabSize + 4) * 4 + 12 * 16;
+const tinyParams = (vocabSize: number) => (2 * vocabSize + 12) * 4 + 12 * 16;
 
 /** Calls `body` with a file of the given content. */
 async function withFile(
@@ -74,9 +74,16 @@ Deno.test("microgpt exits with 2 and a hint if the command line is wrong", async
     [["--temperature", "-1"], '--temperature must be a number from 0 to 1000: it is "-1"'],
     [
       ["--n-embd", "10", "--n-head", "4"],
-      "Cannot create the model: nEmbd must be divisible by nHead: nEmbd is 10, nHead is 4",
+      "--n-embd must be divisible by --n-head: --n-embd is 10, --n-head is 4",
     ],
-    [["a.txt", "b.txt"], "One data set is enough: there are 2: a.txt, b.txt"],
+    [["a.txt", "b.txt"], "One data set is enough: there are 2, the second is b.txt"],
+    [["--quiet=x"], "The option --quiet takes no value"],
+    [["--help=yes"], "The option --help takes no value"],
+    [["--_=foo"], "There is no option --_"],
+    [["--batch-size", "0"], '--batch-size must be an integer from 1 to 1000000: it is "0"'],
+    [["--dtype", "f16"], '--dtype must be f64 or f32: it is "f16"'],
+    [["--engine", "gpu"], '--engine must be wasm or scalar: it is "gpu"'],
+    [["--engine", "scalar", "--dtype", "f32"], "--engine scalar has --dtype f64 only: it is f32"],
   ];
   for (const [argv, message] of table) {
     const expected = { code: 2, stdout: "", stderr: `microgpt: ${message}\n${HINT}` };
@@ -94,16 +101,15 @@ Deno.test("microgpt exits with 1 and says why if the data set cannot be read", a
   await withFile("anna\n", async (path, dir) => {
     const table: [string, string][] = [
       [`${dir}/none.txt`, "there is no such file: check the path"],
+      [`${path}/none.txt`, "a file is where a folder should be: check the path"],
       [dir, "it is a directory: name a text file with one document a line"],
+      ["", "the path is empty: name a text file with one document a line"],
     ];
     for (const [path, why] of table) await assertStops([path], `Cannot read "${path}": ${why}`);
-    await assertStops(
-      [path],
-      `Cannot read "${path}": Deno may not read it: run with --allow-read=${path}`,
-      {
-        flags: [],
-      },
-    );
+    for (const flags of [[], ["--allow-read=/nowhere"]]) {
+      const why = "Deno may not read it: run with --allow-read";
+      await assertStops([path], `Cannot read "${path}": ${why}`, { flags });
+    }
   });
 });
 
@@ -113,9 +119,20 @@ Deno.test({
   fn: async () => {
     const why = "it is a device: name a text file with one document a line";
     await assertStops(["/dev/zero"], `Cannot read "/dev/zero": ${why}`, { flags: ["-A"] });
-    const denied = await microgpt(["/dev/zero"]);
-    assertEquals([denied.code, denied.stdout], [1, ""]);
-    assertMatch(denied.stderr, /^microgpt: Cannot read "\/dev\/zero": .*\n$/);
+    await assertStops(["/dev/zero"], `Cannot read "/dev/zero": ${why}`);
+  },
+});
+
+const ENVIRON = "/proc/self/environ"; // Deno wants more than --allow-read for it
+
+Deno.test({
+  name: `microgpt names the permission that it lacks${
+    exists(ENVIRON) ? "" : ` (needs ${ENVIRON})`
+  }`,
+  ignore: !exists(ENVIRON),
+  fn: async () => {
+    const why = "Deno may not read it: run with --allow-all";
+    await assertStops([ENVIRON], `Cannot read "${ENVIRON}": ${why}`);
   },
 });
 
@@ -151,10 +168,12 @@ Deno.test("microgpt exits with 1 if the data set has no documents", async () => 
 
 Deno.test("microgpt refuses text that is not UTF-8 by character, and takes it by byte", async () => {
   await withFile(Uint8Array.of(0x61, 0x0a, 0x62, 0xff, 0x0a), async (path) => {
-    const { code, stdout, stderr } = await microgpt([...FEW, path]);
-    assertEquals(code, 1);
-    assertStringIncludes(stderr, "Cannot read line 2 as text: it is not UTF-8");
-    assert(!stdout.includes("step"), stdout);
+    assertEquals(await microgpt([...FEW, path]), {
+      code: 1,
+      stdout: "num docs: 2\n",
+      stderr: `microgpt: "${path}": Cannot read line 2 as text: it is not UTF-8: ` +
+        `save it as UTF-8, or use bytes as tokens: --tokenizer byte\n`,
+    });
 
     const bytes = await microgpt([...FEW, "--tokenizer", "byte", path]);
     assertEquals([bytes.code, bytes.stderr], [0, ""]);
@@ -181,18 +200,53 @@ Deno.test("microgpt reads the lines of a text whichever way they are written", a
   assertEquals(outputs.size, 1, "all are the same documents");
 });
 
-Deno.test("microgpt takes one document, one letter, emoji and documents longer than the block", async () => {
+Deno.test("microgpt takes one document, one letter, emoji and documents as long as the block", async () => {
   const table: [string, string, number, number][] = [
     ["one document", "anna", 1, 3],
     ["one letter", "a", 1, 2],
     ["emoji", "😀🚀\n😀\n", 2, 3],
-    ["longer than the block", "abcdefghij\n", 1, 11],
+    ["as long as the block", "abcdefghijk\n", 1, 12],
   ];
   for (const [name, content, numDocs, vocabSize] of table) {
     await withFile(content, async (path) => {
       const { code, stdout, stderr } = await microgpt([...FEW, path]);
       assertEquals([code, stderr], [0, ""], name);
       assertMatch(stdout, outputOf(numDocs, vocabSize, tinyParams(vocabSize), 2));
+    });
+  }
+});
+
+Deno.test("microgpt notes documents that are longer than the block, and trains on their start", async () => {
+  const block = (size: number) => [...FEW, "--block-size", `${size}`];
+  const table: [string, string[], string][] = [
+    [
+      "abc\nabcd\nab\nabcdefg\n",
+      block(4),
+      "2 of 4 documents are longer than --block-size 4 can hold: " +
+      "the rest of them is left out; 8 would hold all\n",
+    ],
+    ["abc\nabcd\nab\nabcdefg\n", block(8), ""],
+    [
+      "abc\nabcd\nab\nabcdefg\n",
+      block(7),
+      "1 of 4 documents are longer than --block-size 7 can hold: " +
+      "the rest of them is left out; 8 would hold all\n",
+    ],
+    ["민수민\n", block(4), ""], // 3 characters in 9 bytes
+    [
+      "민수민\n",
+      [...block(4), "--tokenizer", "byte"],
+      "1 of 1 documents are longer than --block-size 4 can hold: " +
+      "the rest of them is left out; 10 would hold all\n",
+    ],
+  ];
+  for (const [content, argv, note] of table) {
+    await withFile(content, async (path) => {
+      const { code, stdout, stderr } = await microgpt([...argv, path]);
+      assertEquals([code, stderr], [0, note], argv.join(" "));
+      assertMatch(stdout, /^step +3 \/ +3 \| loss \d+\.\d{4}$/m);
+      const quiet = await microgpt([...argv, "--quiet", path]);
+      assertEquals(quiet, { code: 0, stdout, stderr: "" });
     });
   }
 });
@@ -262,30 +316,110 @@ Deno.test("microgpt counts characters or bytes of the Korean names", async () =>
   }
 });
 
-Deno.test("microgpt prints all the steps it took even if it cannot write samples", async () => {
+Deno.test("microgpt stops with the step lines so far if training diverges", async () => {
   await withFile("anna\nbob\n", async (path) => {
-    const argv = ["--learning-rate", "10", "--num-steps", "40", "--log-every", "1", path];
+    // On numbers, ln 0 is -Infinity: the probability of a target has become 0.
+    const argv = ["--engine", "scalar", "--learning-rate", "10", "--log-every", "1", path];
     const { code, stdout, stderr } = await microgpt(argv);
     assertEquals(code, 1);
-    assertMatch(stderr, /^microgpt: Cannot choose a token: the logit of token \d+ is NaN\n$/);
-    assertMatch(stdout, /^step {3}40 \/ {3}40 \| loss NaN$/m);
+    const lines = stdout.split("\n");
+    assertEquals(lines.slice(0, 3), ["num docs: 2", "vocab size: 5", "num params: 3488"]);
+    const losses = lines.slice(3, -1).map((line) => line.split(" | loss ")[1] ?? line);
+    assert(losses.length > 0 && losses.every((loss) => /^\d+\.\d{4}$/.test(loss)), stdout);
+    assertEquals(
+      stderr,
+      `microgpt: Training diverged: the loss of step ${losses.length + 1} is Infinity, ` +
+        `after ${losses.at(-1)} in the step before: lower the learning rate\n`,
+    );
   });
 });
 
-Deno.test("microgpt says what is too large if there is no memory for the model", async () => {
+Deno.test("microgpt says what is too large, before memory is taken", async () => {
+  const addressed = "at most 4 GB can be addressed";
+  const held = "the scalar engine can hold at most 1000000";
+  // The memory: four numbers a parameter (its value, moments and gradient), and activations.
+  const table: [string[], string][] = [
+    [["--n-embd", "4096"], `it needs 6.2 GB: ${addressed}`],
+    [["--n-embd", "65536"], `it needs 1539.2 GB: ${addressed}`],
+    [["--n-embd", "65536", "--n-layer", "1000"], `it needs 1537507.8 GB: ${addressed}`],
+    [
+      ["--n-embd", "2048", "--n-layer", "1000", "--dtype", "f32"],
+      `it needs 773.7 GB: ${addressed}`,
+    ],
+    [["--block-size", "1000000"], `it needs 29806.0 GB: ${addressed}`],
+    [["--engine", "scalar", "--n-embd", "2048"], `it has 50384896 parameters: ${held}`],
+    [["--engine", "scalar", "--n-embd", "65536"], `it has 51541311488 parameters: ${held}`],
+    [["--engine", "scalar", "--block-size", "1000000"], `it has 16003232 parameters: ${held}`],
+  ];
   await withFile("anna\nbob\n", async (path) => {
-    const sizes = [
-      ["--n-embd", "2048"], // 50 million parameters, each an object
-      ["--n-embd", "65536"],
-      ["--n-embd", "65536", "--n-layer", "1000"],
-    ];
-    for (const size of sizes) {
-      const argv = ["--engine", "scalar", ...size, path];
-      const { code, stderr } = await microgpt(argv, { timeout: 5000 });
-      assert(code === 1 || code === 2, `exit code ${code} for ${size.join(" ")}`);
-      assertMatch(stderr, /^microgpt: .*(model|n-embd|parameters).*\n/);
+    for (const [sizes, what] of table) {
+      const { code, stderr } = await microgpt([...sizes, path], { timeout: 10_000 });
+      assertEquals(stderr, `microgpt: Cannot create the model: ${what}\n`);
+      assertEquals(code, 1);
     }
   });
+});
+
+Deno.test("microgpt says so if the graph of a document is too large", async () => {
+  await withFile("a".repeat(5000), async (path) => {
+    const argv = ["--engine", "scalar", "--block-size", "5001", "--num-steps", "1", path];
+    assertEquals(await microgpt(argv, { timeout: 10_000 }), {
+      code: 1,
+      stdout: "num docs: 1\nvocab size: 2\nnum params: 83152\n",
+      stderr: "microgpt: Cannot compute the loss of 5001 tokens: their graph takes 51.1 GB: " +
+        "at most 1 GB are allowed: lower the block size\n",
+    });
+  });
+});
+
+Deno.test("microgpt --batch-size takes several documents a step", async () => {
+  await withFile("anna\nbob\nhannah\n", async (path) => {
+    const losses = async (...argv: string[]) => {
+      const run = await microgpt([...TINY, "--log-every", "1", ...argv, path]);
+      assertEquals([run.code, run.stderr], [0, ""]);
+      return Array.from(run.stdout.matchAll(/loss (\d+\.\d{4})$/gm), (match) => match[1]);
+    };
+    const [one, three] = [await losses(), await losses("--batch-size", "3")];
+    assertEquals([one.length, three.length], [3, 3]);
+    assertEquals(await losses("--batch-size", "1"), one);
+    assert(one[0] !== three[0]);
+    assertEquals(await losses("--batch-size", "3", "--engine", "scalar"), three);
+  });
+});
+
+Deno.test("microgpt --engine and --dtype print the same for a small model", async () => {
+  await withFile("anna\nbob\nhannah\n", async (path) => {
+    const run = (...argv: string[]) => microgpt([...TINY, ...argv, path]);
+    const expected = await run();
+    assertEquals(expected.code, 0);
+    for (const argv of [["--engine", "wasm"], ["--engine", "scalar"], ["--dtype", "f32"]]) {
+      assertEquals(await run(...argv), expected, argv.join(" "));
+    }
+  });
+});
+
+/** Makes V8 find no vector instructions on this platform. */
+const NO_SIMD = ["--allow-read", "--v8-flags=--no-enable-ssse3"];
+const isX64 = Deno.build.arch === "x86_64";
+
+Deno.test({
+  name: `microgpt warns where there is no SIMD, and takes the scalar engine${
+    isX64 ? "" : " (needs an x86-64 processor, on which V8 can be told so)"
+  }`,
+  ignore: !isX64,
+  fn: async () => {
+    await withFile("anna\nbob\n", async (path) => {
+      const { stdout } = await microgpt([...FEW, path]);
+      const stderr =
+        "This platform has no WebAssembly SIMD: using --engine scalar, which is slow\n";
+      for (const argv of [[], ["--quiet"], ["--dtype", "f32"]]) {
+        const run = await microgpt([...FEW, ...argv, path], { flags: NO_SIMD });
+        assertEquals(run, { code: 0, stdout, stderr });
+      }
+      const scalar = await microgpt([...FEW, "--engine", "scalar", path], { flags: NO_SIMD });
+      assertEquals(scalar, { code: 0, stdout, stderr: "" });
+    });
+  },
 });
 
 Deno.test("microgpt without a data set reads datasets/names.txt of the working directory", async () => {
@@ -306,16 +440,18 @@ Deno.test("microgpt without a data set or a network takes the bundled names, and
       const { code, stdout, stderr } = await microgpt(FEW, { cwd, flags: [...flags, ...net] });
       assertEquals(code, 0);
       assertMatch(stdout, outputOf(numDocs, 27, tinyParams(27), 2));
+      const warning =
+        "Cannot fetch names.txt: Deno may not use the network: allow raw.githubusercontent.com: " +
+        "using the English names that come with microgpt\n";
       assertEquals(
         stderr,
         "Fetching https://raw.githubusercontent.com/karpathy/makemore/988aa59/names.txt\n" +
-          "Cannot fetch names.txt: Deno may not use the network: allow raw.githubusercontent.com: " +
-          "using the English names that come with microgpt\n",
+          warning,
       );
       assertEquals(entries(cwd), [], "nothing is left behind");
 
       const quiet = await microgpt([...FEW, "--quiet"], { cwd, flags: [...flags, ...net] });
-      assertEquals(quiet, { code: 0, stdout, stderr: "" });
+      assertEquals(quiet, { code: 0, stdout, stderr: warning }, "other data than was asked for");
     }
   });
 });
@@ -378,6 +514,46 @@ Deno.test({
       await reader.cancel(); // closes the pipe, as head does after its last line
       const [{ code, signal }, stderr] = await Promise.all([child.status, child.stderr.text()]);
       assertEquals({ code, signal, stderr }, { code: 0, signal: null, stderr: "" });
+    });
+  },
+});
+
+/** Runs a program with stdout going into a pipe that does not wait, read late and slowly. */
+const NON_BLOCKING = `
+import os, subprocess, sys, time
+r, w = os.pipe()
+os.set_blocking(w, False)
+child = subprocess.Popen(sys.argv[1:], stdout=w)
+os.close(w)
+time.sleep(1)
+left = 1000000
+while left > 0 and (chunk := os.read(r, 5000)):
+    sys.stdout.buffer.write(chunk)
+    left -= len(chunk)
+    time.sleep(0.001)
+os.close(r)
+sys.exit(child.wait())
+`;
+
+const hasPython = !isWindows &&
+  await new Deno.Command("python3", { args: ["--version"], stdout: "null", stderr: "null" })
+    .output().then(({ success }) => success, () => false);
+
+Deno.test({
+  name: `microgpt waits for a pipe that is full and does not wait itself${
+    hasPython ? "" : " (needs python3)"
+  }`,
+  ignore: !hasPython,
+  fn: async () => {
+    await withFile("anna\nbob\n", async (path) => {
+      const argv = [...FEW, "--num-steps", "5000", "--log-every", "1", path];
+      const expected = await microgpt(argv);
+      assert(expected.stdout.length > 2 ** 17, "more than a pipe holds");
+      const run = await microgptThrough("python3", ["-c", NON_BLOCKING], argv);
+      assertEquals([run.code, run.stderr], [expected.code, expected.stderr]);
+      const { length } = expected.stdout;
+      const isSame = run.stdout === expected.stdout; // too long to be shown
+      assert(isSame, `${run.stdout.length} characters came out, ${length} went in`);
     });
   },
 });

@@ -72,9 +72,14 @@ const ok = () => new Response(CONTENT);
 
 /** Calls loadNames() and collects what it tells. */
 async function load(file: RemoteFile, path: string) {
-  const notes: string[] = [];
-  const bytes = await loadNames((message) => notes.push(message), file, path);
-  return { bytes, notes };
+  const notes: string[] = [], warnings: string[] = [];
+  const bytes = await loadNames(
+    (message) => notes.push(message),
+    (message) => warnings.push(message),
+    file,
+    path,
+  );
+  return { bytes, notes, warnings };
 }
 
 Deno.test("NAMES is names.txt as microgpt.py knows it", () => {
@@ -142,12 +147,26 @@ Deno.test("readDataset() says why a file cannot be read", async () => {
   });
 });
 
-Deno.test("readDataset() names the path that leads through a file", async () => {
+Deno.test("readDataset() says why the system cannot open a file, without its own prose", async () => {
+  if (Deno.build.os === "windows") return; // other paths, other errors
   await withTempDir(async (dir) => {
     await Deno.writeTextFile(`${dir}/file`, "anna");
-    const path = `${dir}/file/names.txt`;
-    const message = await readDataset(path).then(() => "no error", (error) => error.message);
-    assert(message.startsWith(`Cannot read "${path}": `), message);
+    await Deno.symlink(`${dir}/loop`, `${dir}/loop`);
+    const long = `${dir}/${"n".repeat(300)}`;
+    const table: [string, string | RegExp][] = [
+      ["", "the path is empty: name a text file with one document a line"],
+      [`${dir}/file/names.txt`, "a file is where a folder should be: check the path"],
+      [long, /^File name too long \(os error \d+\)$/],
+      [`${dir}/loop`, /^(Too many|too many).*links/],
+    ];
+    for (const [path, why] of table) {
+      const message = await readDataset(path).then(() => "no error", (error) => error.message);
+      const start = `Cannot read ${JSON.stringify(path)}: `;
+      assert(message.startsWith(start), message);
+      if (typeof why === "string") assertEquals(message, start + why);
+      else assertMatch(message.slice(start.length), why);
+      assertEquals(message.split(path || "\0").length - 1, path === "" ? 0 : 1, "the path once");
+    }
   });
 });
 
@@ -284,13 +303,13 @@ Deno.test("loadNames() fetches the file once and keeps it", async () => {
       const path = `${dir}/new/folder/names.txt`;
       const file = await remote(url);
       const first = await load(file, path);
-      assertEquals(first, { bytes: CONTENT, notes: [`Fetching ${url}`] });
+      assertEquals(first, { bytes: CONTENT, notes: [`Fetching ${url}`], warnings: [] });
       assertEquals(await Deno.readFile(path), CONTENT);
       assertEquals(entries(`${dir}/new/folder`), ["names.txt"], "no temporary file is left");
       if (Deno.build.os !== "windows") {
         assertEquals((await Deno.stat(path)).mode! & 0o777, 0o644);
       }
-      assertEquals(await load(file, path), { bytes: CONTENT, notes: [] });
+      assertEquals(await load(file, path), { bytes: CONTENT, notes: [], warnings: [] });
       assertEquals(requests.length, 1);
     });
   });
@@ -301,10 +320,25 @@ Deno.test("loadNames() does not fetch a file that is there, whatever is in it", 
     await withServer(ok, async (url, requests) => {
       const path = `${dir}/names.txt`;
       await Deno.writeTextFile(path, "my own\n");
-      const { bytes, notes } = await load(await remote(url), path);
+      const { bytes, notes, warnings } = await load(await remote(url), path);
       assertEquals(new TextDecoder().decode(bytes), "my own\n");
-      assertEquals(notes, []);
+      assertEquals([notes, warnings], [[], []]);
       assertEquals(requests, []);
+    });
+  });
+});
+
+Deno.test("loadNames() tells its warnings where its notes go, if no other place is given", async () => {
+  await withTempDir(async (dir) => {
+    await withServer(() => new Response(null, { status: 500 }), async (url) => {
+      const notes: string[] = [];
+      const note = (message: string) => notes.push(message);
+      await loadNames(note, undefined, await remote(url), `${dir}/names.txt`);
+      assertEquals(notes, [
+        `Fetching ${url}`,
+        "Cannot fetch names.txt: the server answered 500 Internal Server Error: " +
+        "using the English names that come with microgpt",
+      ]);
     });
   });
 });
@@ -324,10 +358,13 @@ for (const { name, answer, message } of WRONG_ANSWERS) {
   Deno.test(`loadNames() takes the bundled names on ${name}, and keeps nothing`, async () => {
     await withTempDir(async (dir) => {
       await withServer(answer, async (url) => {
-        const { bytes, notes } = await load(await remote(url), `${dir}/datasets/names.txt`);
+        const { bytes, notes, warnings } = await load(
+          await remote(url),
+          `${dir}/datasets/names.txt`,
+        );
         assertEquals(bytes, await bundledNames());
-        assertEquals(notes, [
-          `Fetching ${url}`,
+        assertEquals(notes, [`Fetching ${url}`]);
+        assertEquals(warnings, [
           `Cannot fetch names.txt: ${message}: using the English names that come with microgpt`,
         ]);
         assert(!exists(`${dir}/datasets/names.txt`));
@@ -339,10 +376,10 @@ for (const { name, answer, message } of WRONG_ANSWERS) {
 
 Deno.test("loadNames() takes the bundled names if the connection is refused", async () => {
   await withTempDir(async (dir) => {
-    const { bytes, notes } = await load(await remote(closedPort()), `${dir}/names.txt`);
+    const { bytes, warnings } = await load(await remote(closedPort()), `${dir}/names.txt`);
     assertEquals(bytes, await bundledNames());
-    assertEquals(notes.length, 2);
-    assertMatch(notes[1]!, /^Cannot fetch names.txt: .*refused.*: using the English names/i);
+    assertEquals(warnings.length, 1);
+    assertMatch(warnings[0]!, /^Cannot fetch names.txt: .*refused.*: using the English names/i);
     assertEquals(entries(dir), []);
   });
 });
@@ -350,8 +387,9 @@ Deno.test("loadNames() takes the bundled names if the connection is refused", as
 /** Fails unless the names are used although they cannot be kept, and says so in one line. */
 async function assertNotKept(dir: string, path: string): Promise<void> {
   await withServer(ok, async (url) => {
-    const { bytes, notes } = await load(await remote(url), path);
+    const { bytes, notes, warnings } = await load(await remote(url), path);
     assertEquals(Docs.parse(bytes).length, 3000);
+    assertEquals(warnings, [], "it is the right list");
     assertEquals(notes.length, 2, `${notes}`);
     assert(notes[1]!.startsWith(`Cannot keep ${path}: `), notes[1]);
     assert(notes[1]!.endsWith(": it is used all the same"), notes[1]);

@@ -1,20 +1,139 @@
 /** One suite for all engines: each must do what microgpt.py does, within rounding. */
 
 import { assert, assertEquals } from "@std/assert";
-import { createEngine, type Engine, ENGINE_NAMES, type Tokens } from "../lib/engine.ts";
-import { Gpt, type GptConfig, initWeights, numParams } from "../lib/model.ts";
+import { createEngine, ENGINE_NAMES } from "../lib/create_engine.ts";
+import type { Engine, Tokens } from "../lib/engine.ts";
+import { Gpt, type GptConfig, initWeights, layout, numParams } from "../lib/model.ts";
 import { ADAM_DEFAULTS, linearDecay } from "../lib/optim.ts";
 import { Random } from "../lib/random.ts";
-import { assertAllClose, assertClose, assertFails } from "./_assert.ts";
+import { ScalarEngine } from "../lib/scalar_engine.ts";
+import { WasmEngine } from "../lib/wasm/wasm_engine.ts";
+import { assertAllClose, assertClose, assertFails, assertRelative } from "./_assert.ts";
 import { gaussVector, newRandom } from "./_random.ts";
 import { documentFor, emptyCache, gradientOf, lossAt, SHAPES } from "./_reference.ts";
 
 /** Makes the engine under test. */
 type NewEngine = (config: GptConfig, weights: ArrayLike<number>) => Engine;
 
+/** A model, and how many documents of which length it is trained on at once. */
+interface Case {
+  readonly name: string;
+  readonly config: GptConfig;
+  readonly batchSize: number;
+  /** The length of all documents; otherwise each has another. */
+  readonly length?: number;
+  readonly steps?: number;
+}
+
+/** A case with the sizes of a small model but for those that are given. */
+function newCase(
+  name: string,
+  sizes: Partial<GptConfig>,
+  rest: Partial<Omit<Case, "name" | "config">> = {},
+): Case {
+  const config = { vocabSize: 11, nLayer: 1, nEmbd: 8, nHead: 2, blockSize: 6, ...sizes };
+  return { name, config, batchSize: 1, ...rest };
+}
+
+/** Sizes that are no multiples of anything, and the ends of their ranges. */
+const CASES: readonly Case[] = [
+  newCase("the sizes of microgpt.py", { vocabSize: 27, nEmbd: 16, nHead: 4, blockSize: 16 }),
+  newCase("nEmbd 6, 3 heads", { nEmbd: 6, nHead: 3 }),
+  newCase("nEmbd 10, 5 heads", { nEmbd: 10, nHead: 5 }),
+  newCase("nEmbd 24, 3 heads", { nEmbd: 24, nHead: 3, nLayer: 2 }),
+  newCase("nEmbd 16, 4 heads", { nEmbd: 16, nHead: 4 }),
+  newCase("nEmbd 7, 1 head", { nEmbd: 7, nHead: 1 }),
+  newCase("nEmbd 5, 5 heads", { nEmbd: 5, nHead: 5 }),
+  newCase("nEmbd 1, 1 head", { nEmbd: 1, nHead: 1 }),
+  newCase("nEmbd 20, 2 heads of 10", { nEmbd: 20, nHead: 2 }),
+  newCase("nEmbd 17, 1 head of 17", { nEmbd: 17, nHead: 1 }),
+  newCase("nEmbd 64, 4 heads", { nEmbd: 64, nHead: 4 }, { steps: 20 }),
+  newCase("a vocabulary of 2", { vocabSize: 2 }),
+  newCase("a vocabulary of 1,000", { vocabSize: 1000 }),
+  newCase("a block of 1", { blockSize: 1 }),
+  newCase("documents of one symbol", {}, { length: 1 }),
+  newCase("documents of no symbol", {}, { length: 0 }),
+  newCase("documents longer than the block", {}, { length: 20 }),
+  newCase("a long block", { blockSize: 70 }, { length: 70, steps: 10 }),
+  newCase("five layers", { nLayer: 5 }),
+  newCase("batches of 3", {}, { batchSize: 3 }),
+  newCase("batches of 16", {}, { batchSize: 16 }),
+  newCase("300 documents: more rows than fit at once", { nEmbd: 6, nHead: 3, vocabSize: 5 }, {
+    batchSize: 300,
+    steps: 3,
+  }),
+  newCase("a block of more rows than a batch needs", { nEmbd: 4, blockSize: 300 }, {
+    batchSize: 2,
+    length: 299,
+    steps: 2,
+  }),
+];
+
+/** Documents for the steps of a case, always the same. */
+function batchesFor({ config, batchSize, length, steps = 50 }: Case): number[][][] {
+  const random = new Random(1);
+  const bos = config.vocabSize - 1;
+  const symbols = () => length ?? 1 + random.randbelow(config.blockSize + 3);
+  const tokens = () => Array.from({ length: symbols() }, () => random.randbelow(config.vocabSize));
+  const batch = () => Array.from({ length: batchSize }, () => [bos, ...tokens(), bos]);
+  return Array.from({ length: steps }, batch);
+}
+
+/** What an engine makes of a case. */
+interface Outcome {
+  /** Those after each token of the first document, of the untrained model. */
+  readonly logits: Float64Array;
+  /** Adam's first moments after the first step: the gradient times 1 - beta1. */
+  readonly m: Float64Array;
+  readonly v: Float64Array;
+  readonly losses: number[];
+  readonly weights: Float64Array;
+}
+
+function outcomeOf(engine: Engine, batches: readonly number[][][]): Outcome {
+  const sequence = engine.sequence();
+  const inputs = batches[0]![0]!.slice(0, -1).slice(0, engine.config.blockSize); // not empty
+  const logits = Float64Array.from(inputs.flatMap((token) => [...sequence.append(token)]));
+  let moments = engine.moments();
+  const losses = batches.map((batch, step) => {
+    const loss = engine.step(batch, linearDecay(0.01, step, batches.length));
+    if (step === 0) moments = engine.moments();
+    return loss;
+  });
+  return { logits, ...moments, losses, weights: engine.weights() };
+}
+
+/** The outcomes of the scalar engine, each computed once. */
+const expectedOutcomes = new Map<Case, Outcome>();
+
+function expectedOutcome(what: Case): Outcome {
+  let outcome = expectedOutcomes.get(what);
+  if (outcome === undefined) {
+    const { config } = what;
+    const scalar = new ScalarEngine(config, initWeights(config, new Random(42)));
+    outcome = outcomeOf(scalar, batchesFor(what));
+    expectedOutcomes.set(what, outcome);
+  }
+  return outcome;
+}
+
+/**
+ * Fails unless two outcomes are the same but for rounding. Sums of some hundred numbers in
+ * another order are off by some hundred ε of the largest, 1e-13. A step of Adam makes more of
+ * that where a gradient is small: see below.
+ */
+function assertSameOutcome(found: Outcome, expected: Outcome): void {
+  assertRelative(found.logits, expected.logits, 1e-11, "logits");
+  assertRelative(found.m, expected.m, 1e-11, "m after one step");
+  assertRelative(found.v, expected.v, 1e-11, "v after one step");
+  assertAllClose(found.losses, expected.losses, 1e-11, "losses");
+  assertAllClose(found.weights, expected.weights, 1e-9, "weights");
+}
+
 for (const name of ENGINE_NAMES) {
   runEngineTests(name, (config, weights) => createEngine(name, config, weights));
 }
+runEngineTests("plain", (config, weights) => new WasmEngine(config, weights, { kernels: "plain" }));
 
 /**
  * Tests an engine against the model on Values and Adam as microgpt.py writes it.
@@ -214,6 +333,184 @@ function runEngineTests(engineName: string, newEngine: NewEngine): void {
     }
   });
 
+  for (const what of CASES) {
+    test(`logits, gradients, losses and weights of the scalar engine: ${what.name}`, () => {
+      const { config } = what;
+      const engine = newEngine(config, initWeights(config, new Random(42)));
+      assertSameOutcome(outcomeOf(engine, batchesFor(what)), expectedOutcome(what));
+    });
+  }
+
+  test("logits, gradients, losses and weights of the scalar engine: random shapes", () => {
+    const random = newRandom(`${engineName}, random shapes`);
+    for (let round = 0; round < 25; round++) {
+      const nHead = 1 + random.randbelow(7);
+      const config = {
+        vocabSize: 2 + random.randbelow(40),
+        nLayer: 1 + random.randbelow(3),
+        nEmbd: nHead * (1 + random.randbelow(Math.ceil(18 / nHead))),
+        nHead,
+        blockSize: 1 + random.randbelow(18),
+      };
+      const batchSize = 1 + random.randbelow(4);
+      const what = { name: JSON.stringify({ ...config, batchSize }), config, batchSize, steps: 4 };
+      console.log(what.name);
+      const weights = initWeights(config, random);
+      const engines = [newEngine(config, weights), new ScalarEngine(config, weights)] as const;
+      const [found, expected] = engines.map((engine) => outcomeOf(engine, batchesFor(what)));
+      assertSameOutcome(found!, expected!); // two engines
+    }
+  });
+
+  test("step() throws on a batch that is not one, and updates nothing", () => {
+    const { config } = SHAPES[1]!; // a vocabulary of 5
+    const engine = newEngine(config, initWeights(config, new Random(1)));
+    const good = documentFor(config, 3);
+    engine.step([good], 0.01);
+    const before = [engine.weights(), engine.moments()];
+    const table: [Tokens[], string][] = [
+      [[], "Cannot train: there is no document in the batch"],
+      [[[]], "Cannot train on a document of 0 tokens: 2 are needed, such as BOS and BOS"],
+      [[good, [4]], "Cannot train on a document of 1 tokens: 2 are needed, such as BOS and BOS"],
+      ...[5, -1, 0.5, NaN, Infinity].map((id): [Tokens[], string] => [
+        [good, [4, 0, id, 4]],
+        `Cannot train on a document with token ${id}: tokens are 0 to 4`,
+      ]),
+      [[[4, 5]], "Cannot train on a document with token 5: tokens are 0 to 4"],
+      // Beyond the block, too: a document is right or wrong.
+      [
+        [[4, ...new Array(20).fill(0), 5]],
+        "Cannot train on a document with token 5: tokens are 0 to 4",
+      ],
+    ];
+    for (const [batch, message] of table) {
+      assertFails(() => engine.step(batch, 0.01), RangeError, message);
+      assertEquals([engine.weights(), engine.moments()], before, message);
+    }
+  });
+
+  test("step() updates nothing when the loss is not finite, and goes on as if it had not been", () => {
+    const { config } = SHAPES[1]!;
+    const weights = initWeights(config, new Random(1));
+    weights[3 * config.nEmbd] = NaN; // in the embedding of token 3
+    const disturbed = newEngine(config, weights), clean = newEngine(config, weights);
+    const good = [4, 0, 1, 2, 4], bad = [4, 3, 4];
+    // The last one has more rows than fit at once: there are gradients before it goes wrong.
+    const poisoned = [[bad], [good, bad], [bad, good], [...new Array(300).fill(good), bad]];
+    for (const batch of poisoned) {
+      const before = [disturbed.weights(), disturbed.moments()];
+      assertEquals(disturbed.step(batch, 0.01), NaN);
+      assertEquals([disturbed.weights(), disturbed.moments()], before);
+      assertEquals(disturbed.step([good], 0.01), clean.step([good], 0.01));
+      assertEquals(
+        [disturbed.weights(), disturbed.moments()],
+        [clean.weights(), clean.moments()],
+      );
+    }
+  });
+
+  test("step() updates nothing when a logit is not a number, of whichever token", () => {
+    const { config } = SHAPES[1]!; // a vocabulary of 5
+    const lmHead = layout(config).find(({ name }) => name === "lm_head")!; // every model has one
+    for (let token = 0; token < config.vocabSize; token++) {
+      const weights = initWeights(config, new Random(1));
+      weights[lmHead.offset + token * config.nEmbd] = NaN;
+      const engine = newEngine(config, weights);
+      assertEquals(engine.step([[4, 0, 1, 0, 4]], 0.01), NaN, `token ${token}`);
+      assertEquals(engine.weights(), weights, `token ${token}`);
+    }
+  });
+
+  test("moments() are copies of Adam's buffers, 0 at first", () => {
+    const { config } = SHAPES[1]!;
+    const zeros = new Float64Array(numParams(config));
+    const engine = newEngine(config, initWeights(config, new Random(1)));
+    assertEquals(engine.moments(), { m: zeros, v: zeros });
+    const tokens = documentFor(config, 5);
+    const gradient = gradientOf(config, engine.weights(), tokens);
+    engine.step([tokens], 0.01);
+    const { m, v } = engine.moments();
+    const { beta1, beta2 } = ADAM_DEFAULTS;
+    assertRelative(m, gradient.map((g) => (1 - beta1) * g), 1e-12, "m");
+    assertRelative(v, gradient.map((g) => (1 - beta2) * g ** 2), 1e-12, "v");
+    m.fill(1);
+    v.fill(1);
+    assertRelative(engine.moments().m, gradient.map((g) => (1 - beta1) * g), 1e-12, "m");
+  });
+
+  test("sequences are what they are whatever is trained or written between", () => {
+    const { config } = SHAPES[2]!;
+    const weights = gaussVector(new Random(1), numParams(config), 0.3);
+    const engine = newEngine(config, weights), scalar = new ScalarEngine(config, weights);
+    const random = newRandom(`${engineName}, interleaved`);
+    const fresh = () => ({ ours: engine.sequence(), theirs: scalar.sequence(), length: 0 });
+    let open = [fresh(), fresh(), fresh()];
+    for (let i = 0; i < 200; i++) {
+      if (random.randbelow(6) === 0) {
+        const batch = [documentFor(config, 1 + random.randbelow(6))];
+        assertClose(engine.step(batch, 0.01), scalar.step(batch, 0.01), 1e-9, `loss ${i}`);
+        open = open.map(fresh); // what a sequence is that outlives a step is tested below
+      }
+      const at = random.randbelow(open.length);
+      if (open[at]!.length === config.blockSize) open[at] = fresh(); // at < length, here and below
+      const pair = open[at]!;
+      const token = random.randbelow(config.vocabSize);
+      const logits = pair.ours.append(token);
+      assertRelative(logits, pair.theirs.append(token), 1e-9, `logits ${i}`);
+      pair.length++;
+    }
+  });
+
+  test("a sequence goes on after a step as if it had begun after it", () => {
+    const { config } = SHAPES[2]!;
+    const engine = newEngine(config, gaussVector(new Random(1), numParams(config), 0.3));
+    const old = engine.sequence();
+    old.append(6);
+    old.append(1);
+    engine.step([documentFor(config, 3)], 0.1);
+    const fresh = engine.sequence();
+    fresh.append(6);
+    fresh.append(1);
+    const expected = Float64Array.from(fresh.append(2));
+    assertRelative(old.append(2), expected, 1e-12, "logits");
+  });
+
+  test("the logits of a sequence are a copy: they stay when it goes on or training does", () => {
+    const { config } = SHAPES[2]!;
+    const engine = newEngine(config, gaussVector(new Random(1), numParams(config), 0.3));
+    const sequence = engine.sequence();
+    const logits = sequence.append(0);
+    const before = logits.slice();
+    logits.fill(7);
+    const next = sequence.append(1).slice();
+    const again = engine.sequence();
+    assertEquals(again.append(0), before);
+    engine.step([documentFor(config, 3)], 0);
+    assertRelative(again.append(1), next, 1e-12, "logits after another sequence and a step");
+  });
+
+  test("20,000 steps give no NaN and take no memory", () => {
+    const config = { vocabSize: 5, nLayer: 1, nEmbd: 2, nHead: 1, blockSize: 3 };
+    const engine = newEngine(config, initWeights(config, new Random(1)));
+    const documents = [1, 2, 3, 4].map((length) => documentFor(config, length));
+    const train = (from: number, to: number) => {
+      for (let step = from; step < to; step++) {
+        const loss = engine.step([documents[step % documents.length]!], 0.01); // an index of it
+        if (!Number.isFinite(loss)) throw new Error(`The loss of step ${step} is ${loss}`);
+      }
+    };
+    train(0, 5000); // until the compilers are done
+    const before = Deno.memoryUsage();
+    train(5000, 20_000);
+    const after = Deno.memoryUsage();
+    assert(engine.weights().every(Number.isFinite));
+    // 2 kB a step would be 30 MB. What is collected later comes to a few MB.
+    const growth = after.rss - before.rss;
+    assert(growth <= 24 * 2 ** 20, `resident memory grew by ${growth} bytes`);
+    const external = after.external - before.external;
+    assert(external <= 2 ** 20, `memory outside of the heap grew by ${external} bytes`);
+  });
+
   test("an engine throws on another number of weights, and on sizes of no model", () => {
     const { config } = SHAPES[1]!;
     const n = numParams(config);
@@ -227,5 +524,76 @@ function runEngineTests(engineName: string, newEngine: NewEngine): void {
       RangeError,
       "Cannot create the model: nEmbd must be divisible by nHead: nEmbd is 6, nHead is 4",
     );
+  });
+}
+
+/** Runs a case in f64 and in f32. */
+function inBothPrecisions(what: Case): readonly [Outcome, Outcome] {
+  const { config } = what;
+  const weights = initWeights(config, new Random(42));
+  const batches = batchesFor(what);
+  return [
+    outcomeOf(createEngine("wasm", config, weights, "f64"), batches),
+    outcomeOf(createEngine("wasm", config, weights, "f32"), batches),
+  ];
+}
+
+for (const what of CASES) {
+  Deno.test(`wasm engine: f32 gives what f64 gives, to its precision: ${what.name}`, () => {
+    const { nEmbd, nLayer, blockSize, vocabSize } = what.config;
+    const [f64, f32] = inBothPrecisions(what);
+    // Each addition may be off by 2⁻²⁴ of the sum. On the way from a parameter to a logit there
+    // are, in a layer, the sums of four products of matrices, of two norms and of attention.
+    const additions = nLayer * (9 * nEmbd + 2 * blockSize) + 2 * nEmbd;
+    assertRelative(f32.logits, f64.logits, additions * 2 ** -24, "logits");
+    // Back again it is as many, and those over the vocabulary and the rows of the batch.
+    const rows = what.batchSize * blockSize;
+    const ways = 2 * additions + vocabSize + rows;
+    assertRelative(f32.m, f64.m, ways * 2 ** -24, "m after one step");
+    assertRelative(f32.v, f64.v, 2 * ways * 2 ** -24, "v after one step");
+    // Each step goes on from weights that are off already, and Adam makes more of it.
+    assertRelative(f32.losses, f64.losses, 2e-5, "losses");
+  });
+}
+
+Deno.test("wasm engine: f32 keeps its parameters in f32", () => {
+  const { config } = SHAPES[1]!;
+  const weights = initWeights(config, new Random(1));
+  const engine = createEngine("wasm", config, weights, "f32");
+  assertEquals(engine.weights(), weights.map(Math.fround));
+  engine.step([documentFor(config, 3)], 0.01);
+  assertEquals(engine.weights(), engine.weights().map(Math.fround));
+});
+
+Deno.test("wasm engine: f32 updates nothing when the loss is not finite", () => {
+  const { config } = SHAPES[1]!;
+  const weights = initWeights(config, new Random(1));
+  weights[3 * config.nEmbd] = 1e200; // infinite as an f32
+  const engine = createEngine("wasm", config, weights, "f32");
+  const before = engine.weights();
+  assertEquals(Number.isFinite(engine.step([[4, 3, 4]], 0.01)), false);
+  assertEquals(engine.weights(), before);
+});
+
+for (const dtype of ["f64", "f32"] as const) {
+  Deno.test(`wasm engine: 20,000 default steps in ${dtype} give no NaN and take no memory`, () => {
+    const config = { vocabSize: 27, nLayer: 1, nEmbd: 16, nHead: 4, blockSize: 16 };
+    const engine = createEngine("wasm", config, initWeights(config, new Random(1)), dtype);
+    const documents = [3, 5, 6, 7, 9, 15, 16].map((length) => documentFor(config, length));
+    const run = (from: number, to: number) => {
+      for (let step = from; step < to; step++) {
+        const loss = engine.step([documents[step % documents.length]!], 0.01); // an index of it
+        if (!Number.isFinite(loss)) throw new Error(`The loss of step ${step} is ${loss}`);
+      }
+    };
+    run(0, 5000);
+    const before = Deno.memoryUsage();
+    run(5000, 20_000);
+    const after = Deno.memoryUsage();
+    assert(engine.weights().every(Number.isFinite));
+    const growth = after.rss - before.rss;
+    assert(growth <= 24 * 2 ** 20, `resident memory grew by ${growth} bytes`);
+    const external = after.external - before.external;
+    assert(external <= 2 ** 20, `memory outside of the heap grew by ${external} bytes`);
   });
 }

@@ -9,7 +9,14 @@ Deno.test("nearest() finds the candidate that is most alike", () => {
     ["seeds", ["seed"], "seed"],
     ["esed", ["seed"], "seed"],
     ["num-step", ["n-embd", "num-samples", "num-steps"], "num-steps"],
-    ["temp", ["temperature"], undefined],
+    ["temp", ["temperature"], "temperature"],
+    ["temp", ["temperature", "tempo"], "tempo"], // two contain it: the nearer one
+    ["steps", ["num-steps", "seed"], "num-steps"],
+    ["rate", ["seed", "learning-rate"], "learning-rate"],
+    ["sample", ["samples", "num-samples"], "samples"],
+    ["tem", ["temperature"], undefined], // too short to mean it
+    ["seed", ["speed", "seeding-rate", "seed"], "seed"],
+    ["long", ["song", "a-long-name"], "a-long-name"],
     ["xyz", ["abc"], undefined],
     ["ab", ["cd"], undefined],
     ["a", ["b"], "b"],

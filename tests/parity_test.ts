@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { Docs } from "../lib/docs.ts";
-import { createEngine, ENGINE_NAMES } from "../lib/engine.ts";
+import { createEngine, ENGINE_NAMES } from "../lib/create_engine.ts";
 import { initWeights, numParams } from "../lib/model.ts";
 import { Random } from "../lib/random.ts";
 import { sample } from "../lib/sample.ts";
@@ -34,17 +34,25 @@ interface Trace {
   readonly samples: readonly string[];
 }
 
-const RUNS = [
+/**
+ * The runs. Engines add in another order than the original, so their losses part from its in the
+ * end: at nEmbd 64 some differ in the 4th decimal after 50 steps and more, and samples with them.
+ */
+const RUNS: readonly { name: string; file: string; numLosses?: number }[] = [
   { name: "english", file: `${ROOT}/datasets/english_names.txt` },
   { name: "odd_lines", file: `${TRACES}/odd_lines.txt` },
   { name: "odd_shape", file: `${ROOT}/datasets/korean_names.txt` },
   { name: "layers2", file: NAMES_TXT },
   { name: "block8", file: NAMES_TXT },
+  { name: "embd24", file: NAMES_TXT },
+  { name: "embd32", file: NAMES_TXT },
+  { name: "embd64", file: NAMES_TXT, numLosses: 50 },
 ];
 
-for (const { name, file } of RUNS) {
+for (const { name, file, numLosses } of RUNS) {
   for (const engineName of ENGINE_NAMES) {
-    const title = `${engineName} engine: every loss and sample of microgpt.py, trace ${name}`;
+    const what = numLosses === undefined ? "every loss and sample" : `${numLosses} losses`;
+    const title = `${engineName} engine: ${what} of microgpt.py, trace ${name}`;
     testWith(file, title, async () => {
       const trace: Trace = JSON.parse(await Deno.readTextFile(`${TRACES}/${name}.json`));
       const { config: c } = trace;
@@ -61,21 +69,20 @@ for (const { name, file } of RUNS) {
       };
       const options = { numSteps: c.num_steps, learningRate: c.learning_rate };
       const engine = createEngine(engineName, config, initWeights(config, random));
-      const losses = Array.from(
-        train(engine, tokenizer, docs, options),
-        ({ loss }) => loss.toFixed(4),
-      );
-      const samples = Array.from(
-        { length: c.samples },
-        () => sample(engine, tokenizer, random, c.temperature),
-      );
+      const steps = train(engine, tokenizer, docs, options).take(numLosses ?? c.num_steps);
+      const losses = Array.from(steps, ({ loss }) => loss.toFixed(4));
 
       assertEquals(docs.length, trace.num_docs);
       assertEquals([...docs].slice(0, 5), trace.first_docs);
       assertEquals(tokenizer.vocabSize, trace.vocab_size);
       assertEquals(numParams(config), trace.num_params);
-      assertEquals(losses, trace.losses.map((loss) => loss.toFixed(4)));
-      assertEquals(losses.length, c.num_steps);
+      assertEquals(trace.losses.length, c.num_steps);
+      assertEquals(losses, trace.losses.slice(0, numLosses).map((loss) => loss.toFixed(4)));
+      if (numLosses !== undefined) return; // the model is not yet the one that wrote the samples
+      const samples = Array.from(
+        { length: c.samples },
+        () => sample(engine, tokenizer, random, c.temperature),
+      );
       assertEquals(samples, trace.samples);
     });
   }

@@ -23,7 +23,7 @@ Deno.test("probabilities() is the softmax of logits / temperature", () => {
     [[1e308, -1e308], 1, [1, 0]],
     [[-1e308, -1e308], 1, [0.5, 0.5]],
     [[1e308, -1e308], 1e-300, [1, 0]],
-    [[0, -Infinity], 1, [1, 0]],
+    [[0, -800], 1, [1, 0]],
   ];
   for (const [logits, temperature, expected] of table) {
     const what = `probabilities([${logits}], ${temperature})`;
@@ -64,12 +64,14 @@ Deno.test("probabilities() throws on a temperature that is not above 0", () => {
   }
 });
 
-Deno.test("sampleToken() and probabilities() throw on a logit that is NaN", () => {
-  const message = "Cannot choose a token: the logit of token 1 is NaN";
-  const logits = [1, NaN, 3];
-  assertFails(() => probabilities(logits, 1), RangeError, message);
-  assertFails(() => sampleToken(logits, 1, new Random(1)), RangeError, message);
-  assertFails(() => sampleToken(logits, 0, new Random(1)), RangeError, message);
+Deno.test("sampleToken() and probabilities() throw on a logit that is not finite", () => {
+  for (const logit of [NaN, Infinity, -Infinity]) {
+    const message = `Cannot choose a token: the logit of token 1 is ${logit}`;
+    const logits = [1, logit, 3];
+    assertFails(() => probabilities(logits, 1), RangeError, message);
+    assertFails(() => sampleToken(logits, 1, new Random(1)), RangeError, message);
+    assertFails(() => sampleToken(logits, 0, new Random(1)), RangeError, message);
+  }
 });
 
 Deno.test("sampleToken() takes the first of the largest at temperature 0, without drawing", () => {
@@ -79,7 +81,7 @@ Deno.test("sampleToken() takes the first of the largest at temperature 0, withou
     [[3, 1, 3], 0],
     [[1, 3, 3], 1],
     [[-5, -3, -4], 1],
-    [[-Infinity, -Infinity, 0], 2],
+    [[-1e308, -1e308, 0], 2],
     [[0, -0], 0],
   ];
   for (const [logits, expected] of table) {
@@ -104,7 +106,7 @@ Deno.test("sampleToken() draws as random.choices does with the probabilities", (
 
 Deno.test("sampleToken() draws each token as often as its probability says", () => {
   const random = newRandom("100,000 draws");
-  const logits = [1, 0, -1, 2, 0.5, -Infinity];
+  const logits = [1, 0, -1, 2, 0.5, -1e300];
   const temperature = 0.8, n = 100_000;
   const counts = logits.map(() => 0);
   for (let i = 0; i < n; i++) counts[sampleToken(logits, temperature, random)]!++;
@@ -121,7 +123,7 @@ Deno.test("sampleToken() draws each token as often as its probability says", () 
 const TOKENIZER = Tokenizer.fromDocs(Docs.from(["ab"])); // a 0, b 1, BOS 2
 
 /** Logits that leave no choice but the given token. */
-const only = (token: number) => [0, 1, 2].map((t) => t === token ? 0 : -Infinity);
+const only = (token: number) => [0, 1, 2].map((t) => t === token ? 0 : -1e300);
 
 for (const temperature of [0, 0.5, 1]) {
   Deno.test(`sample() stops at BOS at temperature ${temperature}`, () => {
@@ -177,4 +179,18 @@ Deno.test("sample() throws on a negative temperature and on a model that has div
     RangeError,
     "Cannot choose a token: the logit of token 0 is NaN",
   );
+});
+
+Deno.test("sample() throws if the tokenizer is not the model's, before it draws", () => {
+  for (const vocabSize of [2, 4]) {
+    const engine = new FakeEngine({ vocabSize });
+    const random = new Random(42);
+    assertFails(
+      () => sample(engine, TOKENIZER, random),
+      RangeError,
+      `Cannot use the tokenizer with this model: it has 3 tokens, the model ${vocabSize}`,
+    );
+    assertEquals(engine.sequences, []);
+    assertEquals(random.random(), new Random(42).random(), "no random number was drawn");
+  }
 });

@@ -91,6 +91,67 @@ function byteLength(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
+Deno.test("Tokenizer.encodeDocument() puts BOS at both ends", () => {
+  const chars = of(["zoë", "😀"]), bytes = of(["ë"], "byte");
+  const table: [Tokenizer, string, number[]][] = [
+    [chars, "", [4, 4]],
+    [chars, "z", [4, 1, 4]],
+    [chars, "zz", [4, 1, 1, 4]],
+    [chars, "ë😀z", [4, 2, 3, 1, 4]],
+    [bytes, "ë", [2, 1, 0, 2]],
+  ];
+  for (const [tokenizer, text, expected] of table) {
+    assertEquals(tokenizer.encodeDocument(text), expected, text);
+    assertEquals(tokenizer.encodeDocument(new TextEncoder().encode(text)), expected, text);
+  }
+});
+
+Deno.test("Tokenizer.encodeDocument() leaves out what is beyond the limit, and the BOS behind it", () => {
+  for (const kind of TOKENIZER_KINDS) {
+    for (const text of ["z", "zoëz", "ëëëë", "z😀", "😀😀😀z", "aあ€😀ëz", "\uFEFFa"]) {
+      const tokenizer = of([`z${text}`], kind);
+      const whole = tokenizer.encodeDocument(text);
+      for (let limit = 0; limit <= whole.length; limit++) {
+        // BOS, then at most `limit` of what follows: symbols, and BOS if there is room.
+        const expected = whole.slice(0, 1 + limit);
+        const found = [text, new TextEncoder().encode(text)]
+          .map((text) => tokenizer.encodeDocument(text, limit));
+        assertEquals(found, [expected, expected], `${kind}s of ${text}, limit ${limit}`);
+      }
+    }
+  }
+});
+
+Deno.test("Tokenizer.encodeDocument() throws on an unknown symbol before the limit only", () => {
+  const tokenizer = of(["ë"]);
+  assertEquals(tokenizer.encodeDocument("ëëx", 2), [1, 0, 0]);
+  assertFails(
+    () => tokenizer.encodeDocument("ëëx", 3),
+    RangeError,
+    'Cannot encode "ëëx": character "x" is not in the vocabulary',
+  );
+});
+
+Deno.test("Tokenizer.lengthOf() is how many symbols encode() gives", () => {
+  const random = newRandom("lengths");
+  for (const kind of TOKENIZER_KINDS) {
+    for (
+      const text of [
+        "",
+        "a",
+        "ë",
+        "민",
+        "😀",
+        "e\u0301",
+        ...Array.from({ length: 200 }, () => randomText(random)),
+      ]
+    ) {
+      const bytes = new TextEncoder().encode(text);
+      assertEquals(of([`x${text}x`], kind).encode(text).length, of([], kind).lengthOf(bytes), text);
+    }
+  }
+});
+
 Deno.test("Tokenizer keeps a byte order mark inside a document", () => {
   for (const kind of TOKENIZER_KINDS) {
     const tokenizer = of(["a", "\uFEFFb"], kind);
@@ -178,7 +239,7 @@ Deno.test("Tokenizer.fromDocs() throws on text that is not UTF-8 and names the l
     assertFails(
       () => Tokenizer.fromDocs(docs),
       TypeError,
-      `Cannot read line ${line} as text: it is not UTF-8`,
+      `Cannot read line ${line} as text: it is not UTF-8: save it as UTF-8, or use bytes as tokens`,
     );
     assertEquals(Tokenizer.fromDocs(docs, "byte").kind, "byte", name);
   }
@@ -193,6 +254,6 @@ Deno.test("Tokenizer.fromDocs() reads characters across the pieces it checks tex
   assertFails(
     () => Tokenizer.fromDocs(Docs.parse(bytes)),
     TypeError,
-    "Cannot read line 2 as text: it is not UTF-8",
+    "Cannot read line 2 as text: it is not UTF-8: save it as UTF-8, or use bytes as tokens",
   );
 });

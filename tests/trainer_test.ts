@@ -1,11 +1,16 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Docs } from "../lib/docs.ts";
-import { createEngine } from "../lib/engine.ts";
+import { createEngine, ENGINE_NAMES } from "../lib/create_engine.ts";
 import { initWeights } from "../lib/model.ts";
 import { linearDecay } from "../lib/optim.ts";
 import { Random } from "../lib/random.ts";
 import { Tokenizer } from "../lib/tokenizer.ts";
-import { DEFAULT_TRAIN_OPTIONS, train } from "../lib/trainer.ts";
+import {
+  DEFAULT_TRAIN_OPTIONS,
+  DivergenceError,
+  train,
+  type TrainOptions,
+} from "../lib/trainer.ts";
 import { assertClose, assertFails } from "./_assert.ts";
 import { FakeEngine } from "./_fake_engine.ts";
 import { lossAt } from "./_reference.ts";
@@ -45,13 +50,16 @@ Deno.test("train() lowers the learning rate in a straight line", () => {
 });
 
 Deno.test("train() takes 1,000 steps from 0.01 on unless others are given", () => {
-  assertEquals(DEFAULT_TRAIN_OPTIONS, { numSteps: 1000, learningRate: 0.01 });
-  const engine = new FakeEngine({});
-  for (const _ of train(engine, TOKENIZER, DOCS));
-  assertEquals(
-    engine.steps.map(({ learningRate }) => learningRate),
-    Array.from({ length: 1000 }, (_, step) => linearDecay(0.01, step, 1000)),
-  );
+  assertEquals(DEFAULT_TRAIN_OPTIONS, { numSteps: 1000, learningRate: 0.01, batchSize: 1 });
+  const expected = Array.from({ length: 1000 }, (_, step) => linearDecay(0.01, step, 1000));
+  // What a caller in JavaScript may give: the type has no undefined.
+  const none = { numSteps: undefined, learningRate: undefined, batchSize: undefined };
+  for (const options of [[], [{}], [none as unknown as Partial<TrainOptions>]]) {
+    const engine = new FakeEngine({}, () => [], () => 1);
+    for (const _ of train(engine, TOKENIZER, DOCS, ...options));
+    assertEquals(engine.steps.map(({ learningRate }) => learningRate), expected);
+    assert(engine.steps.every(({ batch }) => batch.length === 1));
+  }
 });
 
 Deno.test("train() takes a step only when the next report is asked for", () => {
@@ -108,3 +116,94 @@ Deno.test("train() throws on a symbol that is not in the vocabulary", () => {
     'Cannot encode "abc": character "c" is not in the vocabulary',
   );
 });
+
+Deno.test("train() takes a batch of documents a step, in order and round again", () => {
+  const engine = new FakeEngine({});
+  for (const _ of train(engine, TOKENIZER, DOCS, { numSteps: 3, batchSize: 2 }));
+  const ab = [2, 0, 1, 2], b = [2, 1, 2], aab = [2, 0, 0, 1, 2];
+  assertEquals(engine.steps.map(({ batch }) => batch), [[ab, b], [aab, ab], [b, aab]]);
+  const large = new FakeEngine({});
+  for (const _ of train(large, TOKENIZER, DOCS, { numSteps: 1, batchSize: 7 }));
+  assertEquals(large.steps[0]!.batch, [ab, b, aab, ab, b, aab, ab]); // one step
+});
+
+Deno.test("train() cuts documents to the first blockSize positions", () => {
+  const engine = new FakeEngine({ blockSize: 3 });
+  const docs = Docs.from(["a", "ab", "aba", "abab"]);
+  for (const _ of train(engine, TOKENIZER, docs, { numSteps: 1, batchSize: 4 }));
+  // blockSize positions have blockSize + 1 tokens: the last one is only a target.
+  assertEquals(engine.steps[0]!.batch, [[2, 0, 2], [2, 0, 1, 2], [2, 0, 1, 0], [2, 0, 1, 0]]);
+});
+
+for (const [name, min] of [["numSteps", 0], ["batchSize", 1]] as const) {
+  Deno.test(`train() throws if ${name} is not an integer from ${min} on`, () => {
+    for (const value of [NaN, 1.5, -1, min - 1, Infinity, -Infinity, 2 ** 53]) {
+      const engine = new FakeEngine({});
+      assertFails(
+        () => train(engine, TOKENIZER, DOCS, { [name]: value }).next(),
+        RangeError,
+        `Cannot train: ${name} must be an integer from ${min} on: it is ${value}`,
+      );
+      assertEquals(engine.steps, []);
+    }
+  });
+}
+
+Deno.test("train() throws if learningRate is not a number from 0 on", () => {
+  for (const learningRate of [NaN, -0.1, -Infinity, Infinity]) {
+    const engine = new FakeEngine({});
+    assertFails(
+      () => train(engine, TOKENIZER, DOCS, { learningRate }).next(),
+      RangeError,
+      `Cannot train: learningRate must be 0 or above: it is ${learningRate}`,
+    );
+    assertEquals(engine.steps, []);
+  }
+  assertEquals([...train(new FakeEngine({}), TOKENIZER, DOCS, { numSteps: 1, learningRate: 0 })], [
+    { step: 1, numSteps: 1, loss: 99 },
+  ]);
+});
+
+Deno.test("train() throws if the tokenizer is not the model's", () => {
+  for (const vocabSize of [2, 4]) {
+    assertFails(
+      () => train(new FakeEngine({ vocabSize }), TOKENIZER, DOCS).next(),
+      RangeError,
+      `Cannot use the tokenizer with this model: it has 3 tokens, the model ${vocabSize}`,
+    );
+  }
+});
+
+Deno.test("train() throws a DivergenceError at the first loss that is not finite", () => {
+  const table: [number[], number, number | undefined, string][] = [
+    [[2, 1.23456, NaN], 3, 1.23456, "the loss of step 3 is NaN, after 1.2346 in the step before"],
+    [[2, Infinity], 2, 2, "the loss of step 2 is Infinity, after 2.0000 in the step before"],
+    [[-Infinity], 1, undefined, "the loss of step 1 is -Infinity"],
+    [[NaN], 1, undefined, "the loss of step 1 is NaN"],
+  ];
+  for (const [losses, step, lastLoss, what] of table) {
+    const engine = new FakeEngine({}, () => [], (step) => losses[step - 1]!); // none is asked for later
+    const reports: number[] = [];
+    const error = assertThrows(() => {
+      for (const { loss } of train(engine, TOKENIZER, DOCS, { numSteps: 9 })) reports.push(loss);
+    }, DivergenceError);
+    assertEquals(reports, losses.slice(0, -1));
+    assertEquals([error.step, error.lastLoss, error.name], [step, lastLoss, "DivergenceError"]);
+    assertEquals(error.message, `Training diverged: ${what}: lower the learning rate`);
+  }
+});
+
+for (const engineName of ENGINE_NAMES) {
+  Deno.test(`train() leaves the ${engineName} engine at its last good step if it diverges`, () => {
+    const config = { vocabSize: 3, nLayer: 1, nEmbd: 4, nHead: 2, blockSize: 4 };
+    const engine = createEngine(engineName, config, initWeights(config, new Random(1)));
+    let before = engine.weights();
+    const error = assertThrows(() => {
+      // The rate is so high that the weights overflow: finite, then not.
+      const options = { numSteps: 50, learningRate: 1e200 };
+      for (const _ of train(engine, TOKENIZER, DOCS, options)) before = engine.weights();
+    }, DivergenceError);
+    assert(error.step > 1, `step ${error.step}`);
+    assertEquals(engine.weights(), before);
+  });
+}

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { dot, sum, Value } from "../lib/value.ts";
-import { assertClose } from "./_assert.ts";
+import { assertClose, assertFails } from "./_assert.ts";
 import { gaussVector, newRandom } from "./_random.ts";
 
 /** An operation on Values, what it is on numbers, and points at which both are tried. */
@@ -150,6 +150,29 @@ Deno.test("sum() and dot() of nothing are 0", () => {
   assertEquals(dot([], []).data, 0);
 });
 
+Deno.test("dot() throws on vectors of unequal lengths", () => {
+  const vector = (n: number) => Array.from({ length: n }, (_, i) => new Value(i));
+  for (const [a, b] of [[0, 1], [1, 0], [2, 3], [3, 2]] as const) {
+    assertFails(
+      () => dot(vector(a), vector(b)),
+      TypeError,
+      `Cannot take the dot product: lengths are ${a} and ${b}`,
+    );
+  }
+});
+
+Deno.test("sum() and dot() copy their arguments", () => {
+  const values = [new Value(1), new Value(2)];
+  const [a, b] = values as [Value, Value];
+  const total = sum(values), product = dot(values, values);
+  values.push(new Value(10));
+  values[0] = new Value(20);
+  total.backward();
+  assertEquals([a.grad, b.grad, values[0].grad], [1, 1, 0]);
+  product.backward();
+  assertEquals([a.grad, b.grad, values[0].grad], [1 + 2, 1 + 4, 0]);
+});
+
 Deno.test("sum() adds from left to right, as Python does", () => {
   assertEquals(sum([1e16, 1, 1].map((x) => new Value(x))).data, 1e16 + 1 + 1);
   assertEquals(sum([1, 1, 1e16].map((x) => new Value(x))).data, 1 + 1 + 1e16);
@@ -198,6 +221,17 @@ Deno.test("Value.backward() adds to the gradients of earlier calls", () => {
   a.grad = 0;
   a.mul(5).backward();
   assertEquals(a.grad, 5);
+});
+
+Deno.test("Value.backward() a second time passes on what inner nodes have kept of the first", () => {
+  const a = new Value(3);
+  const inner = a.mul(2);
+  const result = inner.mul(5);
+  result.backward();
+  assertEquals([result.grad, inner.grad, a.grad], [1, 5, 10]);
+  a.grad = 0;
+  result.backward(); // inner: 5 of the first walk and 5 of this one
+  assertEquals([result.grad, inner.grad, a.grad], [1, 10, 20]);
 });
 
 Deno.test("Value.backward() walks a chain of a million nodes without overflowing the stack", () => {

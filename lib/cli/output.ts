@@ -49,10 +49,13 @@ export class Results {
   }
 }
 
-/** Writes as much as stdout takes; waits where it is a pipe that is full and does not wait itself. */
+/** What a pipe takes as a whole or not at all: PIPE_BUF. */
+const WHOLE = 4096;
+
+/** Writes a part to stdout; waits where that is a pipe which is full and does not wait itself. */
 function writeSome(bytes: Uint8Array): number {
   try {
-    return Deno.stdout.writeSync(bytes);
+    return Deno.stdout.writeSync(bytes.subarray(0, WHOLE));
   } catch (error) {
     if (!(error instanceof Deno.errors.WouldBlock)) throw error;
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5); // ms

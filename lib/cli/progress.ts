@@ -17,6 +17,7 @@ export class Progress {
   readonly #isShown: boolean;
   readonly #start = performance.now();
   #lastDrawn = 0;
+  #isDrawn = false;
 
   /** @param isShown Whether to draw at all. */
   constructor(isShown: boolean) {
@@ -29,13 +30,15 @@ export class Progress {
     const now = performance.now();
     if (now - this.#lastDrawn < INTERVAL) return;
     this.#lastDrawn = now;
+    this.#isDrawn = true;
     const elapsed = (now - this.#start) / 1000;
     say(ERASE_LINE + barText(step, numSteps, loss, elapsed, columns()));
   }
 
-  /** Takes the bar away, to make room for other output. */
+  /** Takes the bar away if there is one, to make room for other output. */
   clear(): void {
-    if (this.#isShown && this.#lastDrawn > 0) say(ERASE_LINE);
+    if (this.#isDrawn) say(ERASE_LINE);
+    this.#isDrawn = false;
   }
 }
 

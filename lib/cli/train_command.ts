@@ -53,14 +53,17 @@ async function trainAndSample(command: TrainCommand, results: Results): Promise<
   const engine = newEngine(command, config, random, warn);
 
   const progress = new Progress(!quiet && Deno.stderr.isTerminal());
-  for (const { step, loss } of train(engine, tokenizer, docs, command)) {
-    if (step === numSteps || (logEvery !== undefined && step % logEvery === 0)) {
-      progress.clear();
-      results.line(stepLine(step, numSteps, loss));
+  try {
+    for (const { step, loss } of train(engine, tokenizer, docs, command)) {
+      if (step === numSteps || (logEvery !== undefined && step % logEvery === 0)) {
+        progress.clear();
+        results.line(stepLine(step, numSteps, loss));
+      }
+      progress.update(step, numSteps, loss);
     }
-    progress.update(step, numSteps, loss);
+  } finally {
+    progress.clear();
   }
-  progress.clear();
 
   results.line("\n--- inference (new, hallucinated names) ---");
   for (let i = 1; i <= command.numSamples; i++) {

@@ -141,11 +141,11 @@ export function attentionBackwardTwin(
             dWeight += dOut * memory[v + j * heads]!;
             memory[dv + j * heads]! += weight * dOut;
           }
-          memory[s + t * heads] = dWeight;
+          memory[s + t] = dWeight;
           mean += weight * dWeight;
         }
         for (let t = 0; t <= p; t++) {
-          const dScore = memory[w + t * heads]! * (memory[s + t * heads]! - mean) * shape.scale;
+          const dScore = memory[w + t * heads]! * (memory[s + t]! - mean) * shape.scale;
           const { k } = places(shape, size, qkv, weights, dout, t, h);
           const { k: dk } = places(shape, size, dqkv, weights, dout, t, h);
           for (let j = 0; j < shape.headDim; j++) {

@@ -198,6 +198,8 @@ export const v128 = {
   load: load("v128", "v128.load", 4),
   store: store<"v128">("v128.store", 4),
   and: binary("v128", "v128.and"),
+  /** The bits of `a` that are not in `b`. */
+  andnot: binary("v128", "v128.andnot"),
   zero: (): V128 => instruction("v128", "v128.const", (out) => out.all(new Uint8Array(16))),
   /** Bytes of `a` (0 to 15) and `b` (16 to 31), picked in any order. */
   shuffle: (a: V128, b: V128, bytes: readonly number[]): V128 =>

@@ -72,7 +72,7 @@ export class Exp {
     for (let n = degree - 1; n >= 0; n--) {
       polynomial = r.madd(polynomial, rest.get(), constant(1 / factorial(n)));
     }
-    const isNormal = r.gt(this.#x.get(), constant(lowest));
+    const isTooLow = r.gt(constant(lowest), this.#x.get()); // not if x is NaN
     return [
       this.#x.set(x),
       k.set(r.madd(this.#x.get(), constant(1 / Math.LN2), constant(magic))),
@@ -80,7 +80,7 @@ export class Exp {
       rest.set(r.madd(result.get(), constant(-ln2High), this.#x.get())),
       rest.set(r.madd(result.get(), constant(-ln2Low), rest.get())),
       result.set(r.addBits(polynomial, k.get(), exponentBit)),
-      result.set(v128.and(result.get(), isNormal)),
+      result.set(v128.andnot(result.get(), isTooLow)),
     ];
   }
 }

@@ -110,6 +110,11 @@ export interface MemoryLayout {
 /** At least so many rows are computed at once, if a batch has them. */
 const MIN_ROWS = 256;
 
+/** From a row to the next: rows a power of two apart would fall on the same lines of the cache. */
+function rowStride(width: number): number {
+  return width % 512 === 0 ? width + PANEL : width;
+}
+
 /** Hands out addresses, each at the start of a cache line. */
 class Allocator {
   top: number;
@@ -139,9 +144,8 @@ export function memoryLayout(config: GptConfig, dtype: Dtype): MemoryLayout {
   const rows = Math.max(config.blockSize, MIN_ROWS);
   const memory = new Allocator(4 * params.length);
   const newRows = (width: number): Rows => {
-    // Rows a power of two apart would fall on the same lines of the cache.
-    const stride = width % 512 === 0 ? width + PANEL : width;
-    return { ptr: memory.take((rows + 1) * stride), stride, width }; // matmul takes rows in pairs
+    const stride = rowStride(width);
+    return { ptr: memory.take((rows + 1) * stride), stride, width }; // kernels take rows in pairs
   };
   const { embd, hidden, vocab, qkv, attnOut } = params.widths;
   const newNorm = (): Norm => ({ y: newRows(embd), scales: memory.take(rows * VECTOR_BYTES) });
@@ -198,13 +202,12 @@ function attentionLayout(config: GptConfig, size: number) {
   const paddedHeadDim = roundUp(headDim, blockOf(headDim));
   const heads = roundUp(nHead * size, VECTOR_BYTES);
   const section = roundUp(paddedHeadDim * heads, PANEL);
-  const stride = (width: number) => width % 512 === 0 ? width + PANEL : width;
   const attention: AttentionShape = {
     heads,
     headDim: paddedHeadDim,
     section,
-    qkvStride: stride(3 * section),
-    outStride: stride(section),
+    qkvStride: rowStride(3 * section),
+    outStride: rowStride(section),
     weightsStride: blockSize * heads,
     scale: 1 / Math.sqrt(headDim),
   };

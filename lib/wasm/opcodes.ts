@@ -54,6 +54,7 @@ export const OPCODES = {
   "f32x4.gt": VECTOR + 0x44,
   "f64x2.gt": VECTOR + 0x4a,
   "v128.and": VECTOR + 0x4e,
+  "v128.andnot": VECTOR + 0x4f,
   "i32x4.shl": VECTOR + 0xab,
   "i32x4.add": VECTOR + 0xae,
   "i64x2.shl": VECTOR + 0xcb,

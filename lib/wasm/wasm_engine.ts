@@ -38,6 +38,15 @@ import { NO_LOGIT } from "./softmax.ts";
 /** What a memory with addresses of 32 bits can hold. */
 const MAX_BYTES = 2 ** 32;
 
+/**
+ * Moments below the threshold are set to 0 after so many steps, in which a
+ * first moment, times 0.85 a step, does not get to the smallest normal number.
+ */
+const TINY = {
+  f64: { threshold: 1e-200, interval: 1000 },
+  f32: { threshold: 1e-28, interval: 100 },
+};
+
 /** A document of a batch: its rows, and what one of them counts for. */
 interface Slice {
   readonly tokens: Tokens;
@@ -142,7 +151,22 @@ export class WasmEngine implements Engine {
     const length = isWhole ? tablesLength : paramsLength;
     this.#kernels.adam(params, m, v, grads, length, update.rate, update.scale);
     this.#steps++;
+    if (this.#steps % TINY[this.dtype].interval === 0) this.#flushTiny();
     return loss;
+  }
+
+  /**
+   * Sets moments to 0 that are far too small to move a parameter. Those of a
+   * parameter whose gradient stays 0 shrink with each step, and below the normal
+   * numbers arithmetic is many times slower.
+   */
+  #flushTiny(): void {
+    const { m, v, paramsLength, size } = this.#layout;
+    const { threshold } = TINY[this.dtype];
+    const moments = this.#reals.subarray(m / size, (v + paramsLength) / size); // v lies behind m
+    for (let i = 0; i < moments.length; i++) {
+      if (Math.abs(moments[i]!) < threshold) moments[i] = 0; // i < length
+    }
   }
 
   /** Parts of a batch that fit into the rows of the memory: one, if possible. */

@@ -1,41 +1,36 @@
 /**
- * The benchmarks: `deno task bench [--quick]`. `--quick` runs everything once
- * and briefly, to see that it works; its times mean little.
+ * The benchmarks: `deno task bench [--quick] [section ...]`, all of them or
+ * those that are named. `--quick` runs everything once and briefly, to see that
+ * it works; its times mean little.
  *
  * @module
  */
 
-import { measure, measurement, type MeasureOptions, table } from "./enhancements/main.ts";
-import { BASELINE, LIB } from "./enhancements/variants.ts";
+import { engines } from "./engines.ts";
+import { enhancements } from "./enhancements.ts";
+import { kernels } from "./kernels.ts";
+import { wholeProcess } from "./process.ts";
+import type { Section } from "./section.ts";
 
-const FULL: MeasureOptions = { rounds: 5, steps: 250, warmUpSteps: 50 };
-const QUICK: MeasureOptions = { rounds: 1, steps: 5, warmUpSteps: 5 };
+const SECTIONS: ReadonlyMap<string, Section> = new Map([
+  ["enhancements", enhancements],
+  ["engines", engines],
+  ["kernels", kernels],
+  ["process", wholeProcess],
+]);
 
-/** How many times faster than the baseline the scalar engine is to be. */
-const SCALAR_TARGET = 3;
-
-/** A part of the report: measures and returns text. */
-type Section = (quick: boolean) => Promise<string>;
-
-/** The scalar engine beside microgpt.py taken literally, and how one became the other. */
-async function scalarEngine(quick: boolean): Promise<string> {
-  const measurements = await measure(quick ? QUICK : FULL);
-  const lib = measurement(measurements, LIB), baseline = measurement(measurements, BASELINE);
-  return [
-    "Scalar engine: ms a step, median (min)",
-    `  lib       ${lib.median.toFixed(3)} (min ${lib.min.toFixed(3)})`,
-    `  baseline  ${baseline.median.toFixed(3)} (min ${baseline.min.toFixed(3)})`,
-    `  ratio     ${(baseline.median / lib.median).toFixed(1)} (min ${
-      (baseline.min / lib.min).toFixed(1)
-    }), target: at least ${SCALAR_TARGET}`,
-    "",
-    table(measurements),
-  ].join("\n");
+async function main(args: readonly string[]): Promise<number> {
+  const names = args.filter((arg) => arg !== "--quick");
+  const unknown = names.find((name) => !SECTIONS.has(name));
+  if (unknown !== undefined) {
+    console.error(`Cannot measure ${unknown}: there are ${[...SECTIONS.keys()].join(", ")}`);
+    return 2;
+  }
+  for (const [name, section] of SECTIONS) {
+    if (names.length > 0 && !names.includes(name)) continue;
+    console.log(await section(args.includes("--quick")) + "\n");
+  }
+  return 0;
 }
 
-const SECTIONS: readonly Section[] = [scalarEngine];
-
-if (import.meta.main) {
-  const quick = Deno.args.includes("--quick");
-  for (const section of SECTIONS) console.log(await section(quick) + "\n");
-}
+if (import.meta.main) Deno.exitCode = await main(Deno.args);

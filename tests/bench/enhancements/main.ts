@@ -6,6 +6,9 @@
  * @module
  */
 
+import { runScript } from "../fresh.ts";
+import { markdown } from "../markdown.ts";
+import { median } from "../stats.ts";
 import type { Result } from "./run_variant.ts";
 import { BASELINE, LIB, type Variant, VARIANTS } from "./variants.ts";
 
@@ -50,14 +53,8 @@ export function measurement(measurements: Measurements, name: string): Measureme
   return found;
 }
 
-async function runVariant(name: string, { steps, warmUpSteps }: MeasureOptions): Promise<Result> {
-  const script = new URL("run_variant.ts", HERE).href;
-  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", script, name, String(steps), String(warmUpSteps)],
-    stderr: "inherit",
-  }).output();
-  if (!success) throw new Error(`Cannot measure ${name}: its process failed`);
-  return JSON.parse(new TextDecoder().decode(stdout));
+function runVariant(name: string, { steps, warmUpSteps }: MeasureOptions): Promise<Result> {
+  return runScript("enhancements/run_variant.ts", [name, steps, warmUpSteps]);
 }
 
 function summary(results: readonly Result[]): Measurement {
@@ -68,13 +65,6 @@ function summary(results: readonly Result[]): Measurement {
     peakRssMB: median(results.map((r) => r.peakRssMB)),
     losses: results[0]?.losses ?? [],
   };
-}
-
-function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const half = sorted.length >> 1;
-  const upper = sorted[half] ?? NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[half - 1] ?? NaN)) / 2;
 }
 
 /** Equal to lib's within 1e-9, and to the bit where the order of operations is the same. */
@@ -120,14 +110,4 @@ export function table(measurements: Measurements): string {
     ),
     row(LIB, "lib/value.ts", BASELINE, "the product", "../../../lib/value.ts"),
   ]);
-}
-
-/** Cells padded to columns, so that the table reads well in a terminal too. */
-function markdown([header = [], ...rows]: string[][]): string {
-  const widths = header.map((_, column) =>
-    Math.max(...[header, ...rows].map((row) => row[column]?.length ?? 0))
-  );
-  const line = (row: string[]) =>
-    `| ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(" | ")} |`;
-  return [line(header), line(widths.map((w) => "-".repeat(w))), ...rows.map(line)].join("\n");
 }

@@ -5,12 +5,13 @@
  * @module
  */
 
+import { createEngine } from "../../../lib/create_engine.ts";
 import { Docs } from "../../../lib/docs.ts";
-import { createEngine } from "../../../lib/engine.ts";
 import { DEFAULT_SIZES, type GptConfig, initWeights } from "../../../lib/model.ts";
 import { linearDecay } from "../../../lib/optim.ts";
 import { Random } from "../../../lib/random.ts";
 import { Tokenizer } from "../../../lib/tokenizer.ts";
+import { datasetUrl } from "../dataset.ts";
 import type { Autograd } from "./autograd.ts";
 import { Gpt } from "./gpt.ts";
 
@@ -37,16 +38,6 @@ async function createStep(name: string, config: GptConfig, weights: Float64Array
   return (tokens, learningRate) => gpt.step(tokens, learningRate);
 }
 
-function readDataset(): Uint8Array<ArrayBuffer> {
-  const datasets = new URL("../../../datasets/", import.meta.url);
-  try {
-    return Deno.readFileSync(new URL("names.txt", datasets));
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    return Deno.readFileSync(new URL("english_names.txt", datasets));
-  }
-}
-
 /** The most memory the process has had; where the system does not tell, what it has now. */
 function peakRssMB(): number {
   try {
@@ -60,7 +51,7 @@ function peakRssMB(): number {
 /** Trains, at first for `warmUp` steps without a clock. */
 async function run(name: string, numSteps: number, warmUp: number): Promise<Result> {
   const random = new Random(42);
-  const docs = Docs.parse(readDataset());
+  const docs = Docs.parse(Deno.readFileSync(datasetUrl()));
   docs.shuffle(random);
   const tokenizer = Tokenizer.fromDocs(docs);
   const config = { ...DEFAULT_SIZES, vocabSize: tokenizer.vocabSize };

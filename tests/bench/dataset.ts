@@ -1,0 +1,15 @@
+/** What the benchmarks train on. */
+
+const DATASETS = new URL("../../datasets/", import.meta.url);
+
+/** Where names.txt is; where it has not been fetched yet, the English names. */
+export function datasetUrl(): URL {
+  const names = new URL("names.txt", DATASETS);
+  try {
+    Deno.statSync(names);
+    return names;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return new URL("english_names.txt", DATASETS);
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * Times each kernel and its twin in plain TypeScript, and prints that as a line
+ * of JSON: `run_kernels.ts f64|f32 N_EMBD POSITIONS REPEATS`.
+ *
+ * @module
+ */
+
+import { DEFAULT_SIZES } from "../../lib/model.ts";
+import { Random } from "../../lib/random.ts";
+import { plainMachine, wasmMachine } from "../../lib/wasm/kernels.ts";
+import type { Dtype } from "../../lib/engine.ts";
+import { type MemoryLayout, memoryLayout } from "../../lib/wasm/layout.ts";
+import { kernelCalls } from "./kernel_calls.ts";
+
+/** Microseconds a call, clean. */
+export interface KernelTimes {
+  readonly name: string;
+  readonly flop: number;
+  readonly wasm: number;
+  readonly plain: number;
+}
+
+/** The letters and BOS. */
+const VOCAB_SIZE = 27;
+const CHUNK_MS = 0.1;
+/** For each repeat. */
+const WARM_UP_MS = 5;
+
+/** Any numbers; Adam's second moments are not negative, tokens and positions are what they are. */
+function fill(buffer: ArrayBufferLike, memory: MemoryLayout): void {
+  const random = new Random(1);
+  const reals = memory.size === 8 ? new Float64Array(buffer) : new Float32Array(buffer);
+  for (let i = 0; i < reals.length; i++) reals[i] = random.random() - 0.5;
+  const { v, size, paramsLength, tokens, targets, positions, rows } = memory;
+  for (let i = v / size; i < (v + paramsLength) / size; i++) reals[i] = 0.1 + random.random();
+  const integers = new Int32Array(buffer);
+  for (let row = 0; row < rows; row++) {
+    integers[tokens / 4 + row] = row * 7 % VOCAB_SIZE;
+    integers[targets / 4 + row] = row * 5 % VOCAB_SIZE;
+    integers[positions / 4 + row] = row % DEFAULT_SIZES.blockSize;
+  }
+}
+
+/** Calls all kernels in turn until V8 has had the time to compile them at its best. */
+function warmUp(calls: readonly (() => void)[], milliseconds: number): void {
+  const start = performance.now();
+  while (performance.now() - start < milliseconds) calls.forEach((call) => call());
+}
+
+/** Microseconds a call: the fastest of some chunks of calls. */
+function timeCall(call: () => void, prepare: () => void, repeats: number): number {
+  const time = (calls: number) => {
+    prepare();
+    const start = performance.now();
+    for (let i = 0; i < calls; i++) call();
+    return performance.now() - start;
+  };
+  let calls = 1;
+  while (time(calls) < CHUNK_MS) calls *= 2;
+  return Math.min(...Array.from({ length: repeats }, () => time(calls))) / calls * 1e3;
+}
+
+function timeKernels(dtype: Dtype, nEmbd: number, n: number, repeats: number): KernelTimes[] {
+  const memory = memoryLayout({ ...DEFAULT_SIZES, nEmbd, vocabSize: VOCAB_SIZE }, dtype);
+  const { attention, bytes, grads, paramsLength } = memory;
+  const calls = kernelCalls(memory, n, nEmbd);
+  const times = (newMachine: typeof wasmMachine) => {
+    const { kernels, memory: buffer } = newMachine(dtype, attention, bytes);
+    fill(buffer, memory);
+    const start = new Uint8Array(buffer.slice(0));
+    // Without gradients, which `adam` clears, moments would become too small to be normal numbers.
+    const gradients = start.subarray(grads, grads + paramsLength);
+    const all = new Uint8Array(buffer);
+    const bound = calls.map(({ call }) => () => call(kernels));
+    warmUp(bound, repeats * WARM_UP_MS);
+    return bound.map((call) => {
+      all.set(start);
+      return timeCall(call, () => all.set(gradients, grads), repeats);
+    });
+  };
+  const plain = times(plainMachine), wasm = times(wasmMachine);
+  return calls.map(({ name, flop }, i) => ({
+    name,
+    flop,
+    wasm: wasm[i] ?? NaN,
+    plain: plain[i] ?? NaN,
+  }));
+}
+
+if (import.meta.main) {
+  const [dtype, nEmbd, n, repeats] = Deno.args;
+  const times = timeKernels(dtype as Dtype, Number(nEmbd), Number(n), Number(repeats)); // as above
+  console.log(JSON.stringify(times));
+}

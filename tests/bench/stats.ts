@@ -1,0 +1,20 @@
+/** What several runs say together. */
+
+/** The middle of some numbers; NaN if there are none. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const half = sorted.length >> 1;
+  const upper = sorted[half] ?? NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[half - 1] ?? NaN)) / 2;
+}
+
+/** The ratio of two things measured in the same rounds: the median of the rounds' ratios. */
+export function medianRatio(a: readonly number[], b: readonly number[]): number {
+  return median(a.map((value, round) => value / (b[round] ?? NaN)));
+}
+
+/** A number with three digits that mean something; "-" if there is none. */
+export function digits(value: number): string {
+  if (!Number.isFinite(value)) return "-";
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}

@@ -1,0 +1,123 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assertFits, createEngine, ENGINE_NAMES, type EngineName } from "../lib/create_engine.ts";
+import { type Dtype, DTYPES } from "../lib/engine.ts";
+import { type GptConfig, initWeights } from "../lib/model.ts";
+import { Random } from "../lib/random.ts";
+import { ScalarEngine } from "../lib/scalar_engine.ts";
+import { WasmEngine } from "../lib/wasm/wasm_engine.ts";
+import { assertFails } from "./_assert.ts";
+
+const CONFIG: GptConfig = { vocabSize: 27, nLayer: 1, nEmbd: 16, nHead: 4, blockSize: 16 };
+const WEIGHTS = initWeights(CONFIG, new Random(42));
+
+Deno.test("createEngine() makes the engine with the name", () => {
+  assertEquals(ENGINE_NAMES, ["wasm", "scalar"]);
+  const wasm = createEngine("wasm", CONFIG, WEIGHTS);
+  assert(wasm instanceof WasmEngine);
+  assertEquals(wasm.dtype, "f64");
+  for (const dtype of DTYPES) {
+    const engine = createEngine("wasm", CONFIG, WEIGHTS, dtype);
+    assert(engine instanceof WasmEngine);
+    assertEquals(engine.dtype, dtype);
+  }
+  assert(createEngine("scalar", CONFIG, WEIGHTS) instanceof ScalarEngine);
+  assert(createEngine("scalar", CONFIG, WEIGHTS, "f64") instanceof ScalarEngine);
+});
+
+Deno.test("createEngine() keeps the sizes, not the caller's object", () => {
+  for (const name of ENGINE_NAMES) {
+    const config = { ...CONFIG };
+    const engine = createEngine(name, config, WEIGHTS);
+    config.nEmbd = 99;
+    assertEquals(engine.config, CONFIG);
+  }
+});
+
+Deno.test("createEngine() throws on a name or a precision that it does not know", () => {
+  assertFails(
+    () => createEngine("gpu" as EngineName, CONFIG, WEIGHTS),
+    RangeError,
+    "Cannot create the engine: there is no gpu: there are wasm, scalar",
+  );
+  assertFails(
+    () => createEngine("scalar", CONFIG, WEIGHTS, "f32"),
+    RangeError,
+    "Cannot create the engine: scalar computes in f64: f32 is asked for",
+  );
+});
+
+Deno.test("createEngine() throws a RangeError on a precision that is none", () => {
+  for (const dtype of ["f16", "F64", ""]) {
+    assertThrows(() => createEngine("wasm", CONFIG, WEIGHTS, dtype as Dtype), RangeError);
+  }
+});
+
+/** Models that are too large, and what is said about them. */
+const TOO_LARGE: readonly {
+  name: EngineName;
+  sizes: Partial<GptConfig>;
+  dtype: Dtype;
+  what: string;
+}[] = [
+  {
+    name: "wasm",
+    sizes: { nEmbd: 4096 },
+    dtype: "f64",
+    what: "it needs 6.2 GB: at most 4 GB can be addressed",
+  },
+  {
+    name: "wasm",
+    sizes: { nEmbd: 8192 },
+    dtype: "f32",
+    what: "it needs 12.2 GB: at most 4 GB can be addressed",
+  },
+  {
+    name: "wasm",
+    sizes: { vocabSize: 2 ** 40 },
+    dtype: "f64",
+    what: "it needs 3162112.0 GB: at most 4 GB can be addressed",
+  },
+  {
+    name: "scalar",
+    sizes: { nEmbd: 1024 },
+    dtype: "f64",
+    what: "it has 12654592 parameters: the scalar engine can hold at most 1000000",
+  },
+  {
+    name: "scalar",
+    sizes: { vocabSize: 31_147 },
+    dtype: "f64",
+    what: "it has 1000032 parameters: the scalar engine can hold at most 1000000",
+  },
+];
+
+for (const { name, sizes, dtype, what } of TOO_LARGE) {
+  Deno.test(`createEngine() throws on a model too large for ${name}: ${JSON.stringify(sizes)}`, () => {
+    const message = `Cannot create the model: ${what}`;
+    const config = { ...CONFIG, ...sizes };
+    const start = performance.now();
+    assertFails(() => assertFits(name, config, dtype), RangeError, message);
+    // No weights are looked at, so none need be made: there would be no memory for them.
+    assertFails(() => createEngine(name, config, [], dtype), RangeError, message);
+    const elapsed = performance.now() - start;
+    assert(elapsed < 500, `it took ${elapsed} ms to say so`);
+  });
+}
+
+Deno.test("assertFits() lets through what fits", () => {
+  assertFits("scalar", { ...CONFIG, vocabSize: 31_146 }); // 1,000,000 parameters
+  assertFits("wasm", { ...CONFIG, nEmbd: 64 });
+  assertFits("wasm", { ...CONFIG, nEmbd: 2048 });
+  assertFits("wasm", { ...CONFIG, nEmbd: 4096 }, "f32");
+  assertFits("wasm", { ...CONFIG, vocabSize: 50_000 });
+});
+
+Deno.test("assertFits() throws on sizes of no model", () => {
+  for (const name of ENGINE_NAMES) {
+    assertFails(
+      () => assertFits(name, { ...CONFIG, nHead: 3 }),
+      RangeError,
+      "Cannot create the model: nEmbd must be divisible by nHead: nEmbd is 16, nHead is 3",
+    );
+  }
+});
