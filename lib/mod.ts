@@ -9,13 +9,13 @@
  * import { assertEquals } from "@std/assert";
  *
  * const random = new Random(42);
- * const docs = Docs.from(["anna", "hannah", "nan"]);
+ * const docs = Docs.from(["anna", "hanna", "johanna"]);
  * docs.shuffle(random);
  * const tokenizer = Tokenizer.fromDocs(docs);
  * const config = { ...DEFAULT_SIZES, vocabSize: tokenizer.vocabSize };
- * const engine = createEngine("scalar", config, initWeights(config, random));
+ * const engine = createEngine("wasm", config, initWeights(config, random));
  * for (const _ of train(engine, tokenizer, docs, { numSteps: 100 }));
- * assertEquals(sample(engine, tokenizer, random, 0), "nan");
+ * assertEquals(sample(engine, tokenizer, random, 0), "anna");
  * ```
  *
  * @module

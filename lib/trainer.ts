@@ -15,7 +15,7 @@
  * import { assert } from "@std/assert";
  *
  * const random = new Random(42);
- * const docs = Docs.from(["anna", "hannah", "nan"]);
+ * const docs = Docs.from(["anna", "hanna", "johanna"]);
  * docs.shuffle(random);
  * const tokenizer = Tokenizer.fromDocs(docs);
  * const config = { ...DEFAULT_SIZES, vocabSize: tokenizer.vocabSize };

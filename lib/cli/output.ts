@@ -49,13 +49,21 @@ export class Results {
   }
 }
 
-/** What a pipe takes as a whole or not at all: PIPE_BUF. */
-const WHOLE = 4096;
+/** What a pipe takes at once, or nothing of it: PIPE_BUF of Linux. */
+const PIECE = 4096;
 
-/** Writes a part to stdout; waits where that is a pipe which is full and does not wait itself. */
+const LINE_FEED = 0x0a;
+
+/**
+ * Writes a piece to stdout; waits where that is a pipe which is full and does not
+ * wait itself. A piece ends with a line: what stands behind the last line break
+ * stdout keeps in a buffer of its own, even if the pipe then takes nothing.
+ */
 function writeSome(bytes: Uint8Array): number {
+  const lineEnd = bytes.lastIndexOf(LINE_FEED, PIECE - 1) + 1;
+  const piece = bytes.subarray(0, bytes.length > PIECE && lineEnd > 0 ? lineEnd : PIECE);
   try {
-    return Deno.stdout.writeSync(bytes.subarray(0, WHOLE));
+    return Deno.stdout.writeSync(piece);
   } catch (error) {
     if (!(error instanceof Deno.errors.WouldBlock)) throw error;
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5); // ms

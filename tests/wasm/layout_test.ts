@@ -165,18 +165,18 @@ Deno.test("forEachParameter() visits each parameter once, and puts each in a pla
     const all = [wte, wpe, lmHead, ...layers.flatMap(({ weights }) => Object.values(weights))];
     const originals = new Uint8Array(numParams(config));
     const places = new Uint8Array(paramsLength / size);
+    let matrix: typeof wte | undefined;
     forEachParameter(layout, (original, ours) => {
-      assert(original in originals && ours in places, `${original} at ${ours}`);
-      originals[original]!++; // in originals
-      places[ours]!++; // in places
+      originals[original]!++; // counted below if it is in there, here and below
+      places[ours]!++;
       const isInside = ({ at, out, in: in_ }: typeof wte) =>
         ours * size >= at && ours * size < at + out / size * in_;
       const isOf = ({ parts }: typeof wte) =>
         parts.some(({ matrix: { offset, nout, nin } }) =>
           original >= offset && original < offset + nout * nin
         );
-      const matrix = all.find(isOf);
-      assert(matrix !== undefined && isInside(matrix), `${original} at ${ours}`);
+      if (matrix === undefined || !isOf(matrix)) matrix = all.find(isOf); // mostly the last one
+      if (matrix === undefined || !isInside(matrix)) throw new Error(`${original} at ${ours}`);
     });
     assert(originals.every((count) => count === 1), "each parameter once");
     assert(places.every((count) => count <= 1), "no place twice");
