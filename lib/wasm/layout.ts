@@ -94,10 +94,10 @@ export interface MemoryLayout {
   readonly embedded: Rows;
   readonly start: Norm;
   readonly logits: Rows;
-  /** A row that is added to the logits, to keep their padding at -1e30. */
-  readonly logitsBias: number;
-  /** A row of zeros, as wide as an embedding. */
-  readonly zeros: number;
+  /** One row that is added to all logits, to keep their padding at -1e30. */
+  readonly logitsBias: Rows;
+  /** One row of zeros, as wide as an embedding. */
+  readonly zeros: Rows;
   readonly lossParts: number;
   /** A vector for each position. */
   readonly scratch: number;
@@ -179,8 +179,8 @@ export function memoryLayout(config: GptConfig, dtype: Dtype): MemoryLayout {
     embedded: newRows(embd),
     start: newNorm(),
     logits: newRows(vocab),
-    logitsBias: memory.take(vocab),
-    zeros: memory.take(embd),
+    logitsBias: { ptr: memory.take(vocab), stride: 0, width: vocab },
+    zeros: { ptr: memory.take(embd), stride: 0, width: embd },
     lossParts: memory.take(rows * 2 * size),
     scratch: memory.take(config.blockSize * VECTOR_BYTES),
     d: {

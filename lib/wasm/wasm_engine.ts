@@ -125,7 +125,7 @@ export class WasmEngine implements Engine {
     forEachParameter(this.#layout, (original, ours) => {
       this.#reals[params / size + ours] = weights[original]!; // as many as parameters
     });
-    const bias = logitsBias / size;
+    const bias = logitsBias.ptr / size;
     this.#reals.fill(NO_LOGIT, bias + this.config.vocabSize, bias + logits.width / size);
   }
 
@@ -229,8 +229,7 @@ export class WasmEngine implements Engine {
       this.#linear(layer.end, hidden, weights.fc2, from, n, EPILOGUE.add, middle);
       x = layer.end;
     }
-    const bias = { ptr: layout.logitsBias, stride: 0, width: layout.logits.width };
-    this.#linear(layout.logits, x, layout.lmHead, from, n, EPILOGUE.add, bias);
+    this.#linear(layout.logits, x, layout.lmHead, from, n, EPILOGUE.add, layout.logitsBias);
   }
 
   /** Turns logits into their gradients, and tells the loss. */
@@ -265,7 +264,8 @@ export class WasmEngine implements Engine {
     const x = (layers.at(-1)!).end; // there is a layer
     this.#linearBackward(d.end, logits, lmHead, n);
     this.#gradient(lmHead, logits, x, n, update);
-    for (const layer of layers.toReversed()) {
+    for (let l = layers.length - 1; l >= 0; l--) {
+      const layer = layers[l]!; // l < length
       const { weights, attnNorm, mlpNorm, hidden, qkv, attnOut } = layer;
       this.#linearBackward(d.hidden, d.end, weights.fc2, n, hidden);
       this.#gradient(weights.fc2, d.end, hidden, n, update);
@@ -288,8 +288,7 @@ export class WasmEngine implements Engine {
       this.#gradient(weights.qkv, d.qkv, attnNorm.y, n, update);
       this.#rmsnormBackward(d.end, d.norm, attnNorm, d.middle, n);
     }
-    const noResidual = { ptr: layout.zeros, stride: 0, width: d.end.width };
-    this.#rmsnormBackward(d.norm, d.end, start, noResidual, n);
+    this.#rmsnormBackward(d.norm, d.end, start, layout.zeros, n);
     k.embedBackward(
       d.norm.ptr,
       d.norm.stride,

@@ -49,8 +49,8 @@ function pieces(layout: MemoryLayout, config: GptConfig): Piece[] {
   rows("embedded", layout.embedded);
   norm("start", layout.start);
   rows("logits", layout.logits);
-  add("logitsBias", layout.logitsBias, layout.logits.width);
-  add("zeros", layout.zeros, layout.embedded.width);
+  add("logitsBias", layout.logitsBias.ptr, layout.logits.width);
+  add("zeros", layout.zeros.ptr, layout.embedded.width);
   add("lossParts", layout.lossParts, layout.rows * 2 * layout.size);
   add("scratch", layout.scratch, config.blockSize * 16);
   for (const [name, matrix] of Object.entries(layout.d)) rows(`d ${name}`, matrix);
