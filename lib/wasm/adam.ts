@@ -7,14 +7,16 @@
  *     v = beta2 · v + (1 - beta2) · g²
  *     p -= learningRate · (m / c1) / (sqrt(v / c2) + eps)
  *
- * The kernels keep M = m / (1 - beta1) and V = v / (1 - beta2), which saves two
- * multiplications a parameter (8 % of the time of `gradientAdam`):
+ * The kernels keep M = m / (1 - beta1) and V = v / (1 - beta2), and divide
+ * the fraction of the last line by its learning rate, so that three
+ * multiplications a parameter are saved (10 % of the time of `gradientAdam`):
  *
  *     M = beta1 · M + g
  *     V = beta2 · V + g²
- *     p -= rate · M / (sqrt(V) · scale + eps)
+ *     p -= M / (sqrt(V) · scale + eps / rate)
  *
- * where rate and scale are the same for all parameters of a step.
+ *     rate = learningRate · (1 - beta1) / c1
+ *     scale = sqrt((1 - beta2) / c2) / rate
  *
  * @module
  */
@@ -25,21 +27,22 @@ import { Constants, type Lanes } from "./lanes.ts";
 import type { ModuleBuilder, NewLocal } from "./module.ts";
 import { advance, type RealArray, VECTOR_BYTES } from "./panel.ts";
 
-/** The two numbers of a step. */
+/** The two numbers of a step, the same for all parameters. */
 export interface AdamStep {
-  /** learningRate · (1 - beta1) / (1 - beta1^t). */
-  readonly rate: number;
-  /** sqrt((1 - beta2) / (1 - beta2^t)). */
+  /** What sqrt(V) is multiplied with. */
   readonly scale: number;
+  /** What is added to it: eps / rate. */
+  readonly offset: number;
 }
+
+/** A learning rate that moves nothing, and by which one can divide. */
+const NO_RATE = 1e-30;
 
 /** The two numbers of step `t`, counted from 1. */
 export function adamStep(learningRate: number, t: number): AdamStep {
-  const { beta1, beta2 } = ADAM_DEFAULTS;
-  return {
-    rate: learningRate * (1 - beta1) / (1 - beta1 ** t),
-    scale: Math.sqrt((1 - beta2) / (1 - beta2 ** t)),
-  };
+  const { beta1, beta2, eps } = ADAM_DEFAULTS;
+  const rate = Math.max(learningRate * (1 - beta1) / (1 - beta1 ** t), NO_RATE);
+  return { scale: Math.sqrt((1 - beta2) / (1 - beta2 ** t)) / rate, offset: eps / rate };
 }
 
 /**
@@ -50,8 +53,8 @@ export function adamStep(learningRate: number, t: number): AdamStep {
  * @param v Their second moments, as V above.
  * @param g Their gradients.
  * @param length How many bytes of each: a multiple of 16.
- * @param rate See {@linkcode AdamStep}.
  * @param scale See {@linkcode AdamStep}.
+ * @param offset See {@linkcode AdamStep}.
  */
 export type Adam = (
   w: number,
@@ -59,8 +62,8 @@ export type Adam = (
   v: number,
   g: number,
   length: number,
-  rate: number,
   scale: number,
+  offset: number,
 ) => void;
 
 /** Updates one parameter, in plain TypeScript; pointers are elements here. */
@@ -70,21 +73,21 @@ export function updateTwin(
   m: number,
   v: number,
   grad: number,
-  { rate, scale }: AdamStep,
+  { scale, offset }: AdamStep,
 ): void {
-  const { beta1, beta2, eps } = ADAM_DEFAULTS;
+  const { beta1, beta2 } = ADAM_DEFAULTS;
   const mi = memory[m] = beta1 * memory[m]! + grad; // in bounds, here and below
   const vi = memory[v] = beta2 * memory[v]! + grad * grad;
-  memory[w]! -= rate * mi / (Math.sqrt(vi) * scale + eps);
+  memory[w]! -= mi / (Math.sqrt(vi) * scale + offset);
 }
 
 /** {@linkcode Adam} in plain TypeScript. */
 export function adamTwin(memory: RealArray): Adam {
   const size = memory.BYTES_PER_ELEMENT;
-  return (w, m, v, g, length, rate, scale) => {
+  return (w, m, v, g, length, scale, offset) => {
     for (let i = 0; i < length; i += size) {
       const grad = memory[(g + i) / size]!; // in bounds
-      updateTwin(memory, (w + i) / size, (m + i) / size, (v + i) / size, grad, { rate, scale });
+      updateTwin(memory, (w + i) / size, (m + i) / size, (v + i) / size, grad, { scale, offset });
       memory[(g + i) / size] = 0;
     }
   };
@@ -94,8 +97,8 @@ export function adamTwin(memory: RealArray): Adam {
 export class AdamUpdate {
   readonly #r: Lanes;
   readonly #constants: Constants;
-  readonly #rate: Local<"v128">;
   readonly #scale: Local<"v128">;
+  readonly #offset: Local<"v128">;
   readonly #moment: Local<"v128">;
 
   /** Makes the variables it needs; the parameters are those of `AdamStep`. */
@@ -103,13 +106,13 @@ export class AdamUpdate {
     r: Lanes,
     local: NewLocal,
     constants: Constants,
-    rate: Code<"f64">,
     scale: Code<"f64">,
+    offset: Code<"f64">,
   ) {
     this.#r = r;
     this.#constants = constants;
-    this.#rate = constants.keep(r.splat(rate));
     this.#scale = constants.keep(r.splat(scale));
+    this.#offset = constants.keep(r.splat(offset));
     this.#moment = local("v128");
   }
 
@@ -130,14 +133,14 @@ export class AdamUpdate {
     value: Local<"v128">,
   ): Void[] {
     const r = this.#r, moment = this.#moment;
-    const { beta1, beta2, eps } = ADAM_DEFAULTS;
+    const { beta1, beta2 } = ADAM_DEFAULTS;
     const constant = (value: number) => this.#constants.of(value);
     const grad = value.get();
     const oldM = v128.load(m.get(), offset), oldV = v128.load(v.get(), offset);
     const newV = r.madd(constant(beta2), oldV, r.mul(grad, grad));
     const newM = r.madd(constant(beta1), oldM, grad);
-    const denominator = r.madd(r.sqrt(moment.get()), this.#scale.get(), constant(eps));
-    const step = r.div(r.mul(this.#rate.get(), value.get()), denominator);
+    const denominator = r.madd(r.sqrt(moment.get()), this.#scale.get(), this.#offset.get());
+    const step = r.div(value.get(), denominator);
     return [
       v128.store(v.get(), moment.tee(newV), offset),
       v128.store(m.get(), value.tee(newM), offset),
@@ -155,12 +158,12 @@ export function addAdam(module: ModuleBuilder, r: Lanes): void {
     v: "i32",
     g: "i32",
     length: "i32",
-    rate: "f64",
     scale: "f64",
+    offset: "f64",
   } as const;
   module.function("adam", params, (p, local) => {
     const constants = new Constants(r, local);
-    const adam = new AdamUpdate(r, local, constants, p.rate.get(), p.scale.get());
+    const adam = new AdamUpdate(r, local, constants, p.scale.get(), p.offset.get());
     const i = local("i32"), value = local("v128");
     return [
       constants.prepare,

@@ -27,8 +27,8 @@ import { advance, PANEL, type RealArray, VECTOR_BYTES } from "./panel.ts";
  * @param n How many rows.
  * @param out The width of dY: a multiple of a panel.
  * @param in_ The width of X: a multiple of a panel.
- * @param rate See `AdamStep`.
  * @param scale See `AdamStep`.
+ * @param offset See `AdamStep`.
  */
 export type GradientAdam = (
   w: number,
@@ -41,8 +41,8 @@ export type GradientAdam = (
   n: number,
   out: number,
   in_: number,
-  rate: number,
   scale: number,
+  offset: number,
 ) => void;
 
 /**
@@ -93,10 +93,10 @@ function gradTwin(
 /** {@linkcode GradientAdam} in plain TypeScript. */
 export function gradientAdamTwin(memory: RealArray): GradientAdam {
   const size = memory.BYTES_PER_ELEMENT;
-  return (w, m, v, dy, dyStride, x, xStride, n, out, in_, rate, scale) =>
+  return (w, m, v, dy, dyStride, x, xStride, n, out, in_, scale, offset) =>
     forEachWeight(size, out, in_, (at, o, i) => {
       const grad = gradTwin(memory, dy + o * size, dyStride, x + i * size, xStride, n);
-      updateTwin(memory, w / size + at, m / size + at, v / size + at, grad, { rate, scale });
+      updateTwin(memory, w / size + at, m / size + at, v / size + at, grad, { scale, offset });
     });
 }
 
@@ -213,13 +213,13 @@ export function addGradientAdam(module: ModuleBuilder, r: Lanes): void {
     m: "i32",
     v: "i32",
     ...GRADIENT_PARAMS,
-    rate: "f64",
     scale: "f64",
+    offset: "f64",
   } as const;
   module.function("gradientAdam", params, (p, local) => {
     const tile = new Tile(r, local);
     const constants = new Constants(r, local);
-    const adam = new AdamUpdate(r, local, constants, p.rate.get(), p.scale.get());
+    const adam = new AdamUpdate(r, local, constants, p.scale.get(), p.offset.get());
     const w = local("i32"), m = local("i32"), v = local("i32");
     return [
       constants.prepare,

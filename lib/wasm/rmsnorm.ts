@@ -117,12 +117,12 @@ export function addRmsnorm(module: ModuleBuilder, r: Lanes): void {
   } as const;
   module.function("rmsnorm", params, (p, local) => {
     const row = local("i32"), i = local("i32");
-    const x = local("v128"), sum = local("v128"), scale = local("v128"), c = local("v128");
+    const x = local("v128"), sum = local("v128"), scale = local("v128"), inverse = local("v128");
     const constants = new Constants(r, local);
     const xAt = i32.add(p.x.get(), i.get());
     return [
       constants.prepare,
-      c.set(r.splat(p.c.get())),
+      inverse.set(r.div(constants.of(1), r.splat(p.c.get()))),
       loop(row, i32.const(0), p.n.get(), 1, [
         sum.set(v128.zero()),
         loop(i, i32.const(0), p.width.get(), VECTOR_BYTES, [
@@ -130,7 +130,7 @@ export function addRmsnorm(module: ModuleBuilder, r: Lanes): void {
           sum.set(r.madd(x.get(), x.get(), sum.get())),
         ]),
         sum.set(sumLanes(r, () => sum.get())),
-        scale.set(r.add(r.div(sum.get(), c.get()), constants.of(EPS))),
+        scale.set(r.madd(sum.get(), inverse.get(), constants.of(EPS))),
         scale.set(r.div(constants.of(1), r.sqrt(scale.get()))),
         v128.store(p.scales.get(), scale.get()),
         loop(i, i32.const(0), p.width.get(), VECTOR_BYTES, [
@@ -160,17 +160,17 @@ export function addRmsnormBackward(module: ModuleBuilder, r: Lanes): void {
   } as const;
   module.function("rmsnormBackward", params, (p, local) => {
     const row = local("i32"), i = local("i32");
-    const dot = local("v128"), scale = local("v128"), minusC = local("v128");
+    const dot = local("v128"), scale = local("v128"), minusInverse = local("v128");
     const at = (ptr: typeof i) => i32.add(ptr.get(), i.get());
     const grad = r.madd(v128.load(at(p.y)), dot.get(), v128.load(at(p.dy)));
     return [
-      minusC.set(r.sub(v128.zero(), r.splat(p.c.get()))),
+      minusInverse.set(r.div(r.const(-1), r.splat(p.c.get()))),
       loop(row, i32.const(0), p.n.get(), 1, [
         dot.set(v128.zero()),
         loop(i, i32.const(0), p.width.get(), VECTOR_BYTES, [
           dot.set(r.madd(v128.load(at(p.y)), v128.load(at(p.dy)), dot.get())),
         ]),
-        dot.set(r.div(sumLanes(r, () => dot.get()), minusC.get())), // -sum(y · dy) / c
+        dot.set(r.mul(sumLanes(r, () => dot.get()), minusInverse.get())), // -sum(y · dy) / c
         scale.set(v128.load(p.scales.get())),
         loop(i, i32.const(0), p.width.get(), VECTOR_BYTES, [
           v128.store(at(p.dx), r.madd(scale.get(), grad, v128.load(at(p.e)))),

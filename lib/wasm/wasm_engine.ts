@@ -149,7 +149,7 @@ export class WasmEngine implements Engine {
     }
     // What has been updated along with its gradient is done already.
     const length = isWhole ? tablesLength : paramsLength;
-    this.#kernels.adam(params, m, v, grads, length, update.rate, update.scale);
+    this.#kernels.adam(params, m, v, grads, length, update.scale, update.offset);
     this.#steps++;
     if (this.#steps % TINY[this.dtype].interval === 0) this.#flushTiny();
     return loss;
@@ -391,8 +391,8 @@ export class WasmEngine implements Engine {
       n,
       w.out,
       w.in,
-      update.rate,
       update.scale,
+      update.offset,
     );
   }
 

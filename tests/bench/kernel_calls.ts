@@ -30,7 +30,7 @@ interface Linear {
 }
 
 /** A learning rate so small that weights stay what they are, however often they are updated. */
-const { rate, scale } = adamStep(1e-12, 1000);
+const { scale, offset } = adamStep(1e-12, 1000);
 
 function linears({ lmHead, logits, d }: MemoryLayout, layer: LayerLayout): Linear[] {
   const { none, add, relu } = EPILOGUE;
@@ -57,7 +57,7 @@ function linearCalls(linear: Linear, memory: MemoryLayout, n: number): KernelCal
     // deno-fmt-ignore
     linearBackward: (k) => k.linearBackward(dx.ptr, dx.stride, dy.ptr, dy.stride, w, x.ptr, x.stride, n, out, in_, back),
     // deno-fmt-ignore
-    gradientAdam: (k) => k.gradientAdam(w, wm, wv, dy.ptr, dy.stride, x.ptr, x.stride, n, out, in_, rate, scale),
+    gradientAdam: (k) => k.gradientAdam(w, wm, wv, dy.ptr, dy.stride, x.ptr, x.stride, n, out, in_, scale, offset),
     gradientAdd: (k) => k.gradientAdd(g, dy.ptr, dy.stride, x.ptr, x.stride, n, out, in_),
   };
   const flop = 2 * n * (out / size) * (in_ / size);
@@ -88,7 +88,7 @@ function otherCalls(
     // deno-fmt-ignore
     attentionBackward: (k) => k.attentionBackward(dQkv.ptr, dAttnOut.ptr, qkv.ptr, attnWeights, scratch, n),
     softmax: (k) => k.softmax(l.ptr, l.stride, targets, lossParts, n, l.width, 1 / n),
-    adam: (k) => k.adam(params, m, v, grads, tablesLength, rate, scale),
+    adam: (k) => k.adam(params, m, v, grads, tablesLength, scale, offset),
   };
   return Object.entries(calls).map(([name, call]) => ({ name, flop: 0, call }));
 }
