@@ -4,10 +4,9 @@
  * @module
  */
 
-import type { Engine } from "./engine.ts";
+import { type Dtype, DTYPES, type Engine } from "./engine.ts";
 import type { GptConfig } from "./model.ts";
 import { ScalarEngine } from "./scalar_engine.ts";
-import { type Dtype, DTYPES } from "./engine.ts";
 import { WasmEngine } from "./wasm/wasm_engine.ts";
 
 /** The names of the engines. */
@@ -39,6 +38,7 @@ export function assertFits(name: EngineName, config: GptConfig, dtype: Dtype = "
  * @throws {RangeError} If the sizes are not those of a model, it is too large for the
  * engine, or the engine has no such precision.
  * @throws {TypeError} If the number of weights is not that of the parameters.
+ * @throws {Error} If the platform has no WebAssembly SIMD, which `wasm` needs.
  */
 export function createEngine(
   name: EngineName,

@@ -47,7 +47,8 @@ export interface Engine {
    * @param learningRate How far to go.
    * @returns The mean over the documents of their loss in nats a token, before the
    * update. If it is not finite, nothing has been updated.
-   * @throws {RangeError} If there is no document, one has fewer than two tokens, or no token has such an id.
+   * @throws {RangeError} If there is no document, one has fewer than two tokens, no token
+   * has such an id, or the learning rate is negative or not finite.
    */
   step(batch: readonly Tokens[], learningRate: number): number;
 
@@ -92,6 +93,18 @@ export function assertBatch(batch: readonly Tokens[], { vocabSize }: GptConfig):
         );
       }
     }
+  }
+}
+
+/**
+ * Checks a learning rate.
+ *
+ * @param learningRate How far to go.
+ * @throws {RangeError} If it is negative or not finite.
+ */
+export function assertLearningRate(learningRate: number): void {
+  if (!(learningRate >= 0 && learningRate < Infinity)) {
+    throw new RangeError(`Cannot train: learningRate must be 0 or above: it is ${learningRate}`);
   }
 }
 

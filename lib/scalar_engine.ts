@@ -7,6 +7,7 @@
 
 import {
   assertBatch,
+  assertLearningRate,
   documentLength,
   type Engine,
   type Moments,
@@ -65,15 +66,20 @@ export class ScalarEngine implements Engine {
 
   step(batch: readonly Tokens[], learningRate: number): number {
     assertBatch(batch, this.config);
+    assertLearningRate(learningRate);
     let total = 0;
     for (const tokens of batch) {
       const loss = this.loss(tokens).div(batch.length);
       loss.backward(); // the gradients of the documents add up
       total += loss.data;
     }
-    if (Number.isFinite(total)) this.adam.step(this.gpt.params, learningRate);
-    else for (const p of this.gpt.params) p.grad = 0;
-    return total;
+    const { params } = this.gpt;
+    if (Number.isFinite(total) && params.every((p) => Number.isFinite(p.grad))) {
+      this.adam.step(params, learningRate);
+      return total;
+    }
+    for (const p of params) p.grad = 0;
+    return Number.isFinite(total) ? NaN : total;
   }
 
   /**

@@ -19,7 +19,7 @@
  * docs.shuffle(random);
  * const tokenizer = Tokenizer.fromDocs(docs);
  * const config = { ...DEFAULT_SIZES, vocabSize: tokenizer.vocabSize };
- * const engine = createEngine("scalar", config, initWeights(config, random));
+ * const engine = createEngine("wasm", config, initWeights(config, random));
  *
  * const losses: number[] = [];
  * for (const { loss } of train(engine, tokenizer, docs, { numSteps: 20 })) losses.push(loss);
@@ -30,7 +30,7 @@
  */
 
 import type { Docs } from "./docs.ts";
-import { assertVocabulary, type Engine, type Tokens } from "./engine.ts";
+import { assertLearningRate, assertVocabulary, type Engine, type Tokens } from "./engine.ts";
 import { linearDecay } from "./optim.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -87,7 +87,8 @@ export class DivergenceError extends Error {
  * Trains a model, one step each time the next report is asked for. What is
  * wrong with the arguments is thrown when the first one is.
  *
- * If training diverges the parameters are those of the last good step.
+ * If training diverges the parameters are those of the last good step (unless
+ * gradients have overflowed where the loss has not: `wasm` looks at the loss only).
  *
  * @param engine The model.
  * @param tokenizer The tokenizer of the documents.
@@ -128,9 +129,7 @@ function checkedOptions(options: Partial<TrainOptions>): TrainOptions {
   } = options;
   assertInteger("numSteps", numSteps, 0);
   assertInteger("batchSize", batchSize, 1);
-  if (!(learningRate >= 0 && learningRate < Infinity)) {
-    throw new RangeError(`Cannot train: learningRate must be 0 or above: it is ${learningRate}`);
-  }
+  assertLearningRate(learningRate);
   return { numSteps, learningRate, batchSize };
 }
 

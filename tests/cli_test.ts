@@ -316,23 +316,25 @@ Deno.test("microgpt counts characters or bytes of the Korean names", async () =>
   }
 });
 
-Deno.test("microgpt stops with the step lines so far if training diverges", async () => {
-  await withFile("anna\nbob\n", async (path) => {
-    // On numbers, ln 0 is -Infinity: the probability of a target has become 0.
-    const argv = ["--engine", "scalar", "--learning-rate", "10", "--log-every", "1", path];
-    const { code, stdout, stderr } = await microgpt(argv);
-    assertEquals(code, 1);
-    const lines = stdout.split("\n");
-    assertEquals(lines.slice(0, 3), ["num docs: 2", "vocab size: 5", "num params: 3488"]);
-    const losses = lines.slice(3, -1).map((line) => line.split(" | loss ")[1] ?? line);
-    assert(losses.length > 0 && losses.every((loss) => /^\d+\.\d{4}$/.test(loss)), stdout);
-    assertEquals(
-      stderr,
-      `microgpt: Training diverged: the loss of step ${losses.length + 1} is Infinity, ` +
-        `after ${losses.at(-1)} in the step before: lower the learning rate\n`,
-    );
+for (const engine of [["wasm"], ["wasm", "--dtype", "f32"], ["scalar"]]) {
+  Deno.test(`microgpt stops with the step lines so far if training diverges: ${engine.join(" ")}`, async () => {
+    await withFile("anna\nbob\n", async (path) => {
+      // ln 0 is -Infinity: the probability of a target has become 0.
+      const argv = ["--engine", ...engine, "--learning-rate", "10", "--log-every", "1", path];
+      const { code, stdout, stderr } = await microgpt(argv);
+      assertEquals(code, 1);
+      const lines = stdout.split("\n");
+      assertEquals(lines.slice(0, 3), ["num docs: 2", "vocab size: 5", "num params: 3488"]);
+      const losses = lines.slice(3, -1).map((line) => line.split(" | loss ")[1] ?? line);
+      assert(losses.length > 0 && losses.every((loss) => /^\d+\.\d{4}$/.test(loss)), stdout);
+      assertEquals(
+        stderr,
+        `microgpt: Training diverged: the loss of step ${losses.length + 1} is Infinity, ` +
+          `after ${losses.at(-1)} in the step before: lower the learning rate\n`,
+      );
+    });
   });
-});
+}
 
 Deno.test("microgpt says what is too large, before memory is taken", async () => {
   const addressed = "at most 4 GB can be addressed";
@@ -411,7 +413,7 @@ Deno.test({
     await withFile("anna\nbob\n", async (path) => {
       const { stdout } = await microgpt([...FEW, path]);
       const stderr =
-        "This platform has no WebAssembly SIMD: using --engine scalar, which is slow\n";
+        "This platform has no WebAssembly SIMD: using --engine scalar, in f64 and slowly\n";
       for (const argv of [[], ["--quiet"], ["--dtype", "f32"]]) {
         const run = await microgpt([...FEW, ...argv, path], { flags: NO_SIMD });
         assertEquals(run, { code: 0, stdout, stderr });

@@ -421,6 +421,36 @@ function runEngineTests(engineName: string, newEngine: NewEngine): void {
     }
   });
 
+  test("step() updates nothing when a weight is not a number, of whichever matrix", () => {
+    const { config } = SHAPES[1]!;
+    for (const { name, offset } of layout(config)) {
+      const weights = initWeights(config, new Random(1));
+      weights[offset + 1] = NaN;
+      const engine = newEngine(config, weights);
+      assertEquals(engine.step([[0, 0, 1, 0, 4]], 0.01), NaN, name);
+      assertEquals(engine.weights(), weights, name);
+    }
+  });
+
+  test("step() refuses a learning rate that is none, and updates nothing", () => {
+    const { config } = SHAPES[1]!;
+    const weights = initWeights(config, new Random(1));
+    const engine = newEngine(config, weights);
+    for (const learningRate of [NaN, Infinity, -1]) {
+      const message = `Cannot train: learningRate must be 0 or above: it is ${learningRate}`;
+      assertFails(() => engine.step([[4, 0, 4]], learningRate), RangeError, message);
+    }
+    assertEquals(engine.weights(), weights);
+  });
+
+  test("step() with a learning rate of 0 moves no weight", () => {
+    const { config } = SHAPES[1]!;
+    const weights = initWeights(config, new Random(1));
+    const engine = newEngine(config, weights);
+    engine.step([[4, 0, 4]], 0);
+    assertEquals(engine.weights(), weights);
+  });
+
   test("moments() are copies of Adam's buffers, 0 at first", () => {
     const { config } = SHAPES[1]!;
     const zeros = new Float64Array(numParams(config));

@@ -81,7 +81,7 @@ function newEngine(
 ): Engine {
   const isMissing = engine === "wasm" && !probeFeatures().simd;
   if (isMissing) {
-    warn("This platform has no WebAssembly SIMD: using --engine scalar, which is slow");
+    warn("This platform has no WebAssembly SIMD: using --engine scalar, in f64 and slowly");
   }
   const name = isMissing ? "scalar" : engine;
   assertFits(name, config, dtype);

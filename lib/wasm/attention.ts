@@ -277,7 +277,7 @@ export function addAttention(module: ModuleBuilder, r: Lanes, shape: AttentionSh
       ptr.set(i32.add(plus(a.qkv, head), i32.const(offset)));
 
     const scores = [
-      max.set(r.const(NO_LOGIT)),
+      max.set(kernel.constants.of(NO_LOGIT)),
       startAt(k, section),
       ...kernel.forEachT(wPtr, w.get(), [k], [
         score.set(v128.zero()),
@@ -296,7 +296,7 @@ export function addAttention(module: ModuleBuilder, r: Lanes, shape: AttentionSh
         v128.store(wPtr.get(), weight.get()),
         sum.set(r.add(sum.get(), weight.get())),
       ]),
-      sum.set(r.div(r.const(1), sum.get())),
+      sum.set(r.div(kernel.constants.of(1), sum.get())),
       ...kernel.forEachT(wPtr, w.get(), [], [
         v128.store(wPtr.get(), r.mul(v128.load(wPtr.get()), sum.get())),
       ]),

@@ -170,12 +170,7 @@ export const f32 = {
     instruction("f32", "f32.const", (out) => out.all(littleEndian(4, value))),
   load: load("f32", "f32.load", 2),
   store: store<"f32">("f32.store", 2),
-  sqrt: unary<"f32", "f32">("f32", "f32.sqrt"),
-  add: binary("f32", "f32.add"),
   sub: binary("f32", "f32.sub"),
-  mul: binary("f32", "f32.mul"),
-  div: binary("f32", "f32.div"),
-  max: binary("f32", "f32.max"),
   demote: unary<"f64", "f32">("f32", "f32.demote_f64"),
 };
 
@@ -185,12 +180,8 @@ export const f64 = {
     instruction("f64", "f64.const", (out) => out.all(littleEndian(8, value))),
   load: load("f64", "f64.load", 3),
   store: store<"f64">("f64.store", 3),
-  sqrt: unary<"f64", "f64">("f64", "f64.sqrt"),
   add: binary("f64", "f64.add"),
   sub: binary("f64", "f64.sub"),
-  mul: binary("f64", "f64.mul"),
-  div: binary("f64", "f64.div"),
-  max: binary("f64", "f64.max"),
 };
 
 /** Vectors of 128 bits, whatever they hold. */

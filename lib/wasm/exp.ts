@@ -46,7 +46,6 @@ export class Exp {
   readonly #x: Local<"v128">;
   readonly #k: Local<"v128">;
   readonly #rest: Local<"v128">;
-
   readonly #constants: Constants;
 
   /** Makes the variables it needs. */

@@ -13,7 +13,7 @@ import { AdamUpdate, updateTwin } from "./adam.ts";
 import { i32, type Local, loop, v128, type Void } from "./code.ts";
 import { Constants, type Lanes } from "./lanes.ts";
 import type { ModuleBuilder, NewLocal } from "./module.ts";
-import { advance, PANEL, type RealArray, VECTOR_BYTES } from "./panel.ts";
+import { advance, PANEL, panelIndex, type RealArray, VECTOR_BYTES } from "./panel.ts";
 
 /**
  * Updates a matrix from the gradients of its output. Pointers, strides and
@@ -69,7 +69,7 @@ function forEachWeight(
 ): void {
   const P = PANEL / size, O = out / size, I = in_ / size;
   for (let o = 0; o < O; o++) {
-    for (let i = 0; i < I; i++) visit((i - i % P) * O + o * P + i % P, o, i);
+    for (let i = 0; i < I; i++) visit(panelIndex(o, i, O, P), o, i);
   }
 }
 

@@ -99,15 +99,32 @@ export function emitKernels(
  * @param dtype The precision of their numbers.
  * @param shape The buffers of attention.
  * @param bytes How much memory they need.
+ * @throws {RangeError} If the machine does not have so much memory to give.
+ * @throws {Error} If the platform has no vector instructions.
  */
 export function wasmMachine(dtype: Dtype, shape: AttentionShape, bytes: number): Machine {
-  const code = emitKernels(dtype, shape, bytes, probeFeatures().relaxedMadd);
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code));
+  const { simd, relaxedMadd } = probeFeatures();
+  if (!simd) throw new Error("Cannot create the engine: this platform has no WebAssembly SIMD");
+  const code = emitKernels(dtype, shape, bytes, relaxedMadd);
+  const { exports } = instantiate(code, bytes);
   const { memory, ...kernels } = exports;
   return {
     kernels: kernels as unknown as Kernels, // what emitKernels() exports
     memory: (memory as WebAssembly.Memory).buffer, // likewise
   };
+}
+
+function instantiate(code: Uint8Array<ArrayBuffer>, bytes: number): WebAssembly.Instance {
+  const module = new WebAssembly.Module(code);
+  try {
+    return new WebAssembly.Instance(module);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new RangeError(
+      `Cannot create the model: it needs ${(bytes / 2 ** 30).toFixed(1)} GB: ` +
+        `this machine does not have as much to give`,
+    );
+  }
 }
 
 /** The kernels in plain TypeScript; the parameters are those of {@linkcode wasmMachine}. */

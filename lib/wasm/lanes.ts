@@ -11,6 +11,7 @@ import {
   f32x4,
   f64,
   f64x2,
+  type I32,
   i32x4,
   i64x2,
   type Local,
@@ -18,7 +19,6 @@ import {
   v128,
   type Void,
 } from "./code.ts";
-import type { I32 } from "./code.ts";
 import type { Dtype } from "../engine.ts";
 import { ModuleBuilder, type NewLocal } from "./module.ts";
 
@@ -52,7 +52,7 @@ export interface Lanes {
   /** Adds integers to the bits of the numbers, after shifting them left. */
   readonly addBits: (a: V128, integers: V128, shift: number) => V128;
   /** Reads one number, which all lanes get. */
-  readonly loadLane: (ptr: I32) => V128;
+  readonly loadSplat: (ptr: I32) => V128;
   /** Writes one lane to memory. */
   readonly storeLane: (ptr: I32, a: V128, lane: number) => Void;
 }
@@ -82,7 +82,7 @@ export function lanes(dtype: Dtype, hasRelaxedMadd: boolean): Lanes {
     addBits: is64
       ? (a, integers, shift) => i64x2.add(a, i64x2.shl(integers, shift))
       : (a, integers, shift) => i32x4.add(a, i32x4.shl(integers, shift)),
-    loadLane: (ptr) => is64 ? f64x2.splat(f64.load(ptr)) : f32x4.splat(f32.load(ptr)),
+    loadSplat: (ptr) => is64 ? f64x2.splat(f64.load(ptr)) : f32x4.splat(f32.load(ptr)),
     storeLane: (ptr, a, lane) =>
       is64 ? f64.store(ptr, f64x2.extract(a, lane)) : f32.store(ptr, f32x4.extract(a, lane)),
   };
@@ -151,8 +151,14 @@ export interface Features {
   readonly relaxedMadd: boolean;
 }
 
-/** Finds out what this platform runs, by showing it two tiny modules. */
+let features: Features | undefined;
+
+/** Finds out what this platform runs, by showing it two tiny modules the first time. */
 export function probeFeatures(): Features {
+  return features ??= probe();
+}
+
+function probe(): Features {
   const runs = (code: () => V128) => {
     const module = new ModuleBuilder();
     module.function("probe", {}, (_, local) => [local("v128").set(code())]);

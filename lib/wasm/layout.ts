@@ -8,7 +8,7 @@
 import { type GptConfig, layout, type MatrixLayout } from "../model.ts";
 import { type AttentionShape, blockOf } from "./attention.ts";
 import type { Dtype } from "../engine.ts";
-import { PANEL, roundUp, VECTOR_BYTES } from "./panel.ts";
+import { PANEL, panelIndex, roundUp, VECTOR_BYTES } from "./panel.ts";
 
 /** A matrix of the original inside one of ours. */
 export interface Part {
@@ -28,7 +28,7 @@ export interface Weights {
   readonly out: number;
   /** The width of a row of inputs, padded: `in / size` columns. */
   readonly in: number;
-  /** Whether it lies in panels, see `gradient.ts`; else row after row. */
+  /** Whether it lies in panels, see `panel.ts`; else row after row. */
   readonly inPanels: boolean;
   /** The matrices it is made of. */
   readonly parts: readonly Part[];
@@ -94,7 +94,7 @@ export interface MemoryLayout {
   readonly embedded: Rows;
   readonly start: Norm;
   readonly logits: Rows;
-  /** One row that is added to all logits, to keep their padding at -1e30. */
+  /** One row that is added to all logits, to keep their padding at -Infinity. */
   readonly logitsBias: Rows;
   /** One row of zeros, as wide as an embedding. */
   readonly zeros: Rows;
@@ -110,7 +110,7 @@ export interface MemoryLayout {
 /** At least so many rows are computed at once, if a batch has them. */
 const MIN_ROWS = 256;
 
-/** From a row to the next: rows a power of two apart would fall on the same lines of the cache. */
+/** From a row to the next: a multiple of 512 would put too many rows on the same lines of the cache. */
 function rowStride(width: number): number {
   return width % 512 === 0 ? width + PANEL : width;
 }
@@ -280,7 +280,7 @@ export function forEachParameter(
       for (let o = 0; o < matrix.nout; o++) {
         for (let i = 0; i < matrix.nin; i++) {
           const r = row(o), c = column(i);
-          const place = inPanels ? (c - c % P) * O + r * P + c % P : r * I + c;
+          const place = inPanels ? panelIndex(r, c, O, P) : r * I + c;
           visit(matrix.offset + o * matrix.nin + i, at / size + place);
         }
       }

@@ -7,7 +7,14 @@
 import { i32, type Local, loop, type V128, v128, type Void, when } from "./code.ts";
 import { type Lanes, transposed } from "./lanes.ts";
 import type { ModuleBuilder, NewLocal, ParamLocals } from "./module.ts";
-import { advance, PANEL, PANEL_VECTORS, type RealArray, VECTOR_BYTES } from "./panel.ts";
+import {
+  advance,
+  PANEL,
+  PANEL_VECTORS,
+  panelIndex,
+  type RealArray,
+  VECTOR_BYTES,
+} from "./panel.ts";
 
 /** What is done to Y at the end, given a matrix E of the same shape. */
 export const EPILOGUE = {
@@ -33,7 +40,7 @@ export const EPILOGUE = {
  * odd one more row is written.
  * @param x X[n][depth], rows by `xStride`; where n is odd one more row is read.
  * @param w W.
- * @param e E[n][width], rows by `eStride`.
+ * @param e E[n][width], rows by `eStride`; where n is odd one more row is read.
  * @param n How many rows.
  * @param depth The width of X: a multiple of a panel.
  * @param width The width of Y: a multiple of a panel.
@@ -67,10 +74,10 @@ export function matmulTwin(memory: RealArray, kernel: "linear" | "linearBackward
         let sum = 0;
         for (let k = 0; k < K; k++) {
           const [o, i] = kernel === "linear" ? [j, k] : [k, j];
-          sum += memory[xi + k]! * memory[w / size + (i - i % P) * out + o * P + i % P]!; // in bounds
+          sum += memory[xi + k]! * memory[w / size + panelIndex(o, i, out, P)]!; // in bounds
         }
         if (epilogue === EPILOGUE.add) sum += memory[ei + j]!; // in bounds
-        if (epilogue === EPILOGUE.relu && !(sum > 0)) sum = 0;
+        if (epilogue === EPILOGUE.relu && sum < 0) sum = 0;
         if (epilogue === EPILOGUE.mask && !(memory[ei + j]! > 0)) sum = 0; // in bounds
         memory[yi + j] = sum;
       }
@@ -172,7 +179,7 @@ class Tiles {
       ]);
     return [
       epilogue(EPILOGUE.add, (sum, row, v) => r.add(sum, e(row, v))),
-      epilogue(EPILOGUE.relu, (sum) => r.pmax(v128.zero(), sum)),
+      epilogue(EPILOGUE.relu, (sum) => r.pmax(sum, v128.zero())),
       epilogue(EPILOGUE.mask, (sum, row, v) => v128.and(sum, r.gt(e(row, v), v128.zero()))),
       ...each((sum, row, v) => v128.store(row.y.get(), sum.get(), v * VECTOR_BYTES)),
     ];

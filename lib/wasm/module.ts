@@ -6,7 +6,8 @@
  */
 
 import { Bytes } from "./bytes.ts";
-import { type Code, Local, VALUE_TYPES, type ValueType, type Void } from "./code.ts";
+import { type Code, Local, sequence, VALUE_TYPES, type ValueType, type Void } from "./code.ts";
+import { OPCODES } from "./opcodes.ts";
 
 /** The types of a function's parameters, by name, in order. */
 export type Params = Readonly<Record<string, ValueType>>;
@@ -28,7 +29,6 @@ const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 const SECTION = { type: 1, function: 3, memory: 5, export: 7, code: 10 };
 const EXPORT_KIND = { function: 0, memory: 2 };
 const FUNCTION_TYPE = 0x60;
-const END = 0x0b;
 
 /** Collects functions; all of them are exported, and return nothing. */
 export class ModuleBuilder {
@@ -57,7 +57,7 @@ export class ModuleBuilder {
       name,
       params: types,
       locals,
-      body: { type: "void", emit: (out) => codes.forEach((code) => code.emit(out)) },
+      body: sequence(...codes),
     });
   }
 
@@ -100,7 +100,7 @@ export class ModuleBuilder {
         code.byte(VALUE_TYPES[type]);
       }
       body.emit(code);
-      code.byte(END);
+      code.byte(OPCODES.end);
       bytes.sized(code.view());
     });
     return out.view();

@@ -24,6 +24,18 @@ export const PANEL_VECTORS = PANEL / VECTOR_BYTES;
 /** The memory of an engine as the numbers it holds. */
 export type RealArray = Float64Array | Float32Array;
 
+/**
+ * Where the weight of output `o` and input `i` is, counted in numbers.
+ *
+ * @param o The row.
+ * @param i The column.
+ * @param outs How many rows the matrix has, padding included.
+ * @param width How many numbers a panel is wide.
+ */
+export function panelIndex(o: number, i: number, outs: number, width: number): number {
+  return (i - i % width) * outs + o * width + i % width;
+}
+
 /** The smallest multiple of `unit` that is not below `n`. */
 export function roundUp(n: number, unit: number): number {
   return Math.ceil(n / unit) * unit;

@@ -21,7 +21,7 @@ import { sumLanes } from "./rmsnorm.ts";
  * Pointers, strides and widths are in bytes.
  *
  * @param logits logits[n][width], rows by `stride`; dlogits takes their place.
- * Columns of padding hold -1e30, so that their p is 0.
+ * Columns of padding hold -Infinity, so that their p is 0.
  * @param stride From a row to the next.
  * @param targets The target of each row, as integers of 32 bits.
  * @param parts For each row sum(exp(logits - max)) and logits[target] - max.
@@ -40,7 +40,7 @@ export type Softmax = (
 ) => void;
 
 /** Less than any logit. */
-export const NO_LOGIT = -1e30;
+export const NO_LOGIT = -Infinity;
 
 /** {@linkcode Softmax} in plain TypeScript. */
 export function softmaxTwin(memory: RealArray): Softmax {
@@ -96,14 +96,13 @@ export function addSoftmax(module: ModuleBuilder, r: Lanes): void {
       constants.prepare,
       weight.set(r.splat(p.weight.get())),
       loop(row, i32.const(0), p.n.get(), 1, [
-        max.set(r.const(NO_LOGIT)),
+        max.set(constants.of(NO_LOGIT)),
         overRow([max.set(r.pmax(max.get(), v128.load(at)))]),
         max.set(maxLanes(r, () => max.get())),
         targetPtr.set(i32.add(p.logits.get(), targetOffset)),
-        // The number at the target, then whatever stands behind it.
         r.storeLane(
           i32.add(p.parts.get(), i32.const(r.bytes)),
-          r.sub(r.loadLane(targetPtr.get()), max.get()),
+          r.sub(r.loadSplat(targetPtr.get()), max.get()),
           0,
         ),
         sum.set(v128.zero()),

@@ -11,6 +11,7 @@
 
 import {
   assertBatch,
+  assertLearningRate,
   documentLength,
   type Dtype,
   type Engine,
@@ -82,8 +83,10 @@ export class WasmEngine implements Engine {
    * @param config The sizes of the model.
    * @param weights The parameters to begin with, in the order of `layout()`.
    * @param options How to make it.
-   * @throws {RangeError} If the sizes are not those of a model, or it needs more than 4 GB.
+   * @throws {RangeError} If the sizes are not those of a model, or it needs more than 4 GB,
+   * or more than the machine has to give.
    * @throws {TypeError} If the number of weights is not that of the parameters.
+   * @throws {Error} If the platform has no vector instructions.
    */
   constructor(config: GptConfig, weights: ArrayLike<number>, options: WasmEngineOptions = {}) {
     const { dtype = "f64", kernels = "wasm" } = options;
@@ -131,6 +134,7 @@ export class WasmEngine implements Engine {
 
   step(batch: readonly Tokens[], learningRate: number): number {
     assertBatch(batch, this.config);
+    assertLearningRate(learningRate);
     this.#cached = undefined;
     const { params, m, v, grads, paramsLength, tablesLength, size } = this.#layout;
     const chunks = this.#chunks(batch);
@@ -250,7 +254,7 @@ export class WasmEngine implements Engine {
       let sum = 0;
       for (let i = 0; i < length; i++) {
         const part = parts / size + 2 * i; // in bounds, below
-        sum += Math.log(this.#reals[part]!) - this.#reals[part + 1]!;
+        sum -= Math.log(Math.exp(this.#reals[part + 1]!) / this.#reals[part]!);
       }
       loss += sum * weight;
     }

@@ -62,7 +62,7 @@ for (const dtype of DTYPES) {
       const codes = [
         r.const(0.1),
         r.splat(p.x.get()),
-        r.loadLane(i32.const(r.bytes)),
+        r.loadSplat(i32.const(r.bytes)),
         ...all.map((lane) => r.lane(a, lane)),
         r.pick(a, b, all.map((lane) => 2 * r.count - 1 - lane)),
       ];
