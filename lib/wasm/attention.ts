@@ -215,6 +215,17 @@ class Kernel {
     return this.block.map(() => this.local("v128"));
   }
 
+  /** The address of position `p` in a matrix, at the vector of heads. */
+  row(base: Local<"i32">, stride: number): I32 {
+    const position = i32.mul(this.p.get(), i32.const(stride));
+    return i32.add(i32.add(base.get(), this.head.get()), position);
+  }
+
+  /** Points to the first position of a matrix, `offset` bytes on, at the vector of heads. */
+  start(ptr: Local<"i32">, base: Local<"i32">, offset: number): Void {
+    return ptr.set(i32.add(i32.add(base.get(), this.head.get()), i32.const(offset)));
+  }
+
   /** For each vector of heads: `head` is its place in a row. */
   forEachHead(body: readonly Void[]): Void {
     return loop(this.head, i32.const(0), i32.const(this.shape.heads), VECTOR_BYTES, body);
@@ -258,27 +269,21 @@ class Kernel {
   }
 }
 
-const plus = (ptr: Local<"i32">, other: Local<"i32">) => i32.add(ptr.get(), other.get());
-
 /** Adds {@linkcode Attention} to a module. */
 export function addAttention(module: ModuleBuilder, r: Lanes, shape: AttentionShape): void {
   const params = { qkv: "i32", weights: "i32", out: "i32", from: "i32", to: "i32" } as const;
   const { qkvStride, section, outStride, weightsStride } = shape;
   module.function("attention", params, (a, local) => {
     const kernel = new Kernel(r, local, shape);
-    const { p, head, block } = kernel;
+    const { p, block } = kernel;
     const { q, k, v, w, out, wPtr } = kernel.pointers("q", "k", "v", "w", "out", "wPtr");
     const exp = new Exp(r, local, kernel.constants);
     const score = local("v128"), max = local("v128"), sum = local("v128"), weight = local("v128");
     const outs = kernel.vectors();
-    const row = (base: Local<"i32">, stride: number) =>
-      i32.add(plus(base, head), i32.mul(p.get(), i32.const(stride)));
-    const startAt = (ptr: Local<"i32">, offset: number) =>
-      ptr.set(i32.add(plus(a.qkv, head), i32.const(offset)));
 
     const scores = [
       max.set(kernel.constants.of(NO_LOGIT)),
-      startAt(k, section),
+      kernel.start(k, a.qkv, section),
       ...kernel.forEachT(wPtr, w.get(), [k], [
         score.set(v128.zero()),
         ...kernel.forEachBlock((at) =>
@@ -303,7 +308,7 @@ export function addAttention(module: ModuleBuilder, r: Lanes, shape: AttentionSh
     ];
     const outputs = kernel.forEachBlock((at) => [
       ...outs.map((o) => o.set(v128.zero())),
-      startAt(v, 2 * section),
+      kernel.start(v, a.qkv, 2 * section),
       ...kernel.forEachT(wPtr, w.get(), [v], [
         weight.set(v128.load(wPtr.get())),
         ...outs.map((o, i) => o.set(r.madd(weight.get(), v128.load(at(v), block[i]), o.get()))),
@@ -314,9 +319,9 @@ export function addAttention(module: ModuleBuilder, r: Lanes, shape: AttentionSh
       kernel.constants.prepare,
       loop(p, a.from.get(), a.to.get(), 1, [
         kernel.forEachHead([
-          q.set(row(a.qkv, qkvStride)),
-          w.set(row(a.weights, weightsStride)),
-          out.set(row(a.out, outStride)),
+          q.set(kernel.row(a.qkv, qkvStride)),
+          w.set(kernel.row(a.weights, weightsStride)),
+          out.set(kernel.row(a.out, outStride)),
           ...scores,
           ...exponentials,
           ...outputs,
@@ -343,7 +348,7 @@ export function addAttentionBackward(
   const { qkvStride, section, outStride, weightsStride } = shape;
   module.function("attentionBackward", params, (a, local) => {
     const kernel = new Kernel(r, local, shape);
-    const { p, head, block } = kernel;
+    const { p, block } = kernel;
     const { q, k, v, dq, dk, dv, w, dOut, wPtr, sPtr, zero, zeroEnd } = kernel.pointers(
       "q",
       "k",
@@ -361,10 +366,6 @@ export function addAttentionBackward(
     const weight = local("v128"), dWeight = local("v128"), mean = local("v128");
     const dScore = local("v128"), o = local("v128");
     const dqs = kernel.vectors();
-    const row = (base: Local<"i32">, stride: number) =>
-      i32.add(plus(base, head), i32.mul(p.get(), i32.const(stride)));
-    const start = (ptr: Local<"i32">, base: Local<"i32">, offset: number) =>
-      ptr.set(i32.add(plus(base, head), i32.const(offset)));
     const accumulate = (ptr: I32, j: number, x: V128, y: V128) =>
       v128.store(ptr, r.madd(x, y, v128.load(ptr, j)), j);
 
@@ -372,8 +373,8 @@ export function addAttentionBackward(
     const values = [
       mean.set(v128.zero()),
       sPtr.set(a.scratch.get()),
-      start(v, a.qkv, 2 * section),
-      start(dv, a.dqkv, 2 * section),
+      kernel.start(v, a.qkv, 2 * section),
+      kernel.start(dv, a.dqkv, 2 * section),
       ...kernel.forEachT(wPtr, w.get(), [v, dv], [
         weight.set(v128.load(wPtr.get())),
         dWeight.set(v128.zero()),
@@ -393,8 +394,8 @@ export function addAttentionBackward(
     const queries = kernel.forEachBlock((at) => [
       ...dqs.map((vector) => vector.set(v128.zero())),
       sPtr.set(a.scratch.get()),
-      start(k, a.qkv, section),
-      start(dk, a.dqkv, section),
+      kernel.start(k, a.qkv, section),
+      kernel.start(dk, a.dqkv, section),
       ...kernel.forEachT(wPtr, w.get(), [k, dk], [
         dScore.set(r.mul(v128.load(wPtr.get()), kernel.constants.of(shape.scale))),
         dScore.set(r.mul(dScore.get(), r.sub(v128.load(sPtr.get()), mean.get()))),
@@ -412,10 +413,10 @@ export function addAttentionBackward(
       loop(zero, a.dqkv.get(), zeroEnd.get(), VECTOR_BYTES, [v128.store(zero.get(), v128.zero())]),
       loop(p, i32.const(0), a.n.get(), 1, [
         kernel.forEachHead([
-          q.set(row(a.qkv, qkvStride)),
-          dq.set(row(a.dqkv, qkvStride)),
-          dOut.set(row(a.dout, outStride)),
-          w.set(row(a.weights, weightsStride)),
+          q.set(kernel.row(a.qkv, qkvStride)),
+          dq.set(kernel.row(a.dqkv, qkvStride)),
+          dOut.set(kernel.row(a.dout, outStride)),
+          w.set(kernel.row(a.weights, weightsStride)),
           ...values,
           ...queries,
         ]),
