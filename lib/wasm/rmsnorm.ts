@@ -119,16 +119,20 @@ export function addRmsnorm(module: ModuleBuilder, r: Lanes): void {
     const row = local("i32"), i = local("i32");
     const x = local("v128"), sum = local("v128"), scale = local("v128"), inverse = local("v128");
     const constants = new Constants(r, local);
+    const sums = [sum, local("v128")]; // one would wait for itself
     const xAt = i32.add(p.x.get(), i.get());
     return [
       constants.prepare,
       inverse.set(r.div(constants.of(1), r.splat(p.c.get()))),
       loop(row, i32.const(0), p.n.get(), 1, [
-        sum.set(v128.zero()),
-        loop(i, i32.const(0), p.width.get(), VECTOR_BYTES, [
-          x.set(v128.load(xAt)),
-          sum.set(r.madd(x.get(), x.get(), sum.get())),
+        ...sums.map((sum) => sum.set(v128.zero())),
+        loop(i, i32.const(0), p.width.get(), sums.length * VECTOR_BYTES, [
+          ...sums.flatMap((sum, v) => [
+            x.set(v128.load(xAt, v * VECTOR_BYTES)),
+            sum.set(r.madd(x.get(), x.get(), sum.get())),
+          ]),
         ]),
+        sum.set(sums.map((sum) => sum.get()).reduce(r.add)),
         sum.set(sumLanes(r, () => sum.get())),
         scale.set(r.madd(sum.get(), inverse.get(), constants.of(EPS))),
         scale.set(r.div(constants.of(1), r.sqrt(scale.get()))),
@@ -161,15 +165,20 @@ export function addRmsnormBackward(module: ModuleBuilder, r: Lanes): void {
   module.function("rmsnormBackward", params, (p, local) => {
     const row = local("i32"), i = local("i32");
     const dot = local("v128"), scale = local("v128"), minusInverse = local("v128");
+    const dots = [dot, local("v128")]; // one would wait for itself
     const at = (ptr: typeof i) => i32.add(ptr.get(), i.get());
     const grad = r.madd(v128.load(at(p.y)), dot.get(), v128.load(at(p.dy)));
     return [
       minusInverse.set(r.div(r.const(-1), r.splat(p.c.get()))),
       loop(row, i32.const(0), p.n.get(), 1, [
-        dot.set(v128.zero()),
-        loop(i, i32.const(0), p.width.get(), VECTOR_BYTES, [
-          dot.set(r.madd(v128.load(at(p.y)), v128.load(at(p.dy)), dot.get())),
+        ...dots.map((dot) => dot.set(v128.zero())),
+        loop(i, i32.const(0), p.width.get(), dots.length * VECTOR_BYTES, [
+          ...dots.map((dot, v) => {
+            const y = v128.load(at(p.y), v * VECTOR_BYTES);
+            return dot.set(r.madd(y, v128.load(at(p.dy), v * VECTOR_BYTES), dot.get()));
+          }),
         ]),
+        dot.set(dots.map((dot) => dot.get()).reduce(r.add)),
         dot.set(r.mul(sumLanes(r, () => dot.get()), minusInverse.get())), // -sum(y · dy) / c
         scale.set(v128.load(p.scales.get())),
         loop(i, i32.const(0), p.width.get(), VECTOR_BYTES, [
