@@ -126,10 +126,11 @@ async function loadDocs(
  */
 function noteMixedForms(tokenizer: Tokenizer, note: (message: string) => void): void {
   if (tokenizer.kind !== "char") return;
-  const symbols = new Set(tokenizer.symbols);
-  const mixed = tokenizer.symbols.find((symbol) => {
+  const { symbols } = tokenizer;
+  const known = new Set(symbols);
+  const mixed = symbols.find((symbol) => {
     const parts = [...symbol.normalize("NFD")];
-    return parts.length > 1 && parts.every((part) => symbols.has(part));
+    return parts.length > 1 && parts.every((part) => known.has(part));
   });
   if (mixed !== undefined) {
     note(

@@ -90,11 +90,10 @@ export class WasmEngine implements Engine {
    */
   constructor(config: GptConfig, weights: ArrayLike<number>, options: WasmEngineOptions = {}) {
     const { dtype = "f64", kernels = "wasm" } = options;
-    WasmEngine.assertFits(config, dtype);
+    this.#layout = addressableLayout(config, dtype);
     assertWeights(config, weights);
     this.config = copyConfig(config);
     this.dtype = dtype;
-    this.#layout = memoryLayout(config, dtype);
     const { attention, bytes } = this.#layout;
     const newMachine = kernels === "wasm" ? wasmMachine : plainMachine;
     const machine: Machine = newMachine(dtype, attention, bytes);
@@ -114,13 +113,7 @@ export class WasmEngine implements Engine {
    * @throws {RangeError} If it is, or the sizes are not those of a model.
    */
   static assertFits(config: GptConfig, dtype: Dtype = "f64"): void {
-    const { bytes } = memoryLayout(config, dtype);
-    if (bytes > MAX_BYTES) {
-      throw new RangeError(
-        `Cannot create the model: it needs ${(bytes / 2 ** 30).toFixed(1)} GB: ` +
-          `at most 4 GB can be addressed`,
-      );
-    }
+    addressableLayout(config, dtype);
   }
 
   #initialise(weights: ArrayLike<number>): void {
@@ -460,6 +453,18 @@ export class WasmEngine implements Engine {
     });
     return exported;
   }
+}
+
+/** The layout of the memory for a model, if it can be addressed; throws what `assertFits` does. */
+function addressableLayout(config: GptConfig, dtype: Dtype): MemoryLayout {
+  const layout = memoryLayout(config, dtype);
+  if (layout.bytes > MAX_BYTES) {
+    throw new RangeError(
+      `Cannot create the model: it needs ${(layout.bytes / 2 ** 30).toFixed(1)} GB: ` +
+        `at most 4 GB can be addressed`,
+    );
+  }
+  return layout;
 }
 
 /** The address of a row. */
