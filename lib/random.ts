@@ -22,6 +22,14 @@
 const N = 624;
 const M = 397;
 
+/** What a generator is at: all that its next numbers depend on. */
+export interface RandomState {
+  /** 624 words, and the index of the next to give out. */
+  readonly words: Uint32Array;
+  /** The second number of the pair that `gauss()` makes, while it waits. */
+  readonly gaussNext: number | undefined;
+}
+
 /**
  * A generator of random numbers.
  *
@@ -49,6 +57,36 @@ export class Random {
       );
     }
     this.#initByArray(wordsOf(BigInt(seed)));
+  }
+
+  /** The state, as `random.getstate()` tells it: its second and third item. */
+  getstate(): RandomState {
+    const words = new Uint32Array(N + 1);
+    words.set(this.#words);
+    words[N] = this.#index;
+    return { words, gaussNext: this.#gaussNext };
+  }
+
+  /**
+   * Goes back, or on, to a state: `random.setstate(state)`.
+   *
+   * @param state What `getstate()` told.
+   * @throws {RangeError} If it is not a state that a generator can be in.
+   */
+  setstate({ words, gaussNext }: RandomState): void {
+    const index = words[N];
+    const isState = words.length === N + 1 && index !== undefined && index <= N &&
+      words.subarray(0, N).some((word) => word !== 0) &&
+      (gaussNext === undefined || Number.isFinite(gaussNext));
+    if (!isState) {
+      throw new RangeError(
+        `Cannot set the state of the random numbers: ${N} words are wanted, not all 0, ` +
+          `then an index from 0 to ${N}, and a finite number or none`,
+      );
+    }
+    this.#words = words.slice(0, N);
+    this.#index = index;
+    this.#gaussNext = gaussNext;
   }
 
   /** `init_genrand` of `_randommodule.c`: the state from one word. */

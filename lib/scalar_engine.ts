@@ -8,10 +8,13 @@
 import {
   assertBatch,
   assertLearningRate,
+  assertState,
   documentLength,
   type Engine,
-  type Moments,
+  type EngineState,
+  moments,
   type Sequence,
+  type StepDetails,
   type Tokens,
 } from "./engine.ts";
 import { Gpt, type GptConfig, numParams, softmax } from "./model.ts";
@@ -30,6 +33,8 @@ export class ScalarEngine implements Engine {
   readonly gpt: Gpt;
   /** The optimizer and its buffers. */
   readonly adam: Adam;
+  /** How often the weights have changed. */
+  #changes = 0;
 
   /**
    * Makes an engine.
@@ -64,22 +69,30 @@ export class ScalarEngine implements Engine {
     return this.gpt.config;
   }
 
-  step(batch: readonly Tokens[], learningRate: number): number {
+  step(batch: readonly Tokens[], learningRate: number, details?: StepDetails): number {
     assertBatch(batch, this.config);
     assertLearningRate(learningRate);
     let total = 0;
     for (const tokens of batch) {
-      const loss = this.loss(tokens).div(batch.length);
+      const loss = this.lossGraph(tokens).div(batch.length);
       loss.backward(); // the gradients of the documents add up
       total += loss.data;
     }
     const { params } = this.gpt;
+    const gradNorm = Math.sqrt(params.reduce((sum, p) => sum + p.grad ** 2, 0));
+    if (details) details.gradNorm = gradNorm;
     if (Number.isFinite(total) && params.every((p) => Number.isFinite(p.grad))) {
       this.adam.step(params, learningRate);
+      this.#changes++;
       return total;
     }
     for (const p of params) p.grad = 0;
     return Number.isFinite(total) ? NaN : total;
+  }
+
+  loss(tokens: Tokens): number {
+    assertBatch([tokens], this.config);
+    return this.lossGraph(tokens).data;
   }
 
   /**
@@ -88,7 +101,7 @@ export class ScalarEngine implements Engine {
    * @param tokens The document, BOS at both ends.
    * @throws {RangeError} If its graph would not fit into memory.
    */
-  loss(tokens: Tokens): Value {
+  lossGraph(tokens: Tokens): Value {
     const n = documentLength(tokens, this.config);
     const bytes = graphBytes(this.config, n);
     if (bytes > MAX_GRAPH) {
@@ -113,7 +126,7 @@ export class ScalarEngine implements Engine {
   sequence(): Sequence {
     const tokens: number[] = [];
     let cache = this.#emptyCache();
-    let steps = this.adam.steps;
+    let changes = this.#changes;
     const append = (tokenId: number, posId: number) => {
       const logits = this.gpt.forward(tokenId, posId, cache.keys, cache.values);
       for (const rows of [...cache.keys, ...cache.values]) rows.push(leaves(rows.pop()!)); // there is a last
@@ -121,8 +134,8 @@ export class ScalarEngine implements Engine {
     };
     return {
       append: (tokenId) => {
-        if (steps !== this.adam.steps) { // the weights have changed since: begin anew
-          steps = this.adam.steps;
+        if (changes !== this.#changes) { // the weights are others now: begin anew
+          changes = this.#changes;
           cache = this.#emptyCache();
           tokens.forEach(append);
         }
@@ -137,8 +150,20 @@ export class ScalarEngine implements Engine {
     return Float64Array.from(this.gpt.params, (p) => p.data);
   }
 
-  moments(): Moments {
-    return { m: this.adam.m.slice(), v: this.adam.v.slice() };
+  state(): EngineState {
+    const { steps, m, v } = this.adam;
+    return { steps, weights: this.weights(), m: m.slice(), v: v.slice(), mScale: 1, vScale: 1 };
+  }
+
+  restore(state: EngineState): void {
+    const { params } = this.gpt;
+    assertState(state, params.length);
+    const { m, v } = moments(state);
+    params.forEach((p, i) => p.data = state.weights[i]!); // as many as parameters
+    this.adam.m.set(m);
+    this.adam.v.set(v);
+    this.adam.steps = state.steps;
+    this.#changes++;
   }
 
   /** For each layer, no keys and no values yet. */

@@ -30,7 +30,13 @@
  */
 
 import type { Docs } from "./docs.ts";
-import { assertLearningRate, assertVocabulary, type Engine, type Tokens } from "./engine.ts";
+import {
+  assertLearningRate,
+  assertVocabulary,
+  type Engine,
+  type StepDetails,
+  type Tokens,
+} from "./engine.ts";
 import { linearDecay } from "./optim.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -42,6 +48,8 @@ export interface TrainOptions {
   readonly learningRate: number;
   /** How many documents a step takes; its gradient is the mean of theirs. */
   readonly batchSize: number;
+  /** How many steps have been taken already: it goes on with the next one. */
+  readonly stepsDone: number;
 }
 
 /** The options that microgpt.py has. */
@@ -49,6 +57,7 @@ export const DEFAULT_TRAIN_OPTIONS: TrainOptions = {
   numSteps: 1000,
   learningRate: 0.01,
   batchSize: 1,
+  stepsDone: 0,
 };
 
 /** What a step of training tells. */
@@ -59,6 +68,8 @@ export interface StepReport {
   readonly numSteps: number;
   /** The mean loss of the step's documents before the update, in nats a token. */
   readonly loss: number;
+  /** The learning rate it was taken with. */
+  readonly learningRate: number;
 }
 
 /** Training has led nowhere: the loss is not a finite number any more. */
@@ -94,6 +105,7 @@ export class DivergenceError extends Error {
  * @param tokenizer The tokenizer of the documents.
  * @param docs The documents, in the order to train on.
  * @param options How to train; what is not given is as in microgpt.py.
+ * @param details If given, each step fills it anew.
  * @throws {RangeError} If there are no documents, or one has a symbol that is not in the
  * vocabulary; if the tokenizer is not the model's; if an option is out of range.
  * @throws {DivergenceError} If a loss is not finite.
@@ -103,20 +115,22 @@ export function* train(
   tokenizer: Tokenizer,
   docs: Docs,
   options: Partial<TrainOptions> = {},
+  details?: StepDetails,
 ): Generator<StepReport, void> {
-  const { numSteps, learningRate, batchSize } = checkedOptions(options);
+  const { numSteps, learningRate, batchSize, stepsDone } = checkedOptions(options);
   if (docs.length === 0) throw new RangeError("Cannot train: there are no documents");
   assertVocabulary(engine, tokenizer);
   const { blockSize } = engine.config;
   let lastLoss: number | undefined;
-  for (let step = 0; step < numSteps; step++) {
+  for (let step = stepsDone; step < numSteps; step++) {
     const batch: Tokens[] = [];
     for (let i = step * batchSize; i < (step + 1) * batchSize; i++) {
       batch.push(tokenizer.encodeDocument(docs.bytesAt(i % docs.length), blockSize));
     }
-    const loss = engine.step(batch, linearDecay(learningRate, step, numSteps));
+    const rate = linearDecay(learningRate, step, numSteps);
+    const loss = engine.step(batch, rate, details);
     if (!Number.isFinite(loss)) throw new DivergenceError(step + 1, loss, lastLoss);
-    yield { step: step + 1, numSteps, loss };
+    yield { step: step + 1, numSteps, loss, learningRate: rate };
     lastLoss = loss;
   }
 }
@@ -126,11 +140,13 @@ function checkedOptions(options: Partial<TrainOptions>): TrainOptions {
     numSteps = DEFAULT_TRAIN_OPTIONS.numSteps,
     learningRate = DEFAULT_TRAIN_OPTIONS.learningRate,
     batchSize = DEFAULT_TRAIN_OPTIONS.batchSize,
+    stepsDone = DEFAULT_TRAIN_OPTIONS.stepsDone,
   } = options;
   assertInteger("numSteps", numSteps, 0);
   assertInteger("batchSize", batchSize, 1);
+  assertInteger("stepsDone", stepsDone, 0);
   assertLearningRate(learningRate);
-  return { numSteps, learningRate, batchSize };
+  return { numSteps, learningRate, batchSize, stepsDone };
 }
 
 function assertInteger(name: string, value: number, min: number): void {

@@ -1,6 +1,6 @@
 /** An engine that computes nothing: it notes what it is asked, and gives logits as told. */
 
-import type { Engine, Moments, Sequence, Tokens } from "../lib/engine.ts";
+import type { Engine, EngineState, Sequence, StepDetails, Tokens } from "../lib/engine.ts";
 import type { GptConfig } from "../lib/model.ts";
 
 /** An engine for the tests of what uses engines. */
@@ -23,8 +23,13 @@ export class FakeEngine implements Engine {
     this.#loss = loss;
   }
 
-  step(batch: readonly Tokens[], learningRate: number): number {
+  step(batch: readonly Tokens[], learningRate: number, details?: StepDetails): number {
     this.steps.push({ batch: batch.map((tokens) => Array.from(tokens)), learningRate });
+    if (details) details.gradNorm = this.steps.length;
+    return this.#loss(this.steps.length);
+  }
+
+  loss(_tokens: Tokens): number {
     return this.#loss(this.steps.length);
   }
 
@@ -43,7 +48,11 @@ export class FakeEngine implements Engine {
     return new Float64Array();
   }
 
-  moments(): Moments {
-    return { m: new Float64Array(), v: new Float64Array() };
+  state(): EngineState {
+    const none = () => new Float64Array();
+    const steps = this.steps.length;
+    return { steps, weights: none(), m: none(), v: none(), mScale: 1, vScale: 1 };
   }
+
+  restore(_state: EngineState): void {}
 }

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { createEngine, ENGINE_NAMES } from "../lib/create_engine.ts";
-import type { Engine, Tokens } from "../lib/engine.ts";
+import { type Engine, moments, type Tokens } from "../lib/engine.ts";
 import { Gpt, type GptConfig, initWeights, layout, numParams } from "../lib/model.ts";
 import { ADAM_DEFAULTS, linearDecay } from "../lib/optim.ts";
 import { Random } from "../lib/random.ts";
@@ -94,13 +94,13 @@ function outcomeOf(engine: Engine, batches: readonly number[][][]): Outcome {
   const sequence = engine.sequence();
   const inputs = batches[0]![0]!.slice(0, -1).slice(0, engine.config.blockSize); // not empty
   const logits = Float64Array.from(inputs.flatMap((token) => [...sequence.append(token)]));
-  let moments = engine.moments();
+  let first = moments(engine.state());
   const losses = batches.map((batch, step) => {
     const loss = engine.step(batch, linearDecay(0.01, step, batches.length));
-    if (step === 0) moments = engine.moments();
+    if (step === 0) first = moments(engine.state());
     return loss;
   });
-  return { logits, ...moments, losses, weights: engine.weights() };
+  return { logits, ...first, losses, weights: engine.weights() };
 }
 
 /** The outcomes of the scalar engine, each computed once. */
@@ -367,7 +367,7 @@ function runEngineTests(engineName: string, newEngine: NewEngine): void {
     const engine = newEngine(config, initWeights(config, new Random(1)));
     const good = documentFor(config, 3);
     engine.step([good], 0.01);
-    const before = [engine.weights(), engine.moments()];
+    const before = engine.state();
     const table: [Tokens[], string][] = [
       [[], "Cannot train: there is no document in the batch"],
       [[[]], "Cannot train on a document of 0 tokens: 2 are needed, such as BOS and BOS"],
@@ -385,7 +385,7 @@ function runEngineTests(engineName: string, newEngine: NewEngine): void {
     ];
     for (const [batch, message] of table) {
       assertFails(() => engine.step(batch, 0.01), RangeError, message);
-      assertEquals([engine.weights(), engine.moments()], before, message);
+      assertEquals(engine.state(), before, message);
     }
   });
 
@@ -398,13 +398,13 @@ function runEngineTests(engineName: string, newEngine: NewEngine): void {
     // The last one has more rows than fit at once: there are gradients before it goes wrong.
     const poisoned = [[bad], [good, bad], [bad, good], [...new Array(300).fill(good), bad]];
     for (const batch of poisoned) {
-      const before = [disturbed.weights(), disturbed.moments()];
+      const before = disturbed.state();
       assertEquals(disturbed.step(batch, 0.01), NaN);
-      assertEquals([disturbed.weights(), disturbed.moments()], before);
+      assertEquals(disturbed.state(), before);
       assertEquals(disturbed.step([good], 0.01), clean.step([good], 0.01));
       assertEquals(
-        [disturbed.weights(), disturbed.moments()],
-        [clean.weights(), clean.moments()],
+        disturbed.state(),
+        clean.state(),
       );
     }
   });
@@ -451,21 +451,121 @@ function runEngineTests(engineName: string, newEngine: NewEngine): void {
     assertEquals(engine.weights(), weights);
   });
 
-  test("moments() are copies of Adam's buffers, 0 at first", () => {
+  test("state() has copies of the weights and of Adam's buffers, 0 at first", () => {
     const { config } = SHAPES[1]!;
     const zeros = new Float64Array(numParams(config));
-    const engine = newEngine(config, initWeights(config, new Random(1)));
-    assertEquals(engine.moments(), { m: zeros, v: zeros });
+    const weights = initWeights(config, new Random(1));
+    const engine = newEngine(config, weights);
+    assertEquals(moments(engine.state()), { m: zeros, v: zeros });
+    assertEquals(engine.state().weights, weights);
     const tokens = documentFor(config, 5);
-    const gradient = gradientOf(config, engine.weights(), tokens);
+    const gradient = gradientOf(config, weights, tokens);
     engine.step([tokens], 0.01);
-    const { m, v } = engine.moments();
+    const state = engine.state();
+    const { m, v } = moments(state);
     const { beta1, beta2 } = ADAM_DEFAULTS;
     assertRelative(m, gradient.map((g) => (1 - beta1) * g), 1e-12, "m");
     assertRelative(v, gradient.map((g) => (1 - beta2) * g ** 2), 1e-12, "v");
-    m.fill(1);
-    v.fill(1);
-    assertRelative(engine.moments().m, gradient.map((g) => (1 - beta1) * g), 1e-12, "m");
+    assertEquals(state.steps, 1);
+    for (const numbers of [state.weights, state.m, state.v]) numbers.fill(1);
+    assertRelative(moments(engine.state()).m, m, 1e-12, "m");
+    assert(engine.weights().every((weight) => weight !== 1));
+  });
+
+  test("restore() goes on bit for bit, over what has been before", () => {
+    const { config } = SHAPES[2]!;
+    const weights = initWeights(config, new Random(1));
+    const engine = newEngine(config, weights);
+    const train = (engine: Engine, from: number, to: number) => {
+      for (let i = from; i < to; i++) engine.step([documentFor(config, i % 7)], 0.01);
+    };
+    train(engine, 0, 8);
+    const state = engine.state();
+    train(engine, 8, 16);
+    const other = newEngine(config, weights.map((weight) => -weight));
+    train(other, 0, 3);
+    other.restore(state);
+    assertEquals(other.state(), state);
+    train(other, 8, 16);
+    assertEquals(other.state(), engine.state());
+  });
+
+  test("restore() takes over the state of the other engines", () => {
+    const { config } = SHAPES[2]!;
+    const weights = initWeights(config, new Random(1));
+    const scalar = new ScalarEngine(config, weights), engine = newEngine(config, weights);
+    for (let i = 0; i < 5; i++) scalar.step([documentFor(config, i)], 0.01);
+    engine.restore(scalar.state());
+    const { m, v } = moments(engine.state());
+    assertEquals(engine.weights(), scalar.weights());
+    assertRelative(m, scalar.state().m, 1e-15, "m");
+    assertRelative(v, scalar.state().v, 1e-15, "v");
+    const loss = engine.step([documentFor(config, 5)], 0.01);
+    assertRelative([loss], [scalar.step([documentFor(config, 5)], 0.01)], 1e-12, "loss");
+    assertRelative(engine.weights(), scalar.weights(), 1e-9, "weights");
+  });
+
+  test("restore() begins sequences anew with the other weights", () => {
+    const { config } = SHAPES[1]!;
+    const engine = newEngine(config, initWeights(config, new Random(1)));
+    const other = newEngine(config, initWeights(config, new Random(2)));
+    const sequence = engine.sequence(), expected = other.sequence();
+    sequence.append(0);
+    expected.append(0);
+    engine.restore(other.state());
+    assertEquals(sequence.append(1), expected.append(1));
+  });
+
+  test("restore() throws on the state of another model, and changes nothing", () => {
+    const { config } = SHAPES[1]!;
+    const engine = newEngine(config, initWeights(config, new Random(1)));
+    const before = engine.state(), n = numParams(config);
+    for (const name of ["weights", "m", "v"] as const) {
+      assertFails(
+        () => engine.restore({ ...before, [name]: new Float64Array(n - 1) }),
+        TypeError,
+        `Cannot restore the state: the model has ${n} parameters: ${name} has ${n - 1} numbers`,
+      );
+    }
+    assertEquals(engine.state(), before);
+  });
+
+  test("loss() is the loss that step() tells, and teaches nothing", () => {
+    for (const { config } of SHAPES) {
+      const weights = gaussVector(new Random(1), numParams(config), 0.3);
+      const engine = newEngine(config, weights);
+      const before = engine.state();
+      const tokens = documentFor(config, 3);
+      const loss = engine.loss(tokens);
+      assertEquals(engine.state(), before);
+      assertRelative([engine.step([tokens], 0.01)], [loss], 1e-14, "loss");
+    }
+  });
+
+  test("loss() throws on a document that is none", () => {
+    const { config } = SHAPES[1]!;
+    const engine = newEngine(config, initWeights(config, new Random(1)));
+    assertFails(
+      () => engine.loss([4]),
+      RangeError,
+      "Cannot train on a document of 1 tokens: 2 are needed, such as BOS and BOS",
+    );
+  });
+
+  test("step() tells the length of the gradient to whoever asks", () => {
+    const { config } = SHAPES[2]!;
+    const weights = initWeights(config, new Random(1));
+    const [engine, unasked] = [newEngine(config, weights), newEngine(config, weights)];
+    const details = { gradNorm: 0 };
+    for (let i = 0; i < 5; i++) {
+      const tokens = documentFor(config, i + 2);
+      const gradient = gradientOf(config, engine.weights(), tokens);
+      const loss = engine.step([tokens], 0.01, details);
+      const expected = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
+      assertRelative([details.gradNorm], [expected], 1e-9, "gradNorm");
+      assertEquals(unasked.step([tokens], 0.01), loss);
+    }
+    assertEquals(engine.state(), unasked.state());
   });
 
   test("sequences are what they are whatever is trained or written between", () => {
@@ -632,7 +732,7 @@ Deno.test("wasm engine: moments too small to matter become 0, not denormal", () 
   const config = { vocabSize: 4, nLayer: 1, nEmbd: 4, nHead: 2, blockSize: 4 };
   const engine = new WasmEngine(config, initWeights(config, new Random(1)), { dtype: "f32" });
   engine.step([[3, 0, 0, 3]], 0.01);
-  const firstRow = () => Array.from(engine.moments().m.subarray(0, config.nEmbd)); // token 0 of wte
+  const firstRow = () => Array.from(engine.state().m.subarray(0, config.nEmbd)); // token 0 of wte
   assert(firstRow().every((m) => m !== 0), "token 0 has been seen");
   // 0.85 ** 700 times its moments is far below the smallest number of 32 bits, at
   // which rounding would hold them.

@@ -188,3 +188,48 @@ Deno.test("Random.choices() throws on no elements, or another number of weights"
     );
   }
 });
+
+Deno.test("Random.setstate() goes on where getstate() was called", () => {
+  for (const drawn of [0, 1, 311, 312, 623, 624, 1000]) {
+    const random = new Random(42), other = new Random(7);
+    for (let i = 0; i < drawn; i++) random.getrandbits(32);
+    if (drawn % 2 === 1) random.gauss(); // its second number waits
+    const state = random.getstate();
+    const draw = (random: Random) => [random.gauss(), random.random(), random.randbelow(10)];
+    const expected = Array.from({ length: 700 }, () => draw(random));
+    other.gauss();
+    other.setstate(state);
+    assertEquals(Array.from({ length: 700 }, () => draw(other)), expected, `after ${drawn}`);
+  }
+});
+
+Deno.test("Random.getstate() is what CPython tells, and a copy", () => {
+  const random = new Random(42);
+  // >>> random.seed(42); random.getstate()
+  const { words, gaussNext } = random.getstate();
+  assertEquals([...words.subarray(0, 3), words[624]], [2147483648, 3564348608, 1266698288, 624]);
+  assertEquals(gaussNext, undefined);
+  words.fill(1);
+  assertEquals(random.random(), new Random(42).random());
+});
+
+Deno.test("Random.setstate() throws on what is no state", () => {
+  const random = new Random(42);
+  const { words } = random.getstate();
+  const table = [
+    { words: words.slice(1), gaussNext: undefined },
+    { words: new Uint32Array(626).fill(1), gaussNext: undefined },
+    { words: new Uint32Array(625), gaussNext: undefined },
+    { words: words.map((word, i) => i === 624 ? 625 : word), gaussNext: undefined },
+    { words, gaussNext: NaN },
+  ];
+  for (const state of table) {
+    assertFails(
+      () => random.setstate(state),
+      RangeError,
+      "Cannot set the state of the random numbers: 624 words are wanted, not all 0, " +
+        "then an index from 0 to 624, and a finite number or none",
+    );
+  }
+  assertEquals(random.getstate(), new Random(42).getstate());
+});

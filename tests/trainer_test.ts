@@ -21,10 +21,34 @@ const TOKENIZER = Tokenizer.fromDocs(DOCS); // a 0, b 1, BOS 2
 Deno.test("train() reports each step with the loss of the engine", () => {
   const reports = [...train(new FakeEngine({}), TOKENIZER, DOCS, { numSteps: 3 })];
   assertEquals(reports, [
-    { step: 1, numSteps: 3, loss: 99 },
-    { step: 2, numSteps: 3, loss: 98 },
-    { step: 3, numSteps: 3, loss: 97 },
+    { step: 1, numSteps: 3, loss: 99, learningRate: 0.01 },
+    { step: 2, numSteps: 3, loss: 98, learningRate: 0.01 * (1 - 1 / 3) },
+    { step: 3, numSteps: 3, loss: 97, learningRate: 0.01 * (1 - 2 / 3) },
   ]);
+});
+
+Deno.test("train() goes on after the steps that are done, with the same documents and rates", () => {
+  const options = { numSteps: 7, batchSize: 2 };
+  const whole = new FakeEngine({}), rest = new FakeEngine({});
+  for (const _ of train(whole, TOKENIZER, DOCS, options));
+  const reports = [...train(rest, TOKENIZER, DOCS, { ...options, stepsDone: 4 })];
+  assertEquals(rest.steps, whole.steps.slice(4));
+  assertEquals(reports.map(({ step }) => step), [5, 6, 7]);
+});
+
+Deno.test("train() takes no step where all are done", () => {
+  for (const stepsDone of [3, 4]) {
+    assertEquals([...train(new FakeEngine({}), TOKENIZER, DOCS, { numSteps: 3, stepsDone })], []);
+  }
+});
+
+Deno.test("train() fills the details of each step", () => {
+  const details = { gradNorm: 0 };
+  const gradNorms: number[] = [];
+  for (const _ of train(new FakeEngine({}), TOKENIZER, DOCS, { numSteps: 3 }, details)) {
+    gradNorms.push(details.gradNorm);
+  }
+  assertEquals(gradNorms, [1, 2, 3]);
 });
 
 Deno.test("train() takes the documents in order, BOS around each, and round again", () => {
@@ -50,7 +74,12 @@ Deno.test("train() lowers the learning rate in a straight line", () => {
 });
 
 Deno.test("train() takes 1,000 steps from 0.01 on unless others are given", () => {
-  assertEquals(DEFAULT_TRAIN_OPTIONS, { numSteps: 1000, learningRate: 0.01, batchSize: 1 });
+  assertEquals(DEFAULT_TRAIN_OPTIONS, {
+    numSteps: 1000,
+    learningRate: 0.01,
+    batchSize: 1,
+    stepsDone: 0,
+  });
   const expected = Array.from({ length: 1000 }, (_, step) => linearDecay(0.01, step, 1000));
   // What a caller in JavaScript may give: the type has no undefined.
   const none = { numSteps: undefined, learningRate: undefined, batchSize: undefined };
@@ -135,7 +164,7 @@ Deno.test("train() cuts documents to the first blockSize positions", () => {
   assertEquals(engine.steps[0]!.batch, [[2, 0, 2], [2, 0, 1, 2], [2, 0, 1, 0], [2, 0, 1, 0]]);
 });
 
-for (const [name, min] of [["numSteps", 0], ["batchSize", 1]] as const) {
+for (const [name, min] of [["numSteps", 0], ["batchSize", 1], ["stepsDone", 0]] as const) {
   Deno.test(`train() throws if ${name} is not an integer from ${min} on`, () => {
     for (const value of [NaN, 1.5, -1, min - 1, Infinity, -Infinity, 2 ** 53]) {
       const engine = new FakeEngine({});
@@ -160,7 +189,7 @@ Deno.test("train() throws if learningRate is not a number from 0 on", () => {
     assertEquals(engine.steps, []);
   }
   assertEquals([...train(new FakeEngine({}), TOKENIZER, DOCS, { numSteps: 1, learningRate: 0 })], [
-    { step: 1, numSteps: 1, loss: 99 },
+    { step: 1, numSteps: 1, loss: 99, learningRate: 0 },
   ]);
 });
 

@@ -12,11 +12,14 @@
 import {
   assertBatch,
   assertLearningRate,
+  assertState,
   documentLength,
   type Dtype,
   type Engine,
-  type Moments,
+  type EngineState,
+  moments,
   type Sequence,
+  type StepDetails,
   type Tokens,
 } from "../engine.ts";
 import { assertToken, assertWeights, copyConfig, type GptConfig, numParams } from "../model.ts";
@@ -47,6 +50,9 @@ const TINY = {
   f64: { threshold: 1e-200, interval: 1000 },
   f32: { threshold: 1e-28, interval: 100 },
 };
+
+/** The kernels keep m / (1 - beta1) and v / (1 - beta2), see adam.ts. */
+const ADAM_SCALES = { mScale: 1 - ADAM_DEFAULTS.beta1, vScale: 1 - ADAM_DEFAULTS.beta2 };
 
 /** A document of a batch: its rows, and what one of them counts for. */
 interface Slice {
@@ -118,16 +124,24 @@ export class WasmEngine implements Engine {
 
   #initialise(weights: ArrayLike<number>): void {
     const { size, params, logits, logitsBias } = this.#layout;
-    forEachParameter(this.#layout, (original, ours) => {
-      this.#reals[params / size + ours] = weights[original]!; // as many as parameters
-    });
+    this.#import(params, weights);
     const bias = logitsBias.ptr / size;
     this.#reals.fill(NO_LOGIT, bias + this.config.vocabSize, bias + logits.width / size);
   }
 
-  step(batch: readonly Tokens[], learningRate: number): number {
+  step(batch: readonly Tokens[], learningRate: number, details?: StepDetails): number {
     assertBatch(batch, this.config);
     assertLearningRate(learningRate);
+    const before = details && this.#region(this.#layout.m).slice();
+    const loss = this.#step(batch, learningRate);
+    if (details && before) {
+      const after = this.#region(this.#layout.m);
+      details.gradNorm = Number.isFinite(loss) ? gradNorm(before, after) : NaN;
+    }
+    return loss;
+  }
+
+  #step(batch: readonly Tokens[], learningRate: number): number {
     this.#cached = undefined;
     const { params, m, v, grads, paramsLength, tablesLength, size } = this.#layout;
     const chunks = this.#chunks(batch);
@@ -158,12 +172,20 @@ export class WasmEngine implements Engine {
    * numbers arithmetic is many times slower.
    */
   #flushTiny(): void {
-    const { m, v, paramsLength, size } = this.#layout;
     const { threshold } = TINY[this.dtype];
-    const moments = this.#reals.subarray(m / size, (v + paramsLength) / size); // v lies behind m
-    for (let i = 0; i < moments.length; i++) {
-      if (Math.abs(moments[i]!) < threshold) moments[i] = 0; // i < length
+    for (const region of [this.#region(this.#layout.m), this.#region(this.#layout.v)]) {
+      for (let i = 0; i < region.length; i++) {
+        if (Math.abs(region[i]!) < threshold) region[i] = 0; // i < length
+      }
     }
+  }
+
+  loss(tokens: Tokens): number {
+    assertBatch([tokens], this.config);
+    this.#cached = undefined;
+    const slices = this.#chunks([tokens]).flat();
+    this.#forward(0, this.#enter(slices), slices);
+    return this.#loss(slices);
   }
 
   /** Parts of a batch that fit into the rows of the memory: one, if possible. */
@@ -436,23 +458,59 @@ export class WasmEngine implements Engine {
     return this.#export(this.#layout.params);
   }
 
-  moments(): Moments {
-    const { beta1, beta2 } = ADAM_DEFAULTS;
-    const { m, v } = this.#layout; // there m / (1 - beta1) and v / (1 - beta2), see adam.ts
+  state(): EngineState {
+    const { m, v } = this.#layout;
     return {
-      m: this.#export(m).map((moment) => moment * (1 - beta1)),
-      v: this.#export(v).map((moment) => moment * (1 - beta2)),
+      steps: this.#steps,
+      weights: this.weights(),
+      m: this.#export(m),
+      v: this.#export(v),
+      ...ADAM_SCALES,
     };
   }
 
-  /** A region of the parameters' form, in the order of `layout()`. */
-  #export(region: number): Float64Array {
-    const exported = new Float64Array(numParams(this.config));
-    forEachParameter(this.#layout, (original, ours) => {
-      exported[original] = this.#reals[region / this.#layout.size + ours]!; // in bounds
-    });
-    return exported;
+  restore(state: EngineState): void {
+    assertState(state, numParams(this.config));
+    const { m, v } = moments(state, ADAM_SCALES.mScale, ADAM_SCALES.vScale);
+    this.#import(this.#layout.params, state.weights);
+    this.#import(this.#layout.m, m);
+    this.#import(this.#layout.v, v);
+    this.#steps = state.steps;
+    this.#cached = undefined;
   }
+
+  /** One of the regions that have the form of the parameters. */
+  #region(ptr: number): RealArray {
+    const { paramsLength, size } = this.#layout;
+    return this.#reals.subarray(ptr / size, (ptr + paramsLength) / size);
+  }
+
+  /** Fills a region with numbers in the order of `layout()`, as many as there are parameters. */
+  #import(ptr: number, numbers: ArrayLike<number>): void {
+    const region = this.#region(ptr);
+    forEachParameter(this.#layout, (original, ours) => region[ours] = numbers[original]!);
+  }
+
+  /** The numbers of a region in the order of `layout()`. */
+  #export(ptr: number): Float64Array {
+    const region = this.#region(ptr);
+    const numbers = new Float64Array(numParams(this.config));
+    forEachParameter(this.#layout, (original, ours) => numbers[original] = region[ours]!); // in bounds
+    return numbers;
+  }
+}
+
+/**
+ * The length of the gradient, from Adam's first moments before and after a step:
+ * they were M and have become beta1 · M + gradient, see adam.ts.
+ */
+function gradNorm(before: RealArray, after: RealArray): number {
+  let sum = 0;
+  for (let i = 0; i < after.length; i++) {
+    const grad = after[i]! - ADAM_DEFAULTS.beta1 * before[i]!; // i < length
+    sum += grad * grad;
+  }
+  return Math.sqrt(sum);
 }
 
 /** The layout of the memory for a model, if it can be addressed; throws what `assertFits` does. */
