@@ -3,10 +3,10 @@
  * fetched once, verified and kept; or, where it cannot be had, a list that is
  * part of the package.
  *
- * This module and `cli/` are the only ones that use `Deno.*`.
- *
  * @module
  */
+
+import { whyUnreadable, whyUnwritable } from "./file_errors.ts";
 
 /** A file on the web, and how to tell that it is the right one. */
 export interface RemoteFile {
@@ -37,15 +37,16 @@ const MAX_SIZE = 2 ** 32 - 1;
 /**
  * Reads a data set.
  *
- * @param path The file.
+ * @param path The file; `-` is stdin.
  * @returns Its bytes.
  * @throws {Error} If it cannot be read; the message says why and what to do.
  */
 export async function readDataset(path: string): Promise<Uint8Array> {
+  if (path === "-") return await new Response(Deno.stdin.readable).bytes();
   const cannot = (why: string) => new Error(`Cannot read ${JSON.stringify(path)}: ${why}`);
   const wanted = "name a text file with one document a line";
   const refuse = (error: unknown) => {
-    throw cannot(reasonOf(error));
+    throw cannot(whyUnreadable(error));
   };
   if (path === "") throw cannot(`the path is empty: ${wanted}`);
   const file = await Deno.stat(path).catch(refuse);
@@ -57,23 +58,6 @@ export async function readDataset(path: string): Promise<Uint8Array> {
   const bytes = await Deno.readFile(path).catch(refuse);
   if (bytes.length > MAX_SIZE) throw tooLarge(bytes.length); // a pipe does not say its size before
   return bytes;
-}
-
-/** Why a file cannot be read, and what to do about it. */
-function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "there is no such file: check the path";
-  if (error instanceof Deno.errors.NotADirectory) {
-    return "a file is where a folder should be: check the path";
-  }
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return "permission denied: check who may read the file";
-  }
-  if (error instanceof Deno.errors.NotCapable) {
-    const isAllowed = Deno.permissions.querySync({ name: "read" }).state === "granted";
-    return `Deno may not read it: run with ${isAllowed ? "--allow-all" : "--allow-read"}`;
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/: (stat|readfile|open) '.*$/s, "");
 }
 
 /**
@@ -99,7 +83,7 @@ export async function loadNames(
     note(`Fetching ${file.url}`);
     const bytes = await fetchVerified(file);
     await keep(bytes, path).catch((error) =>
-      note(`Cannot keep ${path}: ${error.message}: it is used all the same`)
+      note(`Cannot keep ${path}: ${whyUnwritable(error.cause ?? error)}: it is used all the same`)
     );
     return bytes;
   } catch (error) {
@@ -170,17 +154,11 @@ async function download(file: RemoteFile, signal: AbortSignal): Promise<Uint8Arr
   return bytes;
 }
 
-/** Writes a file so that it is there whole or not at all. */
+/** Writes the file, and the folder it is in. */
 async function keep(bytes: Uint8Array, path: string): Promise<void> {
   await Deno.mkdir(path.replace(/[^/\\]*$/, "") || ".", { recursive: true });
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
-  try {
-    await Deno.writeFile(temporary, bytes);
-    await Deno.rename(temporary, path);
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
-    throw error;
-  }
+  const { writeAtomically } = await import("./atomic_file.ts");
+  await writeAtomically(path, bytes);
 }
 
 /** Whether there is something at a path; no if Deno may not look. */

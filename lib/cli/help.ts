@@ -1,42 +1,109 @@
 /**
- * The text of `microgpt --help`.
+ * The texts of `microgpt --help` and of `microgpt sample --help` and the like.
  *
  * @module
  */
 
-import { FLAGS, type Option, OPTIONS } from "./args.ts";
+import type { CommandName } from "./args.ts";
+import { GENERATION_OPTIONS } from "./generation_args.ts";
+import { INFO_OPTIONS } from "./info_args.ts";
+import { COMMON_OPTIONS, type Options } from "./options.ts";
+import { SAMPLE_OPTIONS } from "./sample_args.ts";
+import { MODEL_OPTIONS, SAVING_OPTIONS, TRAINING_OPTIONS } from "./train_args.ts";
 
-const HEAD = `microgpt: trains a GPT on a list of words, then lets it invent new ones.
+/** A page of the help. */
+interface Page {
+  readonly head: string;
+  /** The options, in groups that have a title. */
+  readonly groups: readonly (readonly [title: string, options: Options])[];
+  /** Command lines, and what they do. */
+  readonly examples: readonly (readonly [line: string, what: string])[];
+}
 
-Usage: microgpt [options] [dataset]
+const PAGES: Readonly<Record<CommandName, Page>> = {
+  train: {
+    head: `microgpt: trains a GPT on a list of words, then lets it invent new ones.
 
-  dataset  a text file in UTF-8, one document (a name, a word) a line;
-           without it datasets/names.txt, which is fetched once
+Usage: microgpt [options] [dataset]          train, then write
+       microgpt sample [options] MODEL       write with a saved model
+       microgpt info [options] FILE          tell what a model or a data set is
+
+  dataset  a text file in UTF-8, one document (a name, a word) a line; - is
+           stdin; without it datasets/names.txt, which is fetched once
+`,
+    groups: [
+      ["The model (defaults, those of microgpt.py, in parentheses)", MODEL_OPTIONS],
+      ["Training", TRAINING_OPTIONS],
+      ["Keeping it", SAVING_OPTIONS],
+      ["What to write afterwards", GENERATION_OPTIONS],
+      ["Output", COMMON_OPTIONS],
+    ],
+    examples: [
+      ["microgpt", "32,033 names, 1,000 steps, 20 samples"],
+      ["microgpt --num-steps 5000 towns.txt", "a list of your own, trained for longer"],
+      ["microgpt --new --unique towns.txt", "only what is not in the list, none twice"],
+      ["microgpt --save towns.safetensors towns.txt", "keep the model"],
+      ["microgpt --resume towns.safetensors", "go on where training was interrupted"],
+    ],
+  },
+  sample: {
+    head: `microgpt sample: lets a saved model write, one text a line.
+
+Usage: microgpt sample [options] MODEL
+
+  MODEL  a file that microgpt --save made
+`,
+    groups: [["Options (defaults in parentheses)", SAMPLE_OPTIONS]],
+    examples: [
+      ["microgpt sample names.safetensors", "20 names"],
+      [
+        "microgpt sample --new --unique --num-samples 1000 M",
+        "1,000 names that are not in the list",
+      ],
+      ["microgpt sample --starts-with ma --ends-with a M", "names of a form"],
+      ["echo jo | microgpt sample --prompt - --json M", "names with their probabilities"],
+    ],
+  },
+  info: {
+    head: `microgpt info: tells what a model or a data set is.
+
+Usage: microgpt info [options] FILE
+
+  FILE  a file that microgpt --save made, or a data set; - is a data set on stdin
+`,
+    groups: [["Options (defaults in parentheses)", INFO_OPTIONS]],
+    examples: [
+      ["microgpt info names.safetensors", "sizes, vocabulary, training so far"],
+      ["microgpt info --json towns.txt", "the same about a data set, for programs"],
+    ],
+  },
+};
+
+const TAIL = `Results go to stdout, everything else to stderr. Exit code: 0 if all went well,
+1 if something failed, 2 if the command line was wrong, 130 after Ctrl-C.
 `;
 
-const TAIL = `Examples:
-  microgpt                              32,033 names, 1,000 steps, 20 samples
-  microgpt --num-steps 5000 towns.txt   a list of your own, trained for longer
-  microgpt --temperature 1 --seed 7     bolder samples, other random numbers
+/** Everything that a command understands, as text. */
+export function helpText(topic: CommandName): string {
+  const { head, groups, examples } = PAGES[topic];
+  const rows = groups.map(([title, options]) => [title, rowsOf(options)] as const);
+  const width = Math.max(...rows.flatMap(([, rows]) => rows.map(([left]) => left.length)));
+  const exampleWidth = Math.max(...examples.map(([line]) => line.length));
+  return [
+    head,
+    ...rows.map(([title, rows]) => `${title}:\n${table(rows, width)}`),
+    `Examples:\n${table(examples, exampleWidth)}`,
+    TAIL,
+  ].join("\n");
+}
 
-Results go to stdout, everything else to stderr. Exit code: 0 if all went well,
-1 if something failed, 2 if the command line was wrong.
-`;
+function rowsOf(options: Options): [left: string, right: string][] {
+  return Object.entries(options).map(([name, { value, help, default: byDefault }]) => [
+    (name === "help" ? "-h, --help" : `--${name}`) + (value === undefined ? "" : ` ${value}`),
+    help + (byDefault === undefined ? "" : ` (${byDefault})`),
+  ]);
+}
 
-/** Everything the command line understands, as text. */
-export function helpText(): string {
-  const options = Object.entries<Option>(OPTIONS).map(([name, option]) => ({
-    left: `--${name} ${option.value}`,
-    right: option.help + (option.default === undefined ? "" : ` (${option.default})`),
-  }));
-  const flags = Object.entries(FLAGS).map(([name, help]) => ({
-    left: name === "help" ? "-h, --help" : `--${name}`,
-    right: help,
-  }));
-  const rows = [...options, ...flags];
-  const width = Math.max(...rows.map(({ left }) => left.length));
-  const lines = rows.map(({ left, right }) => `  ${left.padEnd(width)}  ${right}\n`);
-  return `${HEAD}\nOptions (defaults, those of microgpt.py, in parentheses):\n${
-    lines.join("")
-  }\n${TAIL}`;
+function table(rows: readonly (readonly [string, string])[], width: number): string {
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}\n`).join("");
 }

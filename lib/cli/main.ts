@@ -4,15 +4,19 @@
  * @module
  */
 
-import { type Command, parseCommand, UsageError } from "./args.ts";
-import { Results, say } from "./output.ts";
+import { type Command, parseCommand } from "./args.ts";
+import { UsageError } from "./options.ts";
+import { Results, say, setColor, strong } from "./output.ts";
+
+/** What a shell sees of a program that Ctrl-C has ended: 128 and the number of the signal. */
+const INTERRUPTED = 130;
 
 /**
  * Runs the tool.
  *
  * @param argv The arguments, without the program's name.
  * @returns The exit code: 0 if all went well, 1 if something failed, 2 if the
- * command line was wrong.
+ * command line was wrong, 130 if it was interrupted.
  */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
@@ -20,8 +24,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) return 0; // the reader has seen enough
-    const message = error instanceof Error ? error.message : String(error);
-    say(`microgpt: ${message}\n`);
+    const { name, message } = error instanceof Error ? error : new Error(String(error));
+    say(`${strong("microgpt:")} ${message}\n`);
+    if (name === "Interruption") return INTERRUPTED; // a class that is loaded only where needed
     if (!(error instanceof UsageError)) return 1;
     say(`Run microgpt --help for all the options\n`);
     return 2;
@@ -29,14 +34,23 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function run(command: Command): Promise<void> {
+  if ("color" in command) setColor(command.color);
   switch (command.kind) {
     case "train": {
       const { runTrain } = await import("./train_command.ts");
       return await runTrain(command);
     }
+    case "sample": {
+      const { runSample } = await import("./sample_command.ts");
+      return await runSample(command);
+    }
+    case "info": {
+      const { runInfo } = await import("./info_command.ts");
+      return await runInfo(command);
+    }
     case "help": {
       const { helpText } = await import("./help.ts");
-      return print(helpText());
+      return print(helpText(command.topic));
     }
     case "version": {
       const { default: config } = await import("../../deno.json", { with: { type: "json" } });

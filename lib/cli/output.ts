@@ -80,3 +80,20 @@ export function say(text: string): void {
     // see above
   }
 }
+
+let isColored: boolean | undefined;
+
+/**
+ * Decides whether stderr is written in colour.
+ *
+ * @param color `auto`: on a terminal, unless the environment variable NO_COLOR is set.
+ */
+export function setColor(color: "auto" | "always" | "never"): void {
+  isColored = color === "auto" ? undefined : color === "always";
+}
+
+/** A text that stands out, for stderr. */
+export function strong(text: string): string {
+  const isShown = isColored ?? (Deno.stderr.isTerminal() && !Deno.noColor);
+  return isShown ? `\x1b[1;31m${text}\x1b[m` : text; // bold and red
+}

@@ -1,0 +1,184 @@
+/**
+ * `microgpt [options] [dataset]`, as data.
+ *
+ * @module
+ */
+
+import { ENGINE_NAMES, type EngineName } from "../create_engine.ts";
+import { type Dtype, DTYPES } from "../engine.ts";
+import { DEFAULT_SIZES } from "../model.ts";
+import { TOKENIZER_KINDS, type TokenizerKind } from "../tokenizer.ts";
+import { DEFAULT_TRAIN_OPTIONS } from "../trainer.ts";
+import {
+  GENERATION_OPTIONS,
+  type GenerationArguments,
+  generationArguments,
+} from "./generation_args.ts";
+import {
+  type Arguments,
+  COMMON_OPTIONS,
+  type CommonArguments,
+  commonArguments,
+  type Options,
+  quote,
+  UsageError,
+} from "./options.ts";
+
+/** The sizes of the model. */
+export const MODEL_OPTIONS = {
+  "n-layer": { value: "N", help: "number of layers", default: `${DEFAULT_SIZES.nLayer}` },
+  "n-embd": { value: "N", help: "embedding dimension", default: `${DEFAULT_SIZES.nEmbd}` },
+  "n-head": {
+    value: "N",
+    help: "attention heads, a divisor of n-embd",
+    default: `${DEFAULT_SIZES.nHead}`,
+  },
+  "block-size": {
+    value: "N",
+    help: "maximum sequence length in tokens",
+    default: `${DEFAULT_SIZES.blockSize}`,
+  },
+  "tokenizer": { value: TOKENIZER_KINDS.join("|"), help: "what a token is", default: "char" },
+} as const satisfies Options;
+
+/** How to train it. */
+export const TRAINING_OPTIONS = {
+  "num-steps": {
+    value: "N",
+    help: "training steps, those of a resumed run included",
+    default: `${DEFAULT_TRAIN_OPTIONS.numSteps}`,
+  },
+  "batch-size": {
+    value: "N",
+    help: "documents a step",
+    default: `${DEFAULT_TRAIN_OPTIONS.batchSize}`,
+  },
+  "learning-rate": {
+    value: "X",
+    help: "learning rate, falls linearly to 0",
+    default: `${DEFAULT_TRAIN_OPTIONS.learningRate}`,
+  },
+  "seed": { value: "N", help: "seed of the random numbers, as Python's", default: "42" },
+  "dtype": { value: DTYPES.join("|"), help: "precision; the original has f64", default: "f64" },
+  "engine": {
+    value: ENGINE_NAMES.join("|"),
+    help: "what computes: fast, or readable",
+    default: "wasm",
+  },
+  "log-every": { value: "N", help: "print the loss every N steps (only the last)" },
+} as const satisfies Options;
+
+/** How to keep it. */
+export const SAVING_OPTIONS = {
+  "save": { value: "FILE", help: "save the model at the end, and at Ctrl-C" },
+  "save-every": { value: "N", help: "save it every N steps, too" },
+  "resume": { value: "FILE", help: "go on with a saved run, its settings, and save it there" },
+} as const satisfies Options;
+
+/** All options of the command. */
+export const TRAIN_OPTIONS = {
+  ...MODEL_OPTIONS,
+  ...TRAINING_OPTIONS,
+  ...SAVING_OPTIONS,
+  ...GENERATION_OPTIONS,
+  ...COMMON_OPTIONS,
+} as const satisfies Options;
+
+/** The name of an option of the command. */
+export type TrainOption = keyof typeof TRAIN_OPTIONS;
+
+/** Train a model, then let it write. */
+export interface TrainCommand extends CommonArguments {
+  readonly kind: "train";
+  /** The file to train on; without it, names.txt. */
+  readonly dataset: string | undefined;
+  readonly nLayer: number;
+  readonly nEmbd: number;
+  readonly nHead: number;
+  readonly blockSize: number;
+  readonly tokenizer: TokenizerKind;
+  readonly numSteps: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly seed: bigint;
+  readonly dtype: Dtype;
+  readonly engine: EngineName;
+  /** Print the step line every so many steps; `undefined`: the last only. */
+  readonly logEvery: number | undefined;
+  /** Where to save the model: where it comes from if nothing else is said. */
+  readonly save: string | undefined;
+  readonly saveEvery: number | undefined;
+  readonly resume: string | undefined;
+  readonly generation: GenerationArguments;
+  /** What was given, as it was written. */
+  readonly args: Arguments<TrainOption>;
+}
+
+/**
+ * Understands the arguments.
+ *
+ * @throws {UsageError} If a value is not what it must be, or they contradict each other.
+ */
+export function trainCommand(args: Arguments<TrainOption>): TrainCommand {
+  const { operands } = args;
+  if (operands.length > 1) {
+    throw new UsageError(
+      `One data set is enough: there are ${operands.length}, the second is ${quote(operands[1]!)}`, // there are two
+    );
+  }
+  const resume = args.optional("resume", () => args.nonEmpty("resume"));
+  const command: TrainCommand = {
+    kind: "train",
+    dataset: operands[0],
+    nLayer: args.integer("n-layer", 1, 1000),
+    nEmbd: args.integer("n-embd", 1, 65_536),
+    nHead: args.integer("n-head", 1, 65_536),
+    blockSize: args.integer("block-size", 1, 1_000_000),
+    tokenizer: args.choice("tokenizer", TOKENIZER_KINDS),
+    numSteps: args.integer("num-steps", 1, 1e9),
+    batchSize: args.integer("batch-size", 1, 1e6),
+    learningRate: args.number("learning-rate", Number.MIN_VALUE, 10),
+    seed: parseSeed(args.text("seed")),
+    dtype: args.choice("dtype", DTYPES),
+    engine: args.choice("engine", ENGINE_NAMES),
+    logEvery: args.optional("log-every", () => args.integer("log-every", 1, 1e9)),
+    save: args.optional("save", () => args.nonEmpty("save")) ?? resume,
+    saveEvery: args.optional("save-every", () => args.integer("save-every", 1, 1e9)),
+    resume,
+    generation: generationArguments(args),
+    ...commonArguments(args),
+    args,
+  };
+  assertConsistent(command);
+  return command;
+}
+
+function assertConsistent(command: TrainCommand): void {
+  const { nEmbd, nHead, engine, dtype, save, saveEvery, dataset, generation } = command;
+  if (nEmbd % nHead !== 0) {
+    throw new UsageError(
+      `--n-embd must be divisible by --n-head: --n-embd is ${nEmbd}, --n-head is ${nHead}`,
+    );
+  }
+  if (engine === "scalar" && dtype !== "f64") {
+    throw new UsageError(`--engine scalar has --dtype f64 only: it is ${dtype}`);
+  }
+  if (saveEvery !== undefined && save === undefined) {
+    throw new UsageError("--save-every needs --save FILE, which says where to save to");
+  }
+  if (dataset === "-" && generation.prompt === "-") {
+    throw new UsageError("Only one of the data set and --prompt can be -, which stands for stdin");
+  }
+}
+
+/** A seed of any size. */
+export function parseSeed(text: string): bigint {
+  if (!/^\d{1,1000}$/.test(text)) {
+    throw new UsageError(
+      `--seed must be an integer, 0 or above, of at most 1000 digits: it is ${
+        JSON.stringify(text)
+      }`,
+    );
+  }
+  return BigInt(text);
+}

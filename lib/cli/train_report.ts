@@ -1,0 +1,54 @@
+/**
+ * What a run of training writes to stdout: the lines of microgpt.py, or JSON.
+ *
+ * @module
+ */
+
+import type { StepReport } from "../trainer.ts";
+import type { Results } from "./output.ts";
+
+/** Writes the results of training. */
+export class TrainReport {
+  readonly #results: Results;
+  readonly #json: boolean;
+
+  /**
+   * @param results Where to.
+   * @param json JSON lines, or those of microgpt.py.
+   */
+  constructor(results: Results, json: boolean) {
+    this.#results = results;
+    this.#json = json;
+  }
+
+  /** What is to be trained, on what. */
+  data(numDocs: number, vocabSize: number, numParams: number): void {
+    if (this.#json) {
+      this.#line({ type: "data", numDocs, vocabSize, numParams });
+    } else {
+      this.#results.line(`num docs: ${numDocs}`);
+      this.#results.line(`vocab size: ${vocabSize}`);
+      this.#results.line(`num params: ${numParams}`);
+    }
+    this.#results.flush();
+  }
+
+  /** A step. */
+  step({ step, numSteps, loss }: StepReport): void {
+    if (this.#json) {
+      this.#line({ type: "step", step, numSteps, loss });
+    } else {
+      const pad = (n: number) => String(n).padStart(4);
+      this.#results.line(`step ${pad(step)} / ${pad(numSteps)} | loss ${loss.toFixed(4)}`);
+    }
+  }
+
+  /** The samples follow. */
+  beforeSamples(): void {
+    if (!this.#json) this.#results.line("\n--- inference (new, hallucinated names) ---");
+  }
+
+  #line(value: Readonly<Record<string, string | number>>): void {
+    this.#results.line(JSON.stringify(value));
+  }
+}

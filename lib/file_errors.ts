@@ -1,0 +1,47 @@
+/**
+ * Why a file could not be read or written, and what to do about it, for people.
+ *
+ * @module
+ */
+
+/**
+ * Explains an error of reading.
+ *
+ * @param error What `Deno.stat()`, `Deno.open()` and the like threw.
+ * @returns The reason, a colon and the next step.
+ */
+export function whyUnreadable(error: unknown): string {
+  const { NotFound, NotADirectory, PermissionDenied, NotCapable } = Deno.errors;
+  if (error instanceof NotFound) return "there is no such file: check the path";
+  if (error instanceof NotADirectory) return "a file is where a folder should be: check the path";
+  if (error instanceof PermissionDenied) return "permission denied: check who may read the file";
+  if (error instanceof NotCapable) {
+    const isAllowed = Deno.permissions.querySync({ name: "read" }).state === "granted";
+    return `Deno may not read it: run with ${isAllowed ? "--allow-all" : "--allow-read"}`;
+  }
+  return bare(error);
+}
+
+/**
+ * Explains an error of writing.
+ *
+ * @param error What `Deno.open()`, `Deno.rename()` and the like threw.
+ * @returns The reason, a colon and the next step.
+ */
+export function whyUnwritable(error: unknown): string {
+  const { NotFound, NotADirectory, PermissionDenied, NotCapable } = Deno.errors;
+  if (error instanceof NotFound) return "there is no such folder: make it first";
+  if (error instanceof NotADirectory) return "a file is where a folder should be: check the path";
+  if (error instanceof PermissionDenied) return "permission denied: check who may write there";
+  if (error instanceof NotCapable) return "Deno may not write there: run with --allow-write";
+  const message = bare(error);
+  if (/os error 28\b/.test(message)) return "no space is left on the disk: make some first";
+  if (/os error 30\b/.test(message)) return "the file system is read-only: choose another place";
+  return message;
+}
+
+/** The message without the call that failed. */
+function bare(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/: (stat|open|readfile|rename|remove) '.*$/s, "");
+}
