@@ -24,6 +24,7 @@
 export * from "./create_engine.ts";
 export * from "./docs.ts";
 export * from "./engine.ts";
+export * from "./evaluate.ts";
 export * from "./model.ts";
 export * from "./ngram.ts";
 export * from "./optim.ts";
