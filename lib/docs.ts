@@ -43,13 +43,16 @@ export class Docs {
   /** Which document of the text comes first, second, ... */
   readonly #order: Uint32Array;
 
-  private constructor(bytes: Uint8Array, spans: Uint32Array, maxBytes: number) {
-    this.length = spans.length / 2;
+  private constructor(
+    bytes: Uint8Array,
+    spans: Uint32Array,
+    maxBytes: number,
+    order = ascending(spans.length / 2),
+  ) {
+    this.length = order.length;
     this.bytes = bytes;
     this.spans = spans;
     this.maxBytes = maxBytes;
-    const order = new Uint32Array(spans.length / 2);
-    for (let i = 0; i < order.length; i++) order[i] = i;
     this.#order = order;
   }
 
@@ -141,6 +144,30 @@ export class Docs {
   }
 
   /**
+   * Some of the documents, in the order they are in now. The text is shared with
+   * them, not copied; shuffling the one does not shuffle the other.
+   *
+   * @param isKept Whether to keep document `doc`, counted in the order of the text, as in
+   * `spans`. It is called once for each, in that order.
+   */
+  filter(isKept: (doc: number) => boolean): Docs {
+    const spans = new Uint32Array(this.spans.length);
+    const numbers = new Uint32Array(this.length); // a document's among the kept, from 1; 0: left out
+    let length = 0, maxBytes = 0;
+    for (let doc = 0; doc < this.length; doc++) {
+      if (!isKept(doc)) continue;
+      const start = this.spans[2 * doc]!, end = this.spans[2 * doc + 1]!; // doc < length
+      spans[2 * length] = start;
+      spans[2 * length + 1] = end;
+      numbers[doc] = ++length;
+      maxBytes = Math.max(maxBytes, end - start);
+    }
+    // Each doc of #order is below length.
+    const order = this.#order.filter((doc) => numbers[doc]! > 0).map((doc) => numbers[doc]! - 1);
+    return new Docs(this.bytes, spans.slice(0, 2 * length), maxBytes, order);
+  }
+
+  /**
    * The number of the line on which a byte stands.
    *
    * @param index The index of the byte in `bytes`.
@@ -158,6 +185,13 @@ export class Docs {
     }
     return line;
   }
+}
+
+/** 0, 1, 2, ... */
+function ascending(length: number): Uint32Array {
+  const numbers = new Uint32Array(length);
+  for (let i = 0; i < length; i++) numbers[i] = i;
+  return numbers;
 }
 
 function withoutCarriageReturns(bytes: Uint8Array): Uint8Array {

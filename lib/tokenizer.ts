@@ -248,8 +248,10 @@ function assertUtf8(docs: Docs): void {
   } catch {
     let bad = 0;
     while (bad < spans.length && isUtf8(bytes.subarray(spans[bad], spans[bad + 1]))) bad += 2;
+    const start = spans[bad];
+    if (start === undefined) return; // what is not UTF-8 belongs to no document: see Docs.filter()
     throw new TypeError(
-      `Cannot read line ${docs.lineOf(spans[bad] ?? 0)} as text: it is not UTF-8: ` +
+      `Cannot read line ${docs.lineOf(start)} as text: it is not UTF-8: ` +
         `save it as UTF-8, or use bytes as tokens`,
     );
   }

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Docs } from "../lib/docs.ts";
 import { Random } from "../lib/random.ts";
 import { assertFails } from "./_assert.ts";
@@ -146,6 +146,48 @@ Deno.test("Docs.shuffle() changes the order only", () => {
   assertEquals([[...docs.bytes], [...docs.spans]], before);
   assertEquals([...docs].sort(), ["a", "b", "c", "d"]);
   assertEquals([0, 1, 2, 3].map((i) => docs.at(i)), [...docs]);
+});
+
+Deno.test("Docs.filter() keeps some documents, in the order they are in", () => {
+  const docs = Docs.from(["ccc", "b", "a", "dd", "b"]);
+  assertEquals([...docs.filter((doc) => doc !== 2)], ["ccc", "b", "dd", "b"]);
+  docs.shuffle(new Random(1));
+  const shuffled = [...docs];
+  const some = docs.filter((doc) => doc !== 0 && doc !== 3); // as they are in the text
+  assertEquals([...some], shuffled.filter((text) => text !== "ccc" && text !== "dd"));
+  assertEquals([some.length, some.maxBytes], [3, 1]);
+  assertEquals([...some.spans].map((i) => i - some.spans[0]!), [0, 1, 2, 3, 7, 8]);
+  assertEquals([...some.filter((doc) => doc === 1)], ["a"], "counted anew");
+});
+
+Deno.test("Docs.filter() asks for each document once, in the order of the text", () => {
+  const docs = Docs.from(["a", "b", "c"]);
+  docs.shuffle(new Random(1));
+  const asked: number[] = [];
+  docs.filter((doc) => asked.push(doc) > 0);
+  assertEquals(asked, [0, 1, 2]);
+});
+
+Deno.test("Docs.filter() can keep all and none", () => {
+  const docs = Docs.from(["a", "bb"]);
+  const all = docs.filter(() => true), none = docs.filter(() => false);
+  assertEquals([[...all], all.maxBytes], [["a", "bb"], 2]);
+  assertEquals([[...none], none.length, none.maxBytes, none.spans.length], [[], 0, 0, 0]);
+  assertFails(
+    () => none.at(0),
+    RangeError,
+    "Cannot take document 0: there are 0, counted from 0",
+  );
+});
+
+Deno.test("Docs.filter() shares the text, and nothing else", () => {
+  const docs = Docs.from(["a", "b", "c", "d", "e"]);
+  const some = docs.filter((doc) => doc > 0);
+  assertEquals(some.bytes === docs.bytes, true);
+  assertEquals(some.lineOf(some.spans[0]!), 2);
+  some.shuffle(new Random(3));
+  assert([...some].join("") !== "bcde");
+  assertEquals([...docs].join(""), "abcde");
 });
 
 Deno.test("Docs.lineOf() counts lines from 1, blank ones too", () => {

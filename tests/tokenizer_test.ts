@@ -245,6 +245,18 @@ Deno.test("Tokenizer.fromDocs() throws on text that is not UTF-8 and names the l
   }
 });
 
+Deno.test("Tokenizer.fromDocs() minds only those documents of a text that it is given", () => {
+  const bytes = new TextEncoder().encode("é\nx\ny\nñ");
+  bytes[3] = bytes[5] = 0xff; // in place of x and y
+  const docs = Docs.parse(bytes);
+  assertEquals(Tokenizer.fromDocs(docs.filter((doc) => doc % 3 === 0)).symbols, ["é", "ñ"]);
+  assertFails(
+    () => Tokenizer.fromDocs(docs.filter((doc) => doc !== 1)),
+    TypeError,
+    "Cannot read line 3 as text: it is not UTF-8: save it as UTF-8, or use bytes as tokens",
+  );
+});
+
 Deno.test("Tokenizer.fromDocs() reads characters across the pieces it checks text in", () => {
   // 3-byte characters do not divide 1 MiB: one of them lies across the border.
   const text = "민".repeat(400_000);
