@@ -31,7 +31,7 @@
  */
 
 import type { Docs } from "./docs.ts";
-import { assertVocabulary, documentLength, type Engine, type Tokens } from "./engine.ts";
+import { assertVocabulary, type Engine } from "./engine.ts";
 import { trainNgrams } from "./ngram.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -80,7 +80,7 @@ export function evaluate(engine: Engine, tokenizer: Tokenizer, docs: Docs): Eval
   let total = 0, totalOfMeans = 0, numTokens = 0, numCharacters = 0, numCut = 0;
   for (const tokens of encodeDocs(docs, tokenizer, blockSize)) {
     const n = tokens.length - 1; // the first BOS is given
-    const mean = lossOf(engine, tokens);
+    const mean = engine.loss(tokens);
     total += n * mean;
     totalOfMeans += mean;
     numTokens += n;
@@ -152,25 +152,6 @@ function* encodeDocs(docs: Docs, tokenizer: Tokenizer, blockSize: number): Gener
   for (let i = 0; i < docs.length; i++) {
     yield tokenizer.encodeDocument(docs.bytesAt(i), blockSize);
   }
-}
-
-/** The mean of -ln p(next token) over the positions of a document, in nats. */
-function lossOf(engine: Engine, tokens: Tokens): number {
-  const n = documentLength(tokens, engine.config);
-  const sequence = engine.sequence();
-  let total = 0;
-  for (let i = 0; i < n; i++) {
-    total += crossEntropy(sequence.append(tokens[i]!), tokens[i + 1]!); // i + 1 < length
-  }
-  return total / n;
-}
-
-/** -ln of the softmax at `target`. */
-function crossEntropy(logits: ArrayLike<number>, target: number): number {
-  let max = -Infinity, sum = 0;
-  for (let i = 0; i < logits.length; i++) max = Math.max(max, logits[i]!); // i < length
-  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i]! - max);
-  return Math.log(sum) + max - logits[target]!; // target < vocabSize
 }
 
 /** How many characters tokens are, BOS being one. */
