@@ -20,7 +20,8 @@ export interface RunOptions {
   readonly timeout?: number;
 }
 
-const ENV = { NO_COLOR: "1" }; // on top of the environment of the tests
+// On top of the environment of the tests; a locale that is not installed makes shells complain.
+const ENV = { NO_COLOR: "1", LC_ALL: "C" };
 
 /** The arguments of `deno` for a run of the tool. */
 export function denoArgs(argv: readonly string[], { flags = ["--allow-read"] }: RunOptions = {}) {

@@ -95,12 +95,9 @@ for (const { name, sizes, dtype, what } of TOO_LARGE) {
   Deno.test(`createEngine() throws on a model too large for ${name}: ${JSON.stringify(sizes)}`, () => {
     const message = `Cannot create the model: ${what}`;
     const config = { ...CONFIG, ...sizes };
-    const start = performance.now();
     assertFails(() => assertFits(name, config, dtype), RangeError, message);
     // No weights are looked at, so none need be made: there would be no memory for them.
     assertFails(() => createEngine(name, config, [], dtype), RangeError, message);
-    const elapsed = performance.now() - start;
-    assert(elapsed < 500, `it took ${elapsed} ms to say so`);
   });
 }
 

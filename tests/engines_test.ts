@@ -121,13 +121,47 @@ function expectedOutcome(what: Case): Outcome {
  * Fails unless two outcomes are the same but for rounding. Sums of some hundred numbers in
  * another order are off by some hundred ε of the largest, 1e-13. A step of Adam makes more of
  * that where a gradient is small: see below.
+ *
+ * @param trained How far off losses and weights may be.
  */
-function assertSameOutcome(found: Outcome, expected: Outcome): void {
+function assertSameOutcome(
+  found: Outcome,
+  expected: Outcome,
+  trained = { losses: 1e-11, weights: 1e-9 },
+): void {
   assertRelative(found.logits, expected.logits, 1e-11, "logits");
   assertRelative(found.m, expected.m, 1e-11, "m after one step");
   assertRelative(found.v, expected.v, 1e-11, "v after one step");
-  assertAllClose(found.losses, expected.losses, 1e-11, "losses");
-  assertAllClose(found.weights, expected.weights, 1e-9, "weights");
+  assertAllClose(found.losses, expected.losses, trained.losses, "losses");
+  assertAllClose(found.weights, expected.weights, trained.weights, "weights");
+}
+
+/** Fails unless an engine takes 20,000 steps with finite losses, and no memory. */
+function assertStaysFit(engine: Engine, documents: readonly Tokens[]): void {
+  let step = 0;
+  const train = () => {
+    for (const end = step + 5000; step < end; step++) {
+      const loss = engine.step([documents[step % documents.length]!], 0.01); // an index of it
+      if (!Number.isFinite(loss)) throw new Error(`The loss of step ${step} is ${loss}`);
+    }
+  };
+  train(); // until the compilers are done
+  const growths = Array.from({ length: 3 }, () => {
+    const before = Deno.memoryUsage();
+    train();
+    const after = Deno.memoryUsage();
+    return { rss: after.rss - before.rss, external: after.external - before.external };
+  });
+  assert(engine.weights().every(Number.isFinite));
+  // The best of three: V8 takes some MB more when it likes to, a leak takes them each time.
+  // 2 kB a step would be 10 MB.
+  const rss = Math.min(...growths.map(({ rss }) => rss));
+  assert(rss <= 8 * 2 ** 20, `resident memory grew by ${rss} bytes in 5,000 steps`);
+  const external = Math.min(...growths.map(({ external }) => external));
+  assert(
+    external <= 2 ** 18,
+    `memory outside of the heap grew by ${external} bytes in 5,000 steps`,
+  );
 }
 
 for (const name of ENGINE_NAMES) {
@@ -141,7 +175,9 @@ runEngineTests("plain", (config, weights) => new WasmEngine(config, weights, { k
  * The tolerances: losses and logits are sums of some hundred products of size 1, added in
  * another order by another engine, so that they differ by some hundred ε, below 1e-12. A step
  * of Adam divides by √v + 1e-8: a gradient that is off by 1e-16 where it is 0 or nearly so is
- * off by 1e-8 after the division, by 1e-10 after the learning rate of 0.01; hence 1e-9.
+ * off by 1e-8 after the division, by 1e-10 after the learning rate of 0.01; hence 1e-9. Random
+ * weights have such gradients now and then, and some that are off by 1e-15, so that they need
+ * 1e-8; the losses of later steps are off by as much.
  */
 function runEngineTests(engineName: string, newEngine: NewEngine): void {
   const test = (name: string, body: () => void) => Deno.test(`${engineName} engine: ${name}`, body);
@@ -199,7 +235,7 @@ function runEngineTests(engineName: string, newEngine: NewEngine): void {
         const vHat = v[i]! / (1 - beta2 ** (step + 1));
         weights[i]! -= learningRate * mHat / (Math.sqrt(vHat) + eps);
       }
-      assertAllClose(engine.weights(), weights, 1e-9, `${what}: weights after step ${step}`);
+      assertAllClose(engine.weights(), weights, 1e-8, `${what}: weights after step ${step}`);
     });
   }
 
@@ -358,7 +394,7 @@ function runEngineTests(engineName: string, newEngine: NewEngine): void {
       const weights = initWeights(config, random);
       const engines = [newEngine(config, weights), new ScalarEngine(config, weights)] as const;
       const [found, expected] = engines.map((engine) => outcomeOf(engine, batchesFor(what)));
-      assertSameOutcome(found!, expected!); // two engines
+      assertSameOutcome(found!, expected!, { losses: 1e-8, weights: 1e-8 }); // two engines
     }
   });
 
@@ -578,7 +614,7 @@ function runEngineTests(engineName: string, newEngine: NewEngine): void {
     for (let i = 0; i < 200; i++) {
       if (random.randbelow(6) === 0) {
         const batch = [documentFor(config, 1 + random.randbelow(6))];
-        assertClose(engine.step(batch, 0.01), scalar.step(batch, 0.01), 1e-9, `loss ${i}`);
+        assertClose(engine.step(batch, 0.01), scalar.step(batch, 0.01), 1e-7, `loss ${i}`);
         open = open.map(fresh); // what a sequence is that outlives a step is tested below
       }
       const at = random.randbelow(open.length);
@@ -586,7 +622,7 @@ function runEngineTests(engineName: string, newEngine: NewEngine): void {
       const pair = open[at]!;
       const token = random.randbelow(config.vocabSize);
       const logits = pair.ours.append(token);
-      assertRelative(logits, pair.theirs.append(token), 1e-9, `logits ${i}`);
+      assertRelative(logits, pair.theirs.append(token), 1e-7, `logits ${i}`); // of some 30 steps
       pair.length++;
     }
   });
@@ -622,23 +658,7 @@ function runEngineTests(engineName: string, newEngine: NewEngine): void {
   test("20,000 steps give no NaN and take no memory", () => {
     const config = { vocabSize: 5, nLayer: 1, nEmbd: 2, nHead: 1, blockSize: 3 };
     const engine = newEngine(config, initWeights(config, new Random(1)));
-    const documents = [1, 2, 3, 4].map((length) => documentFor(config, length));
-    const train = (from: number, to: number) => {
-      for (let step = from; step < to; step++) {
-        const loss = engine.step([documents[step % documents.length]!], 0.01); // an index of it
-        if (!Number.isFinite(loss)) throw new Error(`The loss of step ${step} is ${loss}`);
-      }
-    };
-    train(0, 5000); // until the compilers are done
-    const before = Deno.memoryUsage();
-    train(5000, 20_000);
-    const after = Deno.memoryUsage();
-    assert(engine.weights().every(Number.isFinite));
-    // 2 kB a step would be 30 MB. What is collected later comes to a few MB.
-    const growth = after.rss - before.rss;
-    assert(growth <= 24 * 2 ** 20, `resident memory grew by ${growth} bytes`);
-    const external = after.external - before.external;
-    assert(external <= 2 ** 20, `memory outside of the heap grew by ${external} bytes`);
+    assertStaysFit(engine, [1, 2, 3, 4].map((length) => documentFor(config, length)));
   });
 
   test("an engine throws on another number of weights, and on sizes of no model", () => {
@@ -709,22 +729,10 @@ for (const dtype of ["f64", "f32"] as const) {
   Deno.test(`wasm engine: 20,000 default steps in ${dtype} give no NaN and take no memory`, () => {
     const config = { vocabSize: 27, nLayer: 1, nEmbd: 16, nHead: 4, blockSize: 16 };
     const engine = createEngine("wasm", config, initWeights(config, new Random(1)), dtype);
-    const documents = [3, 5, 6, 7, 9, 15, 16].map((length) => documentFor(config, length));
-    const run = (from: number, to: number) => {
-      for (let step = from; step < to; step++) {
-        const loss = engine.step([documents[step % documents.length]!], 0.01); // an index of it
-        if (!Number.isFinite(loss)) throw new Error(`The loss of step ${step} is ${loss}`);
-      }
-    };
-    run(0, 5000);
-    const before = Deno.memoryUsage();
-    run(5000, 20_000);
-    const after = Deno.memoryUsage();
-    assert(engine.weights().every(Number.isFinite));
-    const growth = after.rss - before.rss;
-    assert(growth <= 24 * 2 ** 20, `resident memory grew by ${growth} bytes`);
-    const external = after.external - before.external;
-    assert(external <= 2 ** 20, `memory outside of the heap grew by ${external} bytes`);
+    assertStaysFit(
+      engine,
+      [3, 5, 6, 7, 9, 15, 16].map((length) => documentFor(config, length)),
+    );
   });
 }
 

@@ -116,8 +116,8 @@ Deno.test("sampleToken() draws each token as often as its probability says", () 
     (total, count, i) => total + (count - n * probs[i]!) ** 2 / (n * probs[i]!), // 5 of 6
     0,
   );
-  // 4 degrees of freedom: above 33.4 once in a million runs (e^-x/2 (1 + x/2)).
-  assert(chiSquare <= 33.4, `chi-square is ${chiSquare}`);
+  // 4 degrees of freedom: above 60 once in 3e11 runs (e^-x/2 (1 + x/2)).
+  assert(chiSquare <= 60, `chi-square is ${chiSquare}`);
 });
 
 const TOKENIZER = Tokenizer.fromDocs(Docs.from(["ab"])); // a 0, b 1, BOS 2

@@ -111,8 +111,8 @@ export class AdamUpdate {
   ) {
     this.#r = r;
     this.#constants = constants;
-    this.#scale = constants.keep(r.splat(scale));
-    this.#offset = constants.keep(r.splat(offset));
+    this.#scale = local("v128", r.splat(scale));
+    this.#offset = local("v128", r.splat(offset));
     this.#moment = local("v128");
   }
 
@@ -166,7 +166,6 @@ export function addAdam(module: ModuleBuilder, r: Lanes): void {
     const adam = new AdamUpdate(r, local, constants, p.scale.get(), p.offset.get());
     const i = local("i32"), value = local("v128");
     return [
-      constants.prepare,
       loop(i, i32.const(0), p.length.get(), VECTOR_BYTES, [
         value.set(v128.load(p.g.get())),
         v128.store(p.g.get(), v128.zero()),

@@ -316,7 +316,6 @@ export function addAttention(module: ModuleBuilder, r: Lanes, shape: AttentionSh
       ...outs.map((o, i) => v128.store(at(out), o.get(), block[i])),
     ]);
     return [
-      kernel.constants.prepare,
       loop(p, a.from.get(), a.to.get(), 1, [
         kernel.forEachHead([
           q.set(kernel.row(a.qkv, qkvStride)),
@@ -408,7 +407,6 @@ export function addAttentionBackward(
       ...dqs.map((vector, i) => v128.store(at(dq), vector.get(), block[i])),
     ]);
     return [
-      kernel.constants.prepare,
       zeroEnd.set(i32.add(a.dqkv.get(), i32.mul(a.n.get(), i32.const(qkvStride)))),
       loop(zero, a.dqkv.get(), zeroEnd.get(), VECTOR_BYTES, [v128.store(zero.get(), v128.zero())]),
       loop(p, i32.const(0), a.n.get(), 1, [

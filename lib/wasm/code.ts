@@ -3,14 +3,14 @@
  * `f64.add(x.get(), f64.const(1))` is the code that computes x + 1. A
  * {@linkcode Code} carries the type of what it computes, so that operands of the
  * wrong type do not compile; nesting is the order of the stack machine, since
- * a code writes its operands before itself.
+ * a code holds its operands before itself.
  *
  * Control flow takes its body as an argument: there is no `end` to forget.
  *
  * @module
  */
 
-import type { Bytes } from "./bytes.ts";
+import { byte, f32 as f32Bytes, f64 as f64Bytes, s32, u32 } from "./hex.ts";
 import { OPCODES, type OpName, VECTOR } from "./opcodes.ts";
 
 /** The types of values, with their numbers in the binary format. */
@@ -26,13 +26,13 @@ const VOID = 0x40;
 export class Code<T extends ValueType | "void"> {
   /** The type of the value. */
   readonly type: T;
-  /** Writes the instructions. */
-  readonly emit: (out: Bytes) => void;
+  /** The bytes of the instructions, see `hex.ts`. */
+  readonly hex: string;
 
-  /** Makes code out of what writes it. */
-  constructor(type: T, emit: (out: Bytes) => void) {
+  /** Makes code out of its bytes. */
+  constructor(type: T, hex: string) {
     this.type = type;
-    this.emit = emit;
+    this.hex = hex;
   }
 }
 
@@ -43,119 +43,64 @@ export type V128 = Code<"v128">;
 /** Code that does something. */
 export type Void = Code<"void">;
 
-/** Writes an opcode. */
-function opcode(out: Bytes, number: number): void {
-  if (number < VECTOR) {
-    out.byte(number);
-  } else {
-    out.byte(0xfd);
-    out.u32(number - VECTOR);
-  }
-}
-
-/** An instruction without operands: its opcode, then what stands behind that. */
-function instruction<T extends ValueType>(
-  type: T,
-  name: OpName,
-  immediate: (out: Bytes) => void,
-): Code<T> {
+/** The bytes of an opcode. */
+function opcode(name: OpName): string {
   const number = OPCODES[name];
-  return new Code(type, (out) => {
-    opcode(out, number);
-    immediate(out);
-  });
+  return number < VECTOR ? byte(number) : byte(0xfd) + u32(number - VECTOR);
 }
 
 type Scalar = "i32" | "f32" | "f64";
 
+/** An instruction without operands: its opcode, then what stands behind that. */
+const constant = <T extends ValueType>(type: T, name: OpName, bytes: (value: number) => string) => {
+  const op = opcode(name);
+  return (value: number): Code<T> => new Code(type, op + bytes(value));
+};
+
 /** An instruction with one operand, which leaves a value of type `T`. */
 const unary = <A extends ValueType, T extends ValueType>(type: T, name: OpName) => {
-  const number = OPCODES[name];
-  return (a: Code<A>): Code<T> =>
-    new Code(type, (out) => {
-      a.emit(out);
-      opcode(out, number);
-    });
+  const op = opcode(name);
+  return (a: Code<A>): Code<T> => new Code(type, a.hex + op);
 };
 
 const binary = <T extends ValueType>(type: T, name: OpName) => {
-  const number = OPCODES[name];
-  return (a: Code<T>, b: Code<T>): Code<T> =>
-    new Code(type, (out) => {
-      a.emit(out);
-      b.emit(out);
-      opcode(out, number);
-    });
-};
-
-const load = <T extends ValueType>(type: T, name: OpName, align: number) => {
-  const number = OPCODES[name];
-  return (ptr: I32, offset = 0): Code<T> =>
-    new Code(type, (out) => {
-      ptr.emit(out);
-      opcode(out, number);
-      memory(out, align, offset);
-    });
-};
-
-const store = <T extends ValueType>(name: OpName, align: number) => {
-  const number = OPCODES[name];
-  return (ptr: I32, value: Code<T>, offset = 0): Void =>
-    new Code("void", (out) => {
-      ptr.emit(out);
-      value.emit(out);
-      opcode(out, number);
-      memory(out, align, offset);
-    });
-};
-
-const extract = <T extends Scalar>(type: T, name: OpName) => {
-  const number = OPCODES[name];
-  return (a: V128, lane: number): Code<T> =>
-    new Code(type, (out) => {
-      a.emit(out);
-      opcode(out, number);
-      out.byte(lane);
-    });
-};
-
-const shift = (name: OpName) => {
-  const number = OPCODES[name];
-  return (a: V128, bits: number): V128 =>
-    new Code("v128", (out) => {
-      a.emit(out);
-      i32.const(bits).emit(out);
-      opcode(out, number);
-    });
+  const op = opcode(name);
+  return (a: Code<T>, b: Code<T>): Code<T> => new Code(type, a.hex + b.hex + op);
 };
 
 const ternary = (name: OpName) => {
-  const number = OPCODES[name];
-  return (a: V128, b: V128, c: V128): V128 =>
-    new Code("v128", (out) => {
-      a.emit(out);
-      b.emit(out);
-      c.emit(out);
-      opcode(out, number);
-    });
+  const op = opcode(name);
+  return (a: V128, b: V128, c: V128): V128 => new Code("v128", a.hex + b.hex + c.hex + op);
 };
 
-/** The alignment, as a power of two, and the offset in bytes of a memory access. */
-function memory(out: Bytes, align: number, offset: number): void {
-  out.u32(align);
-  out.u32(offset);
-}
-
-const littleEndian = (size: 4 | 8, value: number) => {
-  const view = new DataView(new ArrayBuffer(size));
-  if (size === 4) view.setFloat32(0, value, true);
-  else view.setFloat64(0, value, true);
-  return new Uint8Array(view.buffer);
+/** The alignment is a power of two; behind it stands the offset, in bytes. */
+const load = <T extends ValueType>(type: T, name: OpName, align: number) => {
+  const op = opcode(name) + u32(align);
+  return (ptr: I32, offset = 0): Code<T> => new Code(type, ptr.hex + op + u32(offset));
 };
+
+const store = <T extends ValueType>(name: OpName, align: number) => {
+  const op = opcode(name) + u32(align);
+  return (ptr: I32, value: Code<T>, offset = 0): Void =>
+    new Code("void", ptr.hex + value.hex + op + u32(offset));
+};
+
+const extract = <T extends Scalar>(type: T, name: OpName) => {
+  const op = opcode(name);
+  return (a: V128, lane: number): Code<T> => new Code(type, a.hex + op + byte(lane));
+};
+
+const shift = (name: OpName) => {
+  const op = opcode(name);
+  return (a: V128, bits: number): V128 => new Code("v128", a.hex + i32.const(bits).hex + op);
+};
+
+const SHUFFLE = opcode("i8x16.shuffle");
+const ZERO: V128 = new Code("v128", opcode("v128.const") + byte(0).repeat(16));
 
 /** Integers of 32 bits: addresses and counters. */
 export const i32 = {
-  const: (value: number): I32 => instruction("i32", "i32.const", (out) => out.s32(value)),
+  const: constant("i32", "i32.const", s32),
   load: load("i32", "i32.load", 2),
   add: binary("i32", "i32.add"),
   sub: binary("i32", "i32.sub"),
@@ -166,8 +111,7 @@ export const i32 = {
 
 /** Numbers of 32 bits. */
 export const f32 = {
-  const: (value: number): Code<"f32"> =>
-    instruction("f32", "f32.const", (out) => out.all(littleEndian(4, value))),
+  const: constant("f32", "f32.const", f32Bytes),
   load: load("f32", "f32.load", 2),
   store: store<"f32">("f32.store", 2),
   sub: binary("f32", "f32.sub"),
@@ -176,8 +120,7 @@ export const f32 = {
 
 /** Numbers of 64 bits. */
 export const f64 = {
-  const: (value: number): Code<"f64"> =>
-    instruction("f64", "f64.const", (out) => out.all(littleEndian(8, value))),
+  const: constant("f64", "f64.const", f64Bytes),
   load: load("f64", "f64.load", 3),
   store: store<"f64">("f64.store", 3),
   add: binary("f64", "f64.add"),
@@ -191,15 +134,10 @@ export const v128 = {
   and: binary("v128", "v128.and"),
   /** The bits of `a` that are not in `b`. */
   andnot: binary("v128", "v128.andnot"),
-  zero: (): V128 => instruction("v128", "v128.const", (out) => out.all(new Uint8Array(16))),
+  zero: (): V128 => ZERO,
   /** Bytes of `a` (0 to 15) and `b` (16 to 31), picked in any order. */
   shuffle: (a: V128, b: V128, bytes: readonly number[]): V128 =>
-    new Code("v128", (out) => {
-      a.emit(out);
-      b.emit(out);
-      opcode(out, OPCODES["i8x16.shuffle"]);
-      out.all(bytes);
-    }),
+    new Code("v128", a.hex + b.hex + SHUFFLE + bytes.map(byte).join("")),
 };
 
 /** Vectors of four numbers of 32 bits. */
@@ -244,21 +182,20 @@ export const i64x2 = {
   add: binary("v128", "i64x2.add"),
 };
 
+const LOCAL = { get: opcode("local.get"), set: opcode("local.set"), tee: opcode("local.tee") };
+
 /** A variable of a function, or one of its parameters. */
 export class Local<T extends ValueType> {
   /** The type of its value. */
   readonly type: T;
-  readonly #index: number;
+  readonly #index: string;
   readonly #get: Code<T>;
 
   /** Makes the local variable with a number, which its function gives out. */
   constructor(type: T, index: number) {
     this.type = type;
-    this.#index = index;
-    this.#get = new Code(type, (out) => {
-      opcode(out, OPCODES["local.get"]);
-      out.u32(index);
-    });
+    this.#index = u32(index);
+    this.#get = new Code(type, LOCAL.get + this.#index);
   }
 
   /** Its value. */
@@ -268,40 +205,26 @@ export class Local<T extends ValueType> {
 
   /** Gives it a value. */
   set(value: Code<T>): Void {
-    return this.#write("void", "local.set", value);
+    return new Code("void", value.hex + LOCAL.set + this.#index);
   }
 
   /** Gives it a value, which is also the value of this code. */
   tee(value: Code<T>): Code<T> {
-    return this.#write(this.type, "local.tee", value);
-  }
-
-  #write<R extends T | "void">(type: R, name: OpName, value: Code<T>): Code<R> {
-    const index = this.#index, number = OPCODES[name];
-    return new Code(type, (out) => {
-      value.emit(out);
-      opcode(out, number);
-      out.u32(index);
-    });
+    return new Code(this.type, value.hex + LOCAL.tee + this.#index);
   }
 }
 
 /** One after the other. */
 export function sequence(...codes: readonly Void[]): Void {
-  return new Code("void", (out) => {
-    for (const code of codes) code.emit(out);
-  });
+  return new Code("void", codes.map(({ hex }) => hex).join(""));
 }
+
+const END = opcode("end");
 
 /** The body, if the condition is not 0. */
 export function when(condition: I32, body: readonly Void[]): Void {
-  return new Code("void", (out) => {
-    condition.emit(out);
-    opcode(out, OPCODES["if"]);
-    out.byte(VOID);
-    sequence(...body).emit(out);
-    opcode(out, OPCODES["end"]);
-  });
+  const start = condition.hex + opcode("if") + byte(VOID);
+  return new Code("void", start + sequence(...body).hex + END);
 }
 
 /**
@@ -316,14 +239,10 @@ export function loop(
   body: readonly Void[],
 ): Void {
   const stride = typeof step === "number" ? i32.const(step) : step.get();
-  const again = new Code<"void">("void", (out) => {
-    opcode(out, OPCODES["loop"]);
-    out.byte(VOID);
-    sequence(...body).emit(out);
-    i32.ltU(i.tee(i32.add(i.get(), stride)), to).emit(out);
-    opcode(out, OPCODES["br_if"]);
-    out.u32(0); // to the start of the loop
-    opcode(out, OPCODES["end"]);
-  });
-  return when(i32.ltU(i.tee(from), to), [again]);
+  const isBelow = i32.ltU(i.tee(i32.add(i.get(), stride)), to);
+  const again = isBelow.hex + opcode("br_if") + u32(0); // to the start of the loop
+  const start = opcode("loop") + byte(VOID);
+  return when(i32.ltU(i.tee(from), to), [
+    new Code("void", start + sequence(...body).hex + again + END),
+  ]);
 }

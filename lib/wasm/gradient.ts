@@ -222,7 +222,6 @@ export function addGradientAdam(module: ModuleBuilder, r: Lanes): void {
     const adam = new AdamUpdate(r, local, constants, p.scale.get(), p.offset.get());
     const w = local("i32"), m = local("i32"), v = local("i32");
     return [
-      constants.prepare,
       ...forEachTile(tile, local, p, (at, outAt, inAt) => [
         ...gradients(r, tile, local, p, outAt, inAt),
         w.set(i32.add(p.w.get(), at.get())),

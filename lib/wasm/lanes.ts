@@ -6,7 +6,7 @@
  */
 
 import {
-  Code,
+  type Code,
   f32,
   f32x4,
   f64,
@@ -93,36 +93,24 @@ export function lanes(dtype: Dtype, hasRelaxedMadd: boolean): Lanes {
  * anew each time round.
  */
 export class Constants {
-  /** Must stand before the code that uses them. */
-  readonly prepare: Void;
   readonly #r: Lanes;
   readonly #local: NewLocal;
   readonly #variables = new Map<number, Local<"v128">>();
-  readonly #sets: Void[] = [];
 
   /** Makes an empty set of them. */
   constructor(r: Lanes, local: NewLocal) {
     this.#r = r;
     this.#local = local;
-    // All constants are known by the time the function is written.
-    this.prepare = new Code("void", (out) => this.#sets.forEach((set) => set.emit(out)));
   }
 
   /** A number in every lane. */
   of(value: number): V128 {
     let variable = this.#variables.get(value);
     if (variable === undefined) {
-      variable = this.keep(this.#r.const(value));
+      variable = this.#local("v128", this.#r.const(value));
       this.#variables.set(value, variable);
     }
     return variable.get();
-  }
-
-  /** What is computed once, before everything else. */
-  keep(value: V128): Local<"v128"> {
-    const variable = this.#local("v128");
-    this.#sets.push(variable.set(value));
-    return variable;
   }
 }
 
@@ -159,13 +147,13 @@ export function probeFeatures(): Features {
 }
 
 function probe(): Features {
-  const runs = (code: () => V128) => {
+  const runs = (code: V128) => {
     const module = new ModuleBuilder();
-    module.function("probe", {}, (_, local) => [local("v128").set(code())]);
+    module.function("probe", {}, (_, local) => [local("v128").set(code)]);
     return WebAssembly.validate(module.toBytes(1));
   };
   return {
-    simd: runs(() => v128.zero()),
-    relaxedMadd: runs(() => f64x2.relaxedMadd(v128.zero(), v128.zero(), v128.zero())),
+    simd: runs(v128.zero()),
+    relaxedMadd: runs(f64x2.relaxedMadd(v128.zero(), v128.zero(), v128.zero())),
   };
 }

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { Bytes } from "./bytes.ts";
 import { type Code, Local, sequence, VALUE_TYPES, type ValueType, type Void } from "./code.ts";
+import { byte, list, name, sized, u32 } from "./hex.ts";
 import { OPCODES } from "./opcodes.ts";
 
 /** The types of a function's parameters, by name, in order. */
@@ -15,8 +15,8 @@ export type Params = Readonly<Record<string, ValueType>>;
 /** A function's parameters as variables. */
 export type ParamLocals<P extends Params> = { readonly [K in keyof P]: Local<P[K]> };
 
-/** Makes a new variable of a function. */
-export type NewLocal = <T extends ValueType>(type: T) => Local<T>;
+/** Makes a new variable of a function; with a value, it has that before all the code is run. */
+export type NewLocal = <T extends ValueType>(type: T, value?: Code<T>) => Local<T>;
 
 interface FunctionEntry {
   readonly name: string;
@@ -25,7 +25,7 @@ interface FunctionEntry {
   readonly body: Void;
 }
 
-const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+const MAGIC_AND_VERSION = "0061736d01000000";
 const SECTION = { type: 1, function: 3, memory: 5, export: 7, code: 10 };
 const EXPORT_KIND = { function: 0, memory: 2 };
 const FUNCTION_TYPE = 0x60;
@@ -47,8 +47,12 @@ export class ModuleBuilder {
     body: (params: ParamLocals<P>, local: NewLocal) => readonly Code<"void">[],
   ): void {
     const types = Object.values(params);
-    const locals: ValueType[] = [];
-    const newLocal: NewLocal = (type) => new Local(type, types.length + locals.push(type) - 1);
+    const locals: ValueType[] = [], start: Void[] = [];
+    const newLocal: NewLocal = (type, value) => {
+      const local = new Local(type, types.length + locals.push(type) - 1);
+      if (value !== undefined) start.push(local.set(value));
+      return local;
+    };
     const paramLocals = Object.fromEntries(
       Object.entries(params).map(([key, type], i) => [key, new Local(type, i)]),
     ) as ParamLocals<P>; // the same keys, each with a variable of its type
@@ -57,7 +61,7 @@ export class ModuleBuilder {
       name,
       params: types,
       locals,
-      body: sequence(...codes),
+      body: sequence(...start, ...codes),
     });
   }
 
@@ -67,61 +71,33 @@ export class ModuleBuilder {
    * @param pages The size of the memory, in pages of 64 kB, exported as `memory`.
    */
   toBytes(pages: number): Uint8Array<ArrayBuffer> {
-    const out = new Bytes();
     const functions = this.#functions;
-    out.all(Uint8Array.from(MAGIC_AND_VERSION));
-    section(out, SECTION.type, functions, (bytes, { params }) => {
-      bytes.byte(FUNCTION_TYPE);
-      types(bytes, params);
-      types(bytes, []); // no results
-    });
-    section(out, SECTION.function, functions, (bytes, _, i) => bytes.u32(i));
-    section(out, SECTION.memory, [pages], (bytes) => {
-      bytes.byte(1); // a maximum is given: it never grows
-      bytes.u32(pages);
-      bytes.u32(pages);
-    });
-    const exports = functions.map(({ name }, index) => ({
-      name,
-      kind: EXPORT_KIND.function,
-      index,
-    }));
-    exports.push({ name: "memory", kind: EXPORT_KIND.memory, index: 0 });
-    section(out, SECTION.export, exports, (bytes, { name, kind, index }) => {
-      bytes.name(name);
-      bytes.byte(kind);
-      bytes.u32(index);
-    });
-    section(out, SECTION.code, functions, (bytes, { locals, body }) => {
-      const code = new Bytes();
-      code.u32(locals.length);
-      for (const type of locals) {
-        code.u32(1); // one of this type
-        code.byte(VALUE_TYPES[type]);
-      }
-      body.emit(code);
-      code.byte(OPCODES.end);
-      bytes.sized(code.view());
-    });
-    return out.view();
+    const exports = functions.map((f, i) => name(f.name) + byte(EXPORT_KIND.function) + u32(i));
+    exports.push(name("memory") + byte(EXPORT_KIND.memory) + u32(0));
+    const hasMaximum = byte(1); // it never grows
+    return Uint8Array.fromHex(
+      MAGIC_AND_VERSION +
+        section(SECTION.type, functions.map(({ params }) => typeOf(params))) +
+        section(SECTION.function, functions.map((_, i) => u32(i))) +
+        section(SECTION.memory, [hasMaximum + u32(pages) + u32(pages)]) +
+        section(SECTION.export, exports) +
+        section(SECTION.code, functions.map(codeOf)),
+    );
   }
 }
 
-/** Writes a section: its number, its size, and a list of entries. */
-function section<T>(
-  out: Bytes,
-  id: number,
-  entries: readonly T[],
-  write: (bytes: Bytes, entry: T, i: number) => void,
-): void {
-  const bytes = new Bytes();
-  bytes.u32(entries.length);
-  entries.forEach((entry, i) => write(bytes, entry, i));
-  out.byte(id);
-  out.sized(bytes.view());
+/** A section: its number, its size, and a list of entries. */
+function section(id: number, entries: readonly string[]): string {
+  return byte(id) + sized(list(entries));
 }
 
-function types(bytes: Bytes, types: readonly ValueType[]): void {
-  bytes.u32(types.length);
-  for (const type of types) bytes.byte(VALUE_TYPES[type]);
+/** The type of a function: its parameters, and no results. */
+function typeOf(params: readonly ValueType[]): string {
+  return byte(FUNCTION_TYPE) + list(params.map((type) => byte(VALUE_TYPES[type]))) + list([]);
+}
+
+/** Its variables, one of a type at a time, and what it does. */
+function codeOf({ locals, body }: FunctionEntry): string {
+  const variables = list(locals.map((type) => u32(1) + byte(VALUE_TYPES[type])));
+  return sized(variables + body.hex + byte(OPCODES.end));
 }

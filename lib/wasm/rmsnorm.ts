@@ -122,7 +122,6 @@ export function addRmsnorm(module: ModuleBuilder, r: Lanes): void {
     const sums = [sum, local("v128")]; // one would wait for itself
     const xAt = i32.add(p.x.get(), i.get());
     return [
-      constants.prepare,
       inverse.set(r.div(constants.of(1), r.splat(p.c.get()))),
       loop(row, i32.const(0), p.n.get(), 1, [
         ...sums.map((sum) => sum.set(v128.zero())),

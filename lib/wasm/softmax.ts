@@ -93,7 +93,6 @@ export function addSoftmax(module: ModuleBuilder, r: Lanes): void {
       ? f64.store(targetPtr.get(), f64.sub(f64.load(targetPtr.get()), p.weight.get()))
       : f32.store(targetPtr.get(), f32.sub(f32.load(targetPtr.get()), f32.demote(p.weight.get())));
     return [
-      constants.prepare,
       weight.set(r.splat(p.weight.get())),
       loop(row, i32.const(0), p.n.get(), 1, [
         max.set(constants.of(NO_LOGIT)),

@@ -19,7 +19,6 @@ function newExp(
     const exp = new Exp(r, local, constants);
     const ptr = local("i32"), result = local("v128");
     return [
-      constants.prepare,
       loop(ptr, i32.const(0), p.end.get(), 16, [
         ...exp.compute(result, v128.load(ptr.get())),
         v128.store(ptr.get(), result.get()),

@@ -93,9 +93,12 @@ interface Comparison {
 }
 
 /**
- * Fails unless a kernel leaves its memory as its twin does, all of it: what the twin does not
- * touch is the same to the bit; the rest is off by one rounding, of the largest number that is
- * written, for each number that is added up.
+ * Fails unless a kernel leaves its memory as its twin does, all of it: a vector that the twin does
+ * not touch is the same to the bit; the rest is off by two roundings, the kernel's and the twin's,
+ * of the largest number that is written, for each number that is added up.
+ *
+ * A vector and not a number: one in some million numbers is written as it was before, such as a
+ * second moment in f32 whose gradient makes up for its decay, and the kernel's may be off by one.
  */
 function compare(
   { dtype, size, wasm, plain }: Twins,
@@ -132,11 +135,15 @@ function compare(
     if (magnitude < 1e20) largest = Math.max(largest, magnitude); // not the -1e30 of padding
   }
   if (changed === 0) throw new Error(`${what}: the twin has written nothing`);
-  const tolerance = terms * largest * (dtype === "f64" ? 2 ** -53 : 2 ** -24);
+  const tolerance = 2 * terms * largest * (dtype === "f64" ? 2 ** -53 : 2 ** -24);
+  const lanes = 16 / size;
+  const isTouched = (from: number) =>
+    Array.from({ length: lanes }, (_, lane) => from + lane)
+      .some((i) => !Object.is(plain.memory[i], before[i]));
   for (let i = 0; i < before.length; i++) {
     const found = wasm.memory[i]!, expected = plain.memory[i]!;
     if (Object.is(found, expected)) continue;
-    const room = Object.is(expected, before[i]) ? 0 : tolerance;
+    const room = isTouched(i - i % lanes) ? tolerance : 0;
     if (!(Math.abs(found - expected) <= room)) {
       throw new Error(
         `${what}: at byte ${i * size} there is ${found}, not ${expected}, before it was ` +
@@ -475,21 +482,21 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
         }
       }
     }
-    const assertRows = (ptr: number, what: string) => {
-      let nonZero = 0; // of all rows: ReLU may well leave nothing of a single one
+    const assertRows = (ptr: number, what: string, mayBeZero = false) => {
       for (let row = 0; row < n; row++) {
         const at = ptr / size + row * count;
         const padding = memory.subarray(at + used, at + count);
         assertEquals(padding.every((x) => x === 0), true, what);
-        nonZero += memory.subarray(at, at + used).filter((x) => x !== 0).length;
+        const isZero = memory.subarray(at, at + used).every((x) => x === 0);
+        assert(mayBeZero || !isZero, `${what}: row ${row} is 0`);
       }
-      assert(nonZero > 0, `${what}: all is 0`);
     };
-    for (const epilogue of Object.values(EPILOGUE)) {
+    for (const [name, epilogue] of Object.entries(EPILOGUE)) {
+      const mayBeZero = name === "relu" || name === "mask"; // one row in 2,048 of f64
       kernels.linear(y, width, x, width, w, e, width, n, width, width, epilogue);
-      assertRows(y, `linear ${epilogue}`);
+      assertRows(y, `linear ${name}`, mayBeZero);
       kernels.linearBackward(dx, width, dy, width, w, e, width, n, width, width, epilogue);
-      assertRows(dx, `linearBackward ${epilogue}`);
+      assertRows(dx, `linearBackward ${name}`, mayBeZero);
     }
     kernels.rmsnorm(y, x, scales, width, n, width, used);
     assertRows(y, "rmsnorm");
@@ -497,12 +504,16 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
     assertRows(dx, "rmsnormBackward");
     kernels.gradientAdam(w, m, v, dy, width, x, width, n, width, width, 0.01, 0.5);
     for (const ptr of [w, m, v]) {
+      let nonZero = 0;
       for (let o = 0; o < count; o++) {
         for (let i = 0; i < count; i++) {
-          const value = memory[ptr / size + place(o, i)]!; // in bounds
-          assertEquals(value === 0, isPadding(o, i), `gradientAdam: ${o}, ${i}`);
+          const isZero = memory[ptr / size + place(o, i)] === 0;
+          assert(isZero || !isPadding(o, i), `gradientAdam: ${o}, ${i}`);
+          if (!isZero) nonZero++;
         }
       }
+      // Not all: in f32 a gradient cancels a moment now and then.
+      assert(nonZero > used ** 2 / 2, `gradientAdam: ${nonZero} are not 0`);
     }
   });
 

@@ -128,10 +128,9 @@ for (const dtype of DTYPES) {
   Deno.test(`Constants of ${dtype} are set once, before they are used`, () => {
     const { view, call } = runFunction({ x: "f64" }, (p, local) => {
       const constants = new Constants(r, local);
-      const kept = constants.keep(r.splat(p.x.get()));
+      const kept = local("v128", r.splat(p.x.get()));
       const codes = [0.5, -0.5, 0.5, 0, Infinity].map((value) => constants.of(value));
       return [
-        constants.prepare,
         p.x.set(f64.const(9)), // too late
         ...[...codes, kept.get()].map((code, i) => v128.store(i32.const(16 * i), code)),
       ];
