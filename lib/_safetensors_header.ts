@@ -193,8 +193,10 @@ class HeaderReader {
   }
 
   #refuse(why: string): never {
+    const [name] = this.#path;
+    const kind = name === undefined || name === METADATA_KEY ? "" : "tensor ";
     const where = this.#path.map((key) => `${quote(key)}: `).join("");
-    throw new SyntaxError(`Cannot read the safetensors file: ${where}${why}`);
+    throw new SyntaxError(`Cannot read the safetensors file: ${kind}${where}${why}`);
   }
 }
 
