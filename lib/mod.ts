@@ -21,6 +21,7 @@
  * @module
  */
 
+export * from "./constraints.ts";
 export * from "./create_engine.ts";
 export * from "./docs.ts";
 export * from "./engine.ts";
