@@ -30,6 +30,7 @@ export * from "./optim.ts";
 export * from "./random.ts";
 export * from "./sample.ts";
 export * from "./scalar_engine.ts";
+export * from "./score.ts";
 export * from "./tokenizer.ts";
 export * from "./trainer.ts";
 export * from "./value.ts";
