@@ -25,6 +25,7 @@ export * from "./constraints.ts";
 export * from "./create_engine.ts";
 export * from "./docs.ts";
 export * from "./engine.ts";
+export * from "./generate.ts";
 export * from "./model.ts";
 export * from "./optim.ts";
 export * from "./random.ts";
