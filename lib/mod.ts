@@ -27,6 +27,7 @@ export * from "./docs.ts";
 export * from "./engine.ts";
 export * from "./generate.ts";
 export * from "./model.ts";
+export * from "./nearest_document.ts";
 export * from "./optim.ts";
 export * from "./random.ts";
 export * from "./sample.ts";
