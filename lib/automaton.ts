@@ -9,7 +9,7 @@
  */
 
 /** Where no symbol leads back from: whatever follows, the text is not accepted. */
-export const DEAD = -1;
+export const DEAD: number = -1;
 
 /** How many transitions a product may have: 4 MB of them. */
 const MAX_TRANSITIONS = 2 ** 20;
@@ -169,6 +169,6 @@ export function product(
 }
 
 /** What is said of constraints that would take too much time and memory. */
-export const TOO_LARGE =
+export const TOO_LARGE: string =
   "Cannot generate: the constraints are too many or too long to be followed together: " +
   "shorten the texts, or leave out the lengths";

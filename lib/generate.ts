@@ -28,6 +28,7 @@
  *   unique: true,
  *   exclude: new Set(["hanna"]),
  *   match: /a{2}|n{3}/,
+ *   maxTries: 1000, // in vain, before it gives up
  * });
  * assertEquals(Array.from(results, ({ text }) => text).sort(), ["haanna", "hannna"]);
  * ```

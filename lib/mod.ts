@@ -21,17 +21,18 @@
  * @module
  */
 
+export * from "./constraints.ts";
 export * from "./create_engine.ts";
 export * from "./docs.ts";
 export * from "./engine.ts";
-export * from "./evaluate.ts";
+export * from "./generate.ts";
 export * from "./model.ts";
-export * from "./ngram.ts";
+export * from "./nearest_document.ts";
 export * from "./optim.ts";
 export * from "./random.ts";
 export * from "./sample.ts";
 export * from "./scalar_engine.ts";
-export * from "./split.ts";
+export * from "./score.ts";
 export * from "./tokenizer.ts";
 export * from "./trainer.ts";
 export * from "./value.ts";

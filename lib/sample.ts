@@ -172,7 +172,7 @@ export function sampleIds(
   return ids;
 }
 
-/** The ids of the tokens that a filter keeps, ascending: to keep all changes nothing. */
+/** The ids of the tokens that a filter keeps: all in their order, or the likeliest first. */
 function keptTokens(
   logits: ArrayLike<number>,
   temperature: number,
@@ -192,7 +192,7 @@ function keptTokens(
   if (temperature > 0 && topP < 1) {
     likeliest.length = nucleusLength(probabilities(likeliest.map(logitOf), temperature), topP);
   }
-  return likeliest.sort((a, b) => a - b);
+  return likeliest;
 }
 
 /** How many of some probabilities, the largest first, it takes to reach `topP`: one at least. */
