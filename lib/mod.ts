@@ -21,6 +21,7 @@
  * @module
  */
 
+export * from "./checkpoint.ts";
 export * from "./constraints.ts";
 export * from "./create_engine.ts";
 export * from "./docs.ts";
@@ -33,6 +34,8 @@ export * from "./random.ts";
 export * from "./sample.ts";
 export * from "./scalar_engine.ts";
 export * from "./score.ts";
+export * from "./text_form.ts";
 export * from "./tokenizer.ts";
 export * from "./trainer.ts";
+export * from "./training_list.ts";
 export * from "./value.ts";
