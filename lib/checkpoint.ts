@@ -149,7 +149,7 @@ function addMatrices(
 }
 
 /** What is known of a tensor before its data have been read. */
-type Shape = Pick<Tensor, "dtype" | "shape">;
+export type TensorShape = Pick<Tensor, "dtype" | "shape">;
 
 /** What a file says before its tensors have been read. */
 export interface CheckpointHeader extends Pick<Checkpoint, "config" | "dtype" | "tokenizer"> {
@@ -167,7 +167,7 @@ export interface CheckpointHeader extends Pick<Checkpoint, "config" | "dtype" | 
  */
 export function checkHeader(
   metadata: ReadonlyMap<string, string>,
-  tensors: ReadonlyMap<string, Shape>,
+  tensors: ReadonlyMap<string, TensorShape>,
 ): CheckpointHeader {
   const reader = new Reader(metadata, tensors);
   const format = metadata.get("format");
@@ -274,9 +274,9 @@ function numbers(
 /** Takes values out of metadata and knows what is wrong with them. */
 class Reader {
   readonly #metadata: ReadonlyMap<string, string>;
-  readonly #tensors: ReadonlyMap<string, Shape>;
+  readonly #tensors: ReadonlyMap<string, TensorShape>;
 
-  constructor(metadata: ReadonlyMap<string, string>, tensors: ReadonlyMap<string, Shape>) {
+  constructor(metadata: ReadonlyMap<string, string>, tensors: ReadonlyMap<string, TensorShape>) {
     this.#metadata = metadata;
     this.#tensors = tensors;
   }

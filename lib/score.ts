@@ -58,23 +58,9 @@ export function score(engine: Engine, tokenizer: Tokenizer, text: string): Score
   assertVocabulary(engine, tokenizer);
   const tokens = tokenizer.encodeDocument(text, engine.config.blockSize);
   const numTokens = documentLength(tokens, engine.config);
-  const sequence = engine.sequence();
-  let logProb = 0;
-  for (let posId = 0; posId < numTokens; posId++) {
-    const logits = sequence.append(tokens[posId]!); // numTokens < tokens.length
-    logProb += logProbability(logits, tokens[posId + 1]!);
+  const loss = engine.loss(tokens);
+  if (Number.isNaN(loss)) {
+    throw new RangeError("Cannot score the text: the model has diverged: its loss is not a number");
   }
-  return { logProb, numTokens, perplexity: Math.exp(-logProb / numTokens) };
-}
-
-/** log(softmax(logits)[id]) = logits[id] - max - log Σ exp(logits - max), which cannot overflow. */
-function logProbability(logits: Float64Array, id: number): number {
-  if (!logits.every(Number.isFinite)) {
-    throw new RangeError(
-      "Cannot score the text: the model has diverged: its logits are not finite",
-    );
-  }
-  const max = logits.reduce((max, logit) => Math.max(max, logit), -Infinity);
-  const total = logits.reduce((total, logit) => total + Math.exp(logit - max), 0);
-  return logits[id]! - max - Math.log(total); // ids are indices of logits
+  return { logProb: -loss * numTokens, numTokens, perplexity: Math.exp(loss) };
 }

@@ -1,6 +1,13 @@
 /** An engine that computes nothing: it notes what it is asked, and gives logits as told. */
 
-import type { Engine, EngineState, Sequence, StepDetails, Tokens } from "../lib/engine.ts";
+import {
+  documentLength,
+  type Engine,
+  type EngineState,
+  type Sequence,
+  type StepDetails,
+  type Tokens,
+} from "../lib/engine.ts";
 import type { GptConfig } from "../lib/model.ts";
 
 /** An engine for the tests of what uses engines. */
@@ -29,8 +36,16 @@ export class FakeEngine implements Engine {
     return this.#loss(this.steps.length);
   }
 
-  loss(_tokens: Tokens): number {
-    return this.#loss(this.steps.length);
+  loss(tokens: Tokens): number {
+    const n = documentLength(tokens, this.config);
+    let total = 0;
+    for (let i = 0; i < n; i++) {
+      const logits = Array.from(this.#logits(Array.from(tokens).slice(0, i + 1)));
+      const max = Math.max(...logits);
+      const sum = logits.reduce((sum, logit) => sum + Math.exp(logit - max), 0);
+      total += Math.log(sum) + max - logits[tokens[i + 1]!]!; // both in bounds
+    }
+    return total / n;
   }
 
   sequence(): Sequence {

@@ -89,8 +89,8 @@ Deno.test("score() takes bytes as they are", () => {
 });
 
 Deno.test("score() throws on what it cannot score", () => {
-  const message = "Cannot score the text: the model has diverged: its logits are not finite";
-  for (const logit of [NaN, Infinity, -Infinity]) {
+  const message = "Cannot score the text: the model has diverged: its loss is not a number";
+  for (const logit of [NaN, Infinity]) {
     const engine = new FakeEngine({}, () => [0, 0, logit]);
     assertFails(() => score(engine, TOKENIZER, "a"), RangeError, message);
   }
