@@ -47,8 +47,20 @@ export interface Checkpoint {
   readonly trainingList?: PackedList | undefined;
   /** How to go on training it; without it, it can only be used. */
   readonly run?: Run | undefined;
+  /** The best weights of the run, by documents that it did not train on. */
+  readonly best?: Best | undefined;
   /** The version of the program that wrote it. */
   readonly program?: string | undefined;
+}
+
+/** The weights of a run when they were best. */
+export interface Best {
+  /** How many steps had been taken. */
+  readonly step: number;
+  /** The loss on the validation documents, in nats a token. */
+  readonly loss: number;
+  /** The parameters, in the order of `layout()`. */
+  readonly weights: Float64Array;
 }
 
 /** A run of training that can go on. */
@@ -75,6 +87,9 @@ const SIZE_NAMES = {
   blockSize: "block_size",
 } as const;
 
+/** The prefix of the names of the best weights. */
+const BEST = "best.";
+
 /** The prefixes of the names of Adam's moments. */
 const MOMENTS = { m: "adam.m.", v: "adam.v." } as const;
 
@@ -82,6 +97,7 @@ const MOMENTS = { m: "adam.m.", v: "adam.v." } as const;
  * Writes a file. Its tensors:
  *
  * - `wte`, `wpe`, `lm_head`, `layer0.attn_wq`, ...: the parameters, in F64 or F32;
+ * - `best.wte`, ...: the parameters when they were best, of a run with validation;
  * - `adam.m.wte`, `adam.v.wte`, ...: what the engine keeps of Adam's moments;
  * - `random.state`: 625 U32, the second item of CPython's `random.getstate()`;
  * - `training_list`: U8, the documents, a line each, compressed as zlib does.
@@ -89,7 +105,7 @@ const MOMENTS = { m: "adam.m.", v: "adam.v." } as const;
  * Its metadata, all strings: `format`, `program`, `dtype`, the sizes (`n_layer`
  * ...), `tokenizer` (char or byte) and `uchars` (the characters in the order of
  * their tokens) or `bytes` (the same in hexadecimal), `training_list_count` and
- * `training_list_size`; of a run also `step`, `adam_m_scale` and `adam_v_scale` (with
+ * `training_list_size`; `best_step` and `best_loss`; of a run also `step`, `adam_m_scale` and `adam_v_scale` (with
  * which the stored moments have to be multiplied to be Adam's), `gauss_next`,
  * `dataset`, `dataset_sha256` and `settings` (JSON).
  *
@@ -97,7 +113,7 @@ const MOMENTS = { m: "adam.m.", v: "adam.v." } as const;
  * @returns The bytes of the file.
  */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
-  const { config, dtype, tokenizer, weights, trainingList, run, program = "" } = checkpoint;
+  const { config, dtype, tokenizer, weights, best, trainingList, run, program = "" } = checkpoint;
   const tensors = new Map<string, Tensor>();
   const metadata = new Map([["format", FORMAT], ["program", program], ["dtype", dtype]]);
   for (const [size, name] of Object.entries(SIZE_NAMES)) {
@@ -106,6 +122,11 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer
   metadata.set("tokenizer", tokenizer.kind);
   metadata.set(...vocabularyOf(tokenizer));
   addMatrices(tensors, "", config, dtype, weights);
+  if (best !== undefined) {
+    addMatrices(tensors, BEST, config, dtype, best.weights);
+    metadata.set("best_step", `${best.step}`);
+    metadata.set("best_loss", `${best.loss}`);
+  }
   if (trainingList !== undefined) {
     tensors.set("training_list", tensorOf(trainingList.data));
     metadata.set("training_list_count", `${trainingList.count}`);
@@ -178,6 +199,7 @@ export function checkHeader(
     fail(`vocab_size is ${config.vocabSize}, but its tokenizer has ${tokenizer.vocabSize} tokens`);
   }
   reader.checkMatrices("", config);
+  if (metadata.has("best_step")) reader.checkMatrices(BEST, config);
   const isResumable = metadata.has("step");
   if (isResumable) Object.values(MOMENTS).forEach((prefix) => reader.checkMatrices(prefix, config));
   const dtype = reader.text("dtype");
@@ -204,6 +226,13 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     dtype,
     tokenizer,
     weights: numbers("", config, tensors),
+    best: metadata.has("best_step")
+      ? {
+        step: reader.integer("best_step"),
+        loss: reader.finite("best_loss"),
+        weights: numbers(BEST, config, tensors),
+      }
+      : undefined,
     trainingList: trainingListOf(reader, tensors),
     run: isResumable ? runOf(reader, config, tensors) : undefined,
     program: metadata.get("program"),

@@ -1,0 +1,73 @@
+/**
+ * `--val-fraction`: what a model has learned, told by documents that it has not
+ * seen; and the best of its states, kept.
+ *
+ * @module
+ */
+
+import type { Best } from "../checkpoint.ts";
+import type { Docs } from "../docs.ts";
+import type { Engine } from "../engine.ts";
+import { evaluate } from "../evaluate.ts";
+import type { Tokenizer } from "../tokenizer.ts";
+
+/** Tells how good the model is, now and then, and remembers when it was best. */
+export class Validation {
+  readonly #engine: Engine;
+  readonly #tokenizer: Tokenizer;
+  readonly #docs: Docs;
+  readonly #every: number;
+  #best: Best | undefined;
+
+  /**
+   * @param docs The documents that are not trained on.
+   * @param every After how many steps.
+   * @param best What is known from before.
+   */
+  constructor(
+    engine: Engine,
+    tokenizer: Tokenizer,
+    docs: Docs,
+    every: number,
+    best: Best | undefined,
+  ) {
+    this.#engine = engine;
+    this.#tokenizer = tokenizer;
+    this.#docs = docs;
+    this.#every = every;
+    this.#best = best;
+  }
+
+  /** The best state so far. */
+  get best(): Best | undefined {
+    return this.#best;
+  }
+
+  /**
+   * Validates the model if it is time to.
+   *
+   * @param step How many steps have been taken.
+   * @param isLast Whether there are no more.
+   * @returns The loss in nats a token, or `undefined` if it was not time.
+   */
+  after(step: number, isLast: boolean): number | undefined {
+    if (step % this.#every !== 0 && !isLast) return undefined;
+    const { loss } = evaluate(this.#engine, this.#tokenizer, this.#docs);
+    if (this.#best === undefined || loss < this.#best.loss) {
+      this.#best = { step, loss, weights: this.#engine.weights() };
+    }
+    return loss;
+  }
+
+  /** How many validations in a row, up to a step, have not been better than one before. */
+  fruitless(step: number): number {
+    const count = (step: number) => Math.floor(step / this.#every);
+    return this.#best === undefined ? 0 : count(step) - count(this.#best.step);
+  }
+
+  /** Gives the model the weights it was best with. */
+  restoreBest(): void {
+    if (this.#best === undefined) return;
+    this.#engine.restore({ ...this.#engine.state(), weights: this.#best.weights });
+  }
+}
