@@ -7,6 +7,8 @@
 import { ENGINE_NAMES, type EngineName } from "../create_engine.ts";
 import { type Dtype, DTYPES } from "../engine.ts";
 import { DEFAULT_SIZES } from "../model.ts";
+import { PRESETS } from "../presets.ts";
+import { NORMALIZATIONS, type TextForm } from "../text_form.ts";
 import { TOKENIZER_KINDS, type TokenizerKind } from "../tokenizer.ts";
 import { DEFAULT_TRAIN_OPTIONS } from "../trainer.ts";
 import {
@@ -26,6 +28,14 @@ import {
   quote,
   UsageError,
 } from "./options.ts";
+
+/** The data, and the form of its text. */
+export const DATA_OPTIONS = {
+  "preset": { value: "NAME", help: "a list that comes with microgpt, and settings for it" },
+  "normalize": { value: NORMALIZATIONS.join("|"), help: "Unicode normalisation", default: "none" },
+  "lowercase": { help: "small letters only" },
+  "val-fraction": { value: "X", help: "hold out this part of the documents (none)" },
+} as const satisfies Options;
 
 /** The sizes of the model. */
 export const MODEL_OPTIONS = {
@@ -68,7 +78,10 @@ export const TRAINING_OPTIONS = {
     help: "what computes: fast, or readable",
     default: "wasm",
   },
-  "log-every": { value: "N", help: "print the loss every N steps (only the last)" },
+  "patience": {
+    value: "N",
+    help: "stop after N validations, ten a run, that were no better",
+  },
 } as const satisfies Options;
 
 /** How to keep it. */
@@ -78,10 +91,20 @@ export const SAVING_OPTIONS = {
   "resume": { value: "FILE", help: "go on with a saved run, and save it there" },
 } as const satisfies Options;
 
+/** How to watch it. */
+export const WATCHING_OPTIONS = {
+  "log-every": { value: "N", help: "print the loss every N steps (only the last)" },
+  "log": { value: "FILE", help: "write each step to FILE as a line of JSON" },
+  "plot": { value: "FILE", help: "draw the losses as SVG" },
+  "sample-every": { value: "N", help: "show samples every N steps (ten times a run)" },
+} as const satisfies Options;
+
 /** All options of the command. */
 export const TRAIN_OPTIONS = {
+  ...DATA_OPTIONS,
   ...MODEL_OPTIONS,
   ...TRAINING_OPTIONS,
+  ...WATCHING_OPTIONS,
   ...SAVING_OPTIONS,
   ...GENERATION_OPTIONS,
   ...COMMON_OPTIONS,
@@ -95,6 +118,13 @@ export interface TrainCommand extends CommonArguments {
   readonly kind: "train";
   /** The file to train on; without it, names.txt. */
   readonly dataset: string | undefined;
+  /** A list of the package to train on. */
+  readonly preset: string | undefined;
+  readonly form: TextForm;
+  /** What part of the documents to hold out; 0: none. */
+  readonly valFraction: number;
+  /** After how many validations without a better one to stop. */
+  readonly patience: number | undefined;
   readonly nLayer: number;
   readonly nEmbd: number;
   readonly nHead: number;
@@ -108,6 +138,9 @@ export interface TrainCommand extends CommonArguments {
   readonly engine: EngineName;
   /** Print the step line every so many steps; `undefined`: the last only. */
   readonly logEvery: number | undefined;
+  readonly log: string | undefined;
+  readonly plot: string | undefined;
+  readonly sampleEvery: number | undefined;
   /** Where to save the model: where it comes from if nothing else is said. */
   readonly save: string | undefined;
   readonly saveEvery: number | undefined;
@@ -122,11 +155,24 @@ export interface TrainCommand extends CommonArguments {
  *
  * @throws {UsageError} If a value is not what it must be, or they contradict each other.
  */
-export function trainCommand(args: Arguments<TrainOption>): TrainCommand {
-  const resume = args.optional("resume", () => args.file("resume"));
+export function trainCommand(given: Arguments<TrainOption>): TrainCommand {
+  const preset = given.optional("preset", () => given.choice("preset", Object.keys(PRESETS)));
+  const args = given.over(new Map(Object.entries(PRESETS[preset ?? ""]?.settings ?? {})));
+  const every = (name: "save-every" | "log-every" | "sample-every" | "patience") =>
+    args.optional(name, () => args.integer(name, 1, 1e9));
+  const path = (name: "save" | "resume" | "log" | "plot") =>
+    args.optional(name, () => args.file(name));
+  const resume = path("resume");
   const command: TrainCommand = {
     kind: "train",
     dataset: optionalOperand(args.operands),
+    preset,
+    form: {
+      normalize: args.choice("normalize", NORMALIZATIONS),
+      lowercase: args.has("lowercase"),
+    },
+    valFraction: args.has("val-fraction") ? parseFraction(args) : 0,
+    patience: every("patience"),
     nLayer: args.integer("n-layer", 1, 1000),
     nEmbd: args.integer("n-embd", 1, 65_536),
     nHead: args.integer("n-head", 1, 65_536),
@@ -138,9 +184,12 @@ export function trainCommand(args: Arguments<TrainOption>): TrainCommand {
     seed: parseSeed(args.text("seed")),
     dtype: args.choice("dtype", DTYPES),
     engine: args.choice("engine", ENGINE_NAMES),
-    logEvery: args.optional("log-every", () => args.integer("log-every", 1, 1e9)),
-    save: args.optional("save", () => args.file("save")) ?? resume,
-    saveEvery: args.optional("save-every", () => args.integer("save-every", 1, 1e9)),
+    logEvery: every("log-every"),
+    log: path("log"),
+    plot: path("plot"),
+    sampleEvery: every("sample-every"),
+    save: path("save") ?? resume,
+    saveEvery: every("save-every"),
     resume,
     generation: generationArguments(args),
     ...commonArguments(args),
@@ -151,7 +200,15 @@ export function trainCommand(args: Arguments<TrainOption>): TrainCommand {
 }
 
 function assertConsistent(command: TrainCommand): void {
-  const { nEmbd, nHead, engine, dtype, save, saveEvery, dataset } = command;
+  const { nEmbd, nHead, engine, dtype, save, saveEvery, dataset, preset } = command;
+  if (dataset !== undefined && preset !== undefined) {
+    throw new UsageError(`--preset ${preset} is a data set: ${quote(dataset)} is another one`);
+  }
+  if (command.patience !== undefined && command.valFraction === 0) {
+    throw new UsageError(
+      "--patience needs --val-fraction, which holds documents out to validate by",
+    );
+  }
   if (nEmbd % nHead !== 0) {
     throw new UsageError(
       `--n-embd must be divisible by --n-head: --n-embd is ${nEmbd}, --n-head is ${nHead}`,
@@ -173,6 +230,17 @@ function optionalOperand([dataset, second, ...more]: readonly string[]): string 
   throw new UsageError(
     `One data set is enough: there are ${2 + more.length}, the second is ${quote(second)}` +
       (guess === undefined ? "" : `: did you mean microgpt ${guess} ${quote(second)}?`),
+  );
+}
+
+/** A part of the whole, which is not the whole. */
+function parseFraction(args: Arguments<TrainOption>): number {
+  const fraction = Number(args.text("val-fraction"));
+  if (fraction > 0 && fraction < 1) return fraction;
+  throw new UsageError(
+    `--val-fraction must be a number above 0 and below 1, such as 0.1: it is ${
+      JSON.stringify(args.text("val-fraction"))
+    }`,
   );
 }
 

@@ -43,6 +43,16 @@ export class TrainReport {
     }
   }
 
+  /** A validation. */
+  validation(step: number, numSteps: number, loss: number): void {
+    if (this.#json) {
+      this.#line({ type: "validation", step, numSteps, loss });
+    } else {
+      const pad = (n: number) => String(n).padStart(4);
+      this.#results.line(`step ${pad(step)} / ${pad(numSteps)} | validation ${loss.toFixed(4)}`);
+    }
+  }
+
   /** The samples follow. */
   beforeSamples(): void {
     if (!this.#json) this.#results.line("\n--- inference (new, hallucinated names) ---");

@@ -6,10 +6,19 @@
 
 import { loadNames, NAMES_PATH, readDataset } from "../dataset.ts";
 import { Docs } from "../docs.ts";
+import type { TextForm } from "../text_form.ts";
 import { Tokenizer, type TokenizerKind } from "../tokenizer.ts";
 
 /** Says something to the user, one line. */
 export type Say = (message: string) => void;
+
+/** Where a data set is: a file, or a list of the package, or neither, which is names.txt. */
+export interface DataSource {
+  /** The file; `-` is stdin. */
+  readonly dataset: string | undefined;
+  /** The name of the list. */
+  readonly preset: string | undefined;
+}
 
 /** A data set as it was read. */
 export interface TrainingData {
@@ -17,38 +26,67 @@ export interface TrainingData {
   readonly path: string;
   /** The file. */
   readonly bytes: Uint8Array;
-  /** Its documents, in the order of the file. */
+  /** Its documents in the form that was asked for, in the order of the file. */
   readonly docs: Docs;
 }
 
 /**
  * Reads a data set.
  *
- * @param path The file, or `-` for stdin; `undefined` for names.txt, which is fetched if need be.
+ * @param source Where it is; names.txt is fetched if need be.
+ * @param form The form of its text; `undefined`: as it is.
  * @param note What to do with news.
  * @param warn What to do with news that change the result.
  * @throws {Error} If it cannot be read, or there is nothing in it.
  */
 export async function loadTrainingData(
-  path: string | undefined,
+  source: DataSource,
+  form: TextForm | undefined,
   note: Say,
   warn: Say,
 ): Promise<TrainingData> {
-  const bytes = path === undefined ? await loadNames(note, warn) : await readDataset(path);
-  const docs = Docs.parse(bytes);
+  const path = pathOf(source);
+  const bytes = await readSource(source, note, warn);
+  const docs = Docs.parse(form === undefined ? bytes : await inForm(bytes, form, path));
   if (docs.length === 0) {
     throw new Error(
-      `Cannot train on ${nameOf(path ?? NAMES_PATH)}: ` +
+      `Cannot train on ${nameOf(path)}: ` +
         `${bytes.length === 0 ? "it is empty" : "it has only blank lines"}: ` +
         `one document a line is wanted`,
     );
   }
-  return { path: path ?? NAMES_PATH, bytes, docs };
+  return { path, bytes, docs };
+}
+
+async function readSource(
+  { dataset, preset }: DataSource,
+  note: Say,
+  warn: Say,
+): Promise<Uint8Array> {
+  if (dataset !== undefined) return await readDataset(dataset);
+  if (preset === undefined) return await loadNames(note, warn);
+  const { PRESETS } = await import("../presets.ts");
+  return new TextEncoder().encode(await PRESETS[preset]!.load()); // its name has been checked
+}
+
+async function inForm(bytes: Uint8Array, form: TextForm, path: string): Promise<Uint8Array> {
+  if (form.normalize === "none" && !form.lowercase) return bytes;
+  const { bytesToForm } = await import("../text_form.ts");
+  try {
+    return bytesToForm(bytes, form);
+  } catch (error) {
+    throw new Error(`${nameOf(path)}: ${(error as TypeError).message}`); // it throws no other
+  }
+}
+
+/** What stands for the place of a data set in messages and in saved runs. */
+export function pathOf({ dataset, preset }: DataSource): string {
+  return dataset ?? (preset === undefined ? NAMES_PATH : `the preset ${preset}`);
 }
 
 /** How a data set is called in messages. */
 export function nameOf(path: string): string {
-  return path === "-" ? "stdin" : JSON.stringify(path);
+  return path === "-" ? "stdin" : path.startsWith("the preset ") ? path : JSON.stringify(path);
 }
 
 /**
