@@ -17,7 +17,7 @@ import { train } from "../trainer.ts";
 import { probeFeatures } from "../wasm/lanes.ts";
 import type { TrainCommand } from "./args.ts";
 import { Results, say } from "./output.ts";
-import { Progress } from "./progress.ts";
+import { canShowBar, Progress } from "./progress.ts";
 
 /**
  * Runs the command.
@@ -52,7 +52,7 @@ async function trainAndSample(command: TrainCommand, results: Results): Promise<
   noteLongDocs(docs, tokenizer, blockSize, note);
   const engine = newEngine(command, config, random, warn);
 
-  const progress = new Progress(!quiet && Deno.stderr.isTerminal());
+  const progress = new Progress(!quiet && canShowBar());
   try {
     for (const { step, loss } of train(engine, tokenizer, docs, command)) {
       if (step === numSteps || (logEvery !== undefined && step % logEvery === 0)) {
