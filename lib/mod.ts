@@ -26,6 +26,7 @@ export * from "./docs.ts";
 export * from "./engine.ts";
 export * from "./model.ts";
 export * from "./optim.ts";
+export * from "./plot.ts";
 export * from "./random.ts";
 export * from "./sample.ts";
 export * from "./scalar_engine.ts";
