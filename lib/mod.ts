@@ -32,6 +32,7 @@ export * from "./model.ts";
 export * from "./nearest_document.ts";
 export * from "./ngram.ts";
 export * from "./optim.ts";
+export * from "./plot.ts";
 export * from "./random.ts";
 export * from "./sample.ts";
 export * from "./scalar_engine.ts";

@@ -16,6 +16,8 @@ export interface Terminal {
   tick: number;
   /** The width; `undefined` if it cannot be told. */
   columns: number | undefined;
+  /** `TERM` of the environment. */
+  type: string | undefined;
   /** How many bytes stdout takes of those it is given; throws if it takes none. */
   accept: (bytes: Uint8Array) => number;
 }
@@ -34,6 +36,7 @@ export async function withTerminal(
     now: 1000,
     tick: 0,
     columns: 80,
+    type: "xterm-256color",
     accept: (bytes) => bytes.length,
   };
   const write = (to: Write["to"], bytes: Uint8Array, n: number) => {
@@ -48,6 +51,7 @@ export async function withTerminal(
     ),
     replace(Deno.stderr, "writeSync", (bytes: Uint8Array) => write("stderr", bytes, bytes.length)),
     replace(Deno.stderr, "isTerminal", () => isTerminal),
+    replace(Deno.env, "get", (name: string) => name === "TERM" ? terminal.type : undefined),
     replace(performance, "now", () => terminal.now += terminal.tick),
     replace(Deno, "consoleSize", () => {
       if (terminal.columns === undefined) throw new Error("not a terminal");
@@ -71,18 +75,29 @@ function replace(object: object, name: string, value: unknown): () => void {
   };
 }
 
-/** Erases the line of a terminal that the cursor is in. */
-export const ERASE_LINE = "\r\x1b[K";
-
-/** What can be read on the terminal at the end. */
+/**
+ * What can be read on the terminal at the end.
+ *
+ * @throws {Error} If something is written that this terminal does not understand.
+ */
 export function screen(writes: readonly Write[]): string {
-  let text = "";
-  const parts = writes.map(({ text }) => text).join("").split(ERASE_LINE);
-  parts.forEach((part, i) => {
-    if (i > 0) text = text.slice(0, text.lastIndexOf("\n") + 1);
-    text += part;
-  });
-  return text;
+  const text = writes.map(({ text }) => text).join("");
+  const rows: string[][] = [[]];
+  let row = 0, column = 0;
+  for (const [part] of text.matchAll(/\p{Cc}\[\??\d*[A-Za-z]|[^]/gu)) {
+    const cells = rows[row]!; // each line feed adds one
+    if (part === "\r") column = 0;
+    else if (part === "\n") {
+      rows[++row] ??= [];
+      column = 0;
+    } else if (part === "\x1b[J") {
+      cells.length = Math.min(cells.length, column);
+      rows.length = row + 1;
+    } else if (part === "\x1b[?7l" || part === "\x1b[?7h") { // whether to wrap
+    } else if (/\p{Cc}/u.test(part)) throw new Error(`Cannot show ${JSON.stringify(part)}`);
+    else cells[column++] = part;
+  }
+  return rows.map((cells) => cells.join("")).join("\n");
 }
 
 /** What went to stdout, or to stderr. */

@@ -1,0 +1,107 @@
+/**
+ * Text that comes from data, on one line of a terminal or a picture: how many
+ * columns it takes, one for `a` and two for `가`; cut to a width; with
+ * nothing in it that is an order to the terminal.
+ *
+ * What it does not do: break lines; ask the terminal. Characters that are narrow in
+ * the West and wide in old East Asian fonts ("ambiguous": `±`, `█`) count as narrow.
+ *
+ * @module
+ */
+
+/**
+ * Unicode's East Asian Width "wide" and "fullwidth" (UAX #11), which JavaScript has no
+ * property for: the blocks that are wide as a whole, and what is shown as an emoji.
+ */
+const WIDE = new RegExp(
+  "[" +
+    "\u{1100}-\u{115f}" + // Hangul, leading consonants
+    "\u{2329}\u{232a}" + // angle brackets
+    "\u{2e80}-\u{303e}\u{3041}-\u{3247}\u{3250}-\u{4dbf}\u{4e00}-\u{a4c6}" + // kana, Han, Yi
+    "\u{a960}-\u{a97c}\u{ac00}-\u{d7a3}" + // Hangul
+    "\u{f900}-\u{faff}\u{fe10}-\u{fe19}\u{fe30}-\u{fe6b}" + // forms of compatibility
+    "\u{ff01}-\u{ff60}\u{ffe0}-\u{ffe6}" + // fullwidth forms
+    "\u{16fe0}-\u{1b2fb}" + // Tangut, Khitan, Nushu, more kana
+    "\u{1f200}-\u{1f265}" + // squared kana and Han
+    "\u{20000}-\u{3fffd}" + // Han
+    "\\p{Emoji_Presentation}]",
+  "u",
+);
+
+/** Marks on the character before, what only directs others, Hangul's vowels and final consonants. */
+const NO_WIDTH = /[[\p{Mn}\p{Me}\p{Cf}\u1160-\u11ff\ud7b0-\ud7ff]--\u00ad]/v; // not the soft hyphen
+
+/** Shown as one emoji, whatever it is made of. */
+const EMOJI = /[\p{Emoji_Presentation}\ufe0f]/u;
+
+const PLAIN = /^[ -~]*$/;
+
+/** Made when it is needed: the first one takes 10 ms. */
+let segmenter: Intl.Segmenter | undefined;
+
+/** Orders to a terminal, changes of direction, and what cannot be written as UTF-8 or XML. */
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]/gu;
+
+/**
+ * Makes a text harmless: an escape sequence in a data set is shown, not obeyed.
+ *
+ * @param text Any text.
+ * @returns The text on one line: an ASCII control character as its picture (`␛`), a tab as a
+ * space, others that cannot be shown as U+FFFD.
+ */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, (character) => {
+    const code = character.charCodeAt(0);
+    if (character === "\t") return " ";
+    if (code === 0x7f) return "␡";
+    return code < 0x20 ? String.fromCharCode(0x2400 + code) : "\ufffd";
+  });
+}
+
+/**
+ * How many columns a text takes.
+ *
+ * @param text The text, {@linkcode printable}.
+ */
+export function columnsOf(text: string): number {
+  if (PLAIN.test(text)) return text.length;
+  let columns = 0;
+  for (const character of charactersOf(text)) columns += columnsOfCharacter(character);
+  return columns;
+}
+
+/**
+ * Cuts a text to a width; where something is left out it ends in `…`.
+ *
+ * @param text The text, {@linkcode printable}.
+ * @param width How many columns there are, from 0 up.
+ * @returns A text of that many columns at most, which breaks no character apart.
+ */
+export function cutToColumns(text: string, width: number): string {
+  if (text.length <= width && PLAIN.test(text)) return text;
+  let columns = 0;
+  let end = 0; // of what fits with a `…` behind it
+  let i = 0;
+  for (const character of charactersOf(text)) {
+    columns += columnsOfCharacter(character);
+    i += character.length;
+    if (columns < width) end = i;
+    else if (columns > width) return width < 1 ? "" : `${text.slice(0, end)}…`;
+  }
+  return text;
+}
+
+/** What a reader takes for a character: with all its marks (a grapheme cluster, UAX #29). */
+function* charactersOf(text: string): Generator<string> {
+  segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
+  for (const { segment } of segmenter.segment(text)) yield segment;
+}
+
+function columnsOfCharacter(character: string): number {
+  if (EMOJI.test(character)) return 2;
+  let columns = 0;
+  for (const codePoint of character) {
+    if (!NO_WIDTH.test(codePoint)) columns += WIDE.test(codePoint) ? 2 : 1;
+  }
+  return columns;
+}

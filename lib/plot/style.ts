@@ -1,0 +1,60 @@
+/**
+ * The looks of a plot, as CSS: on paper that is white, or dark where the reader prefers that.
+ *
+ * The colours of the curves are Okabe and Ito's blue and vermilion, brighter on dark: the
+ * colour-blind can tell them apart. Every selector begins with the plot's class, so that nothing
+ * else changes on a page that the SVG becomes a part of.
+ *
+ * @module
+ */
+
+const SHAPES = `
+text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
+.title{font-size:16px;font-weight:600}
+.mid{text-anchor:middle}
+.end{text-anchor:end}
+text.mean,text.validation{font-weight:600}
+path{fill:none;stroke-linejoin:round}
+path.mean{stroke-width:2.5}
+path.validation{stroke-width:2}
+path.dots{stroke-width:7;stroke-linecap:round}
+path.baseline{stroke-width:1.5;stroke-dasharray:6 4}
+path.band{fill-opacity:.2}`;
+
+const LIGHT = `
+.paper{fill:#fff}
+text{fill:#424a53}
+.title{fill:#1f2328}
+text.mean{fill:#005a8c}
+text.validation{fill:#a84a00}
+path.grid{stroke:#d8dee4}
+path.axis,path.leader{stroke:#8c959f}
+path.baseline{stroke:#6e7781}
+path.mean{stroke:#0072b2}
+path.each{stroke:#74b1d6}
+path.band{fill:#0072b2}
+path.validation{stroke:#d55e00}`;
+
+const DARK = `
+.paper{fill:#0d1117}
+text{fill:#b1bac4}
+.title{fill:#e6edf3}
+text.mean{fill:#79c0ff}
+text.validation{fill:#ffa657}
+path.grid{stroke:#262c36}
+path.axis,path.leader{stroke:#6e7681}
+path.baseline{stroke:#8b949e}
+path.mean{stroke:#56b4e9}
+path.each{stroke:#34698a}
+path.band{fill:#56b4e9}
+path.validation{stroke:#f0883e}`;
+
+/** The content of the `<style>` element of an SVG with class `loss-plot`. */
+export const STYLE = `${scoped(SHAPES)}${scoped(LIGHT)}\n@media (prefers-color-scheme:dark){${
+  scoped(DARK)
+}\n}\n`;
+
+/** Puts the class before each selector of each line. */
+function scoped(css: string): string {
+  return css.replace(/^(.+)(?={)/gm, (selectors) => selectors.replace(/[^,]+/g, ".loss-plot $&"));
+}
