@@ -12,5 +12,5 @@ export * from "./lib/mod.ts";
 
 if (import.meta.main) {
   const { main } = await import("./lib/cli/main.ts");
-  Deno.exitCode = await main(Deno.args);
+  Deno.exit(await main(Deno.args)); // with `exitCode` Deno would clear its memory first: 1.5 ms
 }

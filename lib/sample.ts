@@ -48,12 +48,13 @@ export function probabilities(
     );
   }
   const max = logits[argmax(logits)]!; // argmax() is an index of logits
-  const probs = Float64Array.from(
-    logits,
-    (logit) => Math.exp((logit - max) / temperature),
-  );
-  const total = probs.reduce((sum, e) => sum + e, 0);
-  return probs.map((e) => e / total);
+  const probs = new Float64Array(logits.length);
+  let total = 0;
+  for (let i = 0; i < probs.length; i++) {
+    total += probs[i] = Math.exp((logits[i]! - max) / temperature); // i < length
+  }
+  for (let i = 0; i < probs.length; i++) probs[i]! /= total; // likewise
+  return probs;
 }
 
 /** Which tokens may come: all, unless something is given. */

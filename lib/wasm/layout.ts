@@ -278,8 +278,9 @@ export function forEachParameter(
     const O = out / size, I = in_ / size;
     for (const { matrix, row, column } of parts) {
       for (let o = 0; o < matrix.nout; o++) {
+        const r = row(o);
         for (let i = 0; i < matrix.nin; i++) {
-          const r = row(o), c = column(i);
+          const c = column(i);
           const place = inPanels ? panelIndex(r, c, O, P) : r * I + c;
           visit(matrix.offset + o * matrix.nin + i, at / size + place);
         }
