@@ -30,7 +30,7 @@ import { spread } from "./plot/labels.ts";
 import { STYLE } from "./plot/style.ts";
 import { dots, escapeXml, group, label, path, type Point } from "./plot/svg.ts";
 
-export type { Baseline, LossPlotOptions, LossPoint } from "./plot/data.ts";
+export type { LossPlotOptions, LossPoint } from "./plot/data.ts";
 
 /** More than a column of the title takes, in pixels. */
 const TITLE_COLUMN = 10.5;

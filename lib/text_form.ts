@@ -34,6 +34,9 @@ export interface TextForm {
   readonly lowercase: boolean;
 }
 
+/** The form of a text that is left as it is. */
+export const AS_IT_IS: TextForm = { normalize: "none", lowercase: false };
+
 /**
  * Brings a text into a form.
  *

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { EVAL_OPTIONS, type EvalCommand, evalCommand } from "./eval_args.ts";
 import { INFO_OPTIONS, type InfoCommand, infoCommand } from "./info_args.ts";
 import {
   type Arguments,
@@ -22,6 +23,7 @@ export type Command =
   | TrainCommand
   | SampleCommand
   | InfoCommand
+  | EvalCommand
   | { readonly kind: "help"; readonly topic: CommandName }
   | { readonly kind: "version" };
 
@@ -32,6 +34,7 @@ const PARSERS: Readonly<Record<CommandName, Parser>> = {
   train: newParser(TRAIN_OPTIONS, trainCommand),
   sample: newParser(SAMPLE_OPTIONS, sampleCommand),
   info: newParser(INFO_OPTIONS, infoCommand),
+  eval: newParser(EVAL_OPTIONS, evalCommand),
 };
 
 /**

@@ -29,7 +29,12 @@ const FEW = 300;
  */
 export async function datasetFacts(path: string): Promise<Facts> {
   const ignore = () => {};
-  const data = await loadTrainingData(path, ignore, ignore);
+  const data = await loadTrainingData(
+    { dataset: path, preset: undefined },
+    undefined,
+    ignore,
+    ignore,
+  );
   await newTokenizer(data, "char"); // throws where it is not UTF-8
   const statistics = statisticsOf([...data.docs]);
   const { texts, numUnique, counts, lengths } = statistics;

@@ -6,18 +6,18 @@
  */
 
 import type { Checkpoint } from "../checkpoint.ts";
-import { loadCheckpoint } from "../checkpoint_file.ts";
 import { Docs } from "../docs.ts";
 import type { Engine } from "../engine.ts";
 import { baselines, evaluate } from "../evaluate.ts";
 import { score } from "../score.ts";
 import { splitDocs } from "../split.ts";
-import { toForm } from "../text_form.ts";
+import { AS_IT_IS, toForm } from "../text_form.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { unpackList } from "../training_list.ts";
 import type { EvalCommand } from "./eval_args.ts";
+import { loadModel } from "./load_model.ts";
 import { Results, say } from "./output.ts";
-import { savedCommand } from "./resume.ts";
+import { savedCommand, savedSource } from "./resume.ts";
 import { engineOf } from "./sample_command.ts";
 import { sha256 } from "./save.ts";
 import type { TrainCommand } from "./train_args.ts";
@@ -42,7 +42,7 @@ interface Subject {
 export async function runEval(command: EvalCommand): Promise<void> {
   const { model, dataset, perLine, quiet } = command;
   const note: Say = quiet ? () => {} : (message) => say(`${message}\n`);
-  const checkpoint = await loadCheckpoint(model);
+  const checkpoint = await loadModel(model);
   const engine = engineOf(checkpoint, command.engine);
   const trained = checkpoint.run && savedCommand(checkpoint.run.settings, model);
   const subject = { checkpoint, engine, tokenizer: checkpoint.tokenizer, trained };
@@ -64,7 +64,7 @@ async function scoreLines(
   note: Say,
 ): Promise<void> {
   const { docs } = await loadTrainingData({ dataset, preset: undefined }, undefined, note, note);
-  const form = trained?.form ?? { normalize: "none", lowercase: false };
+  const form = trained?.form ?? AS_IT_IS;
   let strange = 0;
   for (const text of docs) {
     const known = knownScore(engine, tokenizer, toForm(text, form));
@@ -143,7 +143,9 @@ async function unseenDocs(
         `score lines with --per-line`,
     );
   }
-  const source = dataset === undefined ? trained : { dataset, preset: undefined };
+  const source = dataset === undefined
+    ? savedSource(trained, run.dataset, model)
+    : { dataset, preset: undefined };
   const data = await loadTrainingData(source, trained.form, note, note);
   if (await sha256(data.bytes) === run.dataset.sha256) {
     if (trained.valFraction > 0) return splitDocs(data.docs, trained.valFraction, trained.seed);
@@ -169,7 +171,9 @@ async function otherDocs(
   note: Say,
 ): Promise<{ readonly trainDocs: Docs; readonly valDocs: Docs }> {
   if (trainingList === undefined) {
-    throw new Error("Cannot tell what is new: the model has no training list");
+    throw new Error(
+      "Cannot tell what the model has seen: it has no training list: name a data set of which a part was held out",
+    );
   }
   const seen = new Set(await unpackList(trainingList));
   const texts = new Set(docs);

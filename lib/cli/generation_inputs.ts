@@ -9,6 +9,7 @@
 import { Constraints, isConstrained } from "../constraints.ts";
 import { readDataset } from "../dataset.ts";
 import { Docs } from "../docs.ts";
+import { type TextForm, toForm } from "../text_form.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import type { GenerationArguments } from "./generation_args.ts";
 
@@ -16,7 +17,9 @@ import type { GenerationArguments } from "./generation_args.ts";
 export interface GenerationInputs {
   /** What to go on from, one after the other; `undefined`: from nothing. */
   readonly prompts: readonly (string | undefined)[];
-  /** The lines of `--exclude`. */
+  /** What is asked for, in the form of the model's texts. */
+  readonly generation: GenerationArguments;
+  /** The lines of `--exclude`, in that form. */
   readonly excluded: ReadonlySet<string>;
 }
 
@@ -24,6 +27,7 @@ export interface GenerationInputs {
  * Reads prompts and the texts to leave out.
  *
  * @param generation What is asked for.
+ * @param form The form of the model's texts.
  * @param tokenizer The tokens of the model.
  * @param blockSize How many tokens a text can have.
  * @throws {RangeError} If no text can meet what is asked for.
@@ -31,15 +35,29 @@ export interface GenerationInputs {
  */
 export async function readInputs(
   generation: GenerationArguments,
+  form: TextForm,
   tokenizer: Tokenizer,
   blockSize: number,
 ): Promise<GenerationInputs> {
+  const formed = (text: string | undefined) => text === undefined ? undefined : toForm(text, form);
+  const inForm = {
+    ...generation,
+    startsWith: formed(generation.startsWith),
+    endsWith: formed(generation.endsWith),
+    contains: formed(generation.contains),
+  };
   const prompts = generation.prompt === "-" ? await readPrompts() : [generation.prompt];
-  for (const prompt of prompts) {
-    const constraints = { ...generation, prompt };
+  const formedPrompts = prompts.map(formed);
+  for (const prompt of formedPrompts) {
+    const constraints = { ...inForm, prompt };
     if (isConstrained(constraints)) new Constraints(constraints, tokenizer, blockSize);
   }
-  return { prompts, excluded: await readExcluded(generation.exclude) };
+  const excluded = await readExcluded(generation.exclude);
+  return {
+    prompts: formedPrompts,
+    generation: inForm,
+    excluded: new Set(excluded.map((text) => toForm(text, form))),
+  };
 }
 
 async function readPrompts(): Promise<string[]> {
@@ -50,6 +68,6 @@ async function readPrompts(): Promise<string[]> {
   return prompts;
 }
 
-async function readExcluded(path: string | undefined): Promise<Set<string>> {
-  return new Set(path === undefined ? [] : Docs.parse(await readDataset(path)));
+async function readExcluded(path: string | undefined): Promise<string[]> {
+  return path === undefined ? [] : [...Docs.parse(await readDataset(path))];
 }

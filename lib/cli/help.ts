@@ -4,11 +4,18 @@
  * @module
  */
 
+import { EVAL_OPTIONS } from "./eval_args.ts";
 import { GENERATION_OPTIONS } from "./generation_args.ts";
 import { INFO_OPTIONS } from "./info_args.ts";
 import { type CommandName, COMMON_OPTIONS, type Options } from "./options.ts";
 import { SAMPLE_OPTIONS } from "./sample_args.ts";
-import { MODEL_OPTIONS, SAVING_OPTIONS, TRAINING_OPTIONS } from "./train_args.ts";
+import {
+  DATA_OPTIONS,
+  MODEL_OPTIONS,
+  SAVING_OPTIONS,
+  TRAINING_OPTIONS,
+  WATCHING_OPTIONS,
+} from "./train_args.ts";
 
 /** A page of the help. */
 interface Page {
@@ -25,20 +32,24 @@ const PAGES: Readonly<Record<CommandName, Page>> = {
 
 Usage: microgpt [options] [dataset]          train, then write
        microgpt sample [options] MODEL       write with a saved model
+       microgpt eval [options] MODEL [FILE]  tell how good a saved model is
        microgpt info [options] FILE          tell what a model or a data set is
 
   dataset  a text file in UTF-8, one document (a name, a word) a line; - is
            stdin; without it datasets/names.txt, which is fetched once
 `,
     groups: [
+      ["The data", DATA_OPTIONS],
       ["The model (defaults, those of microgpt.py, in parentheses)", MODEL_OPTIONS],
       ["Training", TRAINING_OPTIONS],
+      ["Watching it", WATCHING_OPTIONS],
       ["Keeping it", SAVING_OPTIONS],
       ["What to write afterwards", GENERATION_OPTIONS],
       ["Output", COMMON_OPTIONS],
     ],
     examples: [
       ["microgpt", "32,033 names, 20 new ones"],
+      ["microgpt --preset minerals", "a list that is included"],
       ["microgpt --num-steps 5000 towns.txt", "your list, trained for longer"],
       ["microgpt --new --unique towns.txt", "none of the list, none twice"],
       ["microgpt --save towns.safetensors towns.txt", "keep the model"],
@@ -62,6 +73,22 @@ Usage: microgpt sample [options] MODEL
       ],
       ["microgpt sample --starts-with ma --ends-with a M", "names of a form"],
       ["echo jo | microgpt sample --prompt - --json M", "how likely they are"],
+    ],
+  },
+  eval: {
+    head: `microgpt eval: tells how good a saved model is, beside counting letters.
+
+Usage: microgpt eval [options] MODEL [dataset]
+
+  MODEL    a file that microgpt --save made
+  dataset  documents to judge it by, of which those are left out that it was
+           trained on; without it, what --val-fraction held out of its training
+`,
+    groups: [["Options (defaults in parentheses)", EVAL_OPTIONS]],
+    examples: [
+      ["microgpt --val-fraction 0.1 --save M names.txt", "a tenth is held out"],
+      ["microgpt eval M", "the loss on it, and of n-grams"],
+      ["microgpt eval --per-line M candidates.txt", "the loss of each line"],
     ],
   },
   info: {

@@ -49,6 +49,10 @@ async function run(command: Command): Promise<void> {
       const { runInfo } = await import("./info_command.ts");
       return await runInfo(command);
     }
+    case "eval": {
+      const { runEval } = await import("./eval_command.ts");
+      return await runEval(command);
+    }
     case "help": {
       const { helpText } = await import("./help.ts");
       return print(helpText(command.topic));

@@ -15,7 +15,7 @@ export class UsageError extends Error {
 }
 
 /** The names of the commands; that of the first is not written. */
-export const COMMAND_NAMES = ["train", "sample", "info"] as const;
+export const COMMAND_NAMES = ["train", "sample", "info", "eval"] as const;
 
 /** The name of a command. */
 export type CommandName = typeof COMMAND_NAMES[number];

@@ -10,19 +10,27 @@ import { NAMES_PATH } from "../dataset.ts";
 import { Random } from "../random.ts";
 import { loadModel } from "./load_model.ts";
 import { Arguments, UsageError } from "./options.ts";
-import { availableEngine, type Run } from "./run.ts";
+import { availableEngine, type Run, split } from "./run.ts";
 import { sha256 } from "./save.ts";
 import {
+  DATA_OPTIONS,
   MODEL_OPTIONS,
   TRAIN_OPTIONS,
   type TrainCommand,
   trainCommand,
   type TrainOption,
 } from "./train_args.ts";
-import { loadTrainingData, nameOf, type Say, type TrainingData } from "./training_data.ts";
+import {
+  type DataSource,
+  loadTrainingData,
+  nameOf,
+  type Say,
+  type TrainingData,
+} from "./training_data.ts";
 
 /** What cannot be chosen anew in the middle of a run. */
 const FIXED: readonly TrainOption[] = [
+  ...Object.keys(DATA_OPTIONS) as (keyof typeof DATA_OPTIONS)[], // its keys
   ...Object.keys(MODEL_OPTIONS) as (keyof typeof MODEL_OPTIONS)[], // its keys
   "batch-size",
   "learning-rate",
@@ -71,8 +79,9 @@ export async function resumedRun(
     engine.restore({ ...run.state, weights });
     return engine;
   };
-  const { docs } = data;
-  return { command: merged, data, docs, tokenizer, config, random, newEngine, stepsDone: steps };
+  const { docs, valDocs } = await split(data.docs, merged);
+  const rest = { tokenizer, config, random, newEngine, stepsDone: steps, best: checkpoint.best };
+  return { command: merged, data, docs, valDocs, ...rest };
 }
 
 /** The settings of the saved run, and over them what is given anew. */
@@ -82,7 +91,7 @@ function mergedCommand(
   { config, tokenizer, dtype }: Checkpoint,
   { settings, dataset }: SavedRun,
 ): TrainCommand {
-  const saved = parseSaved(settings, path);
+  const saved = savedCommand(settings, path);
   const agrees = saved.nLayer === config.nLayer && saved.nEmbd === config.nEmbd &&
     saved.nHead === config.nHead && saved.blockSize === config.blockSize &&
     saved.tokenizer === tokenizer.kind && saved.dtype === dtype;
@@ -100,14 +109,39 @@ function mergedCommand(
     }
   }
   const merged = trainCommand(command.args.over(settings));
-  if (merged.dataset !== undefined || dataset.path === NAMES_PATH) return merged;
+  return merged.dataset !== undefined
+    ? merged
+    : { ...merged, ...savedSource(merged, dataset, path) };
+}
+
+/**
+ * Where the data set of a saved run was.
+ *
+ * @param command Its settings.
+ * @param dataset What it says of the data set.
+ * @param path The file that it is from.
+ * @throws {UsageError} If it is gone.
+ */
+export function savedSource(
+  { preset }: TrainCommand,
+  dataset: SavedRun["dataset"],
+  path: string,
+): DataSource {
+  if (preset !== undefined || dataset.path === NAMES_PATH) return { dataset: undefined, preset };
   if (dataset.path === "-") {
     throw new UsageError(`The data set of ${path} came from stdin: give it again, as - or a file`);
   }
-  return { ...merged, dataset: dataset.path };
+  return { dataset: dataset.path, preset };
 }
 
-function parseSaved(settings: ReadonlyMap<string, string>, path: string): TrainCommand {
+/**
+ * The settings of a saved run.
+ *
+ * @param settings As they were written.
+ * @param path The file they come from.
+ * @throws {Error} If they are not settings.
+ */
+export function savedCommand(settings: ReadonlyMap<string, string>, path: string): TrainCommand {
   try {
     for (const name of settings.keys()) {
       if (!Object.hasOwn(TRAIN_OPTIONS, name)) throw new UsageError(`There is no option --${name}`);
@@ -125,13 +159,13 @@ function isSame(a: string, b: string): boolean {
 }
 
 async function sameData(
-  { dataset }: TrainCommand,
+  command: TrainCommand,
   path: string,
   run: SavedRun,
   note: Say,
   warn: Say,
 ): Promise<TrainingData> {
-  const data = await loadTrainingData(dataset, note, warn);
+  const data = await loadTrainingData(command, command.form, note, warn);
   const found = await sha256(data.bytes);
   if (found !== run.dataset.sha256) {
     throw new Error(

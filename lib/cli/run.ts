@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Best } from "../checkpoint.ts";
 import { assertFits, createEngine, type EngineName } from "../create_engine.ts";
 import type { Docs } from "../docs.ts";
 import type { Dtype, Engine } from "../engine.ts";
@@ -21,6 +22,8 @@ export interface Run {
   readonly data: TrainingData;
   /** The documents in the order of training. */
   readonly docs: Docs;
+  /** The documents that are not trained on; `undefined` if none are held out. */
+  readonly valDocs: Docs | undefined;
   readonly tokenizer: Tokenizer;
   readonly config: GptConfig;
   /** The random numbers that come after those of the weights. */
@@ -29,6 +32,8 @@ export interface Run {
   readonly newEngine: () => Engine;
   /** How many steps have been taken already. */
   readonly stepsDone: number;
+  /** The best weights of those steps. */
+  readonly best: Best | undefined;
 }
 
 /**
@@ -39,8 +44,9 @@ export interface Run {
 export async function newRun(command: TrainCommand, note: Say, warn: Say): Promise<Run> {
   const { nLayer, nEmbd, nHead, blockSize, dtype } = command;
   const random = new Random(command.seed);
-  const data = await loadTrainingData(command.dataset, note, warn);
+  const data = await loadTrainingData(command, command.form, note, warn);
   data.docs.shuffle(random);
+  const { docs, valDocs } = await split(data.docs, command);
   const tokenizer = await newTokenizer(data, command.tokenizer);
   const config = { nLayer, nEmbd, nHead, blockSize, vocabSize: tokenizer.vocabSize };
   const newEngine = () => {
@@ -48,7 +54,19 @@ export async function newRun(command: TrainCommand, note: Say, warn: Say): Promi
     assertFits(name, config, precision);
     return createEngine(name, config, initWeights(config, random), precision);
   };
-  return { command, data, docs: data.docs, tokenizer, config, random, newEngine, stepsDone: 0 };
+  const rest = { tokenizer, config, random, newEngine, stepsDone: 0, best: undefined };
+  return { command, data, docs, valDocs, ...rest };
+}
+
+/** The documents to train on, and those to hold out. */
+export async function split(
+  docs: Docs,
+  { valFraction, seed }: TrainCommand,
+): Promise<Pick<Run, "docs" | "valDocs">> {
+  if (valFraction === 0) return { docs, valDocs: undefined };
+  const { splitDocs } = await import("../split.ts");
+  const { trainDocs, valDocs } = splitDocs(docs, valFraction, seed);
+  return { docs: trainDocs, valDocs };
 }
 
 /** The engine that was asked for, or, where the platform cannot run it, the other. */

@@ -8,12 +8,14 @@ import type { Checkpoint } from "../checkpoint.ts";
 import { assertFits, createEngine, type EngineName } from "../create_engine.ts";
 import type { Dtype, Engine } from "../engine.ts";
 import { Random } from "../random.ts";
+import { AS_IT_IS, shownText, type TextForm } from "../text_form.ts";
 import { unpackList } from "../training_list.ts";
 import { type GenerationArguments, generationArguments } from "./generation_args.ts";
 import { readInputs } from "./generation_inputs.ts";
 import { loadModel } from "./load_model.ts";
 import { UsageError } from "./options.ts";
 import { Results, say } from "./output.ts";
+import { savedCommand } from "./resume.ts";
 import { availableEngine } from "./run.ts";
 import type { SampleCommand } from "./sample_args.ts";
 import { writeSamples } from "./write_samples.ts";
@@ -35,18 +37,19 @@ export async function runSample(command: SampleCommand): Promise<void> {
   const checkpoint = await loadModel(command.model);
   const { tokenizer, trainingList, config } = checkpoint;
   const generation = generationOf(checkpoint, command);
-  const inputs = await readInputs(generation, tokenizer, config.blockSize);
+  const form = formOf(checkpoint, command.model);
+  const inputs = await readInputs(generation, form, tokenizer, config.blockSize);
   const results = new Results();
   try {
     await writeSamples({
       engine: engineOf(checkpoint, command.engine),
       tokenizer,
       random: randomOf(checkpoint, command.seed),
-      generation,
       inputs,
       trainingList: async () => trainingList && await unpackList(trainingList),
       results,
       json: command.json,
+      shown: (text) => shownText(text, form),
       line: (text) => text,
     });
   } finally {
@@ -65,12 +68,19 @@ function generationOf({ run }: Checkpoint, { model, args }: SampleCommand): Gene
   }
 }
 
-/** An engine with the parameters of a saved model. */
-export function engineOf({ config, weights, dtype }: Checkpoint, engine: EngineName): Engine {
+/** An engine with the parameters of a saved model: the best ones, if it knows. */
+export function engineOf(checkpoint: Checkpoint, engine: EngineName): Engine {
+  const { config, dtype, best } = checkpoint;
+  const weights = best?.weights ?? checkpoint.weights;
   const wanted: Dtype = engine === "scalar" ? "f64" : dtype; // f64 holds all numbers of f32
   const { name, precision } = availableEngine(engine, wanted, (message) => say(`${message}\n`));
   assertFits(name, config, precision);
   return createEngine(name, config, weights, precision);
+}
+
+/** The form of the texts that a model was trained on. */
+export function formOf({ run }: Checkpoint, path: string): TextForm {
+  return run === undefined ? AS_IT_IS : savedCommand(run.settings, path).form;
 }
 
 function randomOf({ run }: Checkpoint, seed: bigint | undefined): Random {

@@ -6,16 +6,21 @@
 
 import { assertWritable } from "../atomic_file.ts";
 import { isCheckpoint, saveCheckpoint } from "../checkpoint_file.ts";
+import type { Best } from "../checkpoint.ts";
 import type { Engine } from "../engine.ts";
 import { type PackedList, packList } from "../training_list.ts";
 import type { Run } from "./run.ts";
-import { MODEL_OPTIONS, TRAINING_OPTIONS } from "./train_args.ts";
+import { DATA_OPTIONS, MODEL_OPTIONS, TRAINING_OPTIONS } from "./train_args.ts";
 import { GENERATION_OPTIONS } from "./generation_args.ts";
 import type { Say } from "./training_data.ts";
 
 /** The settings that a run is saved with; the engine is chosen anew each time. */
-const KEPT = Object.keys({ ...MODEL_OPTIONS, ...TRAINING_OPTIONS, ...GENERATION_OPTIONS })
-  .filter((name) => name !== "engine" && name !== "log-every");
+const KEPT = Object.keys({
+  ...DATA_OPTIONS,
+  ...MODEL_OPTIONS,
+  ...TRAINING_OPTIONS,
+  ...GENERATION_OPTIONS,
+}).filter((name) => name !== "engine");
 
 /** Saves a run as often as it is asked to. */
 export class Saver {
@@ -60,8 +65,12 @@ export class Saver {
     return new Saver(path, run, engine, hash, list, config.version);
   }
 
-  /** Saves the run as it is now. */
-  async save(): Promise<void> {
+  /**
+   * Saves the run as it is now.
+   *
+   * @param best Its best weights so far, if it is validated.
+   */
+  async save(best: Best | undefined): Promise<void> {
     const { config, tokenizer, random, data, command } = this.#run;
     const { weights, ...state } = this.#engine.state();
     const { given } = command.args;
@@ -70,6 +79,7 @@ export class Saver {
       dtype: command.dtype,
       tokenizer,
       weights,
+      best,
       trainingList: this.#trainingList,
       run: {
         state,

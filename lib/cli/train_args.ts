@@ -31,7 +31,7 @@ import {
 
 /** The data, and the form of its text. */
 export const DATA_OPTIONS = {
-  "preset": { value: "NAME", help: "a list that comes with microgpt, and settings for it" },
+  "preset": { value: "NAME", help: "a list that is included, and its settings" },
   "normalize": { value: NORMALIZATIONS.join("|"), help: "Unicode normalisation", default: "none" },
   "lowercase": { help: "small letters only" },
   "val-fraction": { value: "X", help: "hold out this part of the documents (none)" },
@@ -80,7 +80,7 @@ export const TRAINING_OPTIONS = {
   },
   "patience": {
     value: "N",
-    help: "stop after N validations, ten a run, that were no better",
+    help: "stop after N validations (ten a run) in vain",
   },
 } as const satisfies Options;
 

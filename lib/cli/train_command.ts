@@ -7,15 +7,17 @@
 
 import type { Engine } from "../engine.ts";
 import { numParams } from "../model.ts";
+import { shownText } from "../text_form.ts";
 import { type StepReport, train } from "../trainer.ts";
 import { readInputs } from "./generation_inputs.ts";
 import { Results, say } from "./output.ts";
-import { Progress } from "./progress.ts";
 import { newRun, type Run } from "./run.ts";
 import type { Saver } from "./save.ts";
 import type { TrainCommand } from "./train_args.ts";
 import { noteLongDocs, noteMixedForms, type Say } from "./training_data.ts";
 import { TrainReport } from "./train_report.ts";
+import type { Validation } from "./validation.ts";
+import { Watch } from "./watch.ts";
 import { writeSamples } from "./write_samples.ts";
 
 /**
@@ -23,7 +25,7 @@ import { writeSamples } from "./write_samples.ts";
  *
  * @param command What to do.
  * @throws {Deno.errors.BrokenPipe} If nobody reads stdout any more.
- * @throws {Interruption} If it was interrupted, and has saved the model.
+ * @throws {Interruption} If it was interrupted, and has put its things in order.
  * @throws {Error} If something fails; the message is for the user.
  */
 export async function runTrain(command: TrainCommand): Promise<void> {
@@ -39,26 +41,25 @@ async function trainAndWrite(given: TrainCommand, results: Results): Promise<voi
   const warn: Say = (message) => say(`${message}\n`);
   const note: Say = given.quiet ? () => {} : warn;
   const run = await prepare(given, note, warn);
-  const { command, docs, tokenizer, config, random } = run;
-  const inputs = await readInputs(command.generation, tokenizer, config.blockSize);
+  const { command, data, docs, valDocs, tokenizer, config, random } = run;
+  const { form, generation } = command;
+  const inputs = await readInputs(generation, form, tokenizer, config.blockSize);
   const report = new TrainReport(results, command.json);
-  report.data(docs.length, tokenizer.vocabSize, numParams(config));
+  report.data(docs.length, valDocs?.length, tokenizer.vocabSize, numParams(config));
   noteMixedForms(tokenizer, note);
   noteLongDocs(docs, tokenizer, config.blockSize, note);
   const engine = run.newEngine();
-  const saver = await openSaver(run, engine, note);
-
-  await trainVisibly(run, engine, saver, report);
+  await trainRun(run, engine, report, note, warn);
   report.beforeSamples();
   await writeSamples({
     engine,
     tokenizer,
     random,
-    generation: command.generation,
     inputs,
-    trainingList: () => Promise.resolve(run.data.docs),
+    trainingList: () => Promise.resolve(data.docs),
     results,
     json: command.json,
+    shown: (text) => shownText(text, form),
     line: (text, number) => `sample ${String(number).padStart(2)}: ${text}`,
   });
 }
@@ -69,6 +70,84 @@ async function prepare(command: TrainCommand, note: Say, warn: Say): Promise<Run
   return await resumedRun(command, command.resume, note, warn);
 }
 
+/** What a run needs beside its engine, as far as it is asked for. */
+interface Attendants {
+  readonly watch: Watch;
+  readonly saver: Saver | undefined;
+  readonly validation: Validation | undefined;
+}
+
+/** Trains, and leaves the engine with the weights that are to be used. */
+async function trainRun(
+  run: Run,
+  engine: Engine,
+  report: TrainReport,
+  note: Say,
+  warn: Say,
+): Promise<void> {
+  const watch = await Watch.open(run, engine, report, warn);
+  const saver = await openSaver(run, engine, note);
+  const validation = await openValidation(run, engine);
+  try {
+    const steps = train(
+      engine,
+      run.tokenizer,
+      run.docs,
+      { ...run.command, stepsDone: run.stepsDone },
+      watch.details,
+    );
+    if (saver !== undefined || watch.hasFiles) {
+      await trainInterruptibly(run, steps, { watch, saver, validation });
+    } else {
+      for (const step of steps) if (attend(run, step, watch, validation)) break;
+    }
+    await saver?.save(validation?.best);
+  } finally {
+    await watch.close();
+  }
+  useBest(validation, note);
+}
+
+/** Does what is to be done after a step; tells whether to stop. */
+function attend(
+  { command }: Run,
+  report: StepReport,
+  watch: Watch,
+  validation: Validation | undefined,
+): boolean {
+  const { step, numSteps } = report;
+  const isLast = step === numSteps;
+  const loss = validation?.after(step, isLast);
+  const { patience = Infinity } = command;
+  const isHopeless = loss !== undefined && validation!.fruitless(step) >= patience; // it told the loss
+  watch.step(report, isLast || isHopeless);
+  if (loss !== undefined) watch.validation(step, loss);
+  return isHopeless;
+}
+
+/** Trains as long as nobody interrupts it; saves on the way. */
+async function trainInterruptibly(
+  run: Run,
+  steps: Iterable<StepReport>,
+  { watch, saver, validation }: Attendants,
+): Promise<void> {
+  const { Interrupt, Interruption } = await import("./interrupt.ts");
+  using interrupt = new Interrupt();
+  const { save, saveEvery = Infinity } = run.command;
+  for (const report of steps) {
+    const { step, numSteps } = report;
+    if (attend(run, report, watch, validation)) return;
+    if (await interrupt.isRequested()) {
+      await saver?.save(validation?.best);
+      const saved = saver === undefined
+        ? ""
+        : `, which is saved: microgpt --resume ${save} goes on`;
+      throw new Interruption(`Stopped after step ${step} of ${numSteps}${saved}`);
+    }
+    if (step % saveEvery === 0 && step < numSteps) await saver?.save(validation?.best);
+  }
+}
+
 async function openSaver(run: Run, engine: Engine, note: Say): Promise<Saver | undefined> {
   const { save } = run.command;
   if (save === undefined) return undefined;
@@ -76,56 +155,19 @@ async function openSaver(run: Run, engine: Engine, note: Say): Promise<Saver | u
   return await Saver.open(save, run, engine, note);
 }
 
-/** Trains to the end; writes step lines, and draws a bar on a terminal. */
-async function trainVisibly(
-  run: Run,
-  engine: Engine,
-  saver: Saver | undefined,
-  report: TrainReport,
-): Promise<void> {
-  const { logEvery, quiet } = run.command;
-  const progress = new Progress(!quiet && Deno.stderr.isTerminal());
-  try {
-    await trainAll(run, engine, saver, (stepReport) => {
-      const { step, numSteps, loss } = stepReport;
-      if (step === numSteps || (logEvery !== undefined && step % logEvery === 0)) {
-        progress.clear();
-        report.step(stepReport);
-      }
-      progress.update(step, numSteps, loss);
-    });
-  } finally {
-    progress.clear();
-  }
+async function openValidation(run: Run, engine: Engine): Promise<Validation | undefined> {
+  const { valDocs, tokenizer, command, best } = run;
+  if (valDocs === undefined) return undefined;
+  const { Validation } = await import("./validation.ts");
+  return new Validation(engine, tokenizer, valDocs, Math.ceil(command.numSteps / 10), best);
 }
 
-/** Trains to the end; saves on the way, if that is asked for, and when it is interrupted. */
-async function trainAll(
-  run: Run,
-  engine: Engine,
-  saver: Saver | undefined,
-  visit: (report: StepReport) => void,
-): Promise<void> {
-  const { command, tokenizer, docs, stepsDone } = run;
-  const steps = train(engine, tokenizer, docs, { ...command, stepsDone });
-  if (saver === undefined) {
-    for (const report of steps) visit(report);
-    return;
-  }
-  const { Interrupt, Interruption } = await import("./interrupt.ts");
-  using interrupt = new Interrupt();
-  const { save, saveEvery = Infinity } = command;
-  for (const report of steps) {
-    visit(report);
-    const { step, numSteps } = report;
-    if (await interrupt.isRequested()) {
-      await saver.save();
-      throw new Interruption(
-        `Stopped after step ${step} of ${numSteps}, which is saved: ` +
-          `microgpt --resume ${save} goes on`,
-      );
-    }
-    if (step % saveEvery === 0 && step < numSteps) await saver.save();
-  }
-  await saver.save();
+/** Takes the weights with which the model did best on documents that it had not seen. */
+function useBest(validation: Validation | undefined, note: Say): void {
+  const best = validation?.best;
+  if (best === undefined) return;
+  validation?.restoreBest();
+  note(
+    `The best validation loss is ${best.loss.toFixed(4)}, after step ${best.step}: that is used`,
+  );
 }

@@ -22,11 +22,18 @@ export class TrainReport {
   }
 
   /** What is to be trained, on what. */
-  data(numDocs: number, vocabSize: number, numParams: number): void {
+  data(
+    numDocs: number,
+    numValDocs: number | undefined,
+    vocabSize: number,
+    numParams: number,
+  ): void {
+    const held = numValDocs === undefined ? {} : { numValDocs };
     if (this.#json) {
-      this.#line({ type: "data", numDocs, vocabSize, numParams });
+      this.#line({ type: "data", numDocs, ...held, vocabSize, numParams });
     } else {
       this.#results.line(`num docs: ${numDocs}`);
+      if (numValDocs !== undefined) this.#results.line(`num docs held out: ${numValDocs}`);
       this.#results.line(`vocab size: ${vocabSize}`);
       this.#results.line(`num params: ${numParams}`);
     }

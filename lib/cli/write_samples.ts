@@ -18,13 +18,14 @@ export interface Writer {
   readonly engine: Engine;
   readonly tokenizer: Tokenizer;
   readonly random: Random;
-  readonly generation: GenerationArguments;
   readonly inputs: GenerationInputs;
   /** What the model was trained on; `undefined` if that is not known. */
   readonly trainingList: () => Promise<Iterable<string> | undefined>;
   readonly results: Results;
   /** JSON lines, or lines as `line` makes them. */
   readonly json: boolean;
+  /** A text as people write it. */
+  readonly shown: (text: string) => string;
   /** The line of a text, the first of which has number 1. */
   readonly line: (text: string, number: number) => string;
 }
@@ -46,7 +47,8 @@ interface Judgement {
  * @throws {Error} If fewer texts were found than wanted, after those have been written.
  */
 export async function writeSamples(writer: Writer): Promise<void> {
-  const { engine, tokenizer, random, generation, inputs, results, json, line } = writer;
+  const { engine, tokenizer, random, inputs, results, json, shown, line } = writer;
+  const { generation } = inputs;
   const known = generation.isNew || json ? await knownTexts(writer) : undefined;
   const judge = json ? await newJudge(writer, known) : undefined;
   const written = new Set<string>(); // for all prompts together, if that matters
@@ -62,8 +64,8 @@ export async function writeSamples(writer: Writer): Promise<void> {
       if (generation.unique) written.add(text);
       results.line(
         judge === undefined
-          ? line(text, number)
-          : JSON.stringify({ type: "sample", text, ...judge(found) }),
+          ? line(shown(text), number)
+          : JSON.stringify({ type: "sample", text: shown(text), ...judge(found) }),
       );
     });
     if (summary.end !== "found") throw new Error(shortage(generation, prompt, summary));
@@ -95,9 +97,9 @@ function shortage(
     `after ${count(numTries)} ${numTries === 1 ? "try" : "tries"}: ${why}`;
 }
 
-async function knownTexts({ generation, trainingList }: Writer): Promise<Set<string> | undefined> {
+async function knownTexts({ inputs, trainingList }: Writer): Promise<Set<string> | undefined> {
   const texts = await trainingList();
-  if (texts === undefined && generation.isNew) {
+  if (texts === undefined && inputs.generation.isNew) {
     throw new Error(
       "Cannot tell what is new: the model has no training list: name it with --exclude FILE",
     );
@@ -107,10 +109,11 @@ async function knownTexts({ generation, trainingList }: Writer): Promise<Set<str
 
 /** What judges texts: how likely they are, and how near to what the model has seen. */
 async function newJudge(
-  { engine, tokenizer }: Writer,
+  { engine, tokenizer, shown }: Writer,
   known: ReadonlySet<string> | undefined,
 ): Promise<(found: GeneratedText) => Judgement> {
   const index = known && await newIndex(known);
+  const shownOrNull = (text: string | undefined) => text === undefined ? null : shown(text);
   return ({ text, ids }) => {
     const tokens = [tokenizer.bos, ...ids, tokenizer.bos];
     const loss = engine.loss(tokens);
@@ -120,7 +123,7 @@ async function newJudge(
       length: [...text].length,
       ...(known === undefined ? {} : {
         inTrainingList: known.has(text),
-        nearest: index?.nearest(text)?.text ?? null,
+        nearest: shownOrNull(index?.nearest(text)?.text),
       }),
     };
   };

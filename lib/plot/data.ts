@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Baseline } from "../evaluate.ts";
 import { trendOf, type TrendPoint } from "./trend.ts";
 
 /** The loss of a step. */
@@ -11,14 +12,6 @@ export interface LossPoint {
   /** Which step it was. */
   readonly step: number;
   /** The loss, in nats a token. */
-  readonly loss: number;
-}
-
-/** The loss of something to compare with. */
-export interface Baseline {
-  /** What it is. */
-  readonly name: string;
-  /** Its loss, in nats a token. */
   readonly loss: number;
 }
 
