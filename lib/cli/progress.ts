@@ -11,7 +11,7 @@ import { Sparkline } from "./sparkline.ts";
 /** How often the bar is drawn, in milliseconds. */
 const INTERVAL = 100;
 
-/** How often the clock is asked, in milliseconds: each time takes a hundredth of a step. */
+/** How often the clock is asked, in milliseconds: at each step it would take a hundredth of it. */
 const LOOK_INTERVAL = 5;
 
 /** How much of the mean loss a step leaves as it is: it goes back a hundred steps or so. */
@@ -33,6 +33,8 @@ export class Progress {
   #weightedLoss = 0;
   /** What they weigh in all: it goes to 1. */
   #weight = 0;
+  /** How many steps were done before the first that was noted. */
+  #stepsBefore: number | undefined;
   /** At which step the clock is asked again. */
   #nextLook = 0;
   #lastDrawn = -Infinity;
@@ -64,10 +66,13 @@ export class Progress {
     if (step < this.#nextLook) return;
     const now = performance.now();
     const elapsed = now - this.#start;
-    this.#nextLook = step + LOOK_INTERVAL * step / elapsed;
+    this.#stepsBefore ??= step - 1;
+    const steps = step - this.#stepsBefore;
+    this.#nextLook = step + steps * LOOK_INTERVAL / Math.max(elapsed, LOOK_INTERVAL);
     if (now - this.#lastDrawn < INTERVAL) return;
     this.#lastDrawn = now;
-    const state = { step, numSteps, loss: smoothed, elapsed: elapsed / 1000, curve: this.#curve };
+    const speed = 1000 * steps / elapsed;
+    const state = { step, numSteps, loss: smoothed, speed, curve: this.#curve };
     this.#drawn = barText(state, columns());
     say(draw(this.#drawn));
   }
@@ -105,8 +110,8 @@ export interface BarState {
   readonly numSteps: number;
   /** The loss, smoothed. */
   readonly loss: number;
-  /** The time since the start, in seconds. */
-  readonly elapsed: number;
+  /** How many steps it does in a second. */
+  readonly speed: number;
   /** The losses so far. */
   readonly curve: Sparkline;
 }
@@ -129,8 +134,7 @@ const GAP = "  ";
  * @param width The width of the terminal, in columns; the last one stays free.
  */
 export function barText(state: BarState, width: number): string {
-  const { step, numSteps, loss, elapsed, curve } = state;
-  const speed = step / elapsed;
+  const { step, numSteps, loss, speed, curve } = state;
   const parts = {
     bar: " ".repeat(10), // these two at their shortest, to begin with
     percent: `${Math.floor(100 * step / numSteps)}%`.padStart(4),
