@@ -7,12 +7,15 @@
  */
 
 import { INFO_OPTIONS, type InfoCommand, infoCommand } from "./info_args.ts";
-import { type Arguments, type Option, parseOptions } from "./options.ts";
+import {
+  type Arguments,
+  COMMAND_NAMES,
+  type CommandName,
+  type Option,
+  parseOptions,
+} from "./options.ts";
 import { SAMPLE_OPTIONS, type SampleCommand, sampleCommand } from "./sample_args.ts";
 import { TRAIN_OPTIONS, type TrainCommand, trainCommand } from "./train_args.ts";
-
-/** The name of a command. */
-export type CommandName = "train" | "sample" | "info";
 
 /** What a command line asks for. */
 export type Command =
@@ -25,7 +28,6 @@ export type Command =
 /** How arguments become a command. */
 type Parser = (topic: CommandName, argv: readonly string[]) => Command;
 
-/** The commands; the first needs no name. */
 const PARSERS: Readonly<Record<CommandName, Parser>> = {
   train: newParser(TRAIN_OPTIONS, trainCommand),
   sample: newParser(SAMPLE_OPTIONS, sampleCommand),
@@ -40,11 +42,18 @@ const PARSERS: Readonly<Record<CommandName, Parser>> = {
  * @throws {UsageError} If there is anything in it that cannot be understood.
  */
 export function parseCommand(argv: readonly string[]): Command {
-  const [word, ...rest] = argv;
-  const name = Object.keys(PARSERS).find((name): name is CommandName => name === word);
-  return name === undefined || name === "train"
-    ? PARSERS.train("train", argv)
-    : PARSERS[name](name, rest);
+  const name = commandName(argv);
+  return PARSERS[name](name, name === "train" ? argv : argv.slice(1));
+}
+
+/**
+ * Which command a command line is for: the one that its first word names, else
+ * training. A word that is only nearly a name is a file.
+ *
+ * @param argv The arguments, without the program's name.
+ */
+export function commandName([word]: readonly string[]): CommandName {
+  return COMMAND_NAMES.find((name) => name === word) ?? "train";
 }
 
 /** From arguments to a command: help and version come before anything else. */

@@ -9,15 +9,15 @@ import { type Arguments, type Options, UsageError } from "./options.ts";
 
 /** The options, in the order of the help. */
 export const GENERATION_OPTIONS = {
-  "num-samples": { value: "N", help: "how many to write", default: "20" },
+  "num-samples": { value: "N", help: "how many to write, for each prompt", default: "20" },
   "temperature": {
     value: "X",
     help: "0 = likeliest token, 1 = as the model says",
     default: `${DEFAULT_TEMPERATURE}`,
   },
   "top-k": { value: "N", help: "only the N likeliest tokens" },
-  "top-p": { value: "X", help: "only the likeliest tokens that make up X of the probability" },
-  "prompt": { value: "TEXT", help: "go on from TEXT; - reads prompts from stdin, one a line" },
+  "top-p": { value: "X", help: "only the likeliest, of probability X together" },
+  "prompt": { value: "TEXT", help: "go on from TEXT; - is stdin, a prompt a line" },
   "starts-with": { value: "TEXT", help: "begin with TEXT" },
   "ends-with": { value: "TEXT", help: "end with TEXT" },
   "contains": { value: "TEXT", help: "have TEXT in it" },

@@ -4,10 +4,9 @@
  * @module
  */
 
-import type { CommandName } from "./args.ts";
 import { GENERATION_OPTIONS } from "./generation_args.ts";
 import { INFO_OPTIONS } from "./info_args.ts";
-import { COMMON_OPTIONS, type Options } from "./options.ts";
+import { type CommandName, COMMON_OPTIONS, type Options } from "./options.ts";
 import { SAMPLE_OPTIONS } from "./sample_args.ts";
 import { MODEL_OPTIONS, SAVING_OPTIONS, TRAINING_OPTIONS } from "./train_args.ts";
 
@@ -39,11 +38,11 @@ Usage: microgpt [options] [dataset]          train, then write
       ["Output", COMMON_OPTIONS],
     ],
     examples: [
-      ["microgpt", "32,033 names, 1,000 steps, 20 samples"],
-      ["microgpt --num-steps 5000 towns.txt", "a list of your own, trained for longer"],
-      ["microgpt --new --unique towns.txt", "only what is not in the list, none twice"],
+      ["microgpt", "32,033 names, 20 new ones"],
+      ["microgpt --num-steps 5000 towns.txt", "your list, trained for longer"],
+      ["microgpt --new --unique towns.txt", "none of the list, none twice"],
       ["microgpt --save towns.safetensors towns.txt", "keep the model"],
-      ["microgpt --resume towns.safetensors", "go on where training was interrupted"],
+      ["microgpt --resume towns.safetensors", "go on after Ctrl-C"],
     ],
   },
   sample: {
@@ -51,17 +50,18 @@ Usage: microgpt [options] [dataset]          train, then write
 
 Usage: microgpt sample [options] MODEL
 
-  MODEL  a file that microgpt --save made
+  MODEL  a file that microgpt --save made; what training was told of
+         --temperature, --top-k and --top-p holds here, too, unless it is given
 `,
     groups: [["Options (defaults in parentheses)", SAMPLE_OPTIONS]],
     examples: [
       ["microgpt sample names.safetensors", "20 names"],
       [
         "microgpt sample --new --unique --num-samples 1000 M",
-        "1,000 names that are not in the list",
+        "1,000 new names",
       ],
       ["microgpt sample --starts-with ma --ends-with a M", "names of a form"],
-      ["echo jo | microgpt sample --prompt - --json M", "names with their probabilities"],
+      ["echo jo | microgpt sample --prompt - --json M", "how likely they are"],
     ],
   },
   info: {
@@ -69,7 +69,7 @@ Usage: microgpt sample [options] MODEL
 
 Usage: microgpt info [options] FILE
 
-  FILE  a file that microgpt --save made, or a data set; - is a data set on stdin
+  FILE  a file that microgpt --save made, or a data set; - is stdin, a data set
 `,
     groups: [["Options (defaults in parentheses)", INFO_OPTIONS]],
     examples: [

@@ -11,7 +11,6 @@ import {
   commonArguments,
   type Options,
 } from "./options.ts";
-import { onlyOperand } from "./sample_args.ts";
 
 /** The options of the command, in the order of the help. */
 export const INFO_OPTIONS = { ...COMMON_OPTIONS } as const satisfies Options;
@@ -30,7 +29,7 @@ export interface InfoCommand extends CommonArguments {
 export function infoCommand(args: Arguments<keyof typeof INFO_OPTIONS>): InfoCommand {
   return {
     kind: "info",
-    file: onlyOperand(args.operands, "microgpt info", "file: a model or a data set"),
+    file: args.onlyOperand("microgpt info", "a file, which is a model or a data set"),
     ...commonArguments(args),
   };
 }

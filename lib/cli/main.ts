@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Command, parseCommand } from "./args.ts";
+import { type Command, commandName, parseCommand } from "./args.ts";
 import { UsageError } from "./options.ts";
 import { Results, say, setColor, strong } from "./output.ts";
 
@@ -28,7 +28,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     say(`${strong("microgpt:")} ${message}\n`);
     if (name === "Interruption") return INTERRUPTED; // a class that is loaded only where needed
     if (!(error instanceof UsageError)) return 1;
-    say(`Run microgpt --help for all the options\n`);
+    const topic = commandName(argv);
+    say(`Run microgpt ${topic === "train" ? "" : `${topic} `}--help for all the options\n`);
     return 2;
   }
 }

@@ -14,6 +14,12 @@ export class UsageError extends Error {
   override name = "UsageError";
 }
 
+/** The names of the commands; that of the first is not written. */
+export const COMMAND_NAMES = ["train", "sample", "info"] as const;
+
+/** The name of a command. */
+export type CommandName = typeof COMMAND_NAMES[number];
+
 /** An option of the command line. */
 export interface Option {
   /** What stands for its value in the help; an option without one is on or off. */
@@ -123,10 +129,9 @@ export class Arguments<in Name extends string> {
     const text = this.text(name);
     const choice = choices.find((choice) => choice === text);
     if (choice !== undefined) return choice;
-    const list = [choices.slice(0, -1).join(", "), choices.at(-1)].join(" or ");
     const guess = nearest(text, choices);
     throw new UsageError(
-      `--${name} must be ${list}: it is ${JSON.stringify(text)}` +
+      `--${name} must be ${listed(choices, "or")}: it is ${JSON.stringify(text)}` +
         (guess === undefined ? "" : `: did you mean ${guess}?`),
     );
   }
@@ -146,6 +151,34 @@ export class Arguments<in Name extends string> {
     if (text === "") throw new UsageError(`--${name} must not be empty`);
     return text;
   }
+
+  /**
+   * The path of a file; neither stdin nor stdout, for which `-` stands, is one.
+   *
+   * @throws {UsageError} If it is empty, or `-`.
+   */
+  file(name: Name): string {
+    const path = this.nonEmpty(name);
+    if (path === "-") throw new UsageError(`--${name} must be a file: it is "-"`);
+    return path;
+  }
+
+  /**
+   * The only operand of a command that needs one.
+   *
+   * @param command The command, as it is written.
+   * @param what What the operand is.
+   * @throws {UsageError} If there is none, or more than one.
+   */
+  onlyOperand(command: string, what: string): string {
+    const [operand, second] = this.operands;
+    if (operand === undefined) throw new UsageError(`${command} needs ${what}: there is none`);
+    if (second === undefined) return operand;
+    throw new UsageError(
+      `${command} needs ${what}, and no more: there are ${this.operands.length}, ` +
+        `the second is ${quote(second)}`,
+    );
+  }
 }
 
 /** What all commands have in common. */
@@ -155,6 +188,21 @@ export function commonArguments(args: Arguments<keyof typeof COMMON_OPTIONS>): C
     quiet: args.has("quiet"),
     color: args.choice("color", ["auto", "always", "never"]),
   };
+}
+
+/**
+ * Checks that stdin is read once at most.
+ *
+ * @param sources What can be `-`, by the name that messages give it.
+ * @throws {UsageError} If more than one is.
+ */
+export function assertOneStdin(sources: Readonly<Record<string, string | undefined>>): void {
+  const names = Object.keys(sources).filter((name) => sources[name] === "-");
+  if (names.length > 1) {
+    throw new UsageError(
+      `Only one of ${listed(names, "and")} can be -, which stands for stdin`,
+    );
+  }
 }
 
 /**
@@ -226,4 +274,9 @@ function unknownOption(arg: string, names: readonly string[]): UsageError {
 /** As it was written, on one line. */
 export function quote(text: string): string {
   return /^[\w=.+/-]+$/.test(text) ? text : JSON.stringify(text);
+}
+
+/** Several words in a sentence. */
+function listed(words: readonly string[], conjunction: "and" | "or"): string {
+  return `${words.slice(0, -1).join(", ")} ${conjunction} ${words.at(-1)}`;
 }

@@ -12,24 +12,20 @@ import {
 } from "./generation_args.ts";
 import {
   type Arguments,
+  assertOneStdin,
   COMMON_OPTIONS,
   type CommonArguments,
   commonArguments,
   type Options,
-  quote,
   UsageError,
 } from "./options.ts";
-import { parseSeed } from "./train_args.ts";
+import { parseSeed, TRAINING_OPTIONS } from "./train_args.ts";
 
 /** The options of the command, in the order of the help. */
 export const SAMPLE_OPTIONS = {
   ...GENERATION_OPTIONS,
-  "seed": { value: "N", help: "seed of the random numbers (those that training left)" },
-  "engine": {
-    value: ENGINE_NAMES.join("|"),
-    help: "what computes: fast, or readable",
-    default: "wasm",
-  },
+  "seed": { value: "N", help: "seed of the random numbers (go on from training)" },
+  "engine": TRAINING_OPTIONS.engine,
   ...COMMON_OPTIONS,
 } as const satisfies Options;
 
@@ -55,29 +51,19 @@ export interface SampleCommand extends CommonArguments {
  * @throws {UsageError} If a value is not what it must be, or there is not one model.
  */
 export function sampleCommand(args: Arguments<SampleOption>): SampleCommand {
+  const model = args.onlyOperand("microgpt sample", "a model, which is a file that --save made");
+  if (model === "-") {
+    throw new UsageError("microgpt sample needs a file: it cannot read a model from stdin");
+  }
+  const generation = generationArguments(args);
+  assertOneStdin({ "--prompt": generation.prompt, "--exclude": generation.exclude });
   return {
     kind: "sample",
-    model: onlyOperand(args.operands, "microgpt sample", "model, a file that --save made"),
-    generation: generationArguments(args),
+    model,
+    generation,
     seed: args.optional("seed", () => parseSeed(args.text("seed"))),
     engine: args.choice("engine", ENGINE_NAMES),
     ...commonArguments(args),
     args,
   };
-}
-
-/**
- * The only operand of a command that needs one.
- *
- * @throws {UsageError} If there is none, or more than one.
- */
-export function onlyOperand(operands: readonly string[], command: string, what: string): string {
-  const [operand, second] = operands;
-  if (operand === undefined) throw new UsageError(`${command} needs a ${what}: there is none`);
-  if (second !== undefined) {
-    throw new UsageError(
-      `${command} takes one ${what}: there are ${operands.length}, the second is ${quote(second)}`,
-    );
-  }
-  return operand;
 }

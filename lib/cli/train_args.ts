@@ -14,8 +14,11 @@ import {
   type GenerationArguments,
   generationArguments,
 } from "./generation_args.ts";
+import { nearest } from "./nearest.ts";
 import {
   type Arguments,
+  assertOneStdin,
+  COMMAND_NAMES,
   COMMON_OPTIONS,
   type CommonArguments,
   commonArguments,
@@ -45,7 +48,7 @@ export const MODEL_OPTIONS = {
 export const TRAINING_OPTIONS = {
   "num-steps": {
     value: "N",
-    help: "training steps, those of a resumed run included",
+    help: "training steps, of a resumed run in all",
     default: `${DEFAULT_TRAIN_OPTIONS.numSteps}`,
   },
   "batch-size": {
@@ -72,7 +75,7 @@ export const TRAINING_OPTIONS = {
 export const SAVING_OPTIONS = {
   "save": { value: "FILE", help: "save the model at the end, and at Ctrl-C" },
   "save-every": { value: "N", help: "save it every N steps, too" },
-  "resume": { value: "FILE", help: "go on with a saved run, its settings, and save it there" },
+  "resume": { value: "FILE", help: "go on with a saved run, and save it there" },
 } as const satisfies Options;
 
 /** All options of the command. */
@@ -120,16 +123,10 @@ export interface TrainCommand extends CommonArguments {
  * @throws {UsageError} If a value is not what it must be, or they contradict each other.
  */
 export function trainCommand(args: Arguments<TrainOption>): TrainCommand {
-  const { operands } = args;
-  if (operands.length > 1) {
-    throw new UsageError(
-      `One data set is enough: there are ${operands.length}, the second is ${quote(operands[1]!)}`, // there are two
-    );
-  }
-  const resume = args.optional("resume", () => args.nonEmpty("resume"));
+  const resume = args.optional("resume", () => args.file("resume"));
   const command: TrainCommand = {
     kind: "train",
-    dataset: operands[0],
+    dataset: optionalOperand(args.operands),
     nLayer: args.integer("n-layer", 1, 1000),
     nEmbd: args.integer("n-embd", 1, 65_536),
     nHead: args.integer("n-head", 1, 65_536),
@@ -142,7 +139,7 @@ export function trainCommand(args: Arguments<TrainOption>): TrainCommand {
     dtype: args.choice("dtype", DTYPES),
     engine: args.choice("engine", ENGINE_NAMES),
     logEvery: args.optional("log-every", () => args.integer("log-every", 1, 1e9)),
-    save: args.optional("save", () => args.nonEmpty("save")) ?? resume,
+    save: args.optional("save", () => args.file("save")) ?? resume,
     saveEvery: args.optional("save-every", () => args.integer("save-every", 1, 1e9)),
     resume,
     generation: generationArguments(args),
@@ -154,7 +151,7 @@ export function trainCommand(args: Arguments<TrainOption>): TrainCommand {
 }
 
 function assertConsistent(command: TrainCommand): void {
-  const { nEmbd, nHead, engine, dtype, save, saveEvery, dataset, generation } = command;
+  const { nEmbd, nHead, engine, dtype, save, saveEvery, dataset } = command;
   if (nEmbd % nHead !== 0) {
     throw new UsageError(
       `--n-embd must be divisible by --n-head: --n-embd is ${nEmbd}, --n-head is ${nHead}`,
@@ -166,9 +163,17 @@ function assertConsistent(command: TrainCommand): void {
   if (saveEvery !== undefined && save === undefined) {
     throw new UsageError("--save-every needs --save FILE, which says where to save to");
   }
-  if (dataset === "-" && generation.prompt === "-") {
-    throw new UsageError("Only one of the data set and --prompt can be -, which stands for stdin");
-  }
+  const { prompt, exclude } = command.generation;
+  assertOneStdin({ "the data set": dataset, "--prompt": prompt, "--exclude": exclude });
+}
+
+function optionalOperand([dataset, second, ...more]: readonly string[]): string | undefined {
+  if (dataset === undefined || second === undefined) return dataset;
+  const guess = nearest(dataset, COMMAND_NAMES.filter((name) => name !== "train"));
+  throw new UsageError(
+    `One data set is enough: there are ${2 + more.length}, the second is ${quote(second)}` +
+      (guess === undefined ? "" : `: did you mean microgpt ${guess} ${quote(second)}?`),
+  );
 }
 
 /** A seed of any size. */
