@@ -5,12 +5,14 @@
  */
 
 import type { Checkpoint } from "../checkpoint.ts";
-import { loadCheckpoint } from "../checkpoint_file.ts";
 import { assertFits, createEngine, type EngineName } from "../create_engine.ts";
 import type { Dtype, Engine } from "../engine.ts";
 import { Random } from "../random.ts";
 import { unpackList } from "../training_list.ts";
-import { generationArguments } from "./generation_args.ts";
+import { type GenerationArguments, generationArguments } from "./generation_args.ts";
+import { readInputs } from "./generation_inputs.ts";
+import { loadModel } from "./load_model.ts";
+import { UsageError } from "./options.ts";
 import { Results, say } from "./output.ts";
 import { availableEngine } from "./run.ts";
 import type { SampleCommand } from "./sample_args.ts";
@@ -30,16 +32,18 @@ const SEED = 42;
  * @throws {Error} If something fails; the message is for the user.
  */
 export async function runSample(command: SampleCommand): Promise<void> {
-  const checkpoint = await loadCheckpoint(command.model);
-  const { tokenizer, trainingList, run } = checkpoint;
-  const inherited = [...run?.settings ?? []].filter(([name]) => INHERITED.includes(name));
+  const checkpoint = await loadModel(command.model);
+  const { tokenizer, trainingList, config } = checkpoint;
+  const generation = generationOf(checkpoint, command);
+  const inputs = await readInputs(generation, tokenizer, config.blockSize);
   const results = new Results();
   try {
     await writeSamples({
       engine: engineOf(checkpoint, command.engine),
       tokenizer,
       random: randomOf(checkpoint, command.seed),
-      generation: generationArguments(command.args.over(new Map(inherited))),
+      generation,
+      inputs,
       trainingList: async () => trainingList && await unpackList(trainingList),
       results,
       json: command.json,
@@ -47,6 +51,17 @@ export async function runSample(command: SampleCommand): Promise<void> {
     });
   } finally {
     results.flush(); // what was found before an error, too
+  }
+}
+
+/** How to write: as the command line says, else as training did. */
+function generationOf({ run }: Checkpoint, { model, args }: SampleCommand): GenerationArguments {
+  const inherited = [...run?.settings ?? []].filter(([name]) => INHERITED.includes(name));
+  try {
+    return generationArguments(args.over(new Map(inherited)));
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error; // what was given has been checked before
+    throw new Error(`Cannot load ${JSON.stringify(model)}: its settings: ${error.message}`);
   }
 }
 

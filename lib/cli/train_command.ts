@@ -8,6 +8,7 @@
 import type { Engine } from "../engine.ts";
 import { numParams } from "../model.ts";
 import { type StepReport, train } from "../trainer.ts";
+import { readInputs } from "./generation_inputs.ts";
 import { Results, say } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { newRun, type Run } from "./run.ts";
@@ -15,7 +16,7 @@ import type { Saver } from "./save.ts";
 import type { TrainCommand } from "./train_args.ts";
 import { noteLongDocs, noteMixedForms, type Say } from "./training_data.ts";
 import { TrainReport } from "./train_report.ts";
-import { assertPossible, writeSamples } from "./write_samples.ts";
+import { writeSamples } from "./write_samples.ts";
 
 /**
  * Runs the command.
@@ -39,35 +40,22 @@ async function trainAndWrite(given: TrainCommand, results: Results): Promise<voi
   const note: Say = given.quiet ? () => {} : warn;
   const run = await prepare(given, note, warn);
   const { command, docs, tokenizer, config, random } = run;
+  const inputs = await readInputs(command.generation, tokenizer, config.blockSize);
   const report = new TrainReport(results, command.json);
   report.data(docs.length, tokenizer.vocabSize, numParams(config));
   noteMixedForms(tokenizer, note);
   noteLongDocs(docs, tokenizer, config.blockSize, note);
-  assertPossible(command.generation, tokenizer, config.blockSize);
   const engine = run.newEngine();
   const saver = await openSaver(run, engine, note);
 
-  const progress = new Progress(!command.quiet && Deno.stderr.isTerminal());
-  try {
-    await trainAll(run, engine, saver, (stepReport) => {
-      const { step, numSteps, loss } = stepReport;
-      const { logEvery } = command;
-      if (step === numSteps || (logEvery !== undefined && step % logEvery === 0)) {
-        progress.clear();
-        report.step(stepReport);
-      }
-      progress.update(step, numSteps, loss);
-    });
-  } finally {
-    progress.clear();
-  }
-
+  await trainVisibly(run, engine, saver, report);
   report.beforeSamples();
   await writeSamples({
     engine,
     tokenizer,
     random,
     generation: command.generation,
+    inputs,
     trainingList: () => Promise.resolve(run.data.docs),
     results,
     json: command.json,
@@ -86,6 +74,29 @@ async function openSaver(run: Run, engine: Engine, note: Say): Promise<Saver | u
   if (save === undefined) return undefined;
   const { Saver } = await import("./save.ts");
   return await Saver.open(save, run, engine, note);
+}
+
+/** Trains to the end; writes step lines, and draws a bar on a terminal. */
+async function trainVisibly(
+  run: Run,
+  engine: Engine,
+  saver: Saver | undefined,
+  report: TrainReport,
+): Promise<void> {
+  const { logEvery, quiet } = run.command;
+  const progress = new Progress(!quiet && Deno.stderr.isTerminal());
+  try {
+    await trainAll(run, engine, saver, (stepReport) => {
+      const { step, numSteps, loss } = stepReport;
+      if (step === numSteps || (logEvery !== undefined && step % logEvery === 0)) {
+        progress.clear();
+        report.step(stepReport);
+      }
+      progress.update(step, numSteps, loss);
+    });
+  } finally {
+    progress.clear();
+  }
 }
 
 /** Trains to the end; saves on the way, if that is asked for, and when it is interrupted. */

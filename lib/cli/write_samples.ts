@@ -4,15 +4,13 @@
  * @module
  */
 
-import { Constraints, isConstrained } from "../constraints.ts";
-import { readDataset } from "../dataset.ts";
-import { Docs } from "../docs.ts";
 import { documentLength, type Engine } from "../engine.ts";
-import { generate, type GeneratedText } from "../generate.ts";
+import { generate, type GeneratedText, type GenerateSummary } from "../generate.ts";
 import type { DocumentIndex } from "../nearest_document.ts";
 import type { Random } from "../random.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import type { GenerationArguments } from "./generation_args.ts";
+import type { GenerationInputs } from "./generation_inputs.ts";
 import type { Results } from "./output.ts";
 
 /** What writes, and how. */
@@ -21,6 +19,7 @@ export interface Writer {
   readonly tokenizer: Tokenizer;
   readonly random: Random;
   readonly generation: GenerationArguments;
+  readonly inputs: GenerationInputs;
   /** What the model was trained on; `undefined` if that is not known. */
   readonly trainingList: () => Promise<Iterable<string> | undefined>;
   readonly results: Results;
@@ -42,79 +41,56 @@ interface Judgement {
 }
 
 /**
- * Writes.
+ * Writes, for each prompt as many texts as are wanted.
  *
  * @throws {Error} If fewer texts were found than wanted, after those have been written.
  */
 export async function writeSamples(writer: Writer): Promise<void> {
-  const { generation } = writer;
-  const known = generation.isNew || writer.json ? await knownTexts(writer) : undefined;
-  const excluded = await excludedTexts(generation, known);
-  const judge = writer.json ? await newJudge(writer, known) : undefined;
-  const prompts = generation.prompt === "-" ? await readPrompts() : [generation.prompt];
+  const { engine, tokenizer, random, generation, inputs, results, json, line } = writer;
+  const known = generation.isNew || json ? await knownTexts(writer) : undefined;
+  const judge = json ? await newJudge(writer, known) : undefined;
+  const written = new Set<string>(); // for all prompts together, if that matters
+  const exclude = (text: string) =>
+    written.has(text) || inputs.excluded.has(text) ||
+    (generation.isNew && known?.has(text) === true);
   let number = 0;
-  for (const prompt of prompts) {
-    number = writeFor(writer, prompt, excluded, judge, number);
+  for (const prompt of inputs.prompts) {
+    const options = { ...generation, prompt, exclude };
+    const summary = forEach(generate(engine, tokenizer, random, options), (found) => {
+      const { text } = found;
+      number++;
+      if (generation.unique) written.add(text);
+      results.line(
+        judge === undefined
+          ? line(text, number)
+          : JSON.stringify({ type: "sample", text, ...judge(found) }),
+      );
+    });
+    if (summary.end !== "found") throw new Error(shortage(generation, prompt, summary));
   }
 }
 
-/**
- * Checks that something can be written at all, which is better known before
- * training than after.
- *
- * @throws {RangeError} If no text can meet the constraints.
- */
-export function assertPossible(
-  generation: GenerationArguments,
-  tokenizer: Tokenizer,
-  blockSize: number,
-): void {
-  const constraints = {
-    ...generation,
-    prompt: generation.prompt === "-" ? undefined : generation.prompt,
-  };
-  if (isConstrained(constraints)) new Constraints(constraints, tokenizer, blockSize);
-}
-
-/** Writes what begins with one prompt; tells how many texts have been written in all. */
-function writeFor(
-  writer: Writer,
-  prompt: string | undefined,
-  excluded: ReadonlySet<string>,
-  judge: ((result: GeneratedText) => Judgement) | undefined,
-  before: number,
-): number {
-  const { engine, tokenizer, random, generation, results, line } = writer;
-  const search = generate(engine, tokenizer, random, { ...generation, prompt, exclude: excluded });
-  let number = before;
-  let next = search.next();
-  for (; !next.done; next = search.next()) {
-    const { text } = next.value;
-    number++;
-    results.line(
-      judge === undefined
-        ? line(text, number)
-        : JSON.stringify({ type: "sample", text, ...judge(next.value) }),
-    );
+/** Visits all that a generator yields; returns what it does. */
+function forEach<T, R>(items: Generator<T, R, void>, visit: (item: T) => void): R {
+  for (;;) {
+    const { done, value } = items.next();
+    if (done) return value;
+    visit(value);
   }
-  const { numFound, numTries, end } = next.value;
-  if (end !== "found") throw new Error(shortage(generation, prompt, numFound, numTries, end));
-  return number;
 }
 
 /** Says honestly how far a search came. */
 function shortage(
-  { numSamples }: GenerationArguments,
+  { numSamples, temperature, topK }: GenerationArguments,
   prompt: string | undefined,
-  numFound: number,
-  numTries: number,
-  end: "tries" | "exhausted",
+  { numFound, numTries, end }: GenerateSummary,
 ): string {
   const about = prompt === undefined ? "" : ` for the prompt ${JSON.stringify(prompt)}`;
   const count = (n: number) => n.toLocaleString("en-US");
+  const narrow = [temperature === 0 ? "--temperature" : "", topK === 1 ? "--top-k" : ""];
   const why = end === "tries"
     ? "the last tries gave nothing that was wanted: ask for fewer, or for less, or raise --temperature"
-    : "every try gives the same text: raise --temperature";
+    : `every try gives the same text: raise ${narrow.filter((name) => name !== "").join(" and ")}`;
   return `Found ${count(numFound)} of ${count(numSamples)} samples${about} ` +
     `after ${count(numTries)} ${numTries === 1 ? "try" : "tries"}: ${why}`;
 }
@@ -129,20 +105,11 @@ async function knownTexts({ generation, trainingList }: Writer): Promise<Set<str
   return texts && new Set(texts);
 }
 
-async function excludedTexts(
-  { isNew, exclude }: GenerationArguments,
-  known: ReadonlySet<string> | undefined,
-): Promise<ReadonlySet<string>> {
-  const inTraining = isNew && known !== undefined ? known : new Set<string>();
-  if (exclude === undefined) return inTraining;
-  return new Set([...inTraining, ...Docs.parse(await readDataset(exclude))]);
-}
-
 /** What judges texts: how likely they are, and how near to what the model has seen. */
 async function newJudge(
   { engine, tokenizer }: Writer,
   known: ReadonlySet<string> | undefined,
-): Promise<(result: GeneratedText) => Judgement> {
+): Promise<(found: GeneratedText) => Judgement> {
   const index = known && await newIndex(known);
   return ({ text, ids }) => {
     const tokens = [tokenizer.bos, ...ids, tokenizer.bos];
@@ -159,13 +126,8 @@ async function newJudge(
   };
 }
 
+/** An index of texts, sorted: so of those that are as near one is named, in whatever order they come. */
 async function newIndex(texts: Iterable<string>): Promise<DocumentIndex> {
   const { DocumentIndex } = await import("../nearest_document.ts");
-  return new DocumentIndex(texts);
-}
-
-async function readPrompts(): Promise<string[]> {
-  const prompts = [...Docs.parse(await readDataset("-"))];
-  if (prompts.length === 0) throw new Error("Cannot read the prompts: stdin has none, one a line");
-  return prompts;
+  return new DocumentIndex([...texts].sort());
 }
