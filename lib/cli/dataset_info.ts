@@ -5,9 +5,8 @@
  */
 
 import { DEFAULT_SIZES } from "../model.ts";
-import { Tokenizer } from "../tokenizer.ts";
 import type { Facts } from "./info_command.ts";
-import { loadTrainingData } from "./training_data.ts";
+import { loadTrainingData, newTokenizer } from "./training_data.ts";
 
 /** What the documents of a data set are like. */
 interface Statistics {
@@ -30,9 +29,9 @@ const FEW = 300;
  */
 export async function datasetFacts(path: string): Promise<Facts> {
   const ignore = () => {};
-  const { docs } = await loadTrainingData(path, ignore, ignore);
-  Tokenizer.fromDocs(docs); // throws where it is not UTF-8
-  const statistics = statisticsOf([...docs]);
+  const data = await loadTrainingData(path, ignore, ignore);
+  await newTokenizer(data, "char"); // throws where it is not UTF-8
+  const statistics = statisticsOf([...data.docs]);
   const { texts, numUnique, counts, lengths } = statistics;
   const numCharacters = lengths.reduce((sum, length) => sum + length, 0);
   return [
@@ -46,7 +45,7 @@ export async function datasetFacts(path: string): Promise<Facts> {
     ["mean length", Number((numCharacters / texts.length).toFixed(2))],
     ["median length", lengths[lengths.length >> 1]!],
     ["longest", lengths.at(-1)!],
-    ["share cut by block size 16", Number(shareCut(lengths, DEFAULT_SIZES.blockSize).toFixed(4))],
+    ["share cut by block size", Number(shareCut(lengths, DEFAULT_SIZES.blockSize).toFixed(4))],
     ["advice", adviceFor(statistics)],
   ];
 }
@@ -75,7 +74,7 @@ function shareCut(lengths: Uint32Array, blockSize: number): number {
 }
 
 /** What one would do with such a data set. */
-function adviceFor({ numUnique, counts, lengths }: Statistics): string[] {
+function adviceFor({ texts, numUnique, counts, lengths }: Statistics): string[] {
   const characters = [...counts.keys()];
   const advice: string[] = [];
   const longest = lengths.at(-1)!; // there is a document
@@ -84,19 +83,16 @@ function adviceFor({ numUnique, counts, lengths }: Statistics): string[] {
     const enough = most < longest + 1 ? `, ${most} for 99 % of them` : "";
     advice.push(`--block-size ${longest + 1} holds all documents to their end${enough}`);
   }
-  const composed = characters.map((character) => character.normalize("NFC"));
-  if (composed.some((character, i) => character !== characters[i]) || hasCombining(characters)) {
-    advice.push(
-      "some characters are decomposed: --normalize nfc makes one of a letter and its mark",
-    );
+  if (texts.some((text) => text !== text.normalize("NFC"))) {
+    advice.push("in normal form C (NFC) some letters and their marks would be one character");
   }
-  if (characters.some((character) => /\p{Script=Hangul}/u.test(character))) {
-    advice.push("Hangul syllables can be learned letter by letter: --normalize nfd");
+  if (characters.some((character) => /[\uAC00-\uD7A3]/.test(character))) { // the syllables
+    advice.push("in normal form D (NFD) Hangul would be learned letter by letter");
   }
   const lower = new Set(characters.map((character) => character.toLowerCase()));
   if (lower.size < characters.length) {
     advice.push(
-      `--lowercase leaves ${lower.size} of ${characters.length} characters to be learned`,
+      `in lower case there are ${lower.size} characters to learn, not ${characters.length}`,
     );
   }
   const rare = [...counts].filter(([, count]) => count < 3).map(([character]) => character);
@@ -109,8 +105,4 @@ function adviceFor({ numUnique, counts, lengths }: Statistics): string[] {
     advice.push(`${numUnique} different documents are few: the model may learn them by heart`);
   }
   return advice;
-}
-
-function hasCombining(characters: readonly string[]): boolean {
-  return characters.some((character) => /\p{M}/u.test(character));
 }

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { isCheckpoint } from "../checkpoint_file.ts";
 import type { InfoCommand } from "./info_args.ts";
 import { Results } from "./output.ts";
+import { isModel } from "./training_data.ts";
 
 /** What is told: names and values, in order. */
 export type Facts = readonly (readonly [name: string, value: string | number | object])[];
@@ -19,20 +19,26 @@ export type Facts = readonly (readonly [name: string, value: string | number | o
  * @throws {Error} If something fails; the message is for the user.
  */
 export async function runInfo({ file, json }: InfoCommand): Promise<void> {
-  const facts: Facts = file !== "-" && await isCheckpoint(file)
+  const facts: Facts = await isModel(file)
     ? await (await import("./model_info.ts")).modelFacts(file)
     : await (await import("./dataset_info.ts")).datasetFacts(file);
   const results = new Results();
   if (json) {
-    results.line(
-      JSON.stringify(Object.fromEntries(facts.map(([name, value]) => [camel(name), value]))),
-    );
+    results.line(JSON.stringify(Object.fromEntries(facts.map(([k, v]) => [camel(k), v]))));
   } else {
-    for (const [name, value] of facts) {
-      results.line(`${name}: ${typeof value === "object" ? JSON.stringify(value) : value}`);
-    }
+    for (const [name, value] of facts) results.line(`${name}: ${shown(value)}`);
   }
   results.flush();
+}
+
+/** On one line; what a file says must not steer the terminal. */
+function shown(value: string | number | object): string {
+  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+  return text.replace(/\p{Cc}/gu, (control) => "\\u" + hex4(control.charCodeAt(0)));
+}
+
+function hex4(code: number): string {
+  return code.toString(16).padStart(4, "0");
 }
 
 /** `num docs` as `numDocs`. */

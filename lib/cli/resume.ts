@@ -5,10 +5,10 @@
  */
 
 import type { Checkpoint, Run as SavedRun } from "../checkpoint.ts";
-import { loadCheckpoint } from "../checkpoint_file.ts";
 import { assertFits, createEngine } from "../create_engine.ts";
 import { NAMES_PATH } from "../dataset.ts";
 import { Random } from "../random.ts";
+import { loadModel } from "./load_model.ts";
 import { Arguments, UsageError } from "./options.ts";
 import { availableEngine, type Run } from "./run.ts";
 import { sha256 } from "./save.ts";
@@ -45,7 +45,7 @@ export async function resumedRun(
   note: Say,
   warn: Say,
 ): Promise<Run> {
-  const checkpoint = await loadCheckpoint(path);
+  const checkpoint = await loadModel(path);
   const { config, tokenizer, dtype, weights, run } = checkpoint;
   if (run === undefined) {
     throw new Error(

@@ -41,7 +41,7 @@ export async function newRun(command: TrainCommand, note: Say, warn: Say): Promi
   const random = new Random(command.seed);
   const data = await loadTrainingData(command.dataset, note, warn);
   data.docs.shuffle(random);
-  const tokenizer = newTokenizer(data, command.tokenizer);
+  const tokenizer = await newTokenizer(data, command.tokenizer);
   const config = { nLayer, nEmbd, nHead, blockSize, vocabSize: tokenizer.vocabSize };
   const newEngine = () => {
     const { name, precision } = availableEngine(command.engine, dtype, warn);

@@ -56,13 +56,35 @@ export function nameOf(path: string): string {
  *
  * @throws {Error} If its documents are not text.
  */
-export function newTokenizer({ docs, path }: TrainingData, kind: TokenizerKind): Tokenizer {
+export async function newTokenizer(
+  { docs, path }: TrainingData,
+  kind: TokenizerKind,
+): Promise<Tokenizer> {
   try {
     return Tokenizer.fromDocs(docs, kind);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw new Error(`${nameOf(path)}: ${error.message}: --tokenizer byte`);
+    throw new Error(
+      await isModel(path)
+        ? `Cannot read ${
+          nameOf(path)
+        } as a data set: it is a model: use microgpt sample, or --resume`
+        : `${nameOf(path)}: ${error.message}: --tokenizer byte`,
+    );
   }
+}
+
+/**
+ * Whether a file looks like a model.
+ *
+ * @param path The file, or `-` for stdin, which cannot be one.
+ * @throws {Error} If it cannot be read.
+ */
+export async function isModel(path: string): Promise<boolean> {
+  if (path === "-") return false;
+  const isFile = await Deno.stat(path).then(({ isFile }) => isFile, () => false);
+  const { isCheckpoint } = await import("../checkpoint_file.ts");
+  return isFile && await isCheckpoint(path);
 }
 
 /**
