@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { parseCommand, type TrainCommand } from "../lib/cli/args.ts";
+import { parseCommand } from "../lib/cli/args.ts";
 import { barText, Progress } from "../lib/cli/progress.ts";
+import type { TrainCommand } from "../lib/cli/train_args.ts";
 import { runTrain } from "../lib/cli/train_command.ts";
 import { DivergenceError } from "../lib/trainer.ts";
 import { withTempDir } from "./_paths.ts";
