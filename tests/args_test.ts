@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { type Command, commandName, parseCommand } from "../lib/cli/args.ts";
-import { type Option, type Options } from "../lib/cli/options.ts";
+import type { Option, Options } from "../lib/cli/options.ts";
 import { INFO_OPTIONS } from "../lib/cli/info_args.ts";
 import { SAMPLE_OPTIONS } from "../lib/cli/sample_args.ts";
 import { TRAIN_OPTIONS, type TrainCommand } from "../lib/cli/train_args.ts";

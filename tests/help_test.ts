@@ -40,7 +40,7 @@ for (const command of COMMAND_NAMES) {
 
   Deno.test(`helpText() has no option that the command has not: ${command}`, () => {
     const named = new Set(
-      Array.from(page.matchAll(/(?<=^  (?:-h, )?)--[\w-]+/gm), ([name]) => name),
+      Array.from(page.matchAll(/(?<=^ {2}(?:-h, )?)--[\w-]+/gm), ([name]) => name),
     );
     assertEquals(
       [...named].sort(),
