@@ -16,6 +16,10 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Deno's flags; otherwise `--allow-read`. */
   readonly flags?: readonly string[];
+  /** What it finds on stdin; otherwise nothing. */
+  readonly stdin?: string;
+  /** Environment variables; "" takes NO_COLOR away. */
+  readonly env?: Readonly<Record<string, string>>;
   /** After how many milliseconds it is stopped, which gives exit code 143; otherwise never. */
   readonly timeout?: number;
 }
@@ -62,13 +66,13 @@ export function startMicrogpt(
 function command(
   program: string,
   args: string[],
-  { cwd = ROOT, timeout }: RunOptions,
+  { cwd = ROOT, timeout, stdin, env }: RunOptions,
 ): Deno.Command {
   return new Deno.Command(program, {
     args,
     cwd,
-    env: ENV,
-    stdin: "null",
+    env: { ...ENV, ...env },
+    stdin: stdin === undefined ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
     ...(timeout === undefined ? {} : { signal: AbortSignal.timeout(timeout) }),
@@ -76,7 +80,13 @@ function command(
 }
 
 async function outcome(program: string, args: string[], options: RunOptions): Promise<Outcome> {
-  const { code, stdout, stderr } = await command(program, args, options).output();
+  const child = command(program, args, options).spawn();
+  if (options.stdin !== undefined) {
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(options.stdin)).catch(() => {}); // if it is not read
+    await writer.close().catch(() => {});
+  }
+  const { code, stdout, stderr } = await child.output();
   const text = { stdout: decode(stdout), stderr: decode(stderr) };
   assert(!/^\s+at /m.test(text.stderr), `There is a stack trace on stderr:\n${text.stderr}`);
   return { code, ...text };

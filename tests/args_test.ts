@@ -1,81 +1,97 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals } from "@std/assert";
+import { type Command, commandName, parseCommand } from "../lib/cli/args.ts";
+import type { Option, Options } from "../lib/cli/options.ts";
+import { INFO_OPTIONS } from "../lib/cli/info_args.ts";
+import { SAMPLE_OPTIONS } from "../lib/cli/sample_args.ts";
+import { TRAIN_OPTIONS, type TrainCommand } from "../lib/cli/train_args.ts";
+import { GENERATION_OPTIONS } from "../lib/cli/generation_args.ts";
 import {
-  type Command,
-  FLAGS,
-  type Option,
-  OPTIONS,
-  parseCommand,
-  type TrainCommand,
-  UsageError,
-} from "../lib/cli/args.ts";
-import { helpText } from "../lib/cli/help.ts";
-import { assertFails } from "./_assert.ts";
+  assertRange,
+  assertRefused,
+  assertUnderstood,
+  assertValueRefused,
+  COMMON,
+  GENERATION,
+  type Range,
+  understood,
+} from "./_command_line.ts";
 
 /** What microgpt.py does. */
-const DEFAULTS: TrainCommand = {
+const DEFAULTS = {
   kind: "train",
   dataset: undefined,
   nLayer: 1,
   nEmbd: 16,
   nHead: 4,
   blockSize: 16,
+  tokenizer: "char",
   numSteps: 1000,
   batchSize: 1,
   learningRate: 0.01,
   seed: 42n,
-  temperature: 0.5,
-  numSamples: 20,
-  tokenizer: "char",
-  engine: "wasm",
   dtype: "f64",
+  engine: "wasm",
   logEvery: undefined,
-  quiet: false,
+  save: undefined,
+  saveEvery: undefined,
+  resume: undefined,
+  generation: GENERATION,
+  ...COMMON,
 };
 
+/** The defaults, and what is not as in those. */
+const trained = (changed: Partial<TrainCommand>) => ({ ...DEFAULTS, ...changed });
+
 Deno.test("parseCommand() has the defaults of microgpt.py", () => {
-  assertEquals(parseCommand([]), DEFAULTS);
+  assertEquals(understood([]), DEFAULTS);
 });
 
-Deno.test("parseCommand() understands each option", () => {
+Deno.test("parseCommand() understands each option of training", () => {
   const table: [string[], Partial<TrainCommand>][] = [
     [["--n-layer", "3"], { nLayer: 3 }],
     [["--n-embd", "32"], { nEmbd: 32 }],
     [["--n-head", "8"], { nHead: 8 }],
     [["--block-size", "8"], { blockSize: 8 }],
+    [["--tokenizer", "char"], { tokenizer: "char" }],
+    [["--tokenizer", "byte"], { tokenizer: "byte" }],
     [["--num-steps", "1"], { numSteps: 1 }],
     [["--num-steps", "1e3"], { numSteps: 1000 }],
     [["--num-steps", "1000000000"], { numSteps: 1e9 }],
     [["--batch-size", "1"], { batchSize: 1 }],
-    [["--batch-size", "16"], { batchSize: 16 }],
     [["--batch-size", "1000000"], { batchSize: 1e6 }],
     [["--learning-rate", "0.5"], { learningRate: 0.5 }],
     [["--learning-rate", ".5"], { learningRate: 0.5 }],
+    [["--learning-rate", "5."], { learningRate: 5 }],
     [["--learning-rate", "1e-3"], { learningRate: 0.001 }],
-    [["--learning-rate", "10"], { learningRate: 10 }],
+    [["--learning-rate", "+10"], { learningRate: 10 }],
     [["--seed", "0"], { seed: 0n }],
     [["--seed", "1099511627783"], { seed: 1099511627783n }],
     [["--seed", "9".repeat(100)], { seed: 10n ** 100n - 1n }],
-    [["--temperature", "0"], { temperature: 0 }],
-    [["--temperature", "1.5"], { temperature: 1.5 }],
-    [["--temperature", "1000"], { temperature: 1000 }],
-    [["--num-samples", "0"], { numSamples: 0 }],
-    [["--num-samples", "7"], { numSamples: 7 }],
-    [["--tokenizer", "char"], { tokenizer: "char" }],
-    [["--tokenizer", "byte"], { tokenizer: "byte" }],
-    [["--engine", "scalar"], { engine: "scalar" }],
-    [["--engine", "wasm"], { engine: "wasm" }],
     [["--dtype", "f64"], { dtype: "f64" }],
     [["--dtype", "f32"], { dtype: "f32" }],
+    [["--engine", "scalar"], { engine: "scalar" }],
+    [["--engine", "wasm"], { engine: "wasm" }],
     [["--log-every", "1"], { logEvery: 1 }],
+    [["--save", "a.safetensors"], { save: "a.safetensors" }],
+    [["--save", "a.st", "--save-every", "10"], { save: "a.st", saveEvery: 10 }],
+    [["--resume", "a.st"], { resume: "a.st", save: "a.st" }],
+    [["--resume", "a.st", "--save", "b.st"], { resume: "a.st", save: "b.st" }],
+    [["--resume", "a.st", "--save-every", "9"], { resume: "a.st", save: "a.st", saveEvery: 9 }],
+    [["--json"], { json: true }],
     [["--quiet"], { quiet: true }],
+    [["--color", "auto"], { color: "auto" }],
+    [["--color", "always"], { color: "always" }],
+    [["--color", "never"], { color: "never" }],
   ];
-  const tried = new Set(table.map(([argv]) => argv[0]!.slice(2)));
-  assertEquals([...tried].sort(), [...Object.keys(OPTIONS), "quiet"].sort(), "none is left out");
-  for (const [argv, expected] of table) {
-    assertEquals(parseCommand(argv), { ...DEFAULTS, ...expected }, argv.join(" "));
-    const joined = argv.length === 2 ? [argv.join("=")] : argv;
-    assertEquals(parseCommand(joined), { ...DEFAULTS, ...expected }, joined.join(" "));
-  }
+  const tried = new Set(
+    table.flatMap(([argv]) =>
+      argv.filter((arg) => arg.startsWith("--")).map((arg) => arg.slice(2))
+    ),
+  );
+  const others = ["help", "version", ...Object.keys(GENERATION_OPTIONS)]; // in tests of their own
+  const wanted = Object.keys(TRAIN_OPTIONS).filter((name) => !others.includes(name));
+  assertEquals([...tried].sort(), wanted.sort(), "none is left out");
+  assertUnderstood(table.map(([argv, changed]) => [argv, trained(changed)]));
 });
 
 Deno.test("parseCommand() understands options and a data set in any order", () => {
@@ -86,41 +102,71 @@ Deno.test("parseCommand() understands options and a data set in any order", () =
     [["--n-embd", "8", "a b.txt", "--n-head=2"], { dataset: "a b.txt", nEmbd: 8, nHead: 2 }],
     [["--n-layer", "2", "--n-layer", "3"], { nLayer: 3 }],
     [["--engine", "scalar", "--dtype", "f64"], { engine: "scalar", dtype: "f64" }],
-    [["--engine", "wasm", "--dtype", "f32"], { engine: "wasm", dtype: "f32" }],
     [["--", "names.txt"], { dataset: "names.txt" }],
     [["--quiet", "--", "--n-layer"], { dataset: "--n-layer", quiet: true }],
     [["--", "--"], { dataset: "--" }],
     [["--"], {}],
     [["-"], { dataset: "-" }],
-    [["2024"], { dataset: "2024" }],
-    [["--", "007"], { dataset: "007" }],
+    [["--", "-"], { dataset: "-" }],
     [["./-x"], { dataset: "./-x" }],
+    [[""], { dataset: "" }],
+    [["--save", "a=b"], { save: "a=b" }],
+    [["--save", "-x"], { save: "-x" }],
+    [["--save=--x"], { save: "--x" }],
+    [["--save", "a\nb"], { save: "a\nb" }],
   ];
-  for (const [argv, expected] of table) {
-    assertEquals(parseCommand(argv), { ...DEFAULTS, ...expected }, argv.join(" "));
+  for (const [argv, changed] of table) {
+    assertEquals(understood(argv), trained(changed), argv.join(" "));
   }
 });
 
 Deno.test("parseCommand() keeps the name of a data set that looks like a number", () => {
-  for (const name of ["007", "1e3", "0x10", "1.0", "+5", "0"]) {
-    assertEquals(parseCommand([name]), { ...DEFAULTS, dataset: name });
+  for (const name of ["007", "1e3", "0x10", "1.0", "+5", "0", "2024"]) {
+    assertEquals(understood([name]), trained({ dataset: name }));
   }
+});
+
+Deno.test("parseCommand() takes a first word that is only nearly a command for a file", () => {
+  const table: [string, Command["kind"]][] = [
+    ["sample", "sample"],
+    ["info", "info"],
+    ["train", "train"], // that command has no name, so it is a file
+    ["samples", "train"],
+    ["Sample", "train"],
+    ["./sample", "train"],
+    ["inf", "train"],
+    ["sample.txt", "train"],
+    ["", "train"],
+  ];
+  for (const [word, kind] of table) {
+    assertEquals(commandName([word, "x"]), kind);
+    if (kind === "train") assertEquals(understood([word]), trained({ dataset: word }));
+    else assertEquals(parseCommand([word, "x"]).kind, kind);
+  }
+  assertEquals(commandName([]), "train");
+  assertEquals(commandName(["--quiet", "sample"]), "train");
 });
 
 Deno.test("parseCommand() understands help and version before anything else", () => {
   const table: [string[], Command][] = [
-    [["-h"], { kind: "help" }],
-    [["--help"], { kind: "help" }],
+    [["-h"], { kind: "help", topic: "train" }],
+    [["--help"], { kind: "help", topic: "train" }],
     [["--version"], { kind: "version" }],
-    [["--help", "--version"], { kind: "help" }],
-    [["--n-layer", "x", "--help"], { kind: "help" }],
+    [["--help", "--version"], { kind: "help", topic: "train" }],
+    [["--n-layer", "x", "--help"], { kind: "help", topic: "train" }],
     [["a.txt", "b.txt", "--version"], { kind: "version" }],
+    [["sample", "--help"], { kind: "help", topic: "sample" }],
+    [["sample", "-h"], { kind: "help", topic: "sample" }],
+    [["sample", "--top-k", "x", "a", "b", "-h"], { kind: "help", topic: "sample" }],
+    [["sample", "--version"], { kind: "version" }],
+    [["info", "--help"], { kind: "help", topic: "info" }],
+    [["info", "-h", "x"], { kind: "help", topic: "info" }],
+    [["info", "--version"], { kind: "version" }],
   ];
   for (const [argv, expected] of table) assertEquals(parseCommand(argv), expected, argv.join(" "));
 });
 
-/** What an option takes, in the words of its error message. */
-const RANGES: Record<string, { range: string; tooLarge: string; zero: boolean }> = {
+const RANGES: Readonly<Record<string, Range>> = {
   "n-layer": { range: "an integer from 1 to 1000", tooLarge: "1001", zero: false },
   "n-embd": { range: "an integer from 1 to 65536", tooLarge: "65537", zero: false },
   "n-head": { range: "an integer from 1 to 65536", tooLarge: "65537", zero: false },
@@ -128,97 +174,89 @@ const RANGES: Record<string, { range: string; tooLarge: string; zero: boolean }>
   "num-steps": { range: "an integer from 1 to 1000000000", tooLarge: "1000000001", zero: false },
   "batch-size": { range: "an integer from 1 to 1000000", tooLarge: "1000001", zero: false },
   "learning-rate": { range: "a number above 0, at most 10", tooLarge: "10.1", zero: false },
-  "temperature": { range: "a number from 0 to 1000", tooLarge: "1000.5", zero: true },
-  "num-samples": { range: "an integer from 0 to 1000000000", tooLarge: "1e10", zero: true },
   "log-every": { range: "an integer from 1 to 1000000000", tooLarge: "1e300", zero: false },
+  "save-every": { range: "an integer from 1 to 1000000000", tooLarge: "1e10", zero: false },
 };
 
-/** Fails unless the value is refused with the message, whichever way it is written. */
-function assertRefused(name: string, value: string, message: string): void {
-  assertFails(() => parseCommand([`--${name}=${value}`]), UsageError, message);
-  if (value.startsWith("--")) return; // looks like the next option
-  assertFails(() => parseCommand([`--${name}`, value]), UsageError, message);
-}
-
-for (const [name, { range, tooLarge, zero }] of Object.entries(RANGES)) {
+for (const [name, range] of Object.entries(RANGES)) {
   Deno.test(`parseCommand() refuses a value that --${name} cannot have`, () => {
-    const bad = ["", " ", "x", "-1", "-0.5", "--5", "NaN", "Infinity", "-Infinity", "0x10", "0b1"];
-    bad.push("1_000", "1,5", "1 2", "१", "1e", "1e999", "4n", "true", tooLarge);
-    if (!zero) bad.push("0", "0.0");
-    if (range.startsWith("an integer")) bad.push("1.5", "1e-1");
-    for (const value of bad) {
-      assertRefused(name, value, `--${name} must be ${range}: it is ${JSON.stringify(value)}`);
-    }
+    assertRange([], name, range);
   });
 }
 
 Deno.test("parseCommand() refuses a seed that is not an integer of 0 or above", () => {
   const bad = ["", "x", "-1", "1.5", "1e3", "0x10", "NaN", "Infinity", "1 2", "9".repeat(1001)];
   for (const value of bad) {
-    const wanted = "an integer, 0 or above, of at most 1000 digits";
-    assertRefused("seed", value, `--seed must be ${wanted}: it is ${JSON.stringify(value)}`);
+    const message = "--seed must be an integer, 0 or above, of at most 1000 digits: it is " +
+      JSON.stringify(value);
+    assertValueRefused([], "seed", value, message);
+    assertValueRefused(["sample"], "seed", value, message, ["a.st"]);
   }
 });
 
-Deno.test("parseCommand() refuses a tokenizer that does not exist, and names the nearest", () => {
-  const table: [string, string][] = [
-    ["chars", '--tokenizer must be char or byte: it is "chars": did you mean char?'],
-    ["bytes", '--tokenizer must be char or byte: it is "bytes": did you mean byte?'],
-    ["Byte", '--tokenizer must be char or byte: it is "Byte": did you mean byte?'],
-    ["sentencepiece", '--tokenizer must be char or byte: it is "sentencepiece"'],
-    ["", '--tokenizer must be char or byte: it is ""'],
+Deno.test("parseCommand() refuses a word that does not exist, and names the nearest", () => {
+  const table: [string, string, string][] = [
+    ["tokenizer", "chars", 'char or byte: it is "chars": did you mean char?'],
+    ["tokenizer", "bytes", 'char or byte: it is "bytes": did you mean byte?'],
+    ["tokenizer", "Byte", 'char or byte: it is "Byte": did you mean byte?'],
+    ["tokenizer", "sentencepiece", 'char or byte: it is "sentencepiece"'],
+    ["tokenizer", "", 'char or byte: it is ""'],
+    ["engine", "scalr", 'wasm or scalar: it is "scalr": did you mean scalar?'],
+    ["engine", "Wasm", 'wasm or scalar: it is "Wasm": did you mean wasm?'],
+    ["engine", "webassembly", 'wasm or scalar: it is "webassembly"'],
+    ["engine", "", 'wasm or scalar: it is ""'],
+    ["dtype", "fp64", 'f64 or f32: it is "fp64": did you mean f64?'],
+    ["dtype", "F32", 'f64 or f32: it is "F32": did you mean f32?'],
+    ["dtype", "float", 'f64 or f32: it is "float"'],
+    ["dtype", "64", 'f64 or f32: it is "64": did you mean f64?'],
+    ["color", "yes", 'auto, always or never: it is "yes"'],
+    ["color", "alway", 'auto, always or never: it is "alway": did you mean always?'],
+    ["color", "", 'auto, always or never: it is ""'],
   ];
-  for (const [value, message] of table) assertRefused("tokenizer", value, message);
-});
-
-Deno.test("parseCommand() refuses an engine that does not exist, and names the nearest", () => {
-  const table: [string, string][] = [
-    ["scalr", '--engine must be wasm or scalar: it is "scalr": did you mean scalar?'],
-    ["Wasm", '--engine must be wasm or scalar: it is "Wasm": did you mean wasm?'],
-    ["webassembly", '--engine must be wasm or scalar: it is "webassembly"'],
-    ["", '--engine must be wasm or scalar: it is ""'],
-  ];
-  for (const [value, message] of table) assertRefused("engine", value, message);
-});
-
-Deno.test("parseCommand() refuses a precision that does not exist, and names the nearest", () => {
-  const table: [string, string][] = [
-    ["fp64", '--dtype must be f64 or f32: it is "fp64": did you mean f64?'],
-    ["F32", '--dtype must be f64 or f32: it is "F32": did you mean f32?'],
-    ["float", '--dtype must be f64 or f32: it is "float"'],
-    ["64", '--dtype must be f64 or f32: it is "64": did you mean f64?'],
-    ["", '--dtype must be f64 or f32: it is ""'],
-  ];
-  for (const [value, message] of table) assertRefused("dtype", value, message);
-});
-
-Deno.test("parseCommand() refuses f32 for the scalar engine", () => {
-  const message = "--engine scalar has --dtype f64 only: it is f32";
-  for (const argv of [["--engine=scalar", "--dtype=f32"], ["--dtype=f32", "--engine=scalar"]]) {
-    assertFails(() => parseCommand(argv), UsageError, message);
+  for (const [name, value, rest] of table) {
+    assertValueRefused([], name, value, `--${name} must be ${rest}`);
   }
 });
 
-for (const name of Object.keys(FLAGS)) {
-  Deno.test(`parseCommand() refuses a value for --${name}`, () => {
+Deno.test("parseCommand() refuses to save to, or to resume, what is not a file", () => {
+  for (const name of ["save", "resume"]) {
+    assertValueRefused([], name, "", `--${name} must not be empty`);
+    assertValueRefused([], name, "-", `--${name} must be a file: it is "-"`);
+  }
+});
+
+/** All options, for the tests of what all of them have in common. */
+const ALL_OPTIONS: readonly (readonly [command: readonly string[], options: Options])[] = [
+  [[], TRAIN_OPTIONS],
+  [["sample"], SAMPLE_OPTIONS],
+  [["info"], INFO_OPTIONS],
+];
+
+/** The options of each command: those with a value, or those without one. */
+function* optionsOf(hasValue: boolean): Generator<[command: readonly string[], name: string]> {
+  for (const [command, options] of ALL_OPTIONS) {
+    for (const [name, { value }] of Object.entries<Option>(options)) {
+      if ((value !== undefined) === hasValue) yield [command, name];
+    }
+  }
+}
+
+Deno.test("parseCommand() refuses a value for an option that is on or off", () => {
+  for (const [command, name] of optionsOf(false)) {
     for (const value of ["", "x", "true", "false", "1"]) {
-      assertFails(
-        () => parseCommand([`--${name}=${value}`]),
-        UsageError,
-        `The option --${name} takes no value`,
-      );
+      assertRefused([...command, `--${name}=${value}`], `The option --${name} takes no value`);
     }
-  });
-}
+  }
+});
 
-for (const name of Object.keys(OPTIONS)) {
-  Deno.test(`parseCommand() refuses --${name} without a value`, () => {
-    const message = `The option --${name} needs a value: there is none`;
-    for (const rest of [[], ["--quiet"], ["--"], ["--n-layer", "2"]]) {
-      assertFails(() => parseCommand([`--${name}`, ...rest]), UsageError, message);
+Deno.test("parseCommand() refuses an option without its value", () => {
+  for (const [command, name] of optionsOf(true)) {
+    for (const rest of [[], ["--quiet"], ["--"], ["--color", "never"]]) {
+      const message = `The option --${name} needs a value: there is none`;
+      assertRefused([...command, `--${name}`, ...rest], message);
     }
-  });
-}
+  }
+});
 
 Deno.test("parseCommand() refuses an unknown option, and names the nearest", () => {
   const table: [string[], string][] = [
@@ -232,12 +270,17 @@ Deno.test("parseCommand() refuses an unknown option, and names the nearest", () 
     [["--Quiet"], "There is no option --Quiet: did you mean --quiet?"],
     [["--no-quiet"], "There is no option --no-quiet: did you mean --quiet?"],
     [["--learning-rte", "1"], "There is no option --learning-rte: did you mean --learning-rate?"],
+    [["--start-with", "a"], "There is no option --start-with: did you mean --starts-with?"],
+    [["--contain", "a"], "There is no option --contain: did you mean --contains?"],
+    [["--colour=never"], "There is no option --colour: did you mean --color?"],
+    [["--uniq"], "There is no option --uniq: did you mean --unique?"],
     [["--xyzzy"], "There is no option --xyzzy"],
     [["--_=foo"], "There is no option --_"],
     [["--_"], "There is no option --_"],
     [["--_", "foo"], "There is no option --_"],
     [["--__proto__=foo"], "There is no option --__proto__"],
     [["--constructor", "foo"], "There is no option --constructor"],
+    [["--seed.x=1"], "There is no option --seed.x: did you mean --seed?"],
     [["--rate=1"], "There is no option --rate: did you mean --learning-rate?"],
     [["--batch", "2"], "There is no option --batch: did you mean --batch-size?"],
     [["--steps", "2"], "There is no option --steps: did you mean --num-steps?"],
@@ -247,41 +290,52 @@ Deno.test("parseCommand() refuses an unknown option, and names the nearest", () 
     [["-hx"], "There is no option -hx"],
     [["-1"], "There is no option -1"],
     [["names.txt", "--xyzzy", "1"], "There is no option --xyzzy"],
+    [["sample", "--n-layer", "2", "a.st"], "There is no option --n-layer"],
+    [["sample", "--temp=1", "a.st"], "There is no option --temp: did you mean --temperature?"],
+    [["info", "--temperature", "1"], "There is no option --temperature"],
+    [["info", "--jsn", "a"], "There is no option --jsn: did you mean --json?"],
   ];
-  for (const [argv, message] of table) {
-    assertFails(() => parseCommand(argv), UsageError, message);
-  }
+  for (const [argv, message] of table) assertRefused(argv, message);
 });
 
-Deno.test("parseCommand() refuses two data sets", () => {
-  const table: [string[], number, string][] = [
-    [["a.txt", "b.txt"], 2, "b.txt"],
-    [["a.txt", "--quiet", "b.txt", "c.txt"], 3, "b.txt"],
-    [["a.txt", "--", "--b"], 2, "--b"],
-    [["a.txt", "b c.txt"], 2, '"b c.txt"'],
-  ];
-  for (const [argv, count, second] of table) {
-    assertFails(
-      () => parseCommand(argv),
-      UsageError,
-      `One data set is enough: there are ${count}, the second is ${second}`,
-    );
-  }
-});
-
-Deno.test("parseCommand() refuses heads that do not divide the embedding", () => {
+Deno.test("parseCommand() refuses two data sets, and knows what may have been meant", () => {
   const table: [string[], string][] = [
-    [["--n-embd", "10", "--n-head", "4"], "--n-embd is 10, --n-head is 4"],
-    [["--n-embd", "2"], "--n-embd is 2, --n-head is 4"],
-    [["--n-head", "32"], "--n-embd is 16, --n-head is 32"],
+    [["a.txt", "b.txt"], "there are 2, the second is b.txt"],
+    [["a.txt", "--quiet", "b.txt", "c.txt"], "there are 3, the second is b.txt"],
+    [["a.txt", "--", "--b"], "there are 2, the second is --b"],
+    [["a.txt", "b c.txt"], 'there are 2, the second is "b c.txt"'],
+    [["train", "a.txt"], "there are 2, the second is a.txt"],
+    [["smaple", "m.st"], "there are 2, the second is m.st: did you mean microgpt sample m.st?"],
+    [
+      ["--quiet", "sample", "m.st"],
+      "there are 2, the second is m.st: did you mean microgpt sample m.st?",
+    ],
+    [["Info", "a b"], 'there are 2, the second is "a b": did you mean microgpt info "a b"?'],
   ];
-  for (const [argv, found] of table) {
-    assertFails(
-      () => parseCommand(argv),
-      UsageError,
-      `--n-embd must be divisible by --n-head: ${found}`,
-    );
-  }
+  for (const [argv, what] of table) assertRefused(argv, `One data set is enough: ${what}`);
+});
+
+Deno.test("parseCommand() refuses options that contradict each other", () => {
+  const divisible = "--n-embd must be divisible by --n-head";
+  const f64 = "--engine scalar has --dtype f64 only: it is f32";
+  const stdin = "can be -, which stands for stdin";
+  const table: [string[], string][] = [
+    [["--n-embd", "10", "--n-head", "4"], `${divisible}: --n-embd is 10, --n-head is 4`],
+    [["--n-embd", "2"], `${divisible}: --n-embd is 2, --n-head is 4`],
+    [["--n-head", "32"], `${divisible}: --n-embd is 16, --n-head is 32`],
+    [["--engine=scalar", "--dtype=f32"], f64],
+    [["--dtype=f32", "--engine=scalar"], f64],
+    [["--save-every", "5"], "--save-every needs --save FILE, which says where to save to"],
+    [["--prompt", "-", "-"], `Only one of the data set and --prompt ${stdin}`],
+    [["--exclude", "-", "-"], `Only one of the data set and --exclude ${stdin}`],
+    [["--exclude", "-", "--prompt", "-"], `Only one of --prompt and --exclude ${stdin}`],
+    [
+      ["-", "--exclude", "-", "--prompt", "-"],
+      `Only one of the data set, --prompt and --exclude ${stdin}`,
+    ],
+    [["sample", "--exclude=-", "--prompt=-", "m"], `Only one of --prompt and --exclude ${stdin}`],
+  ];
+  for (const [argv, message] of table) assertRefused(argv, message);
 });
 
 Deno.test("parseCommand() leaves its arguments as they are", () => {
@@ -290,33 +344,20 @@ Deno.test("parseCommand() leaves its arguments as they are", () => {
   assertEquals([...argv], ["--n-layer", "2", "a.txt"]);
 });
 
-/** What the help says about an option: what stands behind it, in a line of its own. */
-function helpLine(start: string): string {
-  const lines = helpText().split("\n").filter((line) => line.trimStart().startsWith(start));
-  assertEquals(lines.length, 1, `lines that begin with ${start}`);
-  return lines[0]!.trimStart().slice(start.length).trimStart(); // there is one
-}
-
-Deno.test("helpText() has every option, with its default", () => {
-  for (const [name, { value, help, ...rest }] of Object.entries<Option>(OPTIONS)) {
-    const expected = rest.default === undefined ? help : `${help} (${rest.default})`;
-    assertEquals(helpLine(`--${name} ${value} `), expected);
-  }
-  for (const [name, help] of Object.entries(FLAGS)) {
-    assertEquals(helpLine(name === "help" ? "-h, --help " : `--${name} `), help);
-  }
-  assertStringIncludes(helpText(), "Usage: microgpt [options] [dataset]");
-});
-
-Deno.test("OPTIONS have the defaults that parseCommand() takes", () => {
-  for (const [name, { default: value }] of Object.entries<Option>(OPTIONS)) {
-    if (value === undefined) assertEquals(name, "log-every", "all others have one");
-    else assertEquals(parseCommand([`--${name}=${value}`]), DEFAULTS, name);
+Deno.test("options have the defaults that parseCommand() takes", () => {
+  for (const [name, { value, default: given }] of Object.entries<Option>(TRAIN_OPTIONS)) {
+    if (given !== undefined) assertEquals(understood([`--${name}=${given}`]), DEFAULTS, name);
+    else if (value === undefined) assertEquals(given, undefined, "a flag is off");
   }
 });
 
-Deno.test("helpText() fits a terminal of 80 columns and ends with one line break", () => {
-  const text = helpText();
-  assertEquals(text.split("\n").filter((line) => line.length > 80 || /\s$/.test(line)), []);
-  assertEquals(text.endsWith("\n") && !text.endsWith("\n\n"), true);
+Deno.test("Arguments.over() puts what was given above other settings", () => {
+  const command = parseCommand(["--n-layer", "2", "--seed=5", "a.txt"]) as TrainCommand; // it trains
+  const others = new Map([["seed", "7"], ["n-embd", "32"], ["unique", ""]]);
+  const args = command.args.over(others);
+  assertEquals([args.text("n-layer"), args.text("seed"), args.text("n-embd")], ["2", "5", "32"]);
+  assertEquals([args.has("unique"), args.has("new"), args.text("n-head")], [true, false, "4"]);
+  assertEquals(args.operands, ["a.txt"]);
+  assertEquals(command.args.text("n-embd"), "16", "the original is as it was");
+  assertEquals(others.get("seed"), "7");
 });

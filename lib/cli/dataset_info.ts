@@ -107,7 +107,9 @@ function adviceFor({ texts, numUnique, counts, lengths }: Statistics): string[] 
     );
   }
   if (numUnique < FEW) {
-    advice.push(`${numUnique} different documents are few: the model may learn them by heart`);
+    advice.push(
+      `there are few different documents, ${numUnique}: the model may learn them by heart`,
+    );
   }
   return advice;
 }
