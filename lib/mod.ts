@@ -1,6 +1,11 @@
 /**
  * microgpt: the most atomic way to train and run a GPT, in TypeScript.
  *
+ * This is what a first sample needs. The rest has imports of its own, so that
+ * nobody loads what he does not use: `@x/microgpt/generate` steers what is
+ * written, `checkpoint` keeps models, `evaluate`, `split` and `ngram` judge them,
+ * `plot` draws, `text-form` normalises.
+ *
  * @example A model of names, in a few lines
  * ```ts
  * import {
@@ -21,25 +26,14 @@
  * @module
  */
 
-export * from "./checkpoint.ts";
-export * from "./constraints.ts";
 export * from "./create_engine.ts";
 export * from "./docs.ts";
 export * from "./engine.ts";
-export * from "./evaluate.ts";
-export * from "./generate.ts";
 export * from "./model.ts";
-export * from "./nearest_document.ts";
-export * from "./ngram.ts";
 export * from "./optim.ts";
-export * from "./plot.ts";
 export * from "./random.ts";
 export * from "./sample.ts";
 export * from "./scalar_engine.ts";
-export * from "./score.ts";
-export * from "./split.ts";
-export * from "./text_form.ts";
 export * from "./tokenizer.ts";
 export * from "./trainer.ts";
-export * from "./training_list.ts";
 export * from "./value.ts";

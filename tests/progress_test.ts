@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { parseCommand, type TrainCommand } from "../lib/cli/args.ts";
-import { barText, canShowBar, Progress } from "../lib/cli/progress.ts";
+import { canShowBar } from "../lib/cli/output.ts";
+import { barText, Progress } from "../lib/cli/progress.ts";
 import { Sparkline } from "../lib/cli/sparkline.ts";
 import { runTrain } from "../lib/cli/train_command.ts";
 import { columnsOf } from "../lib/columns.ts";

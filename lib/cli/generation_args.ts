@@ -96,3 +96,9 @@ function regExp(source: string): RegExp {
     throw new UsageError(`--match must be a JavaScript regular expression: ${why}`);
   }
 }
+
+/** Whether nothing is asked for but what microgpt.py does: so many samples, at a temperature. */
+export function isPlain(generation: GenerationArguments): boolean {
+  const { numSamples: _n, temperature: _t, ...steering } = generation;
+  return Object.values(steering).every((value) => value === undefined || value === false);
+}

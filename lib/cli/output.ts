@@ -97,3 +97,14 @@ export function strong(text: string): string {
   const isShown = isColored ?? (Deno.stderr.isTerminal() && !Deno.noColor);
   return isShown ? `\x1b[1;31m${text}\x1b[m` : text; // bold and red
 }
+
+/** Whether stderr shows a bar that is drawn again and again: a terminal that can erase. */
+export function canShowBar(): boolean {
+  return Deno.stderr.isTerminal() && terminalType() !== "dumb";
+}
+
+/** `TERM` of the environment, where the program may read that. */
+function terminalType(): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: "TERM" });
+  return state === "granted" ? Deno.env.get("TERM") : undefined;
+}

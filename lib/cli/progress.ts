@@ -168,17 +168,6 @@ function duration(seconds: number): string {
     : `${Math.floor(minutes / 60)}:${pad(minutes % 60)}:${pad(s % 60)}`;
 }
 
-/** Whether stderr shows a bar that is drawn again and again: a terminal that can erase. */
-export function canShowBar(): boolean {
-  return Deno.stderr.isTerminal() && terminalType() !== "dumb";
-}
-
-/** `TERM` of the environment, where the program may read that. */
-function terminalType(): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable: "TERM" });
-  return state === "granted" ? Deno.env.get("TERM") : undefined;
-}
-
 function columns(): number {
   try {
     return Deno.consoleSize().columns || 80; // some terminals tell 0

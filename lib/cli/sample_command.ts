@@ -50,7 +50,7 @@ export async function runSample(command: SampleCommand): Promise<void> {
       results,
       json: command.json,
       shown: (text) => shownText(text, form),
-      line: (text) => text,
+      line: (text) => shownText(text, form),
     });
   } finally {
     results.flush(); // what was found before an error, too

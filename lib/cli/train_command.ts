@@ -7,9 +7,10 @@
 
 import type { Engine } from "../engine.ts";
 import { numParams } from "../model.ts";
+import { sample } from "../sample.ts";
 import { shownText } from "../text_form.ts";
 import { type StepReport, train } from "../trainer.ts";
-import { readInputs } from "./generation_inputs.ts";
+import { isPlain } from "./generation_args.ts";
 import { Results, say } from "./output.ts";
 import { newRun, type Run } from "./run.ts";
 import type { Saver } from "./save.ts";
@@ -18,7 +19,6 @@ import { noteLongDocs, noteMixedForms, type Say } from "./training_data.ts";
 import { TrainReport } from "./train_report.ts";
 import type { Validation } from "./validation.ts";
 import { Watch } from "./watch.ts";
-import { writeSamples } from "./write_samples.ts";
 
 /**
  * Runs the command.
@@ -41,9 +41,8 @@ async function trainAndWrite(given: TrainCommand, results: Results): Promise<voi
   const warn: Say = (message) => say(`${message}\n`);
   const note: Say = given.quiet ? () => {} : warn;
   const run = await prepare(given, note, warn);
-  const { command, data, docs, valDocs, tokenizer, config, random } = run;
-  const { form, generation } = command;
-  const inputs = await readInputs(generation, form, tokenizer, config.blockSize);
+  const { command, docs, valDocs, tokenizer, config } = run;
+  const write = await prepareToWrite(run, results);
   const report = new TrainReport(results, command.json);
   report.data(docs.length, valDocs?.length, tokenizer.vocabSize, numParams(config));
   noteMixedForms(tokenizer, note);
@@ -51,17 +50,31 @@ async function trainAndWrite(given: TrainCommand, results: Results): Promise<voi
   const engine = run.newEngine();
   await trainRun(run, engine, report, note, warn);
   report.beforeSamples();
-  await writeSamples({
-    engine,
-    tokenizer,
-    random,
-    inputs,
-    trainingList: () => Promise.resolve(data.docs),
-    results,
-    json: command.json,
-    shown: (text) => shownText(text, form),
-    line: (text, number) => `sample ${String(number).padStart(2)}: ${text}`,
-  });
+  await write(engine);
+}
+
+/** What lets the model write in the end; what is wrong with the wishes is known before training. */
+async function prepareToWrite(
+  { command, data, tokenizer, config, random }: Run,
+  results: Results,
+): Promise<(engine: Engine) => void | Promise<void>> {
+  const { generation, json, form } = command;
+  const shown = (text: string) => shownText(text, form);
+  const line = (text: string, number: number) =>
+    `sample ${String(number).padStart(2)}: ${shown(text)}`;
+  if (!json && isPlain(generation)) {
+    return (engine) => { // the loop of microgpt.py
+      for (let i = 1; i <= generation.numSamples; i++) {
+        results.line(line(sample(engine, tokenizer, random, generation.temperature), i));
+      }
+    };
+  }
+  const { readInputs } = await import("./generation_inputs.ts");
+  const { writeSamples } = await import("./write_samples.ts");
+  const inputs = await readInputs(generation, form, tokenizer, config.blockSize);
+  const trainingList = () => Promise.resolve(data.docs);
+  return (engine) =>
+    writeSamples({ engine, tokenizer, random, inputs, trainingList, results, json, shown, line });
 }
 
 async function prepare(command: TrainCommand, note: Say, warn: Say): Promise<Run> {

@@ -5,16 +5,16 @@
  * @module
  */
 
-import { assertWritable, writeAtomically } from "../atomic_file.ts";
 import type { Engine, StepDetails } from "../engine.ts";
 import type { LossPlotOptions, LossPoint } from "../plot.ts";
 import { Random } from "../random.ts";
 import { sample } from "../sample.ts";
 import { shownText } from "../text_form.ts";
 import type { StepReport } from "../trainer.ts";
-import { canShowBar, Progress } from "./progress.ts";
+import { canShowBar } from "./output.ts";
+import type { Progress } from "./progress.ts";
 import type { Run } from "./run.ts";
-import { RunLog } from "./run_log.ts";
+import type { RunLog } from "./run_log.ts";
 import { nameOf, type Say } from "./training_data.ts";
 import type { TrainReport } from "./train_report.ts";
 
@@ -28,33 +28,43 @@ export class Watch {
   readonly #run: Run;
   readonly #engine: Engine;
   readonly #report: TrainReport;
-  readonly #progress: Progress;
+  readonly #progress: Progress | undefined;
   readonly #log: RunLog | undefined;
   readonly #sampleEvery: number;
   readonly #losses: LossPoint[] = [];
   readonly #validation: LossPoint[] = [];
 
-  private constructor(run: Run, engine: Engine, report: TrainReport, warn: Say) {
-    const { quiet, log, numSteps, sampleEvery } = run.command;
-    const isShown = !quiet && canShowBar();
+  private constructor(
+    run: Run,
+    engine: Engine,
+    report: TrainReport,
+    progress: Progress | undefined,
+    log: RunLog | undefined,
+  ) {
+    const { numSteps, sampleEvery = Math.ceil(numSteps / 10) } = run.command;
     this.#run = run;
     this.#engine = engine;
     this.#report = report;
-    this.#progress = new Progress(isShown);
-    this.#log = log === undefined ? undefined : new RunLog(log, run.stepsDone > 0, warn);
-    this.#sampleEvery = isShown ? sampleEvery ?? Math.ceil(numSteps / 10) : Infinity;
+    this.#progress = progress;
+    this.#log = log;
+    this.#sampleEvery = progress === undefined ? Infinity : sampleEvery;
     this.details = log === undefined ? undefined : { gradNorm: 0 };
   }
 
   /**
-   * Prepares to show a run.
+   * Prepares to show a run. What is not asked for is not loaded.
    *
    * @throws {Error} If a file cannot be written, which is better known before training than after.
    */
   static async open(run: Run, engine: Engine, report: TrainReport, warn: Say): Promise<Watch> {
-    const { plot } = run.command;
-    if (plot !== undefined) await assertWritable(plot);
-    return new Watch(run, engine, report, warn);
+    const { quiet, plot, log } = run.command;
+    const isShown = !quiet && canShowBar();
+    const progress = isShown ? new (await import("./progress.ts")).Progress(true) : undefined;
+    if (plot !== undefined) await (await import("../atomic_file.ts")).assertWritable(plot);
+    const runLog = log === undefined
+      ? undefined
+      : new (await import("./run_log.ts")).RunLog(log, run.stepsDone > 0, warn);
+    return new Watch(run, engine, report, progress, runLog);
   }
 
   /** Whether something would be lost if the program just ended. */
@@ -67,18 +77,18 @@ export class Watch {
     const { step, numSteps, loss, learningRate } = report;
     const { logEvery, plot } = this.#run.command;
     if (isLast || (logEvery !== undefined && step % logEvery === 0)) {
-      this.#progress.clear();
+      this.#progress?.clear();
       this.#report.step(report);
     }
     if (this.details) this.#log?.line({ step, loss, learningRate, ...this.details });
     if (plot !== undefined) this.#losses.push({ step, loss });
-    this.#progress.update(step, numSteps, loss);
+    this.#progress?.update(step, numSteps, loss);
     if (step % this.#sampleEvery === 0 && !isLast) this.#showSamples(step);
   }
 
   /** The model has been validated. */
   validation(step: number, loss: number): void {
-    this.#progress.clear();
+    this.#progress?.clear();
     this.#report.validation(step, this.#run.command.numSteps, loss);
     this.#log?.line({ step, validationLoss: loss });
     this.#validation.push({ step, loss });
@@ -94,12 +104,12 @@ export class Watch {
       () => sample(this.#engine, tokenizer, copy, command.generation.temperature),
     );
     const shown = texts.map((text) => shownText(text, command.form)).join("  ");
-    this.#progress.note([`${String(step).padStart(String(command.numSteps).length)}  ${shown}`]);
+    this.#progress?.note([`${String(step).padStart(String(command.numSteps).length)}  ${shown}`]);
   }
 
   /** Takes the bar away. */
   clear(): void {
-    this.#progress.clear();
+    this.#progress?.clear();
   }
 
   /**
@@ -114,6 +124,7 @@ export class Watch {
     const { plot } = this.#run.command;
     if (plot !== undefined && this.#losses.length > 0) {
       const { lossPlot } = await import("../plot.ts");
+      const { writeAtomically } = await import("../atomic_file.ts");
       const svg = lossPlot(await this.#plotOptions());
       await writeAtomically(plot, new TextEncoder().encode(svg));
     }

@@ -64,7 +64,7 @@ export async function writeSamples(writer: Writer): Promise<void> {
       if (generation.unique) written.add(text);
       results.line(
         judge === undefined
-          ? line(shown(text), number)
+          ? line(text, number)
           : JSON.stringify({ type: "sample", text: shown(text), ...judge(found) }),
       );
     });
