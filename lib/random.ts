@@ -86,7 +86,8 @@ export class Random {
           `then an index from 0 to ${N}, and a finite number or none`,
       );
     }
-    this.#words = words.slice(0, N);
+    this.#words.set(words.subarray(0, N));
+    this.#temper();
     this.#index = index;
     this.#gaussNext = gaussNext;
   }
@@ -124,26 +125,35 @@ export class Random {
     mt[0] = 0x80000000;
   }
 
-  /** `genrand_uint32` of `_randommodule.c`, for the next N numbers. */
-  #refill(): void {
-    const mt = this.#words, numbers = this.#numbers;
+  /** `genrand_uint32` of `_randommodule.c`, first half, for the next N numbers. */
+  #twist(): void {
+    const mt = this.#words;
     let word = mt[0]!; // N words, here and below
     for (let k = 0; k < N; k++) {
       const next = mt[(k + 1) % N]!;
-      const x = (word & 0x80000000) | (next & 0x7fffffff);
-      let y = mt[k] = mt[(k + M) % N]! ^ (x >>> 1) ^ (-(x & 1) & 0x9908b0df);
+      const y = (word & 0x80000000) | (next & 0x7fffffff);
+      mt[k] = mt[(k + M) % N]! ^ (y >>> 1) ^ (-(y & 1) & 0x9908b0df);
+      word = next;
+    }
+    this.#temper();
+    this.#index = 0;
+  }
+
+  /** Its second half: the numbers that N words stand for. */
+  #temper(): void {
+    const mt = this.#words, numbers = this.#numbers;
+    for (let k = 0; k < N; k++) {
+      let y = mt[k]!; // N words
       y ^= y >>> 11;
       y ^= (y << 7) & 0x9d2c5680;
       y ^= (y << 15) & 0xefc60000;
       numbers[k] = y ^ (y >>> 18);
-      word = next;
     }
-    this.#index = 0;
   }
 
   /** The next 32 random bits. */
   #uint32(): number {
-    if (this.#index >= N) this.#refill();
+    if (this.#index >= N) this.#twist();
     return this.#numbers[this.#index++]!; // index < N
   }
 
@@ -202,7 +212,7 @@ export class Random {
       const unused = Math.clz32(i + 1);
       let j: number;
       do {
-        if (this.#index >= N) this.#refill();
+        if (this.#index >= N) this.#twist();
         j = this.#numbers[this.#index++]! >>> unused; // index < N
       } while (j > i);
       const xi = x[i]!; // j <= i < length
