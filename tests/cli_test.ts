@@ -6,6 +6,7 @@ import { helpText } from "../lib/cli/help.ts";
 import { bundledNames } from "../lib/dataset.ts";
 import { Docs } from "../lib/docs.ts";
 import { microgpt, microgptInto, microgptThrough, type RunOptions, startMicrogpt } from "./_cli.ts";
+import { saveTinyModel } from "./_model_file.ts";
 import { entries, exists, ROOT, withTempDir } from "./_paths.ts";
 import fixture from "./testdata/docs.json" with { type: "json" };
 
@@ -48,7 +49,7 @@ Deno.test("microgpt --help prints the help to stdout", async () => {
   for (const flag of ["--help", "-h"]) {
     assertEquals(await microgpt([flag], { flags: [] }), {
       code: 0,
-      stdout: helpText(),
+      stdout: helpText("train"),
       stderr: "",
     });
   }
@@ -63,33 +64,16 @@ Deno.test("microgpt --version prints the version of deno.json", async () => {
 });
 
 Deno.test("microgpt exits with 2 and a hint if the command line is wrong", async () => {
-  const table: [string[], string][] = [
-    [["--num-step", "5"], "There is no option --num-step: did you mean --num-steps?"],
-    [["--n-layer"], "The option --n-layer needs a value: there is none"],
-    [["--n-layer", "x"], '--n-layer must be an integer from 1 to 1000: it is "x"'],
-    [["--n-layer", "0"], '--n-layer must be an integer from 1 to 1000: it is "0"'],
-    [["--num-steps", "-5"], '--num-steps must be an integer from 1 to 1000000000: it is "-5"'],
+  const table: [string[], string, string][] = [
+    [["--num-step", "5"], "There is no option --num-step: did you mean --num-steps?", HINT],
     [
-      ["--learning-rate", "NaN"],
-      '--learning-rate must be a number above 0, at most 10: it is "NaN"',
+      ["sample", "--min-length", "x", "m"],
+      '--min-length must be an integer from 0 to 1000000000: it is "x"',
+      "Run microgpt sample --help for all the options\n",
     ],
-    [["--block-size", "1e9"], '--block-size must be an integer from 1 to 1000000: it is "1e9"'],
-    [["--temperature", "-1"], '--temperature must be a number from 0 to 1000: it is "-1"'],
-    [
-      ["--n-embd", "10", "--n-head", "4"],
-      "--n-embd must be divisible by --n-head: --n-embd is 10, --n-head is 4",
-    ],
-    [["a.txt", "b.txt"], "One data set is enough: there are 2, the second is b.txt"],
-    [["--quiet=x"], "The option --quiet takes no value"],
-    [["--help=yes"], "The option --help takes no value"],
-    [["--_=foo"], "There is no option --_"],
-    [["--batch-size", "0"], '--batch-size must be an integer from 1 to 1000000: it is "0"'],
-    [["--dtype", "f16"], '--dtype must be f64 or f32: it is "f16"'],
-    [["--engine", "gpu"], '--engine must be wasm or scalar: it is "gpu"'],
-    [["--engine", "scalar", "--dtype", "f32"], "--engine scalar has --dtype f64 only: it is f32"],
   ];
-  for (const [argv, message] of table) {
-    const expected = { code: 2, stdout: "", stderr: `microgpt: ${message}\n${HINT}` };
+  for (const [argv, message, hint] of table) {
+    const expected = { code: 2, stdout: "", stderr: `microgpt: ${message}\n${hint}` };
     assertEquals(await microgpt(argv, { flags: [] }), expected, argv.join(" "));
   }
 });
@@ -156,24 +140,17 @@ Deno.test({
 });
 
 Deno.test("microgpt exits with 1 if the data set has no documents", async () => {
-  const table: [string, string][] = [
-    ["", "it is empty"],
-    ["\n", "it has only blank lines"],
-    [" \n\t\r\n\u3000\n\n", "it has only blank lines"],
-    ["\uFEFF\r\n", "it has only blank lines"],
-  ];
-  for (const [content, why] of table) {
-    await withFile(content, async (path) => {
-      await assertStops([path], `Cannot train on "${path}": ${why}: one document a line is wanted`);
-    });
-  }
+  await withFile(" \n\n", async (path) => {
+    const why = "it has only blank lines: one document a line is wanted";
+    await assertStops([path], `Cannot train on "${path}": ${why}`);
+  });
 });
 
 Deno.test("microgpt refuses text that is not UTF-8 by character, and takes it by byte", async () => {
   await withFile(Uint8Array.of(0x61, 0x0a, 0x62, 0xff, 0x0a), async (path) => {
     assertEquals(await microgpt([...FEW, path]), {
       code: 1,
-      stdout: "num docs: 2\n",
+      stdout: "",
       stderr: `microgpt: "${path}": Cannot read line 2 as text: it is not UTF-8: ` +
         `save it as UTF-8, or use bytes as tokens: --tokenizer byte\n`,
     });
@@ -220,38 +197,15 @@ Deno.test("microgpt takes one document, one letter, emoji and documents as long 
 });
 
 Deno.test("microgpt notes documents that are longer than the block, and trains on their start", async () => {
-  const block = (size: number) => [...FEW, "--block-size", `${size}`];
-  const table: [string, string[], string][] = [
-    [
-      "abc\nabcd\nab\nabcdefg\n",
-      block(4),
-      "2 of 4 documents are longer than --block-size 4 can hold: " +
-      "the rest of them is left out; 8 would hold all\n",
-    ],
-    ["abc\nabcd\nab\nabcdefg\n", block(8), ""],
-    [
-      "abc\nabcd\nab\nabcdefg\n",
-      block(7),
-      "1 of 4 documents are longer than --block-size 7 can hold: " +
-      "the rest of them is left out; 8 would hold all\n",
-    ],
-    ["민수민\n", block(4), ""], // 3 characters in 9 bytes
-    [
-      "민수민\n",
-      [...block(4), "--tokenizer", "byte"],
-      "1 of 1 documents are longer than --block-size 4 can hold: " +
-      "the rest of them is left out; 10 would hold all\n",
-    ],
-  ];
-  for (const [content, argv, note] of table) {
-    await withFile(content, async (path) => {
-      const { code, stdout, stderr } = await microgpt([...argv, path]);
-      assertEquals([code, stderr], [0, note], argv.join(" "));
-      assertMatch(stdout, /^step +3 \/ +3 \| loss \d+\.\d{4}$/m);
-      const quiet = await microgpt([...argv, "--quiet", path]);
-      assertEquals(quiet, { code: 0, stdout, stderr: "" });
-    });
-  }
+  const note = "2 of 4 documents are longer than --block-size 4 can hold: " +
+    "the rest of them is left out; 8 would hold all\n";
+  await withFile("abc\nabcd\nab\nabcdefg\n", async (path) => {
+    const argv = [...FEW, "--block-size", "4", path];
+    const { code, stdout, stderr } = await microgpt(argv);
+    assertEquals([code, stderr], [0, note]);
+    assertMatch(stdout, /^step +3 \/ +3 \| loss \d+\.\d{4}$/m);
+    assertEquals(await microgpt([...argv, "--quiet"]), { code: 0, stdout, stderr: "" });
+  });
 });
 
 Deno.test("microgpt notes composed beside decomposed characters, and trains on both", async () => {
@@ -461,6 +415,80 @@ Deno.test("microgpt without a data set or a network takes the bundled names, and
   });
 });
 
+Deno.test("microgpt reads the data set from stdin", async () => {
+  await withFile("anna\nbob\n", async (path) => {
+    const expected = await microgpt([...FEW, path]);
+    assertEquals(await microgpt([...FEW, "-"], { flags: [], stdin: "anna\nbob\n" }), expected);
+  });
+  const message = "microgpt: Cannot train on stdin: it is empty: one document a line is wanted\n";
+  const empty = await microgpt([...FEW, "-"], { flags: [], stdin: "" });
+  assertEquals(empty, { code: 1, stdout: "", stderr: message });
+});
+
+Deno.test("microgpt info reads a data set from stdin", async () => {
+  const { code, stdout, stderr } = await microgpt(["info", "--json", "-"], { stdin: "a\nb\n" });
+  assertEquals([code, stderr], [0, ""]);
+  const { kind, numDocs, characters } = JSON.parse(stdout);
+  assertEquals([kind, numDocs, characters], ["data set", 2, { a: 1, b: 1 }]);
+});
+
+Deno.test("microgpt reads prompts from stdin, after training and for a saved model", async () => {
+  await withFile("anna\nbob\nhannah\n", async (path, dir) => {
+    const flags = ["--allow-read", "--allow-write"];
+    const model = `${dir}/a.st`;
+    const prompts = { flags, stdin: "an\n\n  hob \n" };
+    const trained = await microgpt([...FEW, "--prompt", "-", "--save", model, path], prompts);
+    assertEquals([trained.code, trained.stderr], [0, ""]);
+    const samples = trained.stdout.slice(trained.stdout.indexOf("sample  1: "));
+    assertMatch(samples, /^(sample {2}[12]: an.*\n){2}(sample {2}[34]: hob.*\n){2}$/);
+    const sample = ["sample", "--num-samples", "2", "--prompt", "-", model];
+    const stdout = samples.replace(/^sample +\d: /gm, "");
+    assertEquals(await microgpt(sample, prompts), { code: 0, stdout, stderr: "" });
+
+    const table: [string, string][] = [
+      ["", "Cannot read the prompts: stdin has none: one a line is wanted"],
+      [
+        "an\nax\n",
+        'Cannot generate: no text can begin with the prompt "ax": ' +
+        'character "x" is not in the vocabulary',
+      ],
+    ];
+    for (const [stdin, message] of table) {
+      const expected = { code: 1, stdout: "", stderr: `microgpt: ${message}\n` };
+      assertEquals(await microgpt(sample, { flags, stdin }), expected);
+      const training = [...FEW, "--prompt", "-", path];
+      assertEquals(await microgpt(training, { flags, stdin }), expected, "before training");
+    }
+  });
+});
+
+Deno.test("microgpt excludes the lines of stdin, and exits with 1 after what it found", async () => {
+  await withFile("a\nb\n", async (path) => {
+    const argv = [...FEW, "--max-length", "1", "--unique", "--exclude", "-", path];
+    const { code, stdout, stderr } = await microgpt(argv, { stdin: "a\n\nb\n" });
+    assertEquals(code, 1);
+    assertMatch(stdout, /^num docs: 2\n(.*\n)+sample {2}1: \n$/);
+    assertMatch(
+      stderr,
+      /^microgpt: Found 1 of 2 samples after [\d,]+ tries: the last tries gave .*\n$/,
+    );
+  });
+});
+
+Deno.test("microgpt writes in colour with --color always, and not where NO_COLOR forbids it", async () => {
+  const message = 'Cannot read "none": there is no such file: check the path\n';
+  const table: [string[], string][] = [
+    [["--color", "always"], "\x1b[1;31mmicrogpt:\x1b[m "],
+    [["--color", "auto"], "microgpt: "],
+  ];
+  for (const [argv, name] of table) {
+    const { stderr } = await microgpt([...argv, "none"], { env: { NO_COLOR: "1" } });
+    assertEquals(stderr, name + message);
+  }
+  const piped = await microgpt(["none"], { env: { NO_COLOR: "" } });
+  assertEquals(piped.stderr, `microgpt: ${message}`, "stderr is not a terminal");
+});
+
 /** Options of a run that would take hours. */
 const ENDLESS = ["--num-steps", "1000000000", "--log-every", "1"];
 
@@ -516,6 +544,26 @@ Deno.test({
       await reader.cancel(); // closes the pipe, as head does after its last line
       const [{ code, signal }, stderr] = await Promise.all([child.status, child.stderr.text()]);
       assertEquals({ code, signal, stderr }, { code: 0, signal: null, stderr: "" });
+    });
+  },
+});
+
+Deno.test({
+  name: `microgpt sample ends quietly when nobody reads its output any more${noSignals}`,
+  ignore: isWindows,
+  fn: async () => {
+    await withTempDir(async (dir) => {
+      const model = await saveTinyModel(dir);
+      for (const json of [[], ["--json"]]) {
+        const child = startMicrogpt(["sample", "--num-samples", "1e9", ...json, model]);
+        const timer = setTimeout(() => child.kill("SIGKILL"), 60_000);
+        const reader = child.stdout.getReader();
+        await reader.read();
+        await reader.cancel();
+        const [{ code, signal }, stderr] = await Promise.all([child.status, child.stderr.text()]);
+        clearTimeout(timer);
+        assertEquals({ code, signal, stderr }, { code: 0, signal: null, stderr: "" });
+      }
     });
   },
 });

@@ -91,3 +91,14 @@ Deno.test("README.md lists every option with its default, and no other", async (
     assertEquals(byDefault, options[name]?.default ?? "", `the default of --${name}`);
   }
 });
+
+Deno.test("README.md has only command lines that are understood", async () => {
+  const readme = (await Deno.readTextFile(`${ROOT}/README.md`)).replaceAll("\\\n", " ");
+  const start = /^deno (?:task (?:start|demo|demo:korean)|run \S+ (?:main\.ts|jsr:@x\/microgpt))\b/;
+  const lines = readme.split("\n").filter((line) => start.test(line));
+  assert(lines.length > 10, "they have been found");
+  for (const line of lines) {
+    const words = line.replace(start, "").match(/'[^']*'|\S+/g) ?? [];
+    parseCommand(words.map((word) => word.replace(/^'(.*)'$/, "$1"))); // throws if it is wrong
+  }
+});

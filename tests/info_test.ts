@@ -83,6 +83,13 @@ Deno.test("datasetFacts() gives advice where there is reason to", async () => {
     [`${MANY}\nकिकिकि`, []], // marks that have no other form
     [`${MANY}\n한한한`, ["in normal form D (NFD) Hangul would be learned letter by letter"]],
     [`${MANY}\naaaAAA`, ["in lower case there are 11 characters to learn, not 12"]],
+    [
+      `${MANY}\nabcdefghijk\nlmnopqrstuv`,
+      [
+        "characters that occur once or twice cannot be learned: " +
+        "a b c d e f g h i j k l m n o p q r s t and 2 more",
+      ],
+    ],
     [`${MANY}\nxyyzzz`, ["characters that occur once or twice cannot be learned: y x"]],
     ["ababab\nababab", ["there are few different documents, 1: the model may learn them by heart"]],
   ];

@@ -18,6 +18,9 @@ interface Statistics {
   readonly lengths: Uint32Array;
 }
 
+/** No more characters are listed. */
+const MANY = 20;
+
 /** With fewer documents a model learns them by heart. */
 const FEW = 300;
 
@@ -102,8 +105,11 @@ function adviceFor({ texts, numUnique, counts, lengths }: Statistics): string[] 
   }
   const rare = [...counts].filter(([, count]) => count < 3).map(([character]) => character);
   if (rare.length > 0) {
+    const more = rare.length > MANY ? ` and ${rare.length - MANY} more` : "";
     advice.push(
-      `characters that occur once or twice cannot be learned: ${rare.slice(0, 20).join(" ")}`,
+      `characters that occur once or twice cannot be learned: ${
+        rare.slice(0, MANY).join(" ")
+      }${more}`,
     );
   }
   if (numUnique < FEW) {
