@@ -20,6 +20,10 @@ import {
 const DEFAULTS = {
   kind: "train",
   dataset: undefined,
+  preset: undefined,
+  form: { normalize: "none", lowercase: false },
+  valFraction: 0,
+  patience: undefined,
   nLayer: 1,
   nEmbd: 16,
   nHead: 4,
@@ -32,12 +36,17 @@ const DEFAULTS = {
   dtype: "f64",
   engine: "wasm",
   logEvery: undefined,
+  log: undefined,
+  plot: undefined,
+  sampleEvery: undefined,
   save: undefined,
   saveEvery: undefined,
   resume: undefined,
   generation: GENERATION,
   ...COMMON,
 };
+
+const GENERATION_AT_1 = { ...GENERATION, temperature: 1 };
 
 /** The defaults, and what is not as in those. */
 const trained = (changed: Partial<TrainCommand>) => ({ ...DEFAULTS, ...changed });
@@ -71,7 +80,16 @@ Deno.test("parseCommand() understands each option of training", () => {
     [["--dtype", "f32"], { dtype: "f32" }],
     [["--engine", "scalar"], { engine: "scalar" }],
     [["--engine", "wasm"], { engine: "wasm" }],
+    [["--normalize", "nfc"], { form: { normalize: "nfc", lowercase: false } }],
+    [["--normalize", "nfd"], { form: { normalize: "nfd", lowercase: false } }],
+    [["--normalize", "none"], {}],
+    [["--lowercase"], { form: { normalize: "none", lowercase: true } }],
+    [["--val-fraction", "0.1"], { valFraction: 0.1 }],
+    [["--val-fraction", ".5", "--patience", "3"], { valFraction: 0.5, patience: 3 }],
     [["--log-every", "1"], { logEvery: 1 }],
+    [["--log", "a.jsonl"], { log: "a.jsonl" }],
+    [["--plot", "a.svg"], { plot: "a.svg" }],
+    [["--sample-every", "10"], { sampleEvery: 10 }],
     [["--save", "a.safetensors"], { save: "a.safetensors" }],
     [["--save", "a.st", "--save-every", "10"], { save: "a.st", saveEvery: 10 }],
     [["--resume", "a.st"], { resume: "a.st", save: "a.st" }],
@@ -88,10 +106,47 @@ Deno.test("parseCommand() understands each option of training", () => {
       argv.filter((arg) => arg.startsWith("--")).map((arg) => arg.slice(2))
     ),
   );
-  const others = ["help", "version", ...Object.keys(GENERATION_OPTIONS)]; // in tests of their own
+  const others = ["help", "version", "preset", ...Object.keys(GENERATION_OPTIONS)]; // in tests of their own
   const wanted = Object.keys(TRAIN_OPTIONS).filter((name) => !others.includes(name));
   assertEquals([...tried].sort(), wanted.sort(), "none is left out");
   assertUnderstood(table.map(([argv, changed]) => [argv, trained(changed)]));
+});
+
+Deno.test("parseCommand() takes the settings of a preset, and over them what is given", () => {
+  const towns = {
+    preset: "towns",
+    blockSize: 19,
+    nEmbd: 32,
+    batchSize: 8,
+    numSteps: 2000,
+    generation: { ...GENERATION, temperature: 0.6 },
+  };
+  assertUnderstood([
+    [["--preset", "towns"], trained(towns)],
+    [["--num-steps", "7", "--preset", "towns"], trained({ ...towns, numSteps: 7 })],
+    [["--preset=towns", "--temperature", "1"], trained({ ...towns, generation: GENERATION_AT_1 })],
+  ]);
+});
+
+Deno.test("parseCommand() refuses presets and validation that cannot be", () => {
+  assertRefused(
+    ["--preset", "town"],
+    "--preset must be arabic, birds, dinosaurs, english, greek, japanese, korean, minerals, " +
+      'plants, russian or towns: it is "town": did you mean towns?',
+  );
+  assertRefused(
+    ["--preset", "towns", "a.txt"],
+    "--preset towns is a data set: a.txt is another one",
+  );
+  assertRefused(
+    ["--patience", "3"],
+    "--patience needs --val-fraction, which holds documents out to validate by",
+  );
+  for (const value of ["0", "1", "-0.1", "1.5", "x", ""]) {
+    const message = "--val-fraction must be a number above 0 and below 1, such as 0.1: " +
+      `it is ${JSON.stringify(value)}`;
+    assertValueRefused([], "val-fraction", value, message);
+  }
 });
 
 Deno.test("parseCommand() understands options and a data set in any order", () => {
@@ -360,4 +415,39 @@ Deno.test("Arguments.over() puts what was given above other settings", () => {
   assertEquals(args.operands, ["a.txt"]);
   assertEquals(command.args.text("n-embd"), "16", "the original is as it was");
   assertEquals(others.get("seed"), "7");
+});
+
+Deno.test("parseCommand() understands eval", () => {
+  const evaluated = {
+    kind: "eval",
+    model: "m",
+    dataset: undefined,
+    perLine: false,
+    engine: "wasm",
+  };
+  assertUnderstood([
+    [["eval", "m"], { ...evaluated, ...COMMON }],
+    [["eval", "m", "a.txt"], { ...evaluated, dataset: "a.txt", ...COMMON }],
+    [["eval", "--per-line", "m", "-"], { ...evaluated, dataset: "-", perLine: true, ...COMMON }],
+    [["eval", "--engine", "scalar", "m"], { ...evaluated, engine: "scalar", ...COMMON }],
+    [["eval", "--json", "--quiet", "m"], { ...evaluated, ...COMMON, json: true, quiet: true }],
+    [["eval", "--help"], { kind: "help", topic: "eval" }],
+    [["eval", "--version"], { kind: "version" }],
+  ]);
+});
+
+Deno.test("parseCommand() refuses an eval that cannot be", () => {
+  assertRefused(
+    ["eval"],
+    "microgpt eval needs a model, a file that --save made: there is none",
+  );
+  assertRefused(
+    ["eval", "m", "a", "b"],
+    "microgpt eval takes a model and a data set: there are 3 files, the third is b",
+  );
+  assertRefused(
+    ["eval", "--per-line", "m"],
+    "--per-line needs a data set, one text a line; - is stdin",
+  );
+  assertRefused(["eval", "--num-steps", "3", "m"], "There is no option --num-steps");
 });

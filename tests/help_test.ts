@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { parseCommand } from "../lib/cli/args.ts";
+import { EVAL_OPTIONS } from "../lib/cli/eval_args.ts";
 import { helpText } from "../lib/cli/help.ts";
 import { INFO_OPTIONS } from "../lib/cli/info_args.ts";
 import { COMMAND_NAMES, type CommandName, type Option, type Options } from "../lib/cli/options.ts";
@@ -11,12 +12,14 @@ const OPTIONS: Readonly<Record<CommandName, Options>> = {
   train: TRAIN_OPTIONS,
   sample: SAMPLE_OPTIONS,
   info: INFO_OPTIONS,
+  eval: EVAL_OPTIONS,
 };
 
 const USAGE: Readonly<Record<CommandName, string>> = {
   train: "Usage: microgpt [options] [dataset] ",
   sample: "Usage: microgpt sample [options] MODEL\n",
   info: "Usage: microgpt info [options] FILE\n",
+  eval: "Usage: microgpt eval [options] MODEL [dataset]\n",
 };
 
 /** What a page says about an option: what stands behind it, in a line of its own. */
@@ -85,7 +88,12 @@ async function readmeRows(): Promise<Map<string, string>> {
 
 Deno.test("README.md lists every option with its default, and no other", async () => {
   const rows = await readmeRows();
-  const options: Record<string, Option> = { ...INFO_OPTIONS, ...SAMPLE_OPTIONS, ...TRAIN_OPTIONS };
+  const options: Record<string, Option> = {
+    ...EVAL_OPTIONS,
+    ...INFO_OPTIONS,
+    ...SAMPLE_OPTIONS,
+    ...TRAIN_OPTIONS,
+  };
   assertEquals([...rows.keys()].sort(), Object.keys(options).sort());
   for (const [name, byDefault] of rows) {
     assertEquals(byDefault, options[name]?.default ?? "", `the default of --${name}`);

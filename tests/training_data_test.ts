@@ -14,7 +14,8 @@ import { assertFailsLater } from "./_assert.ts";
 import { saveTinyModel } from "./_model_file.ts";
 import { withTempDir } from "./_paths.ts";
 
-const load = (path: string) => loadTrainingData(path, fail, fail);
+const load = (dataset: string) =>
+  loadTrainingData({ dataset, preset: undefined }, undefined, fail, fail);
 
 function fail(message: string): never {
   throw new Error(`Nothing is to be said: ${message}`);

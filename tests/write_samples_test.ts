@@ -22,7 +22,7 @@ const CONFIG = { vocabSize: 3, nLayer: 1, nEmbd: 4, nHead: 2, blockSize: 6 };
 const newEngine = () => createEngine("wasm", CONFIG, initWeights(CONFIG, new Random(1)));
 
 /** What can be changed about a writer. */
-interface Changed extends Partial<Omit<Writer, "generation" | "inputs">> {
+interface Changed extends Partial<Omit<Writer, "inputs">> {
   readonly generation?: Partial<GenerationArguments>;
   readonly inputs?: Partial<GenerationInputs>;
 }
@@ -41,10 +41,15 @@ async function withWriter(
       trainingList: () => Promise.resolve(undefined),
       results,
       json: false,
+      shown: (text) => text,
       line: (text) => text,
       ...changed,
-      generation: { ...GENERATION, ...changed.generation },
-      inputs: { prompts: [undefined], excluded: new Set(), ...changed.inputs },
+      inputs: {
+        prompts: [undefined],
+        generation: { ...GENERATION, ...changed.generation },
+        excluded: new Set(),
+        ...changed.inputs,
+      },
     };
     await body(() => writeSamples(writer), () => {
       results.flush();

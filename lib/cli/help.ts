@@ -86,8 +86,7 @@ Usage: microgpt eval [options] MODEL [dataset]
 `,
     groups: [["Options (defaults in parentheses)", EVAL_OPTIONS]],
     examples: [
-      ["microgpt --val-fraction 0.1 --save M names.txt", "a tenth is held out"],
-      ["microgpt eval M", "the loss on it, and of n-grams"],
+      ["microgpt eval names.safetensors", "by what was held out"],
       ["microgpt eval --per-line M candidates.txt", "the loss of each line"],
     ],
   },
