@@ -1,34 +1,37 @@
 /**
  * `--resume`: a saved run, ready to go on as if nothing had happened.
  *
+ * The file can be from anyone: it says which data set, and which list of
+ * `--exclude`, to read, but not where to write, nor to read stdin.
+ *
  * @module
  */
 
 import type { Checkpoint, Run as SavedRun } from "../checkpoint.ts";
 import { loadCheckpoint } from "../checkpoint_file.ts";
 import { assertFits, createEngine } from "../create_engine.ts";
-import { NAMES_PATH } from "../dataset.ts";
+import { bundledNames, NAMES_PATH } from "../dataset.ts";
+import { Docs } from "../docs.ts";
 import { Random } from "../random.ts";
-import { Arguments, UsageError } from "./options.ts";
+import { quote, UsageError } from "./options.ts";
 import { availableEngine, type Run } from "./run.ts";
 import { sha256 } from "./save.ts";
-import {
-  MODEL_OPTIONS,
-  TRAIN_OPTIONS,
-  type TrainCommand,
-  trainCommand,
-  type TrainOption,
-} from "./train_args.ts";
+import { parseSettings } from "./saved_settings.ts";
+import { type TrainCommand, trainCommand, type TrainOption } from "./train_args.ts";
 import { loadTrainingData, nameOf, type Say, type TrainingData } from "./training_data.ts";
 
 /** What cannot be chosen anew in the middle of a run. */
-const FIXED: readonly TrainOption[] = [
-  ...Object.keys(MODEL_OPTIONS) as (keyof typeof MODEL_OPTIONS)[], // its keys
-  "batch-size",
-  "learning-rate",
-  "seed",
-  "dtype",
-];
+const FIXED = [
+  ["n-layer", "nLayer"],
+  ["n-embd", "nEmbd"],
+  ["n-head", "nHead"],
+  ["block-size", "blockSize"],
+  ["tokenizer", "tokenizer"],
+  ["batch-size", "batchSize"],
+  ["learning-rate", "learningRate"],
+  ["seed", "seed"],
+  ["dtype", "dtype"],
+] as const satisfies readonly (readonly [TrainOption, keyof TrainCommand])[];
 
 /**
  * Prepares to go on with a saved run. Its settings count; those that do not
@@ -36,7 +39,7 @@ const FIXED: readonly TrainOption[] = [
  *
  * @param command The command line, which has `--resume`.
  * @param path What to resume.
- * @throws {UsageError} If a setting is given that is another in the saved run.
+ * @throws {UsageError} If a setting is given that is another in the saved run, or stdin is needed.
  * @throws {Error} If the file cannot be read or has no run, or the data set is another one.
  */
 export async function resumedRun(
@@ -48,19 +51,22 @@ export async function resumedRun(
   const checkpoint = await loadCheckpoint(path);
   const { config, tokenizer, dtype, weights, run } = checkpoint;
   if (run === undefined) {
-    throw new Error(
-      `Cannot resume ${JSON.stringify(path)}: it has a model, but no state of training: ` +
-        `only microgpt sample can use it`,
+    throw cannotResume(
+      path,
+      "it has a model, but no state of training: only microgpt sample can use it",
     );
   }
   const merged = mergedCommand(command, path, checkpoint, run);
   const { steps } = run.state;
   if (steps > merged.numSteps) {
     throw new UsageError(
-      `${path} has taken ${steps} steps already: --num-steps is ${merged.numSteps}`,
+      `${quote(path)} has taken ${steps} steps already: --num-steps is ${merged.numSteps}`,
     );
   }
-  const data = await sameData(merged, path, run, note, warn);
+  const data = command.dataset === undefined
+    ? await savedData(path, run, note, warn)
+    : await loadTrainingData(command.dataset, note, warn);
+  await assertSame(data, path, run);
   data.docs.shuffle(new Random(merged.seed));
   const random = new Random(0);
   random.setstate(run.random);
@@ -80,65 +86,63 @@ function mergedCommand(
   command: TrainCommand,
   path: string,
   { config, tokenizer, dtype }: Checkpoint,
-  { settings, dataset }: SavedRun,
+  { settings }: SavedRun,
 ): TrainCommand {
-  const saved = parseSaved(settings, path);
+  const saved = parseSettings(settings, path);
   const agrees = saved.nLayer === config.nLayer && saved.nEmbd === config.nEmbd &&
     saved.nHead === config.nHead && saved.blockSize === config.blockSize &&
     saved.tokenizer === tokenizer.kind && saved.dtype === dtype;
-  if (!agrees) {
-    throw new Error(
-      `Cannot resume ${JSON.stringify(path)}: its settings are not those of its model`,
-    );
-  }
-  for (const name of FIXED) {
-    if (command.args.has(name) && !isSame(command.args.text(name), saved.args.text(name))) {
+  if (!agrees) throw cannotResume(path, "its settings are not those of its model");
+  for (const [name, property] of FIXED) {
+    if (command.args.has(name) && command[property] !== saved[property]) {
       throw new UsageError(
-        `--${name} cannot be changed in the middle of a run: ${path} has ` +
-          `${saved.args.text(name)}, given is ${command.args.text(name)}`,
+        `--${name} cannot be changed in the middle of a run: ${quote(path)} has ` +
+          `${saved[property]}, given is ${command[property]}`,
       );
     }
   }
-  const merged = trainCommand(command.args.over(settings));
-  if (merged.dataset !== undefined || dataset.path === NAMES_PATH) return merged;
-  if (dataset.path === "-") {
-    throw new UsageError(`The data set of ${path} came from stdin: give it again, as - or a file`);
+  if (saved.generation.prompt === "-" && !command.args.has("prompt")) {
+    throw new UsageError(`The prompts of ${quote(path)} came from stdin: give --prompt - again`);
   }
-  return { ...merged, dataset: dataset.path };
+  return trainCommand(command.args.over(settings));
 }
 
-function parseSaved(settings: ReadonlyMap<string, string>, path: string): TrainCommand {
-  try {
-    for (const name of settings.keys()) {
-      if (!Object.hasOwn(TRAIN_OPTIONS, name)) throw new UsageError(`There is no option --${name}`);
-    }
-    return trainCommand(new Arguments<TrainOption>(TRAIN_OPTIONS, settings, []));
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    throw new Error(`Cannot resume ${JSON.stringify(path)}: its settings: ${error.message}`);
-  }
-}
-
-/** Whether two values mean the same: 1e-2 is 0.01. */
-function isSame(a: string, b: string): boolean {
-  return a === b || Number(a) === Number(b);
-}
-
-async function sameData(
-  { dataset }: TrainCommand,
+/** The data set that the file names. */
+async function savedData(
   path: string,
-  run: SavedRun,
+  { dataset }: SavedRun,
   note: Say,
   warn: Say,
 ): Promise<TrainingData> {
-  const data = await loadTrainingData(dataset, note, warn);
-  const found = await sha256(data.bytes);
-  if (found !== run.dataset.sha256) {
-    throw new Error(
-      `Cannot resume ${JSON.stringify(path)}: ${nameOf(data.path)} is not the data set that it ` +
-        `was trained on, ${nameOf(run.dataset.path)}: its SHA-256 is ${found}, ` +
-        `${run.dataset.sha256} is wanted`,
+  if (dataset.path === "-") {
+    throw new UsageError(
+      `The data set of ${quote(path)} came from stdin: give it again, as - or a file`,
     );
   }
-  return data;
+  try {
+    if (dataset.path !== NAMES_PATH) return await loadTrainingData(dataset.path, note, warn);
+    const bytes = await bundledNames(); // where names.txt could not be had
+    if (await sha256(bytes) !== dataset.sha256) {
+      return await loadTrainingData(undefined, note, warn);
+    }
+    return { path: NAMES_PATH, bytes, docs: Docs.parse(bytes) };
+  } catch (error) {
+    const why = (error as Error).message; // they throw errors
+    throw cannotResume(path, `its data set is needed, as an argument if it is elsewhere: ${why}`);
+  }
+}
+
+async function assertSame(data: TrainingData, path: string, { dataset }: SavedRun): Promise<void> {
+  const found = await sha256(data.bytes);
+  if (found !== dataset.sha256) {
+    throw cannotResume(
+      path,
+      `${nameOf(data.path)} is not the data set that it was trained on, ${nameOf(dataset.path)}: ` +
+        `its SHA-256 is ${found}, ${dataset.sha256} is wanted`,
+    );
+  }
+}
+
+function cannotResume(path: string, why: string): Error {
+  return new Error(`Cannot resume ${JSON.stringify(path)}: ${why}`);
 }

@@ -14,6 +14,7 @@ import { generationArguments } from "./generation_args.ts";
 import { Results, say } from "./output.ts";
 import { availableEngine } from "./run.ts";
 import type { SampleCommand } from "./sample_args.ts";
+import { parseSettings } from "./saved_settings.ts";
 import { writeSamples } from "./write_samples.ts";
 
 /** The settings of training that go for sampling, too, if nothing else is said. */
@@ -32,6 +33,7 @@ const SEED = 42;
 export async function runSample(command: SampleCommand): Promise<void> {
   const checkpoint = await loadCheckpoint(command.model);
   const { tokenizer, trainingList, run } = checkpoint;
+  if (run !== undefined) parseSettings(run.settings, command.model); // only to check them
   const inherited = [...run?.settings ?? []].filter(([name]) => INHERITED.includes(name));
   const results = new Results();
   try {

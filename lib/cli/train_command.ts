@@ -8,6 +8,7 @@
 import type { Engine } from "../engine.ts";
 import { numParams } from "../model.ts";
 import { type StepReport, train } from "../trainer.ts";
+import { quote } from "./options.ts";
 import { Results, say } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { newRun, type Run } from "./run.ts";
@@ -103,18 +104,21 @@ async function trainAll(
   }
   const { Interrupt, Interruption } = await import("./interrupt.ts");
   using interrupt = new Interrupt();
-  const { save, saveEvery = Infinity } = command;
+  const { save = "", saveEvery = Infinity } = command; // there is a saver
+  const stopped = (step: number) =>
+    new Interruption(
+      `Stopped after step ${step} of ${command.numSteps}, which is saved: ` +
+        `microgpt --resume ${quote(save)} goes on`,
+    );
   for (const report of steps) {
     visit(report);
     const { step, numSteps } = report;
     if (await interrupt.isRequested()) {
       await saver.save();
-      throw new Interruption(
-        `Stopped after step ${step} of ${numSteps}, which is saved: ` +
-          `microgpt --resume ${save} goes on`,
-      );
+      throw stopped(step);
     }
     if (step % saveEvery === 0 && step < numSteps) await saver.save();
   }
   await saver.save();
+  if (await interrupt.isRequested()) throw stopped(command.numSteps); // while it was saved
 }
