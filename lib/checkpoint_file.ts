@@ -41,6 +41,9 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
     const { size } = await file.stat();
     if (size > MAX_SIZE) throw new Error(`it has ${size} bytes: a model has at most ${MAX_SIZE}`);
     const start = await read(file, HEADER_START, size);
+    if (start.length === HEADER_START && !start.includes(0)) { // a text, or a header beyond 2⁵⁶
+      throw new Error("it is not a model: name a file that --save made");
+    }
     const length = decodeHeaderLength(start, size);
     if (length > MAX_HEADER_LENGTH) {
       throw new Error(
