@@ -25,13 +25,23 @@
  * @module
  */
 
-import { type Dtype, DTYPES, type EngineState } from "./engine.ts";
+import {
+  CheckpointReader,
+  fail,
+  quoted,
+  SIZE_NAMES,
+  type TensorShape,
+  whyNotFinite,
+} from "./_checkpoint_reader.ts";
+import type { Dtype, EngineState } from "./engine.ts";
 import { type GptConfig, layout, numParams } from "./model.ts";
-import type { RandomState } from "./random.ts";
+import { Random, type RandomState } from "./random.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 import { numbersOf, type Tensor, tensorOf, valuesAs } from "./tensor.ts";
-import { Tokenizer } from "./tokenizer.ts";
-import type { PackedList } from "./training_list.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+import { MAX_PACKED_SIZE, type PackedList } from "./training_list.ts";
+
+export type { TensorShape } from "./_checkpoint_reader.ts";
 
 /** A model, and what is known about it. */
 export interface Checkpoint {
@@ -78,20 +88,17 @@ export interface Run {
 /** What the file says it is. */
 const FORMAT = "microgpt";
 
-/** The names that the sizes have in microgpt.py, and in the file. */
-const SIZE_NAMES = {
-  vocabSize: "vocab_size",
-  nLayer: "n_layer",
-  nEmbd: "n_embd",
-  nHead: "n_head",
-  blockSize: "block_size",
-} as const;
+/** The prefixes of the names of Adam's moments. */
+const MOMENTS = { m: "adam.m.", v: "adam.v." } as const;
 
 /** The prefix of the names of the best weights. */
 const BEST = "best.";
 
-/** The prefixes of the names of Adam's moments. */
-const MOMENTS = { m: "adam.m.", v: "adam.v." } as const;
+/** The names of the other tensors. */
+const RANDOM_STATE = "random.state", TRAINING_LIST = "training_list";
+
+/** 624 words and an index: see `RandomState`. */
+const RANDOM_STATE_LENGTH = 625;
 
 /**
  * Writes a file. Its tensors:
@@ -105,19 +112,20 @@ const MOMENTS = { m: "adam.m.", v: "adam.v." } as const;
  * Its metadata, all strings: `format`, `program`, `dtype`, the sizes (`n_layer`
  * ...), `tokenizer` (char or byte) and `uchars` (the characters in the order of
  * their tokens) or `bytes` (the same in hexadecimal), `training_list_count` and
- * `training_list_size`; `best_step` and `best_loss`; of a run also `step`, `adam_m_scale` and `adam_v_scale` (with
- * which the stored moments have to be multiplied to be Adam's), `gauss_next`,
- * `dataset`, `dataset_sha256` and `settings` (JSON).
+ * `training_list_size`; `best_step` and `best_loss`; of a run also `step`,
+ * `adam_m_scale` and `adam_v_scale` (with which the stored moments have to be
+ * multiplied to be Adam's), `gauss_next`, `dataset`, `dataset_sha256` and `settings` (JSON).
  *
  * @param checkpoint The model.
  * @returns The bytes of the file.
+ * @throws {RangeError} If it has diverged: numbers that are not finite are not read, either.
  */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
   const { config, dtype, tokenizer, weights, best, trainingList, run, program = "" } = checkpoint;
   const tensors = new Map<string, Tensor>();
   const metadata = new Map([["format", FORMAT], ["program", program], ["dtype", dtype]]);
   for (const [size, name] of Object.entries(SIZE_NAMES)) {
-    metadata.set(name, `${config[size as keyof typeof SIZE_NAMES]}`); // its keys
+    metadata.set(name, `${config[size as keyof GptConfig]}`); // its keys
   }
   metadata.set("tokenizer", tokenizer.kind);
   metadata.set(...vocabularyOf(tokenizer));
@@ -128,7 +136,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer
     metadata.set("best_loss", `${best.loss}`);
   }
   if (trainingList !== undefined) {
-    tensors.set("training_list", tensorOf(trainingList.data));
+    tensors.set(TRAINING_LIST, tensorOf(trainingList.data));
     metadata.set("training_list_count", `${trainingList.count}`);
     metadata.set("training_list_size", `${trainingList.size}`);
   }
@@ -136,7 +144,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer
     const { state, random, dataset, settings } = run;
     addMatrices(tensors, MOMENTS.m, config, dtype, state.m);
     addMatrices(tensors, MOMENTS.v, config, dtype, state.v);
-    tensors.set("random.state", tensorOf(random.words));
+    tensors.set(RANDOM_STATE, tensorOf(random.words));
     metadata.set("step", `${state.steps}`);
     metadata.set("adam_m_scale", `${state.mScale}`);
     metadata.set("adam_v_scale", `${state.vScale}`);
@@ -165,12 +173,11 @@ function addMatrices(
   for (const { name, nout, nin, offset } of layout(config)) {
     const part = numbers.subarray(offset, offset + nout * nin);
     const values = dtype === "f64" ? part : Float32Array.from(part);
+    const why = whyNotFinite(prefix + name, values, nin);
+    if (why !== undefined) throw new RangeError(`Cannot save the model: ${why}`);
     tensors.set(prefix + name, tensorOf(values, [nout, nin]));
   }
 }
-
-/** What is known of a tensor before its data have been read. */
-export type TensorShape = Pick<Tensor, "dtype" | "shape">;
 
 /** What a file says before its tensors have been read. */
 export interface CheckpointHeader extends Pick<Checkpoint, "config" | "dtype" | "tokenizer"> {
@@ -190,23 +197,26 @@ export function checkHeader(
   metadata: ReadonlyMap<string, string>,
   tensors: ReadonlyMap<string, TensorShape>,
 ): CheckpointHeader {
-  const reader = new Reader(metadata, tensors);
-  const format = metadata.get("format");
-  if (format !== FORMAT) fail(`its format is ${shown(format)}: ${shown(FORMAT)} is wanted`);
+  const reader = new CheckpointReader(metadata, tensors);
+  const format = reader.text("format");
+  if (format !== FORMAT) fail(`its format is ${quoted(format)}: ${quoted(FORMAT)} is wanted`);
   const config = reader.config();
   const tokenizer = reader.tokenizer();
   if (tokenizer.vocabSize !== config.vocabSize) {
     fail(`vocab_size is ${config.vocabSize}, but its tokenizer has ${tokenizer.vocabSize} tokens`);
   }
-  reader.checkMatrices("", config);
-  if (metadata.has("best_step")) reader.checkMatrices(BEST, config);
+  const dtype = reader.dtype();
+  reader.checkMatrices("", config, dtype);
+  if (metadata.has("best_step")) reader.checkMatrices(BEST, config, dtype);
+  reader.checkBytes(TRAINING_LIST, MAX_PACKED_SIZE);
   const isResumable = metadata.has("step");
-  if (isResumable) Object.values(MOMENTS).forEach((prefix) => reader.checkMatrices(prefix, config));
-  const dtype = reader.text("dtype");
-  if (!DTYPES.includes(dtype as Dtype)) { // asked here
-    fail(`dtype is ${shown(dtype)}: ${DTYPES.join(" or ")} is wanted`);
+  if (isResumable) {
+    reader.checkMatrices(MOMENTS.m, config, dtype);
+    reader.checkMatrices(MOMENTS.v, config, dtype);
+    reader.checkVector(RANDOM_STATE, "U32", RANDOM_STATE_LENGTH);
   }
-  return { config, tokenizer, dtype: dtype as Dtype, isResumable };
+  reader.checkNoOthers();
+  return { config, tokenizer, dtype, isResumable };
 }
 
 /**
@@ -220,48 +230,52 @@ export function checkHeader(
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   const { metadata, tensors } = decodeSafetensors(bytes);
   const { config, dtype, tokenizer, isResumable } = checkHeader(metadata, tensors);
-  const reader = new Reader(metadata, tensors);
+  const reader = new CheckpointReader(metadata, tensors);
   return {
     config,
     dtype,
     tokenizer,
     weights: numbers("", config, tensors),
-    best: metadata.has("best_step")
-      ? {
-        step: reader.integer("best_step"),
-        loss: reader.finite("best_loss"),
-        weights: numbers(BEST, config, tensors),
-      }
-      : undefined,
+    best: metadata.has("best_step") ? bestOf(reader, config, tensors) : undefined,
     trainingList: trainingListOf(reader, tensors),
     run: isResumable ? runOf(reader, config, tensors) : undefined,
     program: metadata.get("program"),
   };
 }
 
-function trainingListOf(
-  reader: Reader,
+function bestOf(
+  reader: CheckpointReader,
+  config: GptConfig,
   tensors: ReadonlyMap<string, Tensor>,
-): PackedList | undefined {
-  const tensor = tensors.get("training_list");
-  if (tensor === undefined) return undefined;
-  if (tensor.dtype !== "U8") fail(`training_list is ${tensor.dtype}: U8 is wanted`);
+): Best {
   return {
-    count: reader.integer("training_list_count"),
-    size: reader.integer("training_list_size"),
-    data: valuesAs(tensor, "U8").slice(),
+    step: reader.integer("best_step"),
+    loss: reader.finite("best_loss"),
+    weights: numbers(BEST, config, tensors),
   };
 }
 
-function runOf(reader: Reader, config: GptConfig, tensors: ReadonlyMap<string, Tensor>): Run {
-  const words = tensors.get("random.state");
-  if (words?.dtype !== "U32" || words.shape.length !== 1 || words.shape[0] !== 625) {
-    fail("it has no tensor random.state of 625 U32");
-  }
+function trainingListOf(
+  reader: CheckpointReader,
+  tensors: ReadonlyMap<string, Tensor>,
+): PackedList | undefined {
+  const tensor = tensors.get(TRAINING_LIST);
+  if (tensor === undefined) return undefined;
+  return {
+    count: reader.integer("training_list_count"),
+    size: reader.integer("training_list_size"),
+    data: valuesAs(tensor, "U8").slice(), // so that the bytes of the file can be freed
+  };
+}
+
+function runOf(
+  reader: CheckpointReader,
+  config: GptConfig,
+  tensors: ReadonlyMap<string, Tensor>,
+): Run {
   const v = numbers(MOMENTS.v, config, tensors);
   const negative = v.findIndex((value) => value < 0);
   if (negative >= 0) fail(`a second moment of Adam is ${v[negative]}: 0 or above is wanted`);
-  const gaussNext = reader.text("gauss_next");
   return {
     state: {
       steps: reader.integer("step"),
@@ -270,13 +284,22 @@ function runOf(reader: Reader, config: GptConfig, tensors: ReadonlyMap<string, T
       mScale: reader.positive("adam_m_scale"),
       vScale: reader.positive("adam_v_scale"),
     },
-    random: {
-      words: valuesAs(words, "U32").slice(),
-      gaussNext: gaussNext === "" ? undefined : reader.finite("gauss_next"),
-    },
-    dataset: { path: reader.text("dataset"), sha256: reader.text("dataset_sha256") },
+    random: randomOf(reader, tensors),
+    dataset: { path: reader.text("dataset"), sha256: reader.sha256("dataset_sha256") },
     settings: reader.settings(),
   };
+}
+
+function randomOf(reader: CheckpointReader, tensors: ReadonlyMap<string, Tensor>): RandomState {
+  const words = valuesAs(tensors.get(RANDOM_STATE)!, "U32").slice(); // checkHeader() has found it
+  const hasNext = reader.text("gauss_next") !== "";
+  const state = { words, gaussNext: hasNext ? reader.finite("gauss_next") : undefined };
+  try {
+    new Random(0).setstate(state);
+  } catch {
+    fail(`tensor ${quoted(RANDOM_STATE)} is not a state that a generator can be in`);
+  }
+  return state;
 }
 
 /** The numbers of all matrices, in the order of `layout()`. */
@@ -288,136 +311,9 @@ function numbers(
   const all = new Float64Array(numParams(config));
   for (const { name, nin, offset } of layout(config)) {
     const values = numbersOf(tensors.get(prefix + name)!); // checkHeader() has found it
-    const bad = values.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) {
-      const place = `[${Math.floor(bad / nin)}, ${bad % nin}]`;
-      fail(
-        `tensor ${shown(prefix + name)} has ${values[bad]} at ${place}: finite numbers are wanted`,
-      );
-    }
+    const why = whyNotFinite(prefix + name, values, nin);
+    if (why !== undefined) fail(why);
     all.set(values, offset);
   }
   return all;
-}
-
-/** Takes values out of metadata and knows what is wrong with them. */
-class Reader {
-  readonly #metadata: ReadonlyMap<string, string>;
-  readonly #tensors: ReadonlyMap<string, TensorShape>;
-
-  constructor(metadata: ReadonlyMap<string, string>, tensors: ReadonlyMap<string, TensorShape>) {
-    this.#metadata = metadata;
-    this.#tensors = tensors;
-  }
-
-  text(name: string): string {
-    return this.#metadata.get(name) ?? fail(`its metadata have no ${shown(name)}`);
-  }
-
-  finite(name: string): number {
-    const text = this.text(name);
-    const value = text.trim() === "" ? NaN : Number(text);
-    return Number.isFinite(value) ? value : fail(`${name} is ${shown(text)}: a number is wanted`);
-  }
-
-  positive(name: string): number {
-    const value = this.finite(name);
-    return value > 0 ? value : fail(`${name} is ${value}: a number above 0 is wanted`);
-  }
-
-  integer(name: string, min = 0): number {
-    const value = this.finite(name);
-    return Number.isSafeInteger(value) && value >= min
-      ? value
-      : fail(`${name} is ${value}: an integer from ${min} on is wanted`);
-  }
-
-  config(): GptConfig {
-    const size = (name: string) => this.integer(name, 1);
-    const config = {
-      vocabSize: size(SIZE_NAMES.vocabSize),
-      nLayer: size(SIZE_NAMES.nLayer),
-      nEmbd: size(SIZE_NAMES.nEmbd),
-      nHead: size(SIZE_NAMES.nHead),
-      blockSize: size(SIZE_NAMES.blockSize),
-    };
-    if (config.nEmbd % config.nHead !== 0) {
-      fail(
-        `n_embd must be divisible by n_head: n_embd is ${config.nEmbd}, n_head is ${config.nHead}`,
-      );
-    }
-    return config;
-  }
-
-  tokenizer(): Tokenizer {
-    const kind = this.text("tokenizer");
-    if (kind !== "char" && kind !== "byte") {
-      fail(`tokenizer is ${shown(kind)}: char or byte is wanted`);
-    }
-    const text = this.text(kind === "char" ? "uchars" : "bytes");
-    if (kind === "char" ? !text.isWellFormed() : !/^([0-9a-f]{2})*$/.test(text)) {
-      fail(kind === "char" ? "uchars is not Unicode" : "bytes is not hexadecimal");
-    }
-    const codes = kind === "char"
-      ? Array.from(text, (character) => character.codePointAt(0)!) // not empty
-      : [...Uint8Array.fromHex(text)];
-    try {
-      return new Tokenizer(kind, codes);
-    } catch (error) {
-      return fail((error as Error).message); // it throws errors
-    }
-  }
-
-  /** Checks that there is a tensor of numbers for each matrix of the model. */
-  checkMatrices(prefix: string, config: GptConfig): void {
-    // Before layout(), which makes a list of all of them.
-    if (config.nLayer > this.#tensors.size) {
-      fail(`n_layer is ${config.nLayer}, but it has ${this.#tensors.size} tensors`);
-    }
-    for (const { name, nout, nin } of layout(config)) {
-      const tensor = this.#tensors.get(prefix + name);
-      if (tensor === undefined) fail(`it has no tensor ${shown(prefix + name)}`);
-      if (!["F64", "F32", "F16", "BF16"].includes(tensor.dtype)) {
-        fail(`tensor ${shown(prefix + name)} is ${tensor.dtype}: F64 or F32 is wanted`);
-      }
-      if (tensor.shape.length !== 2 || tensor.shape[0] !== nout || tensor.shape[1] !== nin) {
-        const shape = tensor.shape.slice(0, 5).join(", ");
-        fail(
-          `tensor ${shown(prefix + name)} has the shape [${shape}]: [${nout}, ${nin}] is wanted`,
-        );
-      }
-    }
-  }
-
-  settings(): ReadonlyMap<string, string> {
-    const settings: unknown = parseJson(this.text("settings"));
-    const entries = typeof settings === "object" && settings !== null
-      ? Object.entries(settings)
-      : fail("settings is not a JSON object");
-    return new Map(
-      entries.map(([name, value]) =>
-        typeof value === "string"
-          ? [name, value]
-          : fail(`the setting ${shown(name)} is not a string`)
-      ),
-    );
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** As JSON, not too long. */
-function shown(text: string | undefined): string {
-  if (text === undefined) return "missing";
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}...` : text);
-}
-
-function fail(why: string): never {
-  throw new RangeError(`Cannot read the checkpoint: ${why}`);
 }

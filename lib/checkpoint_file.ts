@@ -11,6 +11,12 @@ import { checkHeader, type Checkpoint, decodeCheckpoint, encodeCheckpoint } from
 import { whyUnreadable } from "./file_errors.ts";
 import { decodeHeader, decodeHeaderLength, HEADER_START } from "./safetensors.ts";
 
+/** The largest file that is loaded, in bytes: what a model of 4 GB, the most that fits, can fill. */
+const MAX_SIZE = 2 ** 32;
+
+/** The longest header, in bytes: a thousand layers and all of Unicode take less than half of it. */
+const MAX_HEADER_LENGTH = 1 << 24;
+
 /**
  * Saves a model: the file is there whole, or what was there before is.
  *
@@ -33,8 +39,17 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   try {
     using file = await openFile(path);
     const { size } = await file.stat();
+    if (size > MAX_SIZE) throw new Error(`it has ${size} bytes: a model has at most ${MAX_SIZE}`);
     const start = await read(file, HEADER_START, size);
+    if (start.length === HEADER_START && !start.includes(0)) { // a text, or a header beyond 2⁵⁶
+      throw new Error("it is not a model: name a file that --save made");
+    }
     const length = decodeHeaderLength(start, size);
+    if (length > MAX_HEADER_LENGTH) {
+      throw new Error(
+        `its header has ${length} bytes: that of a model has at most ${MAX_HEADER_LENGTH}`,
+      );
+    }
     const header = await read(file, length, size);
     const { metadata, tensors } = decodeHeader(header, size);
     checkHeader(metadata, tensors);

@@ -33,7 +33,10 @@ export function whyUnwritable(error: unknown): string {
   if (error instanceof NotFound) return "there is no such folder: make it first";
   if (error instanceof NotADirectory) return "a file is where a folder should be: check the path";
   if (error instanceof PermissionDenied) return "permission denied: check who may write there";
-  if (error instanceof NotCapable) return "Deno may not write there: run with --allow-write";
+  if (error instanceof NotCapable) {
+    const access = /^Requires (\w+) access/.exec(error.message)?.[1] ?? "write"; // of two that it needs
+    return `Deno may not ${access} there: run with --allow-${access}`;
+  }
   const message = bare(error);
   if (/os error 28\b/.test(message)) return "no space is left on the disk: make some first";
   if (/os error 30\b/.test(message)) return "the file system is read-only: choose another place";
@@ -43,5 +46,5 @@ export function whyUnwritable(error: unknown): string {
 /** The message without the call that failed. */
 function bare(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return message.replace(/: (stat|open|readfile|rename|remove) '.*$/s, "");
+  return message.replace(/: (l?stat|realpath|open|readfile|rename|remove) '.*$/s, "");
 }

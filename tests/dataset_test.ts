@@ -10,6 +10,7 @@ import {
 } from "../lib/dataset.ts";
 import { Docs } from "../lib/docs.ts";
 import { assertFailsLater } from "./_assert.ts";
+import { MAY_MOUNT, MOUNT_REASON, withMount } from "./_mount.ts";
 import { entries, exists, NAMES_TXT, ROOT, withTempDir } from "./_paths.ts";
 
 // The servers of these tests are on this machine, whatever proxy leads out of it.
@@ -404,31 +405,9 @@ Deno.test("loadNames() uses names that it cannot keep: a file is where the folde
   });
 });
 
-/** Calls `body` with a file system of its own in a folder; undefined if this user may not mount. */
-async function withMount(options: string, body: (dir: string) => Promise<void>): Promise<boolean> {
-  const dir = await Deno.makeTempDir({ prefix: "microgpt_mount_" });
-  const run = (program: string, ...args: string[]) =>
-    new Deno.Command(program, { args, stdout: "null", stderr: "null" }).output()
-      .then(({ success }) => success, () => false);
-  try {
-    if (!await run("mount", "-t", "tmpfs", "-o", options, "tmpfs", dir)) return false;
-    try {
-      await body(dir);
-    } finally {
-      await run("umount", dir);
-    }
-    return true;
-  } finally {
-    await Deno.remove(dir);
-  }
-}
-
-const mayMount = Deno.build.os === "linux" && await withMount("size=16k", async () => {});
-const reason = mayMount ? "" : " (needs the right to mount a file system)";
-
 Deno.test({
-  name: `loadNames() uses names that it cannot keep: the folder is read-only${reason}`,
-  ignore: !mayMount,
+  name: `loadNames() uses names that it cannot keep: the folder is read-only${MOUNT_REASON}`,
+  ignore: !MAY_MOUNT,
   fn: async () => {
     await withMount("ro,size=16k", async (dir) => {
       await assertNotKept(dir, `${dir}/names.txt`);
@@ -438,8 +417,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: `loadNames() uses names that it cannot keep: the disk is full${reason}`,
-  ignore: !mayMount,
+  name: `loadNames() uses names that it cannot keep: the disk is full${MOUNT_REASON}`,
+  ignore: !MAY_MOUNT,
   fn: async () => {
     assert(CONTENT.length <= 16_384);
     await withMount("size=16k", async (dir) => {

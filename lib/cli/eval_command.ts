@@ -17,8 +17,9 @@ import { unpackList } from "../training_list.ts";
 import type { EvalCommand } from "./eval_args.ts";
 import { loadModel } from "./load_model.ts";
 import { Results, say } from "./output.ts";
-import { savedCommand, savedSource } from "./resume.ts";
+import { savedData } from "./resume.ts";
 import { engineOf } from "./sample_command.ts";
+import { parseSettings } from "./saved_settings.ts";
 import { sha256 } from "./save.ts";
 import type { TrainCommand } from "./train_args.ts";
 import { loadTrainingData, nameOf, type Say } from "./training_data.ts";
@@ -44,7 +45,7 @@ export async function runEval(command: EvalCommand): Promise<void> {
   const note: Say = quiet ? () => {} : (message) => say(`${message}\n`);
   const checkpoint = await loadModel(model);
   const engine = engineOf(checkpoint, command.engine);
-  const trained = checkpoint.run && savedCommand(checkpoint.run.settings, model);
+  const trained = checkpoint.run && parseSettings(checkpoint.run.settings, model);
   const subject = { checkpoint, engine, tokenizer: checkpoint.tokenizer, trained };
   const results = new Results();
   try {
@@ -143,10 +144,9 @@ async function unseenDocs(
         `score lines with --per-line`,
     );
   }
-  const source = dataset === undefined
-    ? savedSource(trained, run.dataset, model)
-    : { dataset, preset: undefined };
-  const data = await loadTrainingData(source, trained.form, note, note);
+  const data = dataset === undefined
+    ? await savedData(model, trained, run, note, note)
+    : await loadTrainingData({ dataset, preset: undefined }, trained.form, note, note);
   if (await sha256(data.bytes) === run.dataset.sha256) {
     if (trained.valFraction > 0) return splitDocs(data.docs, trained.valFraction, trained.seed);
     throw new Error(

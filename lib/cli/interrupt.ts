@@ -1,5 +1,8 @@
 /**
- * Ctrl-C, and the request of the system to end: noticed between two steps.
+ * Ctrl-C, and the request of the system to end: noticed between two steps. A
+ * second one changes nothing, for a single Ctrl-C may arrive twice, from the
+ * terminal and from a task runner. The hang-up of a terminal (SIGHUP) is left to
+ * the system: to listen would undo `nohup`.
  *
  * @module
  */

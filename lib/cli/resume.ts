@@ -1,6 +1,9 @@
 /**
  * `--resume`: a saved run, ready to go on as if nothing had happened.
  *
+ * The file can be from anyone: it says which data set, and which list of
+ * `--exclude`, to read, but not where to write, nor to read stdin.
+ *
  * @module
  */
 
@@ -9,17 +12,11 @@ import { assertFits, createEngine } from "../create_engine.ts";
 import { NAMES_PATH } from "../dataset.ts";
 import { Random } from "../random.ts";
 import { loadModel } from "./load_model.ts";
-import { Arguments, UsageError } from "./options.ts";
+import { quote, UsageError } from "./options.ts";
 import { availableEngine, type Run, split } from "./run.ts";
 import { sha256 } from "./save.ts";
-import {
-  DATA_OPTIONS,
-  MODEL_OPTIONS,
-  TRAIN_OPTIONS,
-  type TrainCommand,
-  trainCommand,
-  type TrainOption,
-} from "./train_args.ts";
+import { parseSettings } from "./saved_settings.ts";
+import { type TrainCommand, trainCommand, type TrainOption } from "./train_args.ts";
 import {
   type DataSource,
   loadTrainingData,
@@ -29,13 +26,20 @@ import {
 } from "./training_data.ts";
 
 /** What cannot be chosen anew in the middle of a run. */
-const FIXED: readonly TrainOption[] = [
-  ...Object.keys(DATA_OPTIONS) as (keyof typeof DATA_OPTIONS)[], // its keys
-  ...Object.keys(MODEL_OPTIONS) as (keyof typeof MODEL_OPTIONS)[], // its keys
-  "batch-size",
-  "learning-rate",
-  "seed",
-  "dtype",
+const FIXED: readonly (readonly [TrainOption, (command: TrainCommand) => unknown])[] = [
+  ["preset", ({ preset }) => preset ?? "none"],
+  ["normalize", ({ form }) => form.normalize],
+  ["lowercase", ({ form }) => form.lowercase],
+  ["val-fraction", ({ valFraction }) => valFraction],
+  ["n-layer", ({ nLayer }) => nLayer],
+  ["n-embd", ({ nEmbd }) => nEmbd],
+  ["n-head", ({ nHead }) => nHead],
+  ["block-size", ({ blockSize }) => blockSize],
+  ["tokenizer", ({ tokenizer }) => tokenizer],
+  ["batch-size", ({ batchSize }) => batchSize],
+  ["learning-rate", ({ learningRate }) => learningRate],
+  ["seed", ({ seed }) => seed],
+  ["dtype", ({ dtype }) => dtype],
 ];
 
 /**
@@ -44,7 +48,7 @@ const FIXED: readonly TrainOption[] = [
  *
  * @param command The command line, which has `--resume`.
  * @param path What to resume.
- * @throws {UsageError} If a setting is given that is another in the saved run.
+ * @throws {UsageError} If a setting is given that is another in the saved run, or stdin is needed.
  * @throws {Error} If the file cannot be read or has no run, or the data set is another one.
  */
 export async function resumedRun(
@@ -54,21 +58,24 @@ export async function resumedRun(
   warn: Say,
 ): Promise<Run> {
   const checkpoint = await loadModel(path);
-  const { config, tokenizer, dtype, weights, run } = checkpoint;
+  const { config, tokenizer, dtype, weights, best, run } = checkpoint;
   if (run === undefined) {
-    throw new Error(
-      `Cannot resume ${JSON.stringify(path)}: it has a model, but no state of training: ` +
-        `only microgpt sample can use it`,
+    throw cannotResume(
+      path,
+      "it has a model, but no state of training: only microgpt sample can use it",
     );
   }
   const merged = mergedCommand(command, path, checkpoint, run);
   const { steps } = run.state;
   if (steps > merged.numSteps) {
     throw new UsageError(
-      `${path} has taken ${steps} steps already: --num-steps is ${merged.numSteps}`,
+      `${quote(path)} has taken ${steps} steps already: --num-steps is ${merged.numSteps}`,
     );
   }
-  const data = await sameData(merged, path, run, note, warn);
+  const data = command.dataset === undefined
+    ? await savedData(path, merged, run, note, warn)
+    : await loadTrainingData(command, merged.form, note, warn);
+  await assertSame(data, path, run);
   data.docs.shuffle(new Random(merged.seed));
   const random = new Random(0);
   random.setstate(run.random);
@@ -80,7 +87,7 @@ export async function resumedRun(
     return engine;
   };
   const { docs, valDocs } = await split(data.docs, merged);
-  const rest = { tokenizer, config, random, newEngine, stepsDone: steps, best: checkpoint.best };
+  const rest = { tokenizer, config, random, newEngine, stepsDone: steps, best };
   return { command: merged, data, docs, valDocs, ...rest };
 }
 
@@ -89,90 +96,73 @@ function mergedCommand(
   command: TrainCommand,
   path: string,
   { config, tokenizer, dtype }: Checkpoint,
-  { settings, dataset }: SavedRun,
+  { settings }: SavedRun,
 ): TrainCommand {
-  const saved = savedCommand(settings, path);
+  const saved = parseSettings(settings, path);
   const agrees = saved.nLayer === config.nLayer && saved.nEmbd === config.nEmbd &&
     saved.nHead === config.nHead && saved.blockSize === config.blockSize &&
     saved.tokenizer === tokenizer.kind && saved.dtype === dtype;
-  if (!agrees) {
-    throw new Error(
-      `Cannot resume ${JSON.stringify(path)}: its settings are not those of its model`,
-    );
-  }
-  for (const name of FIXED) {
-    if (command.args.has(name) && !isSame(command.args.text(name), saved.args.text(name))) {
+  if (!agrees) throw cannotResume(path, "its settings are not those of its model");
+  for (const [name, value] of FIXED) {
+    if (command.args.has(name) && value(command) !== value(saved)) {
       throw new UsageError(
-        `--${name} cannot be changed in the middle of a run: ${path} has ` +
-          `${saved.args.text(name)}, given is ${command.args.text(name)}`,
+        `--${name} cannot be changed in the middle of a run: ${quote(path)} has ` +
+          `${value(saved)}, given is ${value(command)}`,
       );
     }
   }
-  const merged = trainCommand(command.args.over(settings));
-  return merged.dataset !== undefined
-    ? merged
-    : { ...merged, ...savedSource(merged, dataset, path) };
+  if (saved.generation.prompt === "-" && !command.args.has("prompt")) {
+    throw new UsageError(`The prompts of ${quote(path)} came from stdin: give --prompt - again`);
+  }
+  return trainCommand(command.args.over(settings));
 }
 
 /**
- * Where the data set of a saved run was.
+ * The data set that a saved run names.
  *
- * @param command Its settings.
- * @param dataset What it says of the data set.
- * @param path The file that it is from.
- * @throws {UsageError} If it is gone.
+ * @param path The file that the run is from.
+ * @param settings Its settings.
+ * @param run The run.
+ * @throws {UsageError} If it was stdin.
+ * @throws {Error} If it cannot be read any more.
  */
-export function savedSource(
-  { preset }: TrainCommand,
-  dataset: SavedRun["dataset"],
+export async function savedData(
   path: string,
-): DataSource {
-  if (preset !== undefined || dataset.path === NAMES_PATH) return { dataset: undefined, preset };
-  if (dataset.path === "-") {
-    throw new UsageError(`The data set of ${path} came from stdin: give it again, as - or a file`);
-  }
-  return { dataset: dataset.path, preset };
-}
-
-/**
- * The settings of a saved run.
- *
- * @param settings As they were written.
- * @param path The file they come from.
- * @throws {Error} If they are not settings.
- */
-export function savedCommand(settings: ReadonlyMap<string, string>, path: string): TrainCommand {
-  try {
-    for (const name of settings.keys()) {
-      if (!Object.hasOwn(TRAIN_OPTIONS, name)) throw new UsageError(`There is no option --${name}`);
-    }
-    return trainCommand(new Arguments<TrainOption>(TRAIN_OPTIONS, settings, []));
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    throw new Error(`Cannot resume ${JSON.stringify(path)}: its settings: ${error.message}`);
-  }
-}
-
-/** Whether two values mean the same: 1e-2 is 0.01. */
-function isSame(a: string, b: string): boolean {
-  return a === b || Number(a) === Number(b);
-}
-
-async function sameData(
-  command: TrainCommand,
-  path: string,
-  run: SavedRun,
+  { form, preset }: TrainCommand,
+  { dataset }: SavedRun,
   note: Say,
   warn: Say,
 ): Promise<TrainingData> {
-  const data = await loadTrainingData(command, command.form, note, warn);
-  const found = await sha256(data.bytes);
-  if (found !== run.dataset.sha256) {
-    throw new Error(
-      `Cannot resume ${JSON.stringify(path)}: ${nameOf(data.path)} is not the data set that it ` +
-        `was trained on, ${nameOf(run.dataset.path)}: its SHA-256 is ${found}, ` +
-        `${run.dataset.sha256} is wanted`,
+  if (dataset.path === "-") {
+    throw new UsageError(
+      `The data set of ${quote(path)} came from stdin: give it again, as - or a file`,
     );
   }
-  return data;
+  const load = (source: DataSource) => loadTrainingData(source, form, note, warn);
+  try {
+    if (preset !== undefined) return await load({ dataset: undefined, preset });
+    if (dataset.path !== NAMES_PATH) return await load({ dataset: dataset.path, preset });
+    const fallback = await load({ dataset: undefined, preset: "english" }); // where it could not be had
+    return await sha256(fallback.bytes) === dataset.sha256
+      ? { ...fallback, path: NAMES_PATH }
+      : await load({ dataset: undefined, preset });
+  } catch (error) {
+    const why = (error as Error).message; // they throw errors
+    throw cannotResume(path, `its data set is needed, as an argument if it is elsewhere: ${why}`);
+  }
+}
+
+async function assertSame(data: TrainingData, path: string, { dataset }: SavedRun): Promise<void> {
+  const found = await sha256(data.bytes);
+  if (found !== dataset.sha256) {
+    throw cannotResume(
+      path,
+      `${nameOf(data.path)} is not the data set that it was trained on, ${nameOf(dataset.path)}: ` +
+        `its SHA-256 is ${found}, ${dataset.sha256} is wanted`,
+    );
+  }
+}
+
+function cannotResume(path: string, why: string): Error {
+  return new Error(`Cannot resume ${JSON.stringify(path)}: ${why}`);
 }

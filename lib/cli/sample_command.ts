@@ -13,11 +13,10 @@ import { unpackList } from "../training_list.ts";
 import { type GenerationArguments, generationArguments } from "./generation_args.ts";
 import { readInputs } from "./generation_inputs.ts";
 import { loadModel } from "./load_model.ts";
-import { UsageError } from "./options.ts";
 import { Results, say } from "./output.ts";
-import { savedCommand } from "./resume.ts";
 import { availableEngine } from "./run.ts";
 import type { SampleCommand } from "./sample_args.ts";
+import { parseSettings } from "./saved_settings.ts";
 import { writeSamples } from "./write_samples.ts";
 
 /** The settings of training that go for sampling, too, if nothing else is said. */
@@ -36,8 +35,8 @@ const SEED = 42;
 export async function runSample(command: SampleCommand): Promise<void> {
   const checkpoint = await loadModel(command.model);
   const { tokenizer, trainingList, config } = checkpoint;
+  const form = formOf(checkpoint, command.model); // checks all settings
   const generation = generationOf(checkpoint, command);
-  const form = formOf(checkpoint, command.model);
   const inputs = await readInputs(generation, form, tokenizer, config.blockSize);
   const results = new Results();
   try {
@@ -58,14 +57,9 @@ export async function runSample(command: SampleCommand): Promise<void> {
 }
 
 /** How to write: as the command line says, else as training did. */
-function generationOf({ run }: Checkpoint, { model, args }: SampleCommand): GenerationArguments {
+function generationOf({ run }: Checkpoint, { args }: SampleCommand): GenerationArguments {
   const inherited = [...run?.settings ?? []].filter(([name]) => INHERITED.includes(name));
-  try {
-    return generationArguments(args.over(new Map(inherited)));
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error; // what was given has been checked before
-    throw new Error(`Cannot load ${JSON.stringify(model)}: its settings: ${error.message}`);
-  }
+  return generationArguments(args.over(new Map(inherited)));
 }
 
 /** An engine with the parameters of a saved model: the best ones, if it knows. */
@@ -80,7 +74,7 @@ export function engineOf(checkpoint: Checkpoint, engine: EngineName): Engine {
 
 /** The form of the texts that a model was trained on. */
 export function formOf({ run }: Checkpoint, path: string): TextForm {
-  return run === undefined ? AS_IT_IS : savedCommand(run.settings, path).form;
+  return run === undefined ? AS_IT_IS : parseSettings(run.settings, path).form;
 }
 
 function randomOf({ run }: Checkpoint, seed: bigint | undefined): Random {

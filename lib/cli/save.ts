@@ -10,17 +10,8 @@ import type { Best } from "../checkpoint.ts";
 import type { Engine } from "../engine.ts";
 import { type PackedList, packList } from "../training_list.ts";
 import type { Run } from "./run.ts";
-import { DATA_OPTIONS, MODEL_OPTIONS, TRAINING_OPTIONS } from "./train_args.ts";
-import { GENERATION_OPTIONS } from "./generation_args.ts";
+import { settingsOf } from "./saved_settings.ts";
 import type { Say } from "./training_data.ts";
-
-/** The settings that a run is saved with; the engine is chosen anew each time. */
-const KEPT = Object.keys({
-  ...DATA_OPTIONS,
-  ...MODEL_OPTIONS,
-  ...TRAINING_OPTIONS,
-  ...GENERATION_OPTIONS,
-}).filter((name) => name !== "engine");
 
 /** Saves a run as often as it is asked to. */
 export class Saver {
@@ -73,7 +64,6 @@ export class Saver {
   async save(best: Best | undefined): Promise<void> {
     const { config, tokenizer, random, data, command } = this.#run;
     const { weights, ...state } = this.#engine.state();
-    const { given } = command.args;
     await saveCheckpoint(this.#path, {
       config,
       dtype: command.dtype,
@@ -85,7 +75,7 @@ export class Saver {
         state,
         random: random.getstate(),
         dataset: { path: data.path, sha256: this.#sha256 },
-        settings: new Map([...given].filter(([name]) => KEPT.includes(name))),
+        settings: settingsOf(command),
       },
       program: `microgpt ${this.#program}`,
     });

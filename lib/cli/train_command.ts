@@ -9,8 +9,9 @@ import type { Engine } from "../engine.ts";
 import { numParams } from "../model.ts";
 import { sample } from "../sample.ts";
 import { shownText } from "../text_form.ts";
-import { type StepReport, train } from "../trainer.ts";
+import { DivergenceError, type StepReport, train } from "../trainer.ts";
 import { isPlain } from "./generation_args.ts";
+import { quote } from "./options.ts";
 import { Results, say } from "./output.ts";
 import { newRun, type Run } from "./run.ts";
 import type { Saver } from "./save.ts";
@@ -114,7 +115,6 @@ async function trainRun(
     } else {
       for (const step of steps) if (attend(run, step, watch, validation)) break;
     }
-    await saver?.save(validation?.best);
   } finally {
     await watch.close();
   }
@@ -146,18 +146,22 @@ async function trainInterruptibly(
 ): Promise<void> {
   const { Interrupt, Interruption } = await import("./interrupt.ts");
   using interrupt = new Interrupt();
-  const { save, saveEvery = Infinity } = run.command;
-  for (const report of steps) {
-    const { step, numSteps } = report;
-    if (attend(run, report, watch, validation)) return;
-    if (await interrupt.isRequested()) {
-      await saver?.save(validation?.best);
-      const saved = saver === undefined
-        ? ""
-        : `, which is saved: microgpt --resume ${save} goes on`;
-      throw new Interruption(`Stopped after step ${step} of ${numSteps}${saved}`);
+  const { save = "", saveEvery = Infinity, numSteps } = run.command;
+  let last = run.stepsDone;
+  try {
+    for (const report of steps) {
+      last = report.step;
+      if (attend(run, report, watch, validation) || await interrupt.isRequested()) break;
+      if (last % saveEvery === 0 && last < numSteps) await saver?.save(validation?.best);
     }
-    if (step % saveEvery === 0 && step < numSteps) await saver?.save(validation?.best);
+  } catch (error) { // such as that nobody reads stdout any more
+    if (!(error instanceof DivergenceError)) await saver?.save(validation?.best).catch(() => {});
+    throw error;
+  }
+  await saver?.save(validation?.best);
+  if (await interrupt.isRequested()) {
+    const saved = saver && `, which is saved: microgpt --resume ${quote(save)} goes on`;
+    throw new Interruption(`Stopped after step ${last} of ${numSteps}${saved ?? ""}`);
   }
 }
 

@@ -1,0 +1,36 @@
+/** File systems of their own, for disks that are full or read-only. */
+
+/** Calls `body` with a folder that is a file system; false if this user may not mount one. */
+export async function withMount(
+  options: string,
+  body: (dir: string) => Promise<void>,
+): Promise<boolean> {
+  const dir = await Deno.makeTempDir({ prefix: "microgpt_mount_" });
+  try {
+    if (!await run("mount", "-t", "tmpfs", "-o", options, "tmpfs", dir)) return false;
+    try {
+      await body(dir);
+    } finally {
+      await run("umount", dir);
+    }
+    return true;
+  } finally {
+    await Deno.remove(dir);
+  }
+}
+
+/** Makes the file system of `withMount()` read-only. */
+export async function makeReadOnly(dir: string): Promise<void> {
+  if (!await run("mount", "-o", "remount,ro", dir)) throw new Error(`Cannot remount ${dir}`);
+}
+
+function run(program: string, ...args: string[]): Promise<boolean> {
+  return new Deno.Command(program, { args, stdout: "null", stderr: "null" }).output()
+    .then(({ success }) => success, () => false);
+}
+
+/** Whether this user may mount a file system. */
+export const MAY_MOUNT = Deno.build.os === "linux" && await withMount("size=16k", async () => {});
+
+/** For the name of a test that is left out otherwise. */
+export const MOUNT_REASON = MAY_MOUNT ? "" : " (needs the right to mount a file system)";
