@@ -7,13 +7,3 @@ const HAS_TIME = Deno.env.get("SOAK") === "1";
 export function times(rarely: number, often: number): number {
   return HAS_TIME ? often : rarely;
 }
-
-/** The most memory that this process has had so far, in MB; `undefined` where Linux does not tell. */
-export function peakMemory(): number | undefined {
-  try {
-    const status = Deno.readTextFileSync("/proc/self/status");
-    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1000;
-  } catch {
-    return undefined;
-  }
-}
