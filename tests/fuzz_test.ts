@@ -55,38 +55,9 @@ function randomFile(random: Random): Uint8Array {
 }
 
 const VALUES: readonly string[] = [
-  ...[
-    "",
-    "0",
-    "1",
-    "2",
-    "3",
-    "4",
-    "5",
-    "8",
-    "-1",
-    "0.5",
-    "1e9",
-    "1e-300",
-    "1e308",
-    "NaN",
-    "Infinity",
-  ],
-  ...[
-    "9007199254740991",
-    "x",
-    "ab",
-    "cba",
-    "\ud7ff\0",
-    "6162",
-    "char",
-    "byte",
-    "f32",
-    "f64",
-    "{}",
-    "[]",
-  ],
-  ...['{"seed":"1"}', '{"seed":1}', '{"match":"("}', "null", "0".repeat(64), "9".repeat(400)],
+  ..."0 1 2 3 4 5 8 -1 0.5 1e9 1e-300 1e308 NaN Infinity 9007199254740991".split(" "),
+  ...'x ab cba 6162 char byte f32 f64 {} [] null {"seed":"1"} {"seed":1} {"match":"("}'.split(" "),
+  ...["", " ", "\ud7ff\0", "0".repeat(64), "9".repeat(400)],
 ];
 
 function changeMetadata(random: Random, metadata: Map<string, string>): void {
