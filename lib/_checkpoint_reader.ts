@@ -28,33 +28,38 @@ const TENSOR_DTYPES: Readonly<Record<Dtype, readonly TensorDtype[]>> = {
   f32: ["F32", "F16", "BF16"],
 };
 
-/** Takes values out of a file that may be from anywhere. */
+/** Takes values out of a file that may be from anywhere; throws a RangeError if one cannot be. */
 export class CheckpointReader {
   readonly #metadata: ReadonlyMap<string, string>;
   readonly #tensors: ReadonlyMap<string, TensorShape>;
   /** The tensors that have been asked for. */
   readonly #known = new Set<string>();
 
+  /** Takes them out of these metadata, and compares them with these tensors. */
   constructor(metadata: ReadonlyMap<string, string>, tensors: ReadonlyMap<string, TensorShape>) {
     this.#metadata = metadata;
     this.#tensors = tensors;
   }
 
+  /** A string of the metadata. */
   text(name: string): string {
     return this.#metadata.get(name) ?? fail(`its metadata have no ${quoted(name)}`);
   }
 
+  /** A number. */
   finite(name: string): number {
     const text = this.text(name);
     const value = text.trim() === "" ? NaN : Number(text);
     return Number.isFinite(value) ? value : fail(`${name} is ${quoted(text)}: a number is wanted`);
   }
 
+  /** A number above 0. */
   positive(name: string): number {
     const value = this.finite(name);
     return value > 0 ? value : fail(`${name} is ${value}: a number above 0 is wanted`);
   }
 
+  /** An integer. */
   integer(name: string, min = 0): number {
     const value = this.finite(name);
     return Number.isSafeInteger(value) && value >= min
@@ -62,6 +67,7 @@ export class CheckpointReader {
       : fail(`${name} is ${value}: an integer from ${min} on is wanted`);
   }
 
+  /** A hash. */
   sha256(name: string): string {
     const text = this.text(name);
     return /^[0-9a-f]{64}$/.test(text)
@@ -69,12 +75,14 @@ export class CheckpointReader {
       : fail(`${name} is ${quoted(text)}: 64 hexadecimal digits are wanted`);
   }
 
+  /** The precision of the numbers. */
   dtype(): Dtype {
     const text = this.text("dtype");
     return DTYPES.find((dtype) => dtype === text) ??
       fail(`dtype is ${quoted(text)}: ${DTYPES.join(" or ")} is wanted`);
   }
 
+  /** The sizes of the model. */
   config(): GptConfig {
     const size = (name: keyof GptConfig) => this.integer(SIZE_NAMES[name], 1);
     const config = {
@@ -91,6 +99,7 @@ export class CheckpointReader {
     return config;
   }
 
+  /** What the tokens stand for. */
   tokenizer(): Tokenizer {
     const kind = this.text("tokenizer");
     if (kind !== "char" && kind !== "byte") {
@@ -116,6 +125,7 @@ export class CheckpointReader {
     return [...Uint8Array.fromHex(text)];
   }
 
+  /** The settings of the program that trained the model: whatever it says they are. */
   settings(): ReadonlyMap<string, string> {
     const settings = parseJson(this.text("settings"));
     if (typeof settings !== "object" || settings === null || Array.isArray(settings)) {

@@ -14,8 +14,8 @@ import { decodeHeader, decodeHeaderLength, HEADER_START } from "./safetensors.ts
 /** The largest file that is loaded, in bytes: what a model of 4 GB, the most that fits, can fill. */
 const MAX_SIZE = 2 ** 32;
 
-/** The longest header, in bytes: a thousand layers and all of Unicode take less than half of it. */
-const MAX_HEADER_LENGTH = 1 << 24;
+/** The longest header, in bytes: a thousand layers and all of Unicode take 7 MB. */
+const MAX_HEADER_LENGTH = 1 << 23;
 
 /**
  * Saves a model: the file is there whole, or what was there before is.

@@ -33,7 +33,7 @@ export interface PackedList {
 export const MAX_LIST_SIZE = 1 << 26;
 
 /** The largest that packing makes of it: zlib takes 5 bytes more for 16 kB that nothing is gained on. */
-export const MAX_PACKED_SIZE = MAX_LIST_SIZE + (MAX_LIST_SIZE >> 11);
+export const MAX_PACKED_SIZE: number = MAX_LIST_SIZE + (MAX_LIST_SIZE >> 11);
 
 const LINE_FEED = 0x0a;
 

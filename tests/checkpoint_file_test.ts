@@ -123,8 +123,8 @@ const REFUSED: readonly [string, Uint8Array, string][] = [
   ],
   [
     "a header that is longer than that of a model",
-    fileOf(new Uint8Array((1 << 24) + 8).fill(0x20)),
-    "its header has 16777224 bytes: that of a model has at most 16777216",
+    fileOf(new Uint8Array((1 << 23) + 8).fill(0x20)),
+    "its header has 8388616 bytes: that of a model has at most 8388608",
   ],
   [
     "a text",
