@@ -42,7 +42,7 @@ export async function trainUntil(lastStep: number, argv: readonly string[]): Pro
   for (const { step } of train(engine, tokenizer, docs, { ...run.command, stepsDone })) {
     if (step === lastStep) break;
   }
-  await saver.save();
+  await saver.save(undefined);
 }
 
 /** What an output is without the lines of the steps up to one: that of a run resumed there. */

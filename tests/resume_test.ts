@@ -234,7 +234,7 @@ Deno.test("microgpt --resume says what is wrong with the file", async () => {
     await assertStops(
       ["--resume", path],
       1,
-      `Cannot load "${path}": there is no such file: check the path`,
+      `Cannot read "${path}": there is no such file: check the path`,
     );
     await assertStops(
       ["--resume", ENGLISH],
