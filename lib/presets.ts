@@ -94,6 +94,6 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
   towns: preset(
     "German towns",
     () => import("../datasets/german_towns.txt", { with: { type: "text" } }),
-    settings(19, 2000, 0.6),
+    settings(19, 3000, 0.6),
   ),
 };

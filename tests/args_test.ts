@@ -118,7 +118,7 @@ Deno.test("parseCommand() takes the settings of a preset, and over them what is 
     blockSize: 19,
     nEmbd: 32,
     batchSize: 8,
-    numSteps: 2000,
+    numSteps: 3000,
     generation: { ...GENERATION, temperature: 0.6 },
   };
   assertUnderstood([
