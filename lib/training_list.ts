@@ -29,8 +29,8 @@ export interface PackedList {
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
-/** The largest list that is packed, in bytes: 10 million names. */
-export const MAX_LIST_SIZE = 1 << 26;
+/** The largest list that is packed, in bytes: a million names. */
+export const MAX_LIST_SIZE = 1 << 23;
 
 /** The largest that packing makes of it: zlib takes 5 bytes more for 16 kB that nothing is gained on. */
 export const MAX_PACKED_SIZE: number = MAX_LIST_SIZE + (MAX_LIST_SIZE >> 11);

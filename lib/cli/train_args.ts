@@ -209,7 +209,7 @@ function assertConsistent(command: TrainCommand): void {
       "--patience needs --val-fraction, which holds documents out to validate by",
     );
   }
-  if (nEmbd % nHead !== 0) {
+  if (command.resume === undefined && nEmbd % nHead !== 0) { // else the saved sizes count
     throw new UsageError(
       `--n-embd must be divisible by --n-head: --n-embd is ${nEmbd}, --n-head is ${nHead}`,
     );
