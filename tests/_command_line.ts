@@ -28,7 +28,7 @@ export const GENERATION: GenerationArguments = {
 export const COMMON = { json: false, quiet: false, color: "auto" };
 
 /** The command, without what was written to get it. */
-export function understood(argv: readonly string[]): unknown {
+export function understood(argv: readonly string[]): object {
   const command = parseCommand(argv);
   if (!("args" in command)) return command;
   const { args: _, ...rest } = command;
