@@ -59,6 +59,8 @@ export interface Evaluation {
   readonly bitsPerCharacter: number;
   /** How many tokens were predicted. */
   readonly numTokens: number;
+  /** How many characters (Unicode code points) they are, the end of a document being one. */
+  readonly numCharacters: number;
   /** How many documents there were. */
   readonly numDocs: number;
   /** How many of them were longer than the context, so that only their first `blockSize` tokens count. */
@@ -94,6 +96,7 @@ export function evaluate(engine: Engine, tokenizer: Tokenizer, docs: Docs): Eval
     perplexity: Math.exp(loss),
     bitsPerCharacter: total / Math.LN2 / numCharacters,
     numTokens,
+    numCharacters,
     numDocs: docs.length,
     numCut,
   };

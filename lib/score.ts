@@ -49,12 +49,12 @@ export interface Score {
  *
  * @param engine The model.
  * @param tokenizer What its tokens stand for.
- * @param text The document.
+ * @param text The document; as bytes, it must be UTF-8 where tokens are characters.
  * @returns How likely it is.
  * @throws {RangeError} If a symbol is not in the vocabulary, the tokenizer is not the
  * model's, or the model has diverged.
  */
-export function score(engine: Engine, tokenizer: Tokenizer, text: string): Score {
+export function score(engine: Engine, tokenizer: Tokenizer, text: string | Uint8Array): Score {
   assertVocabulary(engine, tokenizer);
   const tokens = tokenizer.encodeDocument(text, engine.config.blockSize);
   const numTokens = documentLength(tokens, engine.config);

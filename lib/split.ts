@@ -74,6 +74,24 @@ export function splitDocs(docs: Docs, valFraction: number, seed: number | bigint
   return { trainDocs, valDocs };
 }
 
+/**
+ * The documents that others do not have; those that count as the same are alike here, too.
+ *
+ * @param docs The documents; they stay as they are.
+ * @param others The others.
+ * @returns Each once as it first occurs in the text, in the order they had.
+ */
+export function newDocs(docs: Docs, others: Docs): Docs {
+  const seen = new Set(hashDocs(others, 0));
+  const hashes = hashDocs(docs, 0);
+  return docs.filter((doc) => {
+    const hash = hashes[doc]!; // one a document
+    const isNew = !seen.has(hash);
+    seen.add(hash);
+    return isNew;
+  });
+}
+
 /** How many of the distinct documents to hold out: at least 1, and not all. */
 function numHeldOut(numDistinct: number, valFraction: number): number {
   if (numDistinct < MIN_DISTINCT) {

@@ -37,6 +37,11 @@ export interface TextForm {
 /** The form of a text that is left as it is. */
 export const AS_IT_IS: TextForm = { normalize: "none", lowercase: false };
 
+/** Whether a form leaves every text as it is. */
+export function isAsItIs({ normalize, lowercase }: TextForm): boolean {
+  return normalize === "none" && !lowercase;
+}
+
 /**
  * Brings a text into a form.
  *
@@ -67,7 +72,7 @@ export function shownText(text: string, { normalize }: TextForm): string {
  * @throws {TypeError} If it is not UTF-8.
  */
 export function bytesToForm(bytes: Uint8Array, form: TextForm): Uint8Array {
-  if (form.normalize === "none" && !form.lowercase) return bytes;
+  if (isAsItIs(form)) return bytes;
   const decoder = new TextDecoder("utf-8", { fatal: true });
   let text: string;
   try {

@@ -91,16 +91,19 @@ function adviceFor({ texts, numUnique, counts, lengths }: Statistics): string[] 
     const enough = most < longest + 1 ? `, ${most} for 99 % of them` : "";
     advice.push(`--block-size ${longest + 1} holds all documents to their end${enough}`);
   }
-  if (texts.some((text) => text !== text.normalize("NFC"))) {
-    advice.push("in normal form C (NFC) some letters and their marks would be one character");
+  const isHangul = (text: string) => /\p{Script=Hangul}/u.test(text);
+  if (texts.some((text) => !isHangul(text) && text !== text.normalize("NFC"))) {
+    advice.push("--normalize nfc makes one character of some letters and their marks");
   }
-  if (characters.some((character) => /[\uAC00-\uD7A3]/.test(character))) { // the syllables
-    advice.push("in normal form D (NFD) Hangul would be learned letter by letter");
+  if (
+    characters.some((character) => isHangul(character) && character !== character.normalize("NFD"))
+  ) {
+    advice.push("--normalize nfd lets Hangul be learned letter by letter, not by syllables");
   }
   const lower = new Set(characters.map((character) => character.toLowerCase()));
   if (lower.size < characters.length) {
     advice.push(
-      `in lower case there are ${lower.size} characters to learn, not ${characters.length}`,
+      `--lowercase leaves ${lower.size} characters to learn, not ${characters.length}`,
     );
   }
   const rare = [...counts].filter(([, count]) => count < 3).map(([character]) => character);

@@ -48,6 +48,9 @@ export function evalCommand(args: Arguments<keyof typeof EVAL_OPTIONS>): EvalCom
   if (model === undefined) {
     throw new UsageError("microgpt eval needs a model, a file that --save made: there is none");
   }
+  if (model === "-") {
+    throw new UsageError("microgpt eval needs a file: it cannot read a model from stdin");
+  }
   if (third !== undefined) {
     throw new UsageError(
       `microgpt eval takes a model and a data set: there are ${args.operands.length} files, ` +

@@ -8,10 +8,10 @@
 import type { Checkpoint } from "../checkpoint.ts";
 import { Docs } from "../docs.ts";
 import type { Engine } from "../engine.ts";
-import { baselines, evaluate } from "../evaluate.ts";
-import { score } from "../score.ts";
-import { splitDocs } from "../split.ts";
-import { AS_IT_IS, toForm } from "../text_form.ts";
+import { baselines, evaluate, type Evaluation } from "../evaluate.ts";
+import { type Score, score } from "../score.ts";
+import { newDocs, splitDocs } from "../split.ts";
+import { AS_IT_IS, isAsItIs, toForm } from "../text_form.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { unpackList } from "../training_list.ts";
 import type { EvalCommand } from "./eval_args.ts";
@@ -22,7 +22,7 @@ import { engineOf } from "./sample_command.ts";
 import { parseSettings } from "./saved_settings.ts";
 import { sha256 } from "./save.ts";
 import type { TrainCommand } from "./train_args.ts";
-import { loadTrainingData, nameOf, type Say } from "./training_data.ts";
+import { loadTrainingData, nameOf, type Say, type TrainingData } from "./training_data.ts";
 
 /** A model, and the settings it was trained with. */
 interface Subject {
@@ -41,7 +41,7 @@ interface Subject {
  * @throws {Error} If something fails; the message is for the user.
  */
 export async function runEval(command: EvalCommand): Promise<void> {
-  const { model, dataset, perLine, quiet } = command;
+  const { model, perLine, quiet } = command;
   const note: Say = quiet ? () => {} : (message) => say(`${message}\n`);
   const checkpoint = await loadModel(model);
   const engine = engineOf(checkpoint, command.engine);
@@ -49,26 +49,30 @@ export async function runEval(command: EvalCommand): Promise<void> {
   const subject = { checkpoint, engine, tokenizer: checkpoint.tokenizer, trained };
   const results = new Results();
   try {
-    if (perLine) await scoreLines(subject, dataset ?? "-", results, command.json, note);
+    if (perLine) await scoreLines(subject, command, results, note);
     else await compare(subject, command, results, note);
   } finally {
     results.flush();
   }
 }
 
-/** Each line with its loss: the lower, the likelier the model finds it. */
+/**
+ * Each line with its loss: the lower, the likelier the model finds it. Of one with a character
+ * that the model does not know it is Infinity, in JSON `null`.
+ */
 async function scoreLines(
   { engine, tokenizer, trained }: Subject,
-  dataset: string,
+  { dataset, json }: EvalCommand,
   results: Results,
-  json: boolean,
   note: Say,
 ): Promise<void> {
   const { docs } = await loadTrainingData({ dataset, preset: undefined }, undefined, note, note);
-  const form = trained?.form ?? AS_IT_IS;
+  const { form = AS_IT_IS } = trained ?? {};
   let strange = 0;
-  for (const text of docs) {
-    const known = knownScore(engine, tokenizer, toForm(text, form));
+  for (let i = 0; i < docs.length; i++) {
+    const text = docs.at(i);
+    const formed = isAsItIs(form) ? docs.bytesAt(i) : toForm(text, form);
+    const known = knownScore(engine, tokenizer, formed);
     if (known === undefined) strange++;
     const { logProb = -Infinity, numTokens = 0, perplexity = Infinity } = known ?? {};
     results.line(
@@ -82,12 +86,17 @@ async function scoreLines(
   }
 }
 
-/** The score of a text; `undefined` if it has a character that is not in the vocabulary. */
-function knownScore(engine: Engine, tokenizer: Tokenizer, text: string) {
+/** The score of a text; `undefined` if it has a symbol that is not in the vocabulary. */
+function knownScore(
+  engine: Engine,
+  tokenizer: Tokenizer,
+  text: string | Uint8Array,
+): Score | undefined {
   try {
     tokenizer.encode(text);
-  } catch {
-    return undefined;
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
   }
   return score(engine, tokenizer, text);
 }
@@ -100,27 +109,26 @@ async function compare(
   note: Say,
 ): Promise<void> {
   const { engine, tokenizer } = subject;
-  const { trainDocs, valDocs } = await unseenDocs(subject, model, dataset, note);
-  const { loss, bitsPerCharacter, numTokens, numDocs, numCut } = evaluate(
-    engine,
-    tokenizer,
-    valDocs,
-  );
-  const perNat = bitsPerCharacter / loss; // the same for all, whatever a token is
+  const { trainDocs, valDocs, path } = await unseenDocs(subject, model, dataset, note);
+  const evaluation = evaluateOn(subject, valDocs, path);
+  const { numTokens, numCharacters, numDocs, numCut } = evaluation;
+  const { blockSize } = engine.config;
   const rows = [
-    { name: "model", loss },
-    ...baselines(trainDocs, valDocs, tokenizer, engine.config.blockSize),
-  ].map((row) => ({
-    ...row,
-    bitsPerCharacter: row.loss * perNat,
-    perplexity: Math.exp(row.loss),
+    { name: "model", loss: evaluation.loss },
+    ...baselines(trainDocs, valDocs, tokenizer, blockSize),
+  ].map(({ name, loss }) => ({
+    name,
+    loss,
+    bitsPerCharacter: loss * numTokens / numCharacters / Math.LN2,
+    perplexity: Math.exp(loss),
   }));
   if (json) {
     results.line(JSON.stringify({ type: "data", numDocs, numTokens, numCut }));
     for (const row of rows) results.line(JSON.stringify({ type: "evaluation", ...row }));
     return;
   }
-  results.line(`held out: ${numDocs} documents, ${numTokens} tokens`);
+  const cut = numCut === 0 ? "" : `, ${numCut} of them only to token ${blockSize}`;
+  results.line(`not trained on: ${numDocs} documents${cut}, ${numTokens} tokens`);
   results.line(`${"".padEnd(8)}  nats/token  bits/char  perplexity`);
   for (const { name, loss, bitsPerCharacter, perplexity } of rows) {
     results.line(
@@ -130,13 +138,33 @@ async function compare(
   }
 }
 
-/** The documents that the model was trained on, and others. */
+function evaluateOn({ engine, tokenizer }: Subject, docs: Docs, path: string): Evaluation {
+  try {
+    return evaluate(engine, tokenizer, docs);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new Error(
+      `Cannot judge the model by ${nameOf(path)}: ${error.message}: ` +
+        `leave such documents out, or score each by itself with --per-line`,
+    );
+  }
+}
+
+/** The documents that a model was trained on, and others. */
+interface Unseen {
+  readonly trainDocs: Docs;
+  readonly valDocs: Docs;
+  /** Where the others are from. */
+  readonly path: string;
+}
+
+/** What to train the baselines on, and what to judge by. */
 async function unseenDocs(
   { checkpoint, trained }: Subject,
   model: string,
   dataset: string | undefined,
   note: Say,
-): Promise<{ readonly trainDocs: Docs; readonly valDocs: Docs }> {
+): Promise<Unseen> {
   const { run } = checkpoint;
   if (run === undefined || trained === undefined) {
     throw new Error(
@@ -148,7 +176,8 @@ async function unseenDocs(
     ? await savedData(model, trained, run, note, note)
     : await loadTrainingData({ dataset, preset: undefined }, trained.form, note, note);
   if (await sha256(data.bytes) === run.dataset.sha256) {
-    if (trained.valFraction > 0) return splitDocs(data.docs, trained.valFraction, trained.seed);
+    const { valFraction, seed } = trained;
+    if (valFraction > 0) return { ...splitDocs(data.docs, valFraction, seed), path: data.path };
     throw new Error(
       `Cannot judge ${JSON.stringify(model)} by ${nameOf(data.path)}: it was trained on all of ` +
         `it: train with --val-fraction 0.1, or name other documents`,
@@ -160,28 +189,34 @@ async function unseenDocs(
         `any more: name a data set`,
     );
   }
-  return await otherDocs(checkpoint, data.docs, data.path, note);
+  const known = await knownDocs(checkpoint, trained);
+  return { ...othersOf(known, data, note), path: data.path };
 }
 
-/** The documents of another data set that the model has not seen. */
-async function otherDocs(
-  { trainingList }: Checkpoint,
-  docs: Docs,
-  path: string,
-  note: Say,
-): Promise<{ readonly trainDocs: Docs; readonly valDocs: Docs }> {
+/** What the model was trained on, each document once. */
+async function knownDocs({ trainingList }: Checkpoint, trained: TrainCommand): Promise<Docs> {
   if (trainingList === undefined) {
     throw new Error(
       "Cannot tell what the model has seen: it has no training list: name a data set of which a part was held out",
     );
   }
-  const seen = new Set(await unpackList(trainingList));
-  const texts = new Set(docs);
-  const unseen = [...texts].filter((text) => !seen.has(text));
+  const docs = Docs.from(await unpackList(trainingList));
+  const { valFraction, seed } = trained;
+  return valFraction > 0 ? splitDocs(docs, valFraction, seed).trainDocs : docs;
+}
+
+/** The documents of another data set that the model has not seen. */
+function othersOf(
+  known: Docs,
+  { docs, path }: TrainingData,
+  note: Say,
+): Pick<Unseen, "trainDocs" | "valDocs"> {
+  const unseen = newDocs(docs, known);
   if (unseen.length === 0) {
     throw new Error(`Cannot judge the model by ${nameOf(path)}: it was trained on all of it`);
   }
-  const numSeen = texts.size - unseen.length;
-  if (numSeen > 0) note(`${numSeen} of ${texts.size} documents were trained on: they are left out`);
-  return { trainDocs: Docs.from(seen), valDocs: Docs.from(unseen) };
+  const count = newDocs(docs, Docs.from([])).length;
+  const numSeen = count - unseen.length;
+  if (numSeen > 0) note(`${numSeen} of ${count} documents were trained on: they are left out`);
+  return { trainDocs: known, valDocs: unseen };
 }

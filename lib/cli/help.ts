@@ -83,6 +83,10 @@ Usage: microgpt eval [options] MODEL [dataset]
   MODEL    a file that microgpt --save made
   dataset  documents to judge it by, of which those are left out that it was
            trained on; without it, what --val-fraction held out of its training
+
+Nats a token are the loss: the mean over all tokens, the end of a document being
+one. Bits a character compare models whose tokens differ. The other rows count
+what follows 0 to 4 tokens in what the model was trained on.
 `,
     groups: [["Options (defaults in parentheses)", EVAL_OPTIONS]],
     examples: [

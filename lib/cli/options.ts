@@ -206,6 +206,34 @@ export function assertOneStdin(sources: Readonly<Record<string, string | undefin
 }
 
 /**
+ * Checks that nothing is written where something else is read or written. Only the paths are
+ * looked at, as they stand there.
+ *
+ * @param outputs The files to write, by the name that messages give them.
+ * @param inputs The files to read.
+ * @throws {UsageError} If one is another.
+ */
+export function assertDistinctFiles(
+  outputs: Readonly<Record<string, string | undefined>>,
+  inputs: Readonly<Record<string, string | undefined>>,
+): void {
+  const names = new Map(Object.entries(inputs).map(([name, path]) => [path && plain(path), name]));
+  for (const [name, path] of Object.entries(outputs)) {
+    if (path === undefined) continue;
+    const other = names.get(plain(path));
+    if (other !== undefined) {
+      throw new UsageError(`${name} must be another file than ${other}: both are ${quote(path)}`);
+    }
+    names.set(plain(path), name);
+  }
+}
+
+/** A path without what leads nowhere: `.//a` is `a`. */
+function plain(path: string): string {
+  return path.replace(/\/+/g, "/").replace(/(^|\/)(\.\/)+/g, "$1");
+}
+
+/**
  * Takes a command line apart.
  *
  * @param argv The arguments.

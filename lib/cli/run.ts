@@ -58,15 +58,24 @@ export async function newRun(command: TrainCommand, note: Say, warn: Say): Promi
   return { command, data, docs, valDocs, ...rest };
 }
 
-/** The documents to train on, and those to hold out. */
+/**
+ * The documents to train on, and those to hold out.
+ *
+ * @throws {Error} If there are too few of them, or none is left on a side.
+ */
 export async function split(
   docs: Docs,
   { valFraction, seed }: TrainCommand,
 ): Promise<Pick<Run, "docs" | "valDocs">> {
   if (valFraction === 0) return { docs, valDocs: undefined };
   const { splitDocs } = await import("../split.ts");
-  const { trainDocs, valDocs } = splitDocs(docs, valFraction, seed);
-  return { docs: trainDocs, valDocs };
+  try {
+    const { trainDocs, valDocs } = splitDocs(docs, valFraction, seed);
+    return { docs: trainDocs, valDocs };
+  } catch (error) {
+    const { message } = error as RangeError; // it throws no other
+    throw new Error(message.replace("valFraction", "--val-fraction"));
+  }
 }
 
 /** The engine that was asked for, or, where the platform cannot run it, the other. */

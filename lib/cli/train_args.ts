@@ -19,6 +19,7 @@ import {
 import { nearest } from "./nearest.ts";
 import {
   type Arguments,
+  assertDistinctFiles,
   assertOneStdin,
   COMMAND_NAMES,
   COMMON_OPTIONS,
@@ -204,7 +205,8 @@ function assertConsistent(command: TrainCommand): void {
   if (dataset !== undefined && preset !== undefined) {
     throw new UsageError(`--preset ${preset} is a data set: ${quote(dataset)} is another one`);
   }
-  if (command.patience !== undefined && command.valFraction === 0) {
+  const isNew = command.resume === undefined; // what else holds was decided by the saved run
+  if (command.patience !== undefined && command.valFraction === 0 && isNew) {
     throw new UsageError(
       "--patience needs --val-fraction, which holds documents out to validate by",
     );
@@ -222,6 +224,10 @@ function assertConsistent(command: TrainCommand): void {
   }
   const { prompt, exclude } = command.generation;
   assertOneStdin({ "the data set": dataset, "--prompt": prompt, "--exclude": exclude });
+  assertDistinctFiles(
+    { "--save": save, "--log": command.log, "--plot": command.plot },
+    { "the data set": dataset, "--exclude": exclude },
+  );
 }
 
 function optionalOperand([dataset, second, ...more]: readonly string[]): string | undefined {

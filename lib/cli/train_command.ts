@@ -9,9 +9,9 @@ import type { Engine } from "../engine.ts";
 import { numParams } from "../model.ts";
 import { sample } from "../sample.ts";
 import { shownText } from "../text_form.ts";
-import { DivergenceError, type StepReport, train } from "../trainer.ts";
+import { type StepReport, train } from "../trainer.ts";
 import { isPlain } from "./generation_args.ts";
-import { quote } from "./options.ts";
+import { quote, UsageError } from "./options.ts";
 import { Results, say } from "./output.ts";
 import { newRun, type Run } from "./run.ts";
 import type { Saver } from "./save.ts";
@@ -49,9 +49,10 @@ async function trainAndWrite(given: TrainCommand, results: Results): Promise<voi
   noteMixedForms(tokenizer, note);
   noteLongDocs(docs, tokenizer, config.blockSize, note);
   const engine = run.newEngine();
-  await trainRun(run, engine, report, note, warn);
+  const watch = await trainRun(run, engine, report, note, warn);
   report.beforeSamples();
   await write(engine);
+  watch.assertComplete();
 }
 
 /** What lets the model write in the end; what is wrong with the wishes is known before training. */
@@ -89,6 +90,8 @@ interface Attendants {
   readonly watch: Watch;
   readonly saver: Saver | undefined;
   readonly validation: Validation | undefined;
+  readonly note: Say;
+  readonly warn: Say;
 }
 
 /** Trains, and leaves the engine with the weights that are to be used. */
@@ -98,10 +101,15 @@ async function trainRun(
   report: TrainReport,
   note: Say,
   warn: Say,
-): Promise<void> {
-  const watch = await Watch.open(run, engine, report, warn);
+): Promise<Watch> {
   const saver = await openSaver(run, engine, note);
   const validation = await openValidation(run, engine);
+  const watch = await Watch.open(run, engine, report, warn); // last, for it begins a new log
+  const aboveBar = (say: Say): Say => (message) => {
+    watch.clear();
+    say(message);
+  };
+  const attendants = { watch, saver, validation, note: aboveBar(note), warn: aboveBar(warn) };
   try {
     const steps = train(
       engine,
@@ -110,31 +118,32 @@ async function trainRun(
       { ...run.command, stepsDone: run.stepsDone },
       watch.details,
     );
-    if (saver !== undefined || watch.hasFiles) {
-      await trainInterruptibly(run, steps, { watch, saver, validation });
-    } else {
-      for (const step of steps) if (attend(run, step, watch, validation)) break;
-    }
+    if (saver !== undefined || watch.hasFiles) await trainInterruptibly(run, steps, attendants);
+    else for (const step of steps) if (attend(run, step, attendants)) break;
   } finally {
     await watch.close();
   }
   useBest(validation, note);
+  return watch;
 }
 
 /** Does what is to be done after a step; tells whether to stop. */
 function attend(
-  { command }: Run,
+  { command: { patience = Infinity } }: Run,
   report: StepReport,
-  watch: Watch,
-  validation: Validation | undefined,
+  { watch, validation, note }: Attendants,
 ): boolean {
   const { step, numSteps } = report;
   const isLast = step === numSteps;
-  const loss = validation?.after(step, isLast);
-  const { patience = Infinity } = command;
-  const isHopeless = loss !== undefined && validation!.fruitless(step) >= patience; // it told the loss
+  const evaluation = validation?.after(step, isLast);
+  const fruitless = evaluation === undefined ? 0 : validation?.fruitless(step) ?? 0;
+  const isHopeless = !isLast && fruitless >= patience;
   watch.step(report, isLast || isHopeless);
-  if (loss !== undefined) watch.validation(step, loss);
+  if (evaluation !== undefined) watch.validation(step, evaluation);
+  if (isHopeless) {
+    const times = fruitless === 1 ? "a validation was" : `${fruitless} validations in a row were`;
+    note(`Stopped after step ${step} of ${numSteps}: ${times} no better than one before`);
+  }
   return isHopeless;
 }
 
@@ -142,27 +151,33 @@ function attend(
 async function trainInterruptibly(
   run: Run,
   steps: Iterable<StepReport>,
-  { watch, saver, validation }: Attendants,
+  attendants: Attendants,
 ): Promise<void> {
   const { Interrupt, Interruption } = await import("./interrupt.ts");
   using interrupt = new Interrupt();
+  const { saver, validation, warn } = attendants;
   const { save = "", saveEvery = Infinity, numSteps } = run.command;
-  let last = run.stepsDone;
-  try {
-    for (const report of steps) {
-      last = report.step;
-      if (attend(run, report, watch, validation) || await interrupt.isRequested()) break;
-      if (last % saveEvery === 0 && last < numSteps) await saver?.save(validation?.best);
+  const saved = saver === undefined
+    ? ""
+    : `, which is saved: microgpt --resume ${quote(save)} goes on`;
+  const stopped = (step: number) => `Stopped after step ${step} of ${numSteps}${saved}`;
+  let step = run.stepsDone;
+  for (const report of steps) {
+    step = report.step;
+    try {
+      if (attend(run, report, attendants)) break;
+    } catch (error) { // nobody reads the results any more, or there is no room for them
+      await saver?.save(validation?.best);
+      if (saver !== undefined) warn(stopped(step));
+      throw error;
     }
-  } catch (error) { // such as that nobody reads stdout any more
-    if (!(error instanceof DivergenceError)) await saver?.save(validation?.best).catch(() => {});
-    throw error;
+    if (await interrupt.isRequested()) break;
+    if (step % saveEvery === 0 && step < numSteps) {
+      await saver?.save(validation?.best).catch(({ message }) => warn(`${message}: it goes on`));
+    }
   }
   await saver?.save(validation?.best);
-  if (await interrupt.isRequested()) {
-    const saved = saver && `, which is saved: microgpt --resume ${quote(save)} goes on`;
-    throw new Interruption(`Stopped after step ${last} of ${numSteps}${saved ?? ""}`);
-  }
+  if (await interrupt.isRequested()) throw new Interruption(stopped(step));
 }
 
 async function openSaver(run: Run, engine: Engine, note: Say): Promise<Saver | undefined> {
@@ -174,7 +189,10 @@ async function openSaver(run: Run, engine: Engine, note: Say): Promise<Saver | u
 
 async function openValidation(run: Run, engine: Engine): Promise<Validation | undefined> {
   const { valDocs, tokenizer, command, best } = run;
-  if (valDocs === undefined) return undefined;
+  if (valDocs === undefined) {
+    if (command.patience === undefined) return undefined;
+    throw new UsageError("--patience needs a run with --val-fraction: this one has begun without");
+  }
   const { Validation } = await import("./validation.ts");
   return new Validation(engine, tokenizer, valDocs, Math.ceil(command.numSteps / 10), best);
 }

@@ -2,13 +2,21 @@
  * `--val-fraction`: what a model has learned, told by documents that it has not
  * seen; and the best of its states, kept.
  *
+ * The loss that is shown, compared and plotted is the mean over all tokens, as
+ * `microgpt eval` and the baselines have it. That of a step of training is the
+ * mean of its documents' own means, which `--log` tells of validations, too: to
+ * see how much a model has memorised, hold those two against each other.
+ *
+ * The vocabulary is that of all documents, so a held-out one has no characters
+ * that the model does not know.
+ *
  * @module
  */
 
 import type { Best } from "../checkpoint.ts";
 import type { Docs } from "../docs.ts";
 import type { Engine } from "../engine.ts";
-import { evaluate } from "../evaluate.ts";
+import { evaluate, type Evaluation } from "../evaluate.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 
 /** Tells how good the model is, now and then, and remembers when it was best. */
@@ -48,21 +56,25 @@ export class Validation {
    *
    * @param step How many steps have been taken.
    * @param isLast Whether there are no more.
-   * @returns The loss in nats a token, or `undefined` if it was not time.
+   * @returns How good it is, or `undefined` if it was not time.
    */
-  after(step: number, isLast: boolean): number | undefined {
+  after(step: number, isLast: boolean): Evaluation | undefined {
     if (step % this.#every !== 0 && !isLast) return undefined;
-    const { loss } = evaluate(this.#engine, this.#tokenizer, this.#docs);
-    if (this.#best === undefined || loss < this.#best.loss) {
+    const evaluation = evaluate(this.#engine, this.#tokenizer, this.#docs);
+    const { loss } = evaluation;
+    if (loss < (this.#best?.loss ?? Infinity)) { // not if it is not a number
       this.#best = { step, loss, weights: this.#engine.weights() };
     }
-    return loss;
+    return evaluation;
   }
 
-  /** How many validations in a row, up to a step, have not been better than one before. */
+  /**
+   * How many validations in a row, up to a step, have not been better than one before.
+   * It is counted from the steps alone, and so the same in a run that was resumed.
+   */
   fruitless(step: number): number {
     const count = (step: number) => Math.floor(step / this.#every);
-    return this.#best === undefined ? 0 : count(step) - count(this.#best.step);
+    return count(step) - count(this.#best?.step ?? 0);
   }
 
   /** Gives the model the weights it was best with. */

@@ -1,12 +1,12 @@
 /**
  * What can be seen of a run while it trains: step lines, the progress bar, a
- * few samples, the log, and in the end the plot.
+ * few samples, and the files that it leaves behind.
  *
  * @module
  */
 
 import type { Engine, StepDetails } from "../engine.ts";
-import type { LossPlotOptions, LossPoint } from "../plot.ts";
+import type { Evaluation } from "../evaluate.ts";
 import { Random } from "../random.ts";
 import { sample } from "../sample.ts";
 import { shownText } from "../text_form.ts";
@@ -14,41 +14,36 @@ import type { StepReport } from "../trainer.ts";
 import { canShowBar } from "./output.ts";
 import type { Progress } from "./progress.ts";
 import type { Run } from "./run.ts";
-import type { RunLog } from "./run_log.ts";
-import { nameOf, type Say } from "./training_data.ts";
+import type { RunFiles } from "./run_files.ts";
 import type { TrainReport } from "./train_report.ts";
+import type { Say } from "./training_data.ts";
 
 /** How many samples are shown at once. */
 const NUM_SAMPLES = 5;
 
 /** Shows a run. */
 export class Watch {
-  /** What the engine is to fill at each step, if it is wanted. */
-  readonly details: StepDetails | undefined;
   readonly #run: Run;
   readonly #engine: Engine;
   readonly #report: TrainReport;
   readonly #progress: Progress | undefined;
-  readonly #log: RunLog | undefined;
+  readonly #files: RunFiles | undefined;
   readonly #sampleEvery: number;
-  readonly #losses: LossPoint[] = [];
-  readonly #validation: LossPoint[] = [];
 
   private constructor(
     run: Run,
     engine: Engine,
     report: TrainReport,
     progress: Progress | undefined,
-    log: RunLog | undefined,
+    files: RunFiles | undefined,
   ) {
     const { numSteps, sampleEvery = Math.ceil(numSteps / 10) } = run.command;
     this.#run = run;
     this.#engine = engine;
     this.#report = report;
     this.#progress = progress;
-    this.#log = log;
+    this.#files = files;
     this.#sampleEvery = progress === undefined ? Infinity : sampleEvery;
-    this.details = log === undefined ? undefined : { gradNorm: 0 };
   }
 
   /**
@@ -60,38 +55,44 @@ export class Watch {
     const { quiet, plot, log } = run.command;
     const isShown = !quiet && canShowBar();
     const progress = isShown ? new (await import("./progress.ts")).Progress(true) : undefined;
-    if (plot !== undefined) await (await import("../atomic_file.ts")).assertWritable(plot);
-    const runLog = log === undefined
+    const warnAboveBar: Say = (message) => {
+      progress?.clear();
+      warn(message);
+    };
+    const files = plot === undefined && log === undefined
       ? undefined
-      : new (await import("./run_log.ts")).RunLog(log, run.stepsDone > 0, warn);
-    return new Watch(run, engine, report, progress, runLog);
+      : await (await import("./run_files.ts")).RunFiles.open(run, warnAboveBar);
+    return new Watch(run, engine, report, progress, files);
+  }
+
+  /** What the engine is to fill at each step, if it is wanted. */
+  get details(): StepDetails | undefined {
+    return this.#files?.details;
   }
 
   /** Whether something would be lost if the program just ended. */
   get hasFiles(): boolean {
-    return this.#log !== undefined || this.#run.command.plot !== undefined;
+    return this.#files !== undefined;
   }
 
   /** A step has been taken. */
   step(report: StepReport, isLast: boolean): void {
-    const { step, numSteps, loss, learningRate } = report;
-    const { logEvery, plot } = this.#run.command;
+    const { step, numSteps, loss } = report;
+    const { logEvery } = this.#run.command;
+    this.#files?.step(report); // first, for stdout may be closed
     if (isLast || (logEvery !== undefined && step % logEvery === 0)) {
       this.#progress?.clear();
       this.#report.step(report);
     }
-    if (this.details) this.#log?.line({ step, loss, learningRate, ...this.details });
-    if (plot !== undefined) this.#losses.push({ step, loss });
     this.#progress?.update(step, numSteps, loss);
     if (step % this.#sampleEvery === 0 && !isLast) this.#showSamples(step);
   }
 
   /** The model has been validated. */
-  validation(step: number, loss: number): void {
+  validation(step: number, evaluation: Evaluation): void {
+    this.#files?.validation(step, evaluation); // first, as above
     this.#progress?.clear();
-    this.#report.validation(step, this.#run.command.numSteps, loss);
-    this.#log?.line({ step, validationLoss: loss });
-    this.#validation.push({ step, loss });
+    this.#report.validation(step, this.#run.command.numSteps, evaluation.loss);
   }
 
   /** What the model would write now; the random numbers of the samples in the end stay. */
@@ -107,38 +108,23 @@ export class Watch {
     this.#progress?.note([`${String(step).padStart(String(command.numSteps).length)}  ${shown}`]);
   }
 
-  /** Takes the bar away. */
+  /** Takes the bar away, to make room for a message. */
   clear(): void {
     this.#progress?.clear();
   }
 
-  /**
-   * Closes the log, and draws the plot.
-   *
-   * @throws {Error} If the plot cannot be written.
-   */
+  /** Training has ended, in whatever way. */
   async close(): Promise<void> {
     this.clear();
-    this.#log?.flush();
-    this.#log?.close();
-    const { plot } = this.#run.command;
-    if (plot !== undefined && this.#losses.length > 0) {
-      const { lossPlot } = await import("../plot.ts");
-      const { writeAtomically } = await import("../atomic_file.ts");
-      const svg = lossPlot(await this.#plotOptions());
-      await writeAtomically(plot, new TextEncoder().encode(svg));
-    }
+    await this.#files?.close();
   }
 
-  async #plotOptions(): Promise<LossPlotOptions> {
-    const { data, docs, valDocs, tokenizer, config } = this.#run;
-    const options = { title: `Training on ${nameOf(data.path)}`, losses: this.#losses };
-    if (valDocs === undefined) return options;
-    const { baselines } = await import("../evaluate.ts");
-    return {
-      ...options,
-      validation: this.#validation,
-      baselines: baselines(docs, valDocs, tokenizer, config.blockSize),
-    };
+  /**
+   * To be called when all else is done.
+   *
+   * @throws {Error} If the log or the plot is not what it should be.
+   */
+  assertComplete(): void {
+    this.#files?.assertComplete();
   }
 }

@@ -120,7 +120,7 @@ async function newJudge(
     return {
       logProb: -loss * documentLength(tokens, engine.config),
       perplexity: Math.exp(loss),
-      length: [...text].length,
+      length: [...shown(text)].length,
       ...(known === undefined ? {} : {
         inTrainingList: known.has(text),
         nearest: shownOrNull(index?.nearest(text)?.text),
