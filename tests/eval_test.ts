@@ -128,7 +128,10 @@ Deno.test("microgpt eval gives the same with both engines, after resuming, and f
     assertEquals(await runMain(["eval", model, `${dir}/moved.txt`]), expected);
     const { code, stderr } = await runMain(["eval", model]);
     assertEquals(code, 1);
-    assertMatch(stderr, /^microgpt: Cannot read ".*names.txt": there is no such file: /);
+    assertMatch(
+      stderr,
+      /^microgpt: The data set of .* is needed: .*names.txt": there is no such file: /,
+    );
   });
 });
 

@@ -77,12 +77,14 @@ Deno.test("datasetFacts() gives advice where there is reason to", async () => {
     ],
     [
       `${MANY}\ne\u0301e\u0301e\u0301`,
-      ["in normal form C (NFC) some letters and their marks would be one character"],
+      ["--normalize nfc makes one character of some letters and their marks"],
     ],
     [`${MANY}\nééé`, []],
     [`${MANY}\nकिकिकि`, []], // marks that have no other form
-    [`${MANY}\n한한한`, ["in normal form D (NFD) Hangul would be learned letter by letter"]],
-    [`${MANY}\naaaAAA`, ["in lower case there are 11 characters to learn, not 12"]],
+    [`${MANY}\n한한한`, [
+      "--normalize nfd lets Hangul be learned letter by letter, not by syllables",
+    ]],
+    [`${MANY}\naaaAAA`, ["--lowercase leaves 11 characters to learn, not 12"]],
     [
       `${MANY}\nabcdefghijk\nlmnopqrstuv`,
       [

@@ -259,7 +259,7 @@ Deno.test("microgpt --resume says what is wrong with the file", async () => {
     await assertStops(
       ["--resume", path],
       1,
-      `Cannot resume "${path}": its data set is needed, as an argument if it is elsewhere: ` +
+      `The data set of ${path} is needed: name it if it is elsewhere: ` +
         `Cannot read "${dir}/none": there is no such file: check the path`,
     );
   });
@@ -334,6 +334,7 @@ Deno.test("microgpt sample does not use settings that are wrong", async () => {
 Deno.test("microgpt --save refuses a place that it cannot or should not write to", async () => {
   await withTempDir(async (dir) => {
     await Deno.writeTextFile(`${dir}/names.txt`, "anna\nbob\n");
+    await Deno.writeTextFile(`${dir}/others.txt`, "carl\n");
     const table: [string, string][] = [
       [
         `${dir}/none/model`,
@@ -341,8 +342,8 @@ Deno.test("microgpt --save refuses a place that it cannot or should not write to
       ],
       [dir, `Cannot write "${dir}": it is a directory: name a file`],
       [
-        `${dir}/names.txt`,
-        `Cannot save to "${dir}/names.txt": there is a file that is not a model: ` +
+        `${dir}/others.txt`,
+        `Cannot save to "${dir}/others.txt": there is a file that is not a model: ` +
         `choose another name, or remove it`,
       ],
     ];
@@ -350,8 +351,8 @@ Deno.test("microgpt --save refuses a place that it cannot or should not write to
       const { code, stderr } = await run([...TINY, `${dir}/names.txt`, "--save", path]);
       assertEquals([code, stderr], [1, `microgpt: ${message}\n`]);
     }
-    assertEquals(await Deno.readTextFile(`${dir}/names.txt`), "anna\nbob\n");
-    assertEquals(entries(dir), ["names.txt"]);
+    assertEquals(await Deno.readTextFile(`${dir}/others.txt`), "carl\n");
+    assertEquals(entries(dir).sort(), ["names.txt", "others.txt"]);
     const argv = [...TINY, `${dir}/names.txt`];
     await assertStops([...argv, "--save", ""], 2, "--save must not be empty");
     await assertStops([...argv, "--resume", ""], 2, "--resume must not be empty");

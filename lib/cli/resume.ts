@@ -148,7 +148,7 @@ export async function savedData(
       : await load({ dataset: undefined, preset });
   } catch (error) {
     const why = (error as Error).message; // they throw errors
-    throw cannotResume(path, `its data set is needed, as an argument if it is elsewhere: ${why}`);
+    throw new Error(`The data set of ${quote(path)} is needed: name it if it is elsewhere: ${why}`);
   }
 }
 
