@@ -52,6 +52,7 @@ for (const engineName of ENGINE_NAMES) {
     assertEquals(result.perplexity, Math.exp(result.loss));
     assertClose(result.bitsPerCharacter, total / numTokens / Math.log(2), 1e-12, "bits");
     assertEquals([result.numTokens, result.numDocs, result.numCut], [22, 6, 2]);
+    assertEquals(result.numCharacters, 22);
   });
 
   Deno.test(`evaluate() leaves the model as it is, with ${engineName}`, () => {
@@ -115,7 +116,7 @@ Deno.test("evaluate() counts a character once, however many bytes it has", () =>
     const engine = uniformEngine(tokenizer.vocabSize, blockSize);
     const result = evaluate(engine, tokenizer, docs);
     const bits = numTokens * Math.log2(tokenizer.vocabSize);
-    assertEquals(result.numTokens, numTokens, name);
+    assertEquals([result.numTokens, result.numCharacters], [numTokens, numCharacters], name);
     assertClose(result.loss, Math.log(tokenizer.vocabSize), 1e-14, name);
     assertClose(result.bitsPerCharacter, bits / numCharacters, 1e-13, name);
   }

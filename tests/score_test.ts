@@ -90,3 +90,14 @@ Deno.test("score() throws on what it cannot score", () => {
   );
   assert(score(new FakeEngine({}, () => [0, 0, 0]), TOKENIZER, "a").logProb < 0);
 });
+
+Deno.test("score() takes a text as bytes, too", () => {
+  const config = { vocabSize: 4, nLayer: 1, nEmbd: 4, nHead: 2, blockSize: 5 };
+  const engine = createEngine("wasm", config, initWeights(config, newRandom("score of bytes")));
+  const chars = new Tokenizer("char", [0x61, 0x62, 0xe9]);
+  const text = "abé";
+  const bytes = new TextEncoder().encode(text);
+  assertEquals(score(engine, chars, bytes), score(engine, chars, text));
+  const notText = Uint8Array.of(0x61, 0xff); // which no string can say
+  assertEquals(score(engine, new Tokenizer("byte", [0x61, 0xc3, 0xff]), notText).numTokens, 3);
+});

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Docs } from "../lib/docs.ts";
 import { Random } from "../lib/random.ts";
-import { type Split, splitDocs } from "../lib/split.ts";
+import { newDocs, type Split, splitDocs } from "../lib/split.ts";
 import { assertClose, assertFails } from "./_assert.ts";
 import { exists, NAMES_TXT } from "./_paths.ts";
 import { newRandom } from "./_random.ts";
@@ -275,4 +275,25 @@ Deno.test({
     assertEquals(trained.isDisjointFrom(heldOut), true);
     assertEquals([...trainDocs], [...docs].filter((name) => !heldOut.has(name)));
   },
+});
+
+Deno.test("newDocs() leaves out what others have, and what came before", () => {
+  const table: [string, string[], string[], string[]][] = [
+    ["nothing known", ["b", "a", "b"], [], ["b", "a"]],
+    ["all known", ["a", "b"], ["b", "a", "c"], []],
+    ["some known", ["d", "a", "c"], ["a"], ["d", "c"]],
+    ["variants known", ["JOSE\u0301", "Ｊosé", "jose"], ["jos\u00e9"], ["jose"]],
+    ["variants among themselves", ["Anna", "ANNA", "anna"], ["bob"], ["Anna"]],
+    ["nothing new to find", [], ["a"], []],
+  ];
+  for (const [name, docs, others, expected] of table) {
+    assertEquals([...newDocs(Docs.from(docs), Docs.from(others))], expected, name);
+  }
+});
+
+Deno.test("newDocs() of the two sides of a split is each of them, without duplicates", () => {
+  const texts = [...numbered(50), ...numbered(20)];
+  const { trainDocs, valDocs } = splitDocs(Docs.from(texts), 0.3, 1);
+  assertEquals([...newDocs(Docs.from(texts), trainDocs)], [...valDocs]);
+  assertEquals([...newDocs(Docs.from(texts), valDocs)], [...new Set(trainDocs)]);
 });
