@@ -118,8 +118,8 @@ Deno.test("parseCommand() takes the settings of a preset, and over them what is 
     blockSize: 19,
     nEmbd: 32,
     batchSize: 8,
-    numSteps: 3000,
-    generation: { ...GENERATION, temperature: 0.6 },
+    numSteps: 1000,
+    generation: { ...GENERATION, temperature: 0.5 },
   };
   assertUnderstood([
     [["--preset", "towns"], trained(towns)],

@@ -16,7 +16,7 @@ import type { Facts } from "./info_command.ts";
  */
 export async function modelFacts(path: string): Promise<Facts> {
   const checkpoint = await loadCheckpoint(path);
-  const { config, dtype, tokenizer, trainingList, run, program } = checkpoint;
+  const { config, dtype, tokenizer, best, trainingList, run, program } = checkpoint;
   return [
     ["kind", "model"],
     ["saved by", program || "unknown"],
@@ -32,6 +32,9 @@ export async function modelFacts(path: string): Promise<Facts> {
     ...(trainingList === undefined ? [] : [["training list", trainingList.count] as const]),
     ...(run === undefined ? [] : [
       ["steps", run.state.steps],
+      ...(best === undefined
+        ? []
+        : [["best step", best.step], ["best validation loss", best.loss]] as const),
       ["dataset", run.dataset.path],
       ["dataset sha256", run.dataset.sha256],
       ["settings", Object.fromEntries(run.settings)],
