@@ -1,7 +1,10 @@
 /**
- * Causal attention of one document, forwards and backwards, all heads at once:
- * a head is a lane. Rows of queries, keys and values are stored so that the
- * j-th numbers of all heads lie side by side,
+ * Causal attention, all heads at once: a head is a lane. A row looks back at as
+ * many rows before it as its position says, which is where its document begins:
+ * one call serves many documents.
+ *
+ * Rows of queries, keys and values are stored so that the j-th numbers of all
+ * heads lie side by side,
  *
  *     row = [dimension j of the head][head]
  *
@@ -12,17 +15,14 @@
  * @module
  */
 
-import { type I32, i32, type Local, loop, type V128, v128, type Void } from "./code.ts";
+import { type I32, i32, type Local, loop, v128, type Void } from "./code.ts";
 import { Exp } from "./exp.ts";
 import { Constants, type Lanes } from "./lanes.ts";
 import type { ModuleBuilder, NewLocal } from "./module.ts";
 import { advance, type RealArray, VECTOR_BYTES } from "./panel.ts";
 import { NO_LOGIT } from "./softmax.ts";
 
-/**
- * Where the buffers of attention are; the row of a document's first token comes
- * first in each. All in bytes.
- */
+/** How the rows of attention lie in memory, all in bytes. */
 export interface AttentionShape {
   /** From a row of queries, keys and values to the next; the queries come first. */
   readonly qkvStride: number;
@@ -41,39 +41,24 @@ export interface AttentionShape {
 }
 
 /**
- * weights[p][t] = softmax over t <= p of q[p] · k[t] · scale;
- * out[p] = sum over t of weights[p][t] · v[t]; for each head.
+ * For each row at position p of its document, whose rows 0 to p are t:
+ *
+ *     weights[t] = softmax of q · k[t] · scale
+ *     out = sum of weights[t] · v[t]
+ *
+ * for each head. The keys and values of the rows before are those in memory.
  *
  * @param qkv The queries, keys and values.
- * @param weights The attention weights, written: [p][t][head].
+ * @param weights The attention weights, written: [row][t][head].
  * @param out The outputs, written.
- * @param from The first position to compute.
- * @param to The position after the last.
+ * @param positions The position of each row, as integers of 32 bits.
+ * @param n How many rows.
  */
 export type Attention = (
   qkv: number,
   weights: number,
   out: number,
-  from: number,
-  to: number,
-) => void;
-
-/**
- * The gradients of queries, keys and values from those of the outputs.
- *
- * @param dqkv Written: as `qkv`.
- * @param dout The gradients of the outputs.
- * @param qkv The queries, keys and values.
- * @param weights The attention weights.
- * @param scratch Room for a vector for each position.
- * @param n How many positions.
- */
-export type AttentionBackward = (
-  dqkv: number,
-  dout: number,
-  qkv: number,
-  weights: number,
-  scratch: number,
+  positions: number,
   n: number,
 ) => void;
 
@@ -85,17 +70,19 @@ export function blockOf(headDim: number): number {
 /** {@linkcode Attention} in plain TypeScript. */
 export function attentionTwin(memory: RealArray, shape: AttentionShape): Attention {
   const size = memory.BYTES_PER_ELEMENT;
+  const integers = new Int32Array(memory.buffer);
   const heads = shape.heads / size;
-  return (qkv, weights, out, from, to) => {
-    for (let p = from; p < to; p++) {
+  return (qkv, weights, out, positions, n) => {
+    for (let row = 0; row < n; row++) {
+      const p = integers[positions / 4 + row]!; // in bounds, here and below
       for (let h = 0; h < heads; h++) {
-        const { q, w, o } = places(shape, size, qkv, weights, out, p, h);
+        const { q, w, o } = places(shape, size, qkv, weights, out, row, h);
         let max = -Infinity, sum = 0;
         for (let t = 0; t <= p; t++) {
-          const { k } = places(shape, size, qkv, weights, out, t, h);
+          const { k } = places(shape, size, qkv, weights, out, row - p + t, h);
           let score = 0;
           for (let j = 0; j < shape.headDim; j++) {
-            score += memory[q + j * heads]! * memory[k + j * heads]!; // in bounds, here and below
+            score += memory[q + j * heads]! * memory[k + j * heads]!;
           }
           memory[w + t * heads] = score * shape.scale;
           max = Math.max(max, score * shape.scale);
@@ -106,7 +93,7 @@ export function attentionTwin(memory: RealArray, shape: AttentionShape): Attenti
         for (let j = 0; j < shape.headDim; j++) memory[o + j * heads] = 0;
         for (let t = 0; t <= p; t++) {
           const weight = memory[w + t * heads]! /= sum;
-          const { v } = places(shape, size, qkv, weights, out, t, h);
+          const { v } = places(shape, size, qkv, weights, out, row - p + t, h);
           for (let j = 0; j < shape.headDim; j++) {
             memory[o + j * heads]! += weight * memory[v + j * heads]!;
           }
@@ -116,78 +103,37 @@ export function attentionTwin(memory: RealArray, shape: AttentionShape): Attenti
   };
 }
 
-/** {@linkcode AttentionBackward} in plain TypeScript. */
-export function attentionBackwardTwin(
-  memory: RealArray,
-  shape: AttentionShape,
-): AttentionBackward {
-  const size = memory.BYTES_PER_ELEMENT;
-  const heads = shape.heads / size;
-  return (dqkv, dout, qkv, weights, scratch, n) => {
-    const s = scratch / size;
-    for (let i = 0; i < n * shape.qkvStride / size; i++) memory[dqkv / size + i] = 0;
-    for (let p = 0; p < n; p++) {
-      for (let h = 0; h < heads; h++) {
-        const { q, w, o } = places(shape, size, qkv, weights, dout, p, h);
-        const { q: dq } = places(shape, size, dqkv, weights, dout, p, h);
-        let mean = 0; // of the weights' gradients
-        for (let t = 0; t <= p; t++) {
-          const { v } = places(shape, size, qkv, weights, dout, t, h);
-          const { v: dv } = places(shape, size, dqkv, weights, dout, t, h);
-          const weight = memory[w + t * heads]!; // in bounds, here and below
-          let dWeight = 0;
-          for (let j = 0; j < shape.headDim; j++) {
-            const dOut = memory[o + j * heads]!;
-            dWeight += dOut * memory[v + j * heads]!;
-            memory[dv + j * heads]! += weight * dOut;
-          }
-          memory[s + t] = dWeight;
-          mean += weight * dWeight;
-        }
-        for (let t = 0; t <= p; t++) {
-          const dScore = memory[w + t * heads]! * (memory[s + t]! - mean) * shape.scale;
-          const { k } = places(shape, size, qkv, weights, dout, t, h);
-          const { k: dk } = places(shape, size, dqkv, weights, dout, t, h);
-          for (let j = 0; j < shape.headDim; j++) {
-            memory[dq + j * heads]! += dScore * memory[k + j * heads]!;
-            memory[dk + j * heads]! += dScore * memory[q + j * heads]!;
-          }
-        }
-      }
-    }
-  };
-}
-
-/** Where the numbers of a position and a head begin, in elements. */
-function places(
+/** Where the numbers of a row and a head begin, in elements. */
+export function places(
   { qkvStride, section, weightsStride, outStride }: AttentionShape,
   size: number,
   qkv: number,
   weights: number,
   out: number,
-  position: number,
+  row: number,
   head: number,
 ): Readonly<Record<"q" | "k" | "v" | "w" | "o", number>> {
-  const q = (qkv + position * qkvStride) / size + head;
+  const q = (qkv + row * qkvStride) / size + head;
   return {
     q,
     k: q + section / size,
     v: q + 2 * section / size,
-    w: (weights + position * weightsStride) / size + head,
-    o: (out + position * outStride) / size + head,
+    w: (weights + row * weightsStride) / size + head,
+    o: (out + row * outStride) / size + head,
   };
 }
 
 /** What the two kernels have in common. */
-class Kernel {
+export class AttentionKernel {
   readonly shape: AttentionShape;
   readonly r: Lanes;
   readonly local: NewLocal;
-  readonly p: Local<"i32">;
-  readonly head: Local<"i32">;
   /** One vector for each j that is computed together. */
   readonly block: readonly number[];
   readonly constants: Constants;
+  readonly #row: Local<"i32">;
+  readonly #position: Local<"i32">;
+  readonly #head: Local<"i32">;
   readonly #wEnd: Local<"i32">;
   readonly #jAt: Local<"i32">;
 
@@ -195,8 +141,9 @@ class Kernel {
     this.r = r;
     this.local = local;
     this.shape = shape;
-    this.p = local("i32");
-    this.head = local("i32");
+    this.#row = local("i32");
+    this.#position = local("i32");
+    this.#head = local("i32");
     this.#wEnd = local("i32");
     this.#jAt = local("i32");
     this.constants = new Constants(r, local);
@@ -215,25 +162,30 @@ class Kernel {
     return this.block.map(() => this.local("v128"));
   }
 
-  /** The address of position `p` in a matrix, at the vector of heads. */
+  /** The address of the row in a matrix, at the vector of heads. */
   row(base: Local<"i32">, stride: number): I32 {
-    const position = i32.mul(this.p.get(), i32.const(stride));
-    return i32.add(i32.add(base.get(), this.head.get()), position);
+    const row = i32.mul(this.#row.get(), i32.const(stride));
+    return i32.add(i32.add(base.get(), this.#head.get()), row);
   }
 
-  /** Points to the first position of a matrix, `offset` bytes on, at the vector of heads. */
-  start(ptr: Local<"i32">, base: Local<"i32">, offset: number): Void {
-    return ptr.set(i32.add(i32.add(base.get(), this.head.get()), i32.const(offset)));
+  /** Points to the document's first key or value, `offset` bytes on from its query, given the row's. */
+  start(ptr: Local<"i32">, query: Local<"i32">, offset: number): Void {
+    const back = i32.mul(this.#position.get(), i32.const(this.shape.qkvStride));
+    return ptr.set(i32.add(i32.sub(query.get(), back), i32.const(offset)));
   }
 
-  /** For each vector of heads: `head` is its place in a row. */
-  forEachHead(body: readonly Void[]): Void {
-    return loop(this.head, i32.const(0), i32.const(this.shape.heads), VECTOR_BYTES, body);
+  /** For each row, and each vector of heads in it. */
+  forEachHead(positions: Local<"i32">, n: Local<"i32">, body: readonly Void[]): Void {
+    return loop(this.#row, i32.const(0), n.get(), 1, [
+      this.#position.set(i32.load(positions.get())),
+      loop(this.#head, i32.const(0), i32.const(this.shape.heads), VECTOR_BYTES, body),
+      advance(positions, 4),
+    ]);
   }
 
   /**
-   * For each position t <= p: `wPtr` goes through the row of weights that
-   * begins at `weights`, and `rows` go from row to row of `qkv`.
+   * For each t of the document up to the row's position: `wPtr` goes through the
+   * row of weights that begins at `weights`, and `rows` go from row to row of `qkv`.
    */
   forEachT(
     wPtr: Local<"i32">,
@@ -242,7 +194,7 @@ class Kernel {
     body: readonly Void[],
   ): Void[] {
     const { heads, qkvStride } = this.shape;
-    const length = i32.mul(i32.add(this.p.get(), i32.const(1)), i32.const(heads));
+    const length = i32.mul(i32.add(this.#position.get(), i32.const(1)), i32.const(heads));
     return [
       this.#wEnd.set(i32.add(weights, length)),
       loop(wPtr, weights, this.#wEnd.get(), heads, [
@@ -271,11 +223,11 @@ class Kernel {
 
 /** Adds {@linkcode Attention} to a module. */
 export function addAttention(module: ModuleBuilder, r: Lanes, shape: AttentionShape): void {
-  const params = { qkv: "i32", weights: "i32", out: "i32", from: "i32", to: "i32" } as const;
+  const params = { qkv: "i32", weights: "i32", out: "i32", positions: "i32", n: "i32" } as const;
   const { qkvStride, section, outStride, weightsStride } = shape;
   module.function("attention", params, (a, local) => {
-    const kernel = new Kernel(r, local, shape);
-    const { p, block } = kernel;
+    const kernel = new AttentionKernel(r, local, shape);
+    const { block } = kernel;
     const { q, k, v, w, out, wPtr } = kernel.pointers("q", "k", "v", "w", "out", "wPtr");
     const exp = new Exp(r, local, kernel.constants);
     const score = local("v128"), max = local("v128"), sum = local("v128"), weight = local("v128");
@@ -283,7 +235,7 @@ export function addAttention(module: ModuleBuilder, r: Lanes, shape: AttentionSh
 
     const scores = [
       max.set(kernel.constants.of(NO_LOGIT)),
-      kernel.start(k, a.qkv, section),
+      kernel.start(k, q, section),
       ...kernel.forEachT(wPtr, w.get(), [k], [
         score.set(v128.zero()),
         ...kernel.forEachBlock((at) =>
@@ -308,7 +260,7 @@ export function addAttention(module: ModuleBuilder, r: Lanes, shape: AttentionSh
     ];
     const outputs = kernel.forEachBlock((at) => [
       ...outs.map((o) => o.set(v128.zero())),
-      kernel.start(v, a.qkv, 2 * section),
+      kernel.start(v, q, 2 * section),
       ...kernel.forEachT(wPtr, w.get(), [v], [
         weight.set(v128.load(wPtr.get())),
         ...outs.map((o, i) => o.set(r.madd(weight.get(), v128.load(at(v), block[i]), o.get()))),
@@ -316,108 +268,13 @@ export function addAttention(module: ModuleBuilder, r: Lanes, shape: AttentionSh
       ...outs.map((o, i) => v128.store(at(out), o.get(), block[i])),
     ]);
     return [
-      loop(p, a.from.get(), a.to.get(), 1, [
-        kernel.forEachHead([
-          q.set(kernel.row(a.qkv, qkvStride)),
-          w.set(kernel.row(a.weights, weightsStride)),
-          out.set(kernel.row(a.out, outStride)),
-          ...scores,
-          ...exponentials,
-          ...outputs,
-        ]),
-      ]),
-    ];
-  });
-}
-
-/** Adds {@linkcode AttentionBackward} to a module. */
-export function addAttentionBackward(
-  module: ModuleBuilder,
-  r: Lanes,
-  shape: AttentionShape,
-): void {
-  const params = {
-    dqkv: "i32",
-    dout: "i32",
-    qkv: "i32",
-    weights: "i32",
-    scratch: "i32",
-    n: "i32",
-  } as const;
-  const { qkvStride, section, outStride, weightsStride } = shape;
-  module.function("attentionBackward", params, (a, local) => {
-    const kernel = new Kernel(r, local, shape);
-    const { p, block } = kernel;
-    const { q, k, v, dq, dk, dv, w, dOut, wPtr, sPtr, zero, zeroEnd } = kernel.pointers(
-      "q",
-      "k",
-      "v",
-      "dq",
-      "dk",
-      "dv",
-      "w",
-      "dOut",
-      "wPtr",
-      "sPtr",
-      "zero",
-      "zeroEnd",
-    );
-    const weight = local("v128"), dWeight = local("v128"), mean = local("v128");
-    const dScore = local("v128"), o = local("v128");
-    const dqs = kernel.vectors();
-    const accumulate = (ptr: I32, j: number, x: V128, y: V128) =>
-      v128.store(ptr, r.madd(x, y, v128.load(ptr, j)), j);
-
-    /** Gradients of the values, and of the weights into `scratch`. */
-    const values = [
-      mean.set(v128.zero()),
-      sPtr.set(a.scratch.get()),
-      kernel.start(v, a.qkv, 2 * section),
-      kernel.start(dv, a.dqkv, 2 * section),
-      ...kernel.forEachT(wPtr, w.get(), [v, dv], [
-        weight.set(v128.load(wPtr.get())),
-        dWeight.set(v128.zero()),
-        ...kernel.forEachBlock((at) =>
-          block.flatMap((j) => [
-            o.set(v128.load(at(dOut), j)),
-            dWeight.set(r.madd(o.get(), v128.load(at(v), j), dWeight.get())),
-            accumulate(at(dv), j, weight.get(), o.get()),
-          ])
-        ),
-        v128.store(sPtr.get(), dWeight.get()),
-        mean.set(r.madd(weight.get(), dWeight.get(), mean.get())),
-        advance(sPtr, VECTOR_BYTES),
-      ]),
-    ];
-    /** Gradients of the query and the keys. */
-    const queries = kernel.forEachBlock((at) => [
-      ...dqs.map((vector) => vector.set(v128.zero())),
-      sPtr.set(a.scratch.get()),
-      kernel.start(k, a.qkv, section),
-      kernel.start(dk, a.dqkv, section),
-      ...kernel.forEachT(wPtr, w.get(), [k, dk], [
-        dScore.set(r.mul(v128.load(wPtr.get()), kernel.constants.of(shape.scale))),
-        dScore.set(r.mul(dScore.get(), r.sub(v128.load(sPtr.get()), mean.get()))),
-        ...dqs.flatMap((vector, i) => [
-          vector.set(r.madd(dScore.get(), v128.load(at(k), block[i]), vector.get())),
-          accumulate(at(dk), block[i]!, dScore.get(), v128.load(at(q), block[i])), // as many as block
-        ]),
-        advance(sPtr, VECTOR_BYTES),
-      ]),
-      ...dqs.map((vector, i) => v128.store(at(dq), vector.get(), block[i])),
-    ]);
-    return [
-      zeroEnd.set(i32.add(a.dqkv.get(), i32.mul(a.n.get(), i32.const(qkvStride)))),
-      loop(zero, a.dqkv.get(), zeroEnd.get(), VECTOR_BYTES, [v128.store(zero.get(), v128.zero())]),
-      loop(p, i32.const(0), a.n.get(), 1, [
-        kernel.forEachHead([
-          q.set(kernel.row(a.qkv, qkvStride)),
-          dq.set(kernel.row(a.dqkv, qkvStride)),
-          dOut.set(kernel.row(a.dout, outStride)),
-          w.set(kernel.row(a.weights, weightsStride)),
-          ...values,
-          ...queries,
-        ]),
+      kernel.forEachHead(a.positions, a.n, [
+        q.set(kernel.row(a.qkv, qkvStride)),
+        w.set(kernel.row(a.weights, weightsStride)),
+        out.set(kernel.row(a.out, outStride)),
+        ...scores,
+        ...exponentials,
+        ...outputs,
       ]),
     ];
   });

@@ -68,6 +68,11 @@ const binary = <T extends ValueType>(type: T, name: OpName) => {
   return (a: Code<T>, b: Code<T>): Code<T> => new Code(type, a.hex + b.hex + op);
 };
 
+const comparison = (name: "f64.eq") => {
+  const op = opcode(name);
+  return (a: Code<"f64">, b: Code<"f64">): I32 => new Code("i32", a.hex + b.hex + op);
+};
+
 const ternary = (name: OpName) => {
   const op = opcode(name);
   return (a: V128, b: V128, c: V128): V128 => new Code("v128", a.hex + b.hex + c.hex + op);
@@ -125,6 +130,9 @@ export const f64 = {
   store: store<"f64">("f64.store", 3),
   add: binary("f64", "f64.add"),
   sub: binary("f64", "f64.sub"),
+  eq: comparison("f64.eq"),
+  /** An unsigned integer as a number. */
+  convert: unary<"i32", "f64">("f64", "f64.convert_i32_u"),
 };
 
 /** Vectors of 128 bits, whatever they hold. */
@@ -214,6 +222,13 @@ export class Local<T extends ValueType> {
   }
 }
 
+const CALL = opcode("call");
+
+/** Calls the function with a number, which its module gives out. */
+export function call(index: number, args: readonly Code<ValueType>[]): Void {
+  return new Code("void", args.map(({ hex }) => hex).join("") + CALL + u32(index));
+}
+
 /** One after the other. */
 export function sequence(...codes: readonly Void[]): Void {
   return new Code("void", codes.map(({ hex }) => hex).join(""));
@@ -221,10 +236,11 @@ export function sequence(...codes: readonly Void[]): Void {
 
 const END = opcode("end");
 
-/** The body, if the condition is not 0. */
-export function when(condition: I32, body: readonly Void[]): Void {
+/** The body, if the condition is not 0; else another one. */
+export function when(condition: I32, body: readonly Void[], otherwise?: readonly Void[]): Void {
   const start = condition.hex + opcode("if") + byte(VOID);
-  return new Code("void", start + sequence(...body).hex + END);
+  const rest = otherwise ? opcode("else") + sequence(...otherwise).hex : "";
+  return new Code("void", start + sequence(...body).hex + rest + END);
 }
 
 /**

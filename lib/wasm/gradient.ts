@@ -10,18 +10,18 @@
  */
 
 import { AdamUpdate, updateTwin } from "./adam.ts";
-import { i32, type Local, loop, v128, type Void } from "./code.ts";
+import { f64, i32, type Local, loop, v128, type Void, when } from "./code.ts";
 import { Constants, type Lanes } from "./lanes.ts";
 import type { ModuleBuilder, NewLocal } from "./module.ts";
 import { advance, PANEL, panelIndex, type RealArray, VECTOR_BYTES } from "./panel.ts";
 
 /**
- * Updates a matrix from the gradients of its output. Pointers, strides and
- * widths are in bytes.
+ * Updates a matrix from the gradients of its output; or adds its gradient to
+ * what has been added up of it, if `scale` is 0. Pointers, strides and widths
+ * are in bytes.
  *
- * @param w The matrix, updated.
- * @param m The first moments.
- * @param v The second moments.
+ * @param w The matrix.
+ * @param region From a weight to its first moment, from there to the second, and to its gradient.
  * @param dy dY[n][out], rows by `dyStride`.
  * @param x X[n][in], rows by `xStride`.
  * @param n How many rows.
@@ -30,10 +30,9 @@ import { advance, PANEL, panelIndex, type RealArray, VECTOR_BYTES } from "./pane
  * @param scale See `AdamStep`.
  * @param offset See `AdamStep`.
  */
-export type GradientAdam = (
+export type Gradient = (
   w: number,
-  m: number,
-  v: number,
+  region: number,
   dy: number,
   dyStride: number,
   x: number,
@@ -43,21 +42,6 @@ export type GradientAdam = (
   in_: number,
   scale: number,
   offset: number,
-) => void;
-
-/**
- * Adds a matrix's gradient to what is there: g += dYᵀ · X. The other parameters
- * are those of {@linkcode GradientAdam}.
- */
-export type GradientAdd = (
-  g: number,
-  dy: number,
-  dyStride: number,
-  x: number,
-  xStride: number,
-  n: number,
-  out: number,
-  in_: number,
 ) => void;
 
 /** Calls `visit` with the place of each weight, in elements, and its row and column. */
@@ -90,22 +74,15 @@ function gradTwin(
   return grad;
 }
 
-/** {@linkcode GradientAdam} in plain TypeScript. */
-export function gradientAdamTwin(memory: RealArray): GradientAdam {
+/** {@linkcode Gradient} in plain TypeScript. */
+export function gradientTwin(memory: RealArray): Gradient {
   const size = memory.BYTES_PER_ELEMENT;
-  return (w, m, v, dy, dyStride, x, xStride, n, out, in_, scale, offset) =>
+  return (w, region, dy, dyStride, x, xStride, n, out, in_, scale, offset) =>
     forEachWeight(size, out, in_, (at, o, i) => {
       const grad = gradTwin(memory, dy + o * size, dyStride, x + i * size, xStride, n);
-      updateTwin(memory, w / size + at, m / size + at, v / size + at, grad, { scale, offset });
-    });
-}
-
-/** {@linkcode GradientAdd} in plain TypeScript. */
-export function gradientAddTwin(memory: RealArray): GradientAdd {
-  const size = memory.BYTES_PER_ELEMENT;
-  return (g, dy, dyStride, x, xStride, n, out, in_) =>
-    forEachWeight(size, out, in_, (at, o, i) => {
-      memory[g / size + at]! += gradTwin(memory, dy + o * size, dyStride, x + i * size, xStride, n); // in bounds
+      const wi = w / size + at, next = region / size;
+      if (scale === 0) memory[wi + 3 * next]! += grad; // in bounds
+      else updateTwin(memory, wi, wi + next, wi + 2 * next, grad, { scale, offset });
     });
 }
 
@@ -196,54 +173,42 @@ function gradients(
   ];
 }
 
-const GRADIENT_PARAMS = {
-  dy: "i32",
-  dyStride: "i32",
-  x: "i32",
-  xStride: "i32",
-  n: "i32",
-  out: "i32",
-  in_: "i32",
-} as const;
-
-/** Adds {@linkcode GradientAdam} to a module. */
-export function addGradientAdam(module: ModuleBuilder, r: Lanes): void {
+/** Adds {@linkcode Gradient} to a module. */
+export function addGradient(module: ModuleBuilder, r: Lanes): void {
   const params = {
     w: "i32",
-    m: "i32",
-    v: "i32",
-    ...GRADIENT_PARAMS,
+    region: "i32",
+    dy: "i32",
+    dyStride: "i32",
+    x: "i32",
+    xStride: "i32",
+    n: "i32",
+    out: "i32",
+    in_: "i32",
     scale: "f64",
     offset: "f64",
   } as const;
-  module.function("gradientAdam", params, (p, local) => {
+  module.function("gradient", params, (p, local) => {
     const tile = new Tile(r, local);
     const constants = new Constants(r, local);
     const adam = new AdamUpdate(r, local, constants, p.scale.get(), p.offset.get());
-    const w = local("i32"), m = local("i32"), v = local("i32");
+    const w = local("i32"), m = local("i32"), v = local("i32"), g = local("i32");
+    const next = (ptr: Local<"i32">) => i32.add(ptr.get(), p.region.get());
     return [
       ...forEachTile(tile, local, p, (at, outAt, inAt) => [
         ...gradients(r, tile, local, p, outAt, inAt),
         w.set(i32.add(p.w.get(), at.get())),
-        m.set(i32.add(p.m.get(), at.get())),
-        v.set(i32.add(p.v.get(), at.get())),
-        ...tile.values.flatMap(({ offset, value }) => adam.update(w, m, v, offset, value)),
+        m.set(next(w)),
+        v.set(next(m)),
+        g.set(next(v)),
+        when(f64.eq(p.scale.get(), f64.const(0)), [
+          ...tile.values.map(({ offset, value }) =>
+            v128.store(g.get(), r.add(v128.load(g.get(), offset), value.get()), offset)
+          ),
+        ], [
+          ...tile.values.flatMap(({ offset, value }) => adam.update(w, m, v, offset, value)),
+        ]),
       ]),
     ];
-  });
-}
-
-/** Adds {@linkcode GradientAdd} to a module. */
-export function addGradientAdd(module: ModuleBuilder, r: Lanes): void {
-  module.function("gradientAdd", { g: "i32", ...GRADIENT_PARAMS }, (p, local) => {
-    const tile = new Tile(r, local);
-    const g = local("i32");
-    return forEachTile(tile, local, p, (at, outAt, inAt) => [
-      ...gradients(r, tile, local, p, outAt, inAt),
-      g.set(i32.add(p.g.get(), at.get())),
-      ...tile.values.map(({ offset, value }) =>
-        v128.store(g.get(), r.add(v128.load(g.get(), offset), value.get()), offset)
-      ),
-    ]);
   });
 }

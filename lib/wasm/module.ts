@@ -5,7 +5,15 @@
  * @module
  */
 
-import { type Code, Local, sequence, VALUE_TYPES, type ValueType, type Void } from "./code.ts";
+import {
+  call,
+  type Code,
+  Local,
+  sequence,
+  VALUE_TYPES,
+  type ValueType,
+  type Void,
+} from "./code.ts";
 import { byte, list, name, sized, u32 } from "./hex.ts";
 import { OPCODES } from "./opcodes.ts";
 
@@ -63,6 +71,16 @@ export class ModuleBuilder {
       locals,
       body: sequence(...start, ...codes),
     });
+  }
+
+  /**
+   * Calls a function that has been added.
+   *
+   * @param name The name it is exported by.
+   * @param args Values for its parameters, in order.
+   */
+  call(name: string, args: readonly Code<ValueType>[]): Void {
+    return call(this.#functions.findIndex((entry) => entry.name === name), args);
   }
 
   /**

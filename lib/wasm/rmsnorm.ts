@@ -4,7 +4,7 @@
  * @module
  */
 
-import { i32, loop, type V128, v128 } from "./code.ts";
+import { f64, i32, loop, type V128, v128 } from "./code.ts";
 import { Constants, type Lanes } from "./lanes.ts";
 import type { ModuleBuilder } from "./module.ts";
 import { advance, type RealArray, VECTOR_BYTES } from "./panel.ts";
@@ -113,7 +113,7 @@ export function addRmsnorm(module: ModuleBuilder, r: Lanes): void {
     stride: "i32",
     n: "i32",
     width: "i32",
-    c: "f64",
+    c: "i32",
   } as const;
   module.function("rmsnorm", params, (p, local) => {
     const row = local("i32"), i = local("i32");
@@ -122,7 +122,7 @@ export function addRmsnorm(module: ModuleBuilder, r: Lanes): void {
     const sums = [sum, local("v128")]; // one would wait for itself
     const xAt = i32.add(p.x.get(), i.get());
     return [
-      inverse.set(r.div(constants.of(1), r.splat(p.c.get()))),
+      inverse.set(r.div(constants.of(1), r.splat(f64.convert(p.c.get())))),
       loop(row, i32.const(0), p.n.get(), 1, [
         ...sums.map((sum) => sum.set(v128.zero())),
         loop(i, i32.const(0), p.width.get(), sums.length * VECTOR_BYTES, [
@@ -159,7 +159,7 @@ export function addRmsnormBackward(module: ModuleBuilder, r: Lanes): void {
     stride: "i32",
     n: "i32",
     width: "i32",
-    c: "f64",
+    c: "i32",
   } as const;
   module.function("rmsnormBackward", params, (p, local) => {
     const row = local("i32"), i = local("i32");
@@ -168,7 +168,7 @@ export function addRmsnormBackward(module: ModuleBuilder, r: Lanes): void {
     const at = (ptr: typeof i) => i32.add(ptr.get(), i.get());
     const grad = r.madd(v128.load(at(p.y)), dot.get(), v128.load(at(p.dy)));
     return [
-      minusInverse.set(r.div(r.const(-1), r.splat(p.c.get()))),
+      minusInverse.set(r.div(r.const(-1), r.splat(f64.convert(p.c.get())))),
       loop(row, i32.const(0), p.n.get(), 1, [
         ...dots.map((dot) => dot.set(v128.zero())),
         loop(i, i32.const(0), p.width.get(), dots.length * VECTOR_BYTES, [

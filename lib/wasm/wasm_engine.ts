@@ -25,18 +25,10 @@ import {
 import { assertToken, assertWeights, copyConfig, type GptConfig, numParams } from "../model.ts";
 import { ADAM_DEFAULTS } from "../optim.ts";
 import { type AdamStep, adamStep } from "./adam.ts";
-import { type Kernels, type Machine, plainMachine, wasmMachine } from "./kernels.ts";
-import {
-  forEachParameter,
-  type LayerLayout,
-  type MemoryLayout,
-  memoryLayout,
-  type Norm,
-  type Rows,
-  type Weights,
-} from "./layout.ts";
-import { EPILOGUE } from "./matmul.ts";
-import { type RealArray, VECTOR_BYTES } from "./panel.ts";
+import { type MemoryLayout, memoryLayout } from "./layout.ts";
+import { type Machine, plainMachine, wasmMachine } from "./machine.ts";
+import type { RealArray } from "./panel.ts";
+import { forEachParameter } from "./parameters.ts";
 import { NO_LOGIT } from "./softmax.ts";
 
 /** What a memory with addresses of 32 bits can hold. */
@@ -55,13 +47,8 @@ const TINY = {
 /** The kernels keep m / (1 - beta1) and v / (1 - beta2), see adam.ts. */
 const ADAM_SCALES = { mScale: 1 - ADAM_DEFAULTS.beta1, vScale: 1 - ADAM_DEFAULTS.beta2 };
 
-/** A document of a batch: its rows, and what one of them counts for. */
-interface Slice {
-  readonly tokens: Tokens;
-  readonly row: number;
-  readonly length: number;
-  readonly weight: number;
-}
+/** What makes the kernel `gradient` add gradients up. */
+const NO_STEP: AdamStep = { scale: 0, offset: 0 };
 
 /** How to make a {@linkcode WasmEngine}. */
 export interface WasmEngineOptions {
@@ -77,7 +64,7 @@ export class WasmEngine implements Engine {
   /** The precision of its numbers. */
   readonly dtype: Dtype;
   readonly #layout: MemoryLayout;
-  readonly #kernels: Kernels;
+  readonly #machine: Machine;
   readonly #reals: RealArray;
   readonly #integers: Int32Array;
   /** The sequence whose keys and values are in memory. */
@@ -101,14 +88,11 @@ export class WasmEngine implements Engine {
     assertWeights(config, weights);
     this.config = copyConfig(config);
     this.dtype = dtype;
-    const { attention, bytes } = this.#layout;
     const newMachine = kernels === "wasm" ? wasmMachine : plainMachine;
-    const machine: Machine = newMachine(dtype, attention, bytes);
-    this.#kernels = machine.kernels;
-    this.#reals = dtype === "f64"
-      ? new Float64Array(machine.memory)
-      : new Float32Array(machine.memory);
-    this.#integers = new Int32Array(machine.memory);
+    this.#machine = newMachine(this.#layout);
+    const { memory } = this.#machine;
+    this.#reals = dtype === "f64" ? new Float64Array(memory) : new Float32Array(memory);
+    this.#integers = new Int32Array(memory);
     this.#initialise(weights);
   }
 
@@ -144,24 +128,25 @@ export class WasmEngine implements Engine {
 
   #step(batch: readonly Tokens[], learningRate: number): number {
     this.#cached = undefined;
-    const { params, m, v, grads, paramsLength, tablesLength, size } = this.#layout;
+    const { grads, parameters, size } = this.#layout;
     const chunks = this.#chunks(batch);
     const isWhole = chunks.length === 1;
-    const update = adamStep(learningRate, this.#steps + 1);
+    const step = adamStep(learningRate, this.#steps + 1);
+    const { scale, offset } = isWhole ? step : NO_STEP;
     let loss = 0;
-    for (const slices of chunks) {
-      const rows = this.#enter(slices);
-      this.#forward(0, rows, slices);
-      loss += this.#loss(slices);
+    for (const documents of chunks) {
+      const n = this.#enter(documents, batch.length);
+      this.#machine.forward(0, n);
+      loss += this.#loss(documents, n, batch.length);
       if (!Number.isFinite(loss)) {
-        this.#reals.fill(0, grads / size, (grads + paramsLength) / size);
+        this.#reals.fill(0, grads / size, (grads + parameters.length) / size);
         return loss; // nothing has been updated
       }
-      this.#backward(rows, slices, isWhole ? update : undefined);
+      this.#machine.backward(n, scale, offset);
     }
     // What has been updated along with its gradient is done already.
-    const length = isWhole ? tablesLength : paramsLength;
-    this.#kernels.adam(params, m, v, grads, length, update.scale, update.offset);
+    const length = isWhole ? parameters.tablesLength : parameters.length;
+    this.#machine.update(length, step.scale, step.offset);
     this.#steps++;
     if (this.#steps % TINY[this.dtype].interval === 0) this.#flushTiny();
     return loss;
@@ -182,249 +167,65 @@ export class WasmEngine implements Engine {
   }
 
   loss(tokens: Tokens): number {
-    assertBatch([tokens], this.config);
+    const batch = [tokens];
+    assertBatch(batch, this.config);
     this.#cached = undefined;
-    const slices = this.#chunks([tokens]).flat();
-    this.#forward(0, this.#enter(slices), slices);
-    return this.#loss(slices);
+    const n = this.#enter(batch, 1);
+    this.#machine.forward(0, n);
+    return this.#loss(batch, n, 1);
   }
 
   /** Parts of a batch that fit into the rows of the memory: one, if possible. */
-  #chunks(batch: readonly Tokens[]): Slice[][] {
-    const chunks: Slice[][] = [];
-    let row = Infinity;
+  #chunks(batch: readonly Tokens[]): Tokens[][] {
+    const chunks: Tokens[][] = [];
+    let rows = Infinity;
     for (const tokens of batch) {
       const length = documentLength(tokens, this.config);
-      if (row + length > this.#layout.rows) {
+      if (rows + length > this.#layout.rows) {
         chunks.push([]);
-        row = 0;
+        rows = 0;
       }
-      const weight = 1 / (length * batch.length);
-      chunks.at(-1)!.push({ tokens, row, length, weight }); // the first document begins a chunk
-      row += length;
+      chunks.at(-1)!.push(tokens); // the first document begins a chunk
+      rows += length;
     }
     return chunks;
   }
 
-  /** Puts documents into memory, and says how many rows they take. */
-  #enter(slices: readonly Slice[]): number {
-    const { tokens, targets, positions } = this.#layout;
-    const integers = this.#integers;
+  /** Puts documents of a batch into memory, and says how many rows they take. */
+  #enter(documents: readonly Tokens[], batchSize: number): number {
+    const { targets, rowWeights, size } = this.#layout;
     let row = 0;
-    for (const slice of slices) {
-      for (let i = 0; i < slice.length; i++, row++) {
-        integers[tokens / 4 + row] = slice.tokens[i]!; // length < tokens.length
-        integers[targets / 4 + row] = slice.tokens[i + 1]!; // likewise
-        integers[positions / 4 + row] = i;
+    for (const tokens of documents) {
+      const length = documentLength(tokens, this.config);
+      for (let i = 0; i < length; i++, row++) {
+        this.#enterToken(row, i, tokens[i]!); // length < tokens.length
+        this.#integers[targets.ptr / 4 + row] = tokens[i + 1]!; // likewise
+        this.#reals[rowWeights.ptr / size + row] = 1 / (length * batchSize);
       }
     }
     return row;
   }
 
-  /** Rows `from` to `from + n` through the model, up to the logits. */
-  #forward(from: number, n: number, slices: readonly Slice[]): void {
-    const layout = this.#layout, k = this.#kernels;
-    const { embedded, wte, wpe, tokens, positions, params } = layout;
-    const at = from * 4;
-    k.embed(
-      rowPtr(embedded, from),
-      embedded.stride,
-      params + wte.at,
-      params + wpe.at,
-      tokens + at,
-      positions + at,
-      n,
-      embedded.width,
-    );
-    this.#rmsnorm(layout.start, embedded, from, n);
-    let x = layout.start.y;
-    for (const layer of layout.layers) {
-      this.#rmsnorm(layer.attnNorm, x, from, n);
-      this.#linear(layer.qkv, layer.attnNorm.y, layer.weights.qkv, from, n);
-      for (const slice of slices) this.#attention(layer, slice, from);
-      this.#linear(layer.middle, layer.attnOut, layer.weights.out, from, n, EPILOGUE.add, x);
-      this.#rmsnorm(layer.mlpNorm, layer.middle, from, n);
-      this.#linear(layer.hidden, layer.mlpNorm.y, layer.weights.fc1, from, n, EPILOGUE.relu);
-      const { middle, hidden, weights } = layer;
-      this.#linear(layer.end, hidden, weights.fc2, from, n, EPILOGUE.add, middle);
-      x = layer.end;
-    }
-    this.#linear(layout.logits, x, layout.lmHead, from, n, EPILOGUE.add, layout.logitsBias);
+  #enterToken(row: number, position: number, tokenId: number): void {
+    const { tokens, positions } = this.#layout;
+    this.#integers[tokens.ptr / 4 + row] = tokenId;
+    this.#integers[positions.ptr / 4 + row] = position;
   }
 
-  /** Turns logits into their gradients, and tells the loss. */
-  #loss(slices: readonly Slice[]): number {
-    const { logits, targets, lossParts, size } = this.#layout;
-    let loss = 0;
-    for (const { row, length, weight } of slices) {
-      const parts = lossParts + row * 2 * size;
-      this.#kernels.softmax(
-        rowPtr(logits, row),
-        logits.stride,
-        targets + row * 4,
-        parts,
-        length,
-        logits.width,
-        weight,
-      );
+  /** Turns the logits of n rows into their gradients, and tells what they add to the loss. */
+  #loss(documents: readonly Tokens[], n: number, batchSize: number): number {
+    this.#machine.loss(n);
+    const { lossParts, size } = this.#layout;
+    let loss = 0, part = lossParts.ptr / size;
+    for (const tokens of documents) {
+      const length = documentLength(tokens, this.config);
       let sum = 0;
-      for (let i = 0; i < length; i++) {
-        const part = parts / size + 2 * i; // in bounds, below
-        sum -= Math.log(Math.exp(this.#reals[part + 1]!) / this.#reals[part]!);
+      for (let i = 0; i < length; i++, part += 2) {
+        sum -= Math.log(Math.exp(this.#reals[part + 1]!) / this.#reals[part]!); // in bounds
       }
-      loss += sum * weight;
+      loss += sum * (1 / (length * batchSize));
     }
     return loss;
-  }
-
-  /** From the gradients of the logits back to those of the parameters. */
-  #backward(n: number, slices: readonly Slice[], update: AdamStep | undefined): void {
-    const layout = this.#layout, k = this.#kernels;
-    const { logits, lmHead, layers, start, embedded, d, wte, wpe, grads } = layout;
-    const x = (layers.at(-1)!).end; // there is a layer
-    this.#linearBackward(d.end, logits, lmHead, n);
-    this.#gradient(lmHead, logits, x, n, update);
-    for (let l = layers.length - 1; l >= 0; l--) {
-      const layer = layers[l]!; // l < length
-      const { weights, attnNorm, mlpNorm, hidden, qkv, attnOut } = layer;
-      this.#linearBackward(d.hidden, d.end, weights.fc2, n, hidden);
-      this.#gradient(weights.fc2, d.end, hidden, n, update);
-      this.#linearBackward(d.norm, d.hidden, weights.fc1, n);
-      this.#gradient(weights.fc1, d.hidden, mlpNorm.y, n, update);
-      this.#rmsnormBackward(d.middle, d.norm, mlpNorm, d.end, n);
-      this.#linearBackward(d.attnOut, d.middle, weights.out, n);
-      this.#gradient(weights.out, d.middle, attnOut, n, update);
-      for (const { row, length } of slices) {
-        k.attentionBackward(
-          rowPtr(d.qkv, row),
-          rowPtr(d.attnOut, row),
-          rowPtr(qkv, row),
-          layer.attnWeights + row * layout.attention.weightsStride,
-          layout.scratch,
-          length,
-        );
-      }
-      this.#linearBackward(d.norm, d.qkv, weights.qkv, n);
-      this.#gradient(weights.qkv, d.qkv, attnNorm.y, n, update);
-      this.#rmsnormBackward(d.end, d.norm, attnNorm, d.middle, n);
-    }
-    this.#rmsnormBackward(d.norm, d.end, start, layout.zeros, n);
-    k.embedBackward(
-      d.norm.ptr,
-      d.norm.stride,
-      grads + wte.at,
-      grads + wpe.at,
-      layout.tokens,
-      layout.positions,
-      n,
-      embedded.width,
-    );
-  }
-
-  #rmsnorm({ y, scales }: Norm, x: Rows, from: number, n: number): void {
-    this.#kernels.rmsnorm(
-      rowPtr(y, from),
-      rowPtr(x, from),
-      scales + from * VECTOR_BYTES,
-      y.stride,
-      n,
-      y.width,
-      this.config.nEmbd,
-    );
-  }
-
-  #rmsnormBackward(dx: Rows, dy: Rows, { y, scales }: Norm, e: Rows, n: number): void {
-    const { nEmbd } = this.config;
-    this.#kernels.rmsnormBackward(
-      dx.ptr,
-      dy.ptr,
-      y.ptr,
-      scales,
-      e.ptr,
-      e.stride,
-      y.stride,
-      n,
-      y.width,
-      nEmbd,
-    );
-  }
-
-  /** y = w · x, and the epilogue with e. */
-  #linear(
-    y: Rows,
-    x: Rows,
-    w: Weights,
-    from: number,
-    n: number,
-    epilogue: number = EPILOGUE.none,
-    e: Rows = y,
-  ): void {
-    this.#kernels.linear(
-      rowPtr(y, from),
-      y.stride,
-      rowPtr(x, from),
-      x.stride,
-      this.#layout.params + w.at,
-      rowPtr(e, from),
-      e.stride,
-      n,
-      w.in,
-      w.out,
-      epilogue,
-    );
-  }
-
-  /** dx = wᵀ · dy; where x came out of a ReLU, no gradient for what it has cut off. */
-  #linearBackward(dx: Rows, dy: Rows, w: Weights, n: number, relu?: Rows): void {
-    const e = relu ?? dx;
-    this.#kernels.linearBackward(
-      dx.ptr,
-      dx.stride,
-      dy.ptr,
-      dy.stride,
-      this.#layout.params + w.at,
-      e.ptr,
-      e.stride,
-      n,
-      w.out,
-      w.in,
-      relu === undefined ? EPILOGUE.none : EPILOGUE.mask,
-    );
-  }
-
-  /** Updates weights from the gradient of their output; without `update` the gradients are kept. */
-  #gradient(w: Weights, dy: Rows, x: Rows, n: number, update: AdamStep | undefined): void {
-    const { params, m, v, grads } = this.#layout;
-    const k = this.#kernels;
-    if (update === undefined) {
-      k.gradientAdd(grads + w.at, dy.ptr, dy.stride, x.ptr, x.stride, n, w.out, w.in);
-      return;
-    }
-    k.gradientAdam(
-      params + w.at,
-      m + w.at,
-      v + w.at,
-      dy.ptr,
-      dy.stride,
-      x.ptr,
-      x.stride,
-      n,
-      w.out,
-      w.in,
-      update.scale,
-      update.offset,
-    );
-  }
-
-  /** The positions of a document that are not before row `from`. */
-  #attention(layer: LayerLayout, { row, length }: Slice, from: number): void {
-    this.#kernels.attention(
-      rowPtr(layer.qkv, row),
-      layer.attnWeights + row * this.#layout.attention.weightsStride,
-      rowPtr(layer.attnOut, row),
-      Math.max(from - row, 0),
-      length,
-    );
   }
 
   sequence(): Sequence {
@@ -444,14 +245,10 @@ export class WasmEngine implements Engine {
 
   /** The logits after the last of some tokens, of which those before `from` are in memory. */
   #logitsAfter(tokens: readonly number[], from: number): Float64Array {
-    const layout = this.#layout;
-    for (let i = from; i < tokens.length; i++) {
-      this.#integers[layout.tokens / 4 + i] = tokens[i]!; // i < length
-      this.#integers[layout.positions / 4 + i] = i;
-    }
-    const slice = { tokens, row: 0, length: tokens.length, weight: 1 };
-    this.#forward(from, tokens.length - from, [slice]);
-    const first = rowPtr(layout.logits, tokens.length - 1) / layout.size;
+    for (let i = from; i < tokens.length; i++) this.#enterToken(i, i, tokens[i]!); // i < length
+    this.#machine.forward(from, tokens.length - from);
+    const { logits: { ptr, stride }, size } = this.#layout;
+    const first = (ptr + (tokens.length - 1) * stride) / size;
     return Float64Array.from(this.#reals.subarray(first, first + this.config.vocabSize));
   }
 
@@ -482,21 +279,27 @@ export class WasmEngine implements Engine {
 
   /** One of the regions that have the form of the parameters. */
   #region(ptr: number): RealArray {
-    const { paramsLength, size } = this.#layout;
-    return this.#reals.subarray(ptr / size, (ptr + paramsLength) / size);
+    const { parameters: { length }, size } = this.#layout;
+    return this.#reals.subarray(ptr / size, (ptr + length) / size);
   }
 
   /** Fills a region with numbers in the order of `layout()`, as many as there are parameters. */
   #import(ptr: number, numbers: ArrayLike<number>): void {
     const region = this.#region(ptr);
-    forEachParameter(this.#layout, (original, ours) => region[ours] = numbers[original]!);
+    forEachParameter(
+      this.#layout.parameters,
+      (original, ours) => region[ours] = numbers[original]!,
+    );
   }
 
   /** The numbers of a region in the order of `layout()`. */
   #export(ptr: number): Float64Array {
     const region = this.#region(ptr);
     const numbers = new Float64Array(numParams(this.config));
-    forEachParameter(this.#layout, (original, ours) => numbers[original] = region[ours]!); // in bounds
+    forEachParameter(
+      this.#layout.parameters,
+      (original, ours) => numbers[original] = region[ours]!,
+    ); // in bounds
     return numbers;
   }
 }
@@ -524,9 +327,4 @@ function addressableLayout(config: GptConfig, dtype: Dtype): MemoryLayout {
     );
   }
   return layout;
-}
-
-/** The address of a row. */
-function rowPtr({ ptr, stride }: Rows, row: number): number {
-  return ptr + row * stride;
 }

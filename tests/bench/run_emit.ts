@@ -1,14 +1,14 @@
 /**
- * Emits and compiles the kernels of the default model as the first thing that a
+ * Emits and compiles the kernels and programs of the default model as the first thing that a
  * process does, and prints what that takes as a line of JSON.
  *
  * @module
  */
 
 import { DEFAULT_SIZES } from "../../lib/model.ts";
-import { emitKernels } from "../../lib/wasm/kernels.ts";
 import { probeFeatures } from "../../lib/wasm/lanes.ts";
 import { memoryLayout } from "../../lib/wasm/layout.ts";
+import { emitMachine } from "../../lib/wasm/machine.ts";
 
 /** Milliseconds; and the module's size. */
 export interface EmitTimes {
@@ -19,9 +19,9 @@ export interface EmitTimes {
 }
 
 function timeEmit(): EmitTimes {
-  const { attention, bytes } = memoryLayout({ ...DEFAULT_SIZES, vocabSize: 27 }, "f64");
+  const layout = memoryLayout({ ...DEFAULT_SIZES, vocabSize: 27 }, "f64");
   const start = performance.now();
-  const code = emitKernels("f64", attention, bytes, probeFeatures().relaxedMadd);
+  const code = emitMachine(layout, probeFeatures().relaxedMadd);
   const emitted = performance.now();
   new WebAssembly.Instance(new WebAssembly.Module(code));
   const end = performance.now();

@@ -7,9 +7,10 @@
 
 import { DEFAULT_SIZES } from "../../lib/model.ts";
 import { Random } from "../../lib/random.ts";
-import { plainMachine, wasmMachine } from "../../lib/wasm/kernels.ts";
 import type { Dtype } from "../../lib/engine.ts";
+import { type Kernels, plainKernels } from "../../lib/wasm/kernels.ts";
 import { type MemoryLayout, memoryLayout } from "../../lib/wasm/layout.ts";
+import { wasmMachine } from "../../lib/wasm/machine.ts";
 import { kernelCalls } from "./kernel_calls.ts";
 
 /** Microseconds a call, clean. */
@@ -31,13 +32,13 @@ function fill(buffer: ArrayBufferLike, memory: MemoryLayout): void {
   const random = new Random(1);
   const reals = memory.size === 8 ? new Float64Array(buffer) : new Float32Array(buffer);
   for (let i = 0; i < reals.length; i++) reals[i] = random.random() - 0.5;
-  const { v, size, paramsLength, tokens, targets, positions, rows } = memory;
-  for (let i = v / size; i < (v + paramsLength) / size; i++) reals[i] = 0.1 + random.random();
+  const { v, size, parameters: { length }, tokens, targets, positions, rows } = memory;
+  for (let i = v / size; i < (v + length) / size; i++) reals[i] = 0.1 + random.random();
   const integers = new Int32Array(buffer);
   for (let row = 0; row < rows; row++) {
-    integers[tokens / 4 + row] = row * 7 % VOCAB_SIZE;
-    integers[targets / 4 + row] = row * 5 % VOCAB_SIZE;
-    integers[positions / 4 + row] = row % DEFAULT_SIZES.blockSize;
+    integers[tokens.ptr / 4 + row] = row * 7 % VOCAB_SIZE;
+    integers[targets.ptr / 4 + row] = row * 5 % VOCAB_SIZE;
+    integers[positions.ptr / 4 + row] = row % DEFAULT_SIZES.blockSize;
   }
 }
 
@@ -62,14 +63,13 @@ function timeCall(call: () => void, prepare: () => void, repeats: number): numbe
 
 function timeKernels(dtype: Dtype, nEmbd: number, n: number, repeats: number): KernelTimes[] {
   const memory = memoryLayout({ ...DEFAULT_SIZES, nEmbd, vocabSize: VOCAB_SIZE }, dtype);
-  const { attention, bytes, grads, paramsLength } = memory;
+  const { grads, parameters: { length } } = memory;
   const calls = kernelCalls(memory, n, nEmbd);
-  const times = (newMachine: typeof wasmMachine) => {
-    const { kernels, memory: buffer } = newMachine(dtype, attention, bytes);
+  const times = (kernels: Kernels, buffer: ArrayBufferLike) => {
     fill(buffer, memory);
     const start = new Uint8Array(buffer.slice(0));
     // Without gradients, which `adam` clears, moments would become too small to be normal numbers.
-    const gradients = start.subarray(grads, grads + paramsLength);
+    const gradients = start.subarray(grads, grads + length);
     const all = new Uint8Array(buffer);
     const bound = calls.map(({ call }) => () => call(kernels));
     warmUp(bound, repeats * WARM_UP_MS);
@@ -78,7 +78,11 @@ function timeKernels(dtype: Dtype, nEmbd: number, n: number, repeats: number): K
       return timeCall(call, () => all.set(gradients, grads), repeats);
     });
   };
-  const plain = times(plainMachine), wasm = times(wasmMachine);
+  const buffer = new ArrayBuffer(memory.bytes);
+  const reals = dtype === "f64" ? new Float64Array(buffer) : new Float32Array(buffer);
+  const plain = times(plainKernels(reals, memory.attention), buffer);
+  const machine = wasmMachine(memory); // which exports its kernels, too
+  const wasm = times(machine as unknown as Kernels, machine.memory);
   return calls.map(({ name, flop }, i) => ({
     name,
     flop,

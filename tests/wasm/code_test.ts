@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import {
+  call as callFunction,
   type Code,
   f32,
   f32x4,
@@ -19,7 +20,7 @@ import {
 } from "../../lib/wasm/code.ts";
 import { probeFeatures } from "../../lib/wasm/lanes.ts";
 import { OPCODES, type OpName } from "../../lib/wasm/opcodes.ts";
-import { runFunction } from "./_run.ts";
+import { runFunction, runModule } from "./_run.ts";
 
 const NUMBERS = [0, -0, 1, -1, 0.1, -2.5, 3, 1e300, -1e300, 1e-300, 5e-324, 2 ** 53, 16_777_217];
 const F64 = [...NUMBERS, Infinity, -Infinity, NaN];
@@ -269,6 +270,16 @@ const INSTRUCTIONS: Record<OpName, () => void> = {
     call("run", -5);
     assertEquals(marked(view), [8, 16, 24]);
   },
+  "else": () => {
+    const { view, call } = runFunction({ a: "i32" }, (p) => [
+      when(p.a.get(), [mark(i32.const(8))], [mark(i32.const(16)), mark(i32.const(24))]),
+    ]);
+    call("run", 1);
+    assertEquals(marked(view), [8]);
+    view.setInt32(8, 0);
+    call("run", 0);
+    assertEquals(marked(view), [16, 24]);
+  },
   "end": () => {
     const { view, call } = runFunction({ a: "i32", b: "i32" }, (p) => [
       when(p.a.get(), [when(p.b.get(), [mark(i32.const(8))]), mark(i32.const(16))]),
@@ -310,6 +321,20 @@ const INSTRUCTIONS: Record<OpName, () => void> = {
       120,
       128,
     ]);
+  },
+  "call": () => {
+    const { view, call } = runModule((module) => {
+      module.function("first", {}, () => [mark(i32.const(8))]);
+      module.function("store", { ptr: "i32", value: "f64" }, (p) => [
+        f64.store(p.ptr.get(), p.value.get()),
+      ]);
+      module.function("run", { a: "f64" }, (p) => [
+        callFunction(1, [i32.const(16), f64.add(p.a.get(), f64.const(1))]),
+        callFunction(0, []),
+      ]);
+    });
+    call("run", 41);
+    assertEquals([view.getFloat32(8, true), view.getFloat64(16, true)], [1, 42]);
   },
   "local.get": () => {
     const params = { a: "f64", b: "f32", c: "i32" } as const;
@@ -383,6 +408,24 @@ const INSTRUCTIONS: Record<OpName, () => void> = {
   "i32.add": () => integer(i32.add, (a, b) => (a + b) | 0),
   "i32.sub": () => integer(i32.sub, (a, b) => (a - b) | 0),
   "i32.mul": () => integer(i32.mul, (a, b) => Math.imul(a, b)),
+  "f64.eq": () => {
+    const { view, call } = runFunction({ a: "f64", b: "f64" }, (p) => [
+      f64.store(out, f64.convert(f64.eq(p.a.get(), p.b.get()))),
+    ]);
+    for (const [a = NaN, b = NaN] of pairs(F64)) {
+      call("run", a, b);
+      assertEquals(view.getFloat64(OUTPUT, true), a === b ? 1 : 0, `${a}, ${b}`);
+    }
+  },
+  "f64.convert_i32_u": () => {
+    const { view, call } = runFunction({ a: "i32" }, (p) => [
+      f64.store(out, f64.convert(p.a.get())),
+    ]);
+    for (const value of I32S) {
+      call("run", value);
+      assertSame(view.getFloat64(OUTPUT, true), value >>> 0, `${value}`);
+    }
+  },
   "f32.sub": () => of32(f32.sub, (a, b) => a - b),
   "f64.add": () => of64(f64.add, (a, b) => a + b),
   "f64.sub": () => of64(f64.sub, (a, b) => a - b),

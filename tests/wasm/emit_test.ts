@@ -1,15 +1,15 @@
 import { assert, assertEquals } from "@std/assert";
 import { DTYPES } from "../../lib/engine.ts";
 import type { GptConfig } from "../../lib/model.ts";
-import { emitKernels, plainMachine, wasmMachine } from "../../lib/wasm/kernels.ts";
 import { probeFeatures } from "../../lib/wasm/lanes.ts";
 import { memoryLayout } from "../../lib/wasm/layout.ts";
+import { emitMachine, plainMachine, wasmMachine } from "../../lib/wasm/machine.ts";
 import { newRandom } from "../_random.ts";
 
 const DEFAULT: GptConfig = { vocabSize: 27, nLayer: 1, nEmbd: 16, nHead: 4, blockSize: 16 };
 const { relaxedMadd } = probeFeatures();
 
-Deno.test("emitKernels() writes modules that are valid, for any shape", () => {
+Deno.test("emitMachine() writes modules that are valid, for any shape", () => {
   const random = newRandom("shapes");
   const configs = [DEFAULT];
   for (let headDim = 1; headDim <= 26; headDim++) {
@@ -29,9 +29,9 @@ Deno.test("emitKernels() writes modules that are valid, for any shape", () => {
   }
   for (const config of configs) {
     for (const dtype of DTYPES) {
-      const { attention, bytes } = memoryLayout(config, dtype);
+      const layout = memoryLayout(config, dtype);
       for (const hasRelaxedMadd of relaxedMadd ? [false, true] : [false]) {
-        const module = emitKernels(dtype, attention, bytes, hasRelaxedMadd);
+        const module = emitMachine(layout, hasRelaxedMadd);
         const what = `${dtype}, madd ${hasRelaxedMadd}, ${JSON.stringify(config)}`;
         assert(WebAssembly.validate(module), what);
       }
@@ -42,32 +42,36 @@ Deno.test("emitKernels() writes modules that are valid, for any shape", () => {
 for (const dtype of DTYPES) {
   for (const hasRelaxedMadd of [false, true]) {
     const how = `${dtype}, ${hasRelaxedMadd ? "with" : "without"} relaxed madd`;
-    Deno.test(`emitKernels() writes at most 16 kB for the default model: ${how}`, () => {
-      const { attention, bytes } = memoryLayout(DEFAULT, dtype);
-      const { length } = emitKernels(dtype, attention, bytes, hasRelaxedMadd);
+    Deno.test(`emitMachine() writes at most 16 kB for the default model: ${how}`, () => {
+      const { length } = emitMachine(memoryLayout(DEFAULT, dtype), hasRelaxedMadd);
       assert(length <= 16_384, `${length} bytes`);
     });
   }
 
-  Deno.test(`wasmMachine() and plainMachine() have the same kernels and memory: ${dtype}`, () => {
-    const { attention, bytes } = memoryLayout(DEFAULT, dtype);
-    const wasm = wasmMachine(dtype, attention, bytes);
-    const plain = plainMachine(dtype, attention, bytes);
-    assertEquals(Object.keys(wasm.kernels).sort(), Object.keys(plain.kernels).sort());
+  Deno.test(`wasmMachine() and plainMachine() have the same programs and memory: ${dtype}`, () => {
+    const layout = memoryLayout(DEFAULT, dtype), { bytes } = layout;
+    const wasm = wasmMachine(layout), plain = plainMachine(layout);
+    for (const name of Object.keys(plain)) assert(name in wasm, name);
     assertEquals(wasm.memory.byteLength, plain.memory.byteLength);
     assert(wasm.memory.byteLength >= bytes && wasm.memory.byteLength < bytes + 65_536);
   });
 }
 
-Deno.test("emitKernels() uses relaxed instructions only if it may", () => {
+Deno.test("emitMachine() uses relaxed instructions only if it may", () => {
   // 0xFD, then 0x105 or 0x107 in LEB128: not what any other part of a module looks like by accident.
   const count = (module: Uint8Array) =>
     module.filter((byte, i) =>
       byte === 0xfd && (module[i + 1] === 0x85 || module[i + 1] === 0x87) && module[i + 2] === 0x02
     ).length;
   for (const dtype of DTYPES) {
-    const { attention, bytes } = memoryLayout(DEFAULT, dtype);
-    assertEquals(count(emitKernels(dtype, attention, bytes, false)), 0);
-    assert(count(emitKernels(dtype, attention, bytes, true)) > 100);
+    const layout = memoryLayout(DEFAULT, dtype);
+    assertEquals(count(emitMachine(layout, false)), 0);
+    assert(count(emitMachine(layout, true)) > 100);
   }
+});
+
+Deno.test("emitMachine() writes hardly more for many layers than for two", () => {
+  const bytesFor = (nLayer: number) =>
+    emitMachine(memoryLayout({ ...DEFAULT, nLayer }, "f64"), relaxedMadd).length;
+  assert(bytesFor(1000) < bytesFor(2) + 200); // larger addresses take more bytes
 });

@@ -4,9 +4,10 @@ import { assert, assertEquals } from "@std/assert";
 import { type Dtype, DTYPES } from "../../lib/engine.ts";
 import type { Random } from "../../lib/random.ts";
 import { type AttentionShape, blockOf } from "../../lib/wasm/attention.ts";
-import { emitKernels, type Kernels, plainMachine } from "../../lib/wasm/kernels.ts";
-import { probeFeatures } from "../../lib/wasm/lanes.ts";
+import { addKernels, type Kernels, plainKernels } from "../../lib/wasm/kernels.ts";
+import { lanes, probeFeatures } from "../../lib/wasm/lanes.ts";
 import { EPILOGUE } from "../../lib/wasm/matmul.ts";
+import { ModuleBuilder } from "../../lib/wasm/module.ts";
 import { type RealArray, roundUp } from "../../lib/wasm/panel.ts";
 import { NO_LOGIT } from "../../lib/wasm/softmax.ts";
 import { newRandom } from "../_random.ts";
@@ -27,20 +28,21 @@ interface Twins {
 }
 
 function newTwins(dtype: Dtype, hasRelaxedMadd: boolean, shape: AttentionShape): Twins {
-  const code = emitKernels(dtype, shape, BYTES, hasRelaxedMadd);
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code));
+  const module = new ModuleBuilder();
+  addKernels(module, lanes(dtype, hasRelaxedMadd), shape);
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.toBytes(PAGES)));
   const { memory, ...kernels } = exports;
   const reals = (buffer: ArrayBufferLike): RealArray =>
     dtype === "f64" ? new Float64Array(buffer) : new Float32Array(buffer);
-  const plain = plainMachine(dtype, shape, BYTES);
+  const plain = reals(new ArrayBuffer(BYTES));
   return {
     dtype,
     size: dtype === "f64" ? 8 : 4,
     wasm: {
-      kernels: kernels as unknown as Kernels, // what emitKernels() exports
+      kernels: kernels as unknown as Kernels, // what addKernels() adds
       memory: reals((memory as WebAssembly.Memory).buffer), // likewise
     },
-    plain: { kernels: plain.kernels, memory: reals(plain.memory) },
+    plain: { kernels: plainKernels(plain, shape), memory: plain },
   };
 }
 
@@ -169,6 +171,15 @@ function setIntegers(integers: Int32Array, ptr: number, values: readonly number[
   integers.set(values, ptr / 4);
 }
 
+/** The positions of `n` rows, in which one document follows on the other. */
+function randomPositions(random: Random, n: number): number[] {
+  const positions = [0];
+  while (positions.length < n) {
+    positions.push(random.randbelow(4) === 0 ? 0 : positions.at(-1)! + 1); // there is one
+  }
+  return positions;
+}
+
 for (const dtype of DTYPES) {
   for (const hasRelaxedMadd of [false, true]) {
     runKernelTests(dtype, hasRelaxedMadd);
@@ -266,50 +277,36 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
     });
   }
 
-  test("gradientAdam is its twin", (twins, random) => {
-    for (const n of ROWS) {
-      for (const out of WIDTHS) {
-        for (const in_ of WIDTHS) {
-          const dyStride = out + EXTRA[random.randbelow(3)]!; // 3 of them, here and below
-          const xStride = in_ + EXTRA[random.randbelow(3)]!;
-          const pieces = new Pieces();
-          const dy = pieces.take(n * dyStride), x = pieces.take(n * xStride);
-          const weights = out / size * in_;
-          const w = pieces.take(weights), m = pieces.take(weights), v = pieces.take(weights);
-          compare(twins, random, {
-            what: `n ${n}, out ${out}, in ${in_}, strides ${[dyStride, xStride]}`,
-            // v is a mean of squares; far from 0, where Adam's division makes much of little.
-            prepare: (memory) => {
-              for (let i = v / size; i < (v + weights) / size; i++) {
-                memory[i] = 1 + Math.abs(memory[i]!); // in bounds
-              }
-            },
-            call: (k) => k.gradientAdam(w, m, v, dy, dyStride, x, xStride, n, out, in_, 0.01, 0.5),
-            terms: 2 * n + 10,
-          });
+  for (const isUpdate of [true, false]) {
+    const what = isUpdate ? "updating" : "adding up";
+    test(`gradient is its twin, ${what}`, (twins, random) => {
+      for (const n of ROWS) {
+        for (const out of WIDTHS) {
+          for (const in_ of WIDTHS) {
+            const dyStride = out + EXTRA[random.randbelow(3)]!; // 3 of them, here and below
+            const xStride = in_ + EXTRA[random.randbelow(3)]!;
+            const pieces = new Pieces();
+            const dy = pieces.take(n * dyStride), x = pieces.take(n * xStride);
+            const weights = out / size * in_, region = weights + 64;
+            const w = pieces.take(4 * region), v = w + 2 * region;
+            const [scale, offset] = isUpdate ? [0.01, 0.5] as const : [0, 0] as const;
+            compare(twins, random, {
+              what: `n ${n}, out ${out}, in ${in_}, strides ${[dyStride, xStride]}`,
+              // v is a mean of squares; far from 0, where Adam's division makes much of little.
+              prepare: (memory) => {
+                for (let i = v / size; i < (v + weights) / size; i++) {
+                  memory[i] = 1 + Math.abs(memory[i]!); // in bounds
+                }
+              },
+              call: (k) =>
+                k.gradient(w, region, dy, dyStride, x, xStride, n, out, in_, scale, offset),
+              terms: isUpdate ? 2 * n + 10 : n + 2,
+            });
+          }
         }
       }
-    }
-  });
-
-  test("gradientAdd is its twin", (twins, random) => {
-    for (const n of ROWS) {
-      for (const out of WIDTHS) {
-        for (const in_ of WIDTHS) {
-          const dyStride = out + EXTRA[random.randbelow(3)]!; // 3 of them, here and below
-          const xStride = in_ + EXTRA[random.randbelow(3)]!;
-          const pieces = new Pieces();
-          const dy = pieces.take(n * dyStride), x = pieces.take(n * xStride);
-          const g = pieces.take(out / size * in_);
-          compare(twins, random, {
-            what: `n ${n}, out ${out}, in ${in_}, strides ${[dyStride, xStride]}`,
-            call: (k) => k.gradientAdd(g, dy, dyStride, x, xStride, n, out, in_),
-            terms: n + 2,
-          });
-        }
-      }
-    }
-  });
+    });
+  }
 
   test("adam is its twin, and sets gradients to 0", (twins, random) => {
     for (const length of [16, 32, 48, 64, 80, 1024, 10_000]) {
@@ -414,7 +411,7 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
           const vocabSize = width / size - random.randbelow(64 / size);
           const pieces = new Pieces();
           const logits = pieces.take(n * stride), targets = pieces.take(n * 4);
-          const parts = pieces.take(n * 2 * size);
+          const weights = pieces.take(n * size), parts = pieces.take(n * 2 * size);
           const rows = Array.from({ length: n }, (_, row) => (logits + row * stride) / size);
           const spread = [0.01, 1, 30, 1000][random.randbelow(4)]!; // 4 of them
           compare(twins, random, {
@@ -426,7 +423,7 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
               }
               setIntegers(integers, targets, rows.map(() => random.randbelow(vocabSize)));
             },
-            call: (k) => k.softmax(logits, stride, targets, parts, n, width, 1 / 7),
+            call: (k) => k.softmax(logits, stride, targets, weights, parts, n, width),
             terms: width / size + 8,
           });
           for (const row of rows) {
@@ -441,13 +438,14 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
   test("softmax tells of a logit that is NaN", (twins) => {
     const width = 128, count = width / size;
     const pieces = new Pieces();
-    const logits = pieces.take(width), targets = pieces.take(4), parts = pieces.take(2 * size);
+    const logits = pieces.take(width), targets = pieces.take(4), weights = pieces.take(size);
+    const parts = pieces.take(2 * size);
     for (let i = 0; i < count; i++) {
       for (const { memory, kernels } of [twins.plain, twins.wasm]) {
         memory.fill(0.5, logits / size, logits / size + count);
         memory[logits / size + i] = NaN;
         setIntegers(new Int32Array(memory.buffer), targets, [1]);
-        kernels.softmax(logits, width, targets, parts, 1, width, 1);
+        kernels.softmax(logits, width, targets, weights, parts, 1, width);
         const loss = Math.log(memory[parts / size]!) - memory[parts / size + 1]!; // in bounds
         assertEquals(loss, NaN, `logit ${i}`);
       }
@@ -459,9 +457,9 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
     const { memory, kernels } = twins.wasm;
     const pieces = new Pieces();
     const rows = () => pieces.take((n + 1) * width);
-    const square = () => pieces.take(count * width);
     const [x, y, dx, dy, e] = [rows(), rows(), rows(), rows(), rows()];
-    const [w, m, v] = [square(), square(), square()];
+    const region = count * width;
+    const w = pieces.take(4 * region), m = w + region, v = m + region;
     const scales = pieces.take(n * 16);
     const P = 64 / size;
     const place = (o: number, i: number) => (i - i % P) * count + o * P + i % P;
@@ -502,18 +500,18 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
     assertRows(y, "rmsnorm");
     kernels.rmsnormBackward(dx, dy, y, scales, e, width, width, n, width, used);
     assertRows(dx, "rmsnormBackward");
-    kernels.gradientAdam(w, m, v, dy, width, x, width, n, width, width, 0.01, 0.5);
+    kernels.gradient(w, region, dy, width, x, width, n, width, width, 0.01, 0.5);
     for (const ptr of [w, m, v]) {
       let nonZero = 0;
       for (let o = 0; o < count; o++) {
         for (let i = 0; i < count; i++) {
           const isZero = memory[ptr / size + place(o, i)] === 0;
-          assert(isZero || !isPadding(o, i), `gradientAdam: ${o}, ${i}`);
+          assert(isZero || !isPadding(o, i), `gradient: ${o}, ${i}`);
           if (!isZero) nonZero++;
         }
       }
       // Not all: in f32 a gradient cancels a moment now and then.
-      assert(nonZero > used ** 2 / 2, `gradientAdam: ${nonZero} are not 0`);
+      assert(nonZero > used ** 2 / 2, `gradient: ${nonZero} are not 0`);
     }
   });
 
@@ -531,22 +529,34 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
             const pieces = new Pieces();
             const qkv = pieces.take(n * qkvStride), dqkv = pieces.take(n * qkvStride);
             const out = pieces.take(n * outStride), weights = pieces.take(n * weightsStride);
-            const scratch = pieces.take(n * 16);
-            const from = random.randbelow(n);
-            const what = `${heads} heads of ${headDim}, n ${n}`;
+            const positions = pieces.take(n * 4), scratch = pieces.take(n * 16);
+            const documents = randomPositions(random, n);
+            const from = random.randbelow(n); // the rows before are in memory
+            const what = `${heads} heads of ${headDim}, positions ${documents}`;
+            const prepare = (memory: RealArray, integers: Int32Array) => {
+              setIntegers(integers, positions, documents);
+              for (let i = 0; i < n * weightsStride / size; i++) { // they are probabilities
+                memory[weights / size + i] = Math.abs(memory[weights / size + i]!) / n; // in bounds
+              }
+            };
+            const at = (ptr: number, stride: number) => ptr + from * stride;
             compare(twins, random, {
               what: `${what}, from ${from}`,
-              call: (k) => k.attention(qkv, weights, out, from, n),
+              prepare,
+              call: (k) =>
+                k.attention(
+                  at(qkv, qkvStride),
+                  at(weights, weightsStride),
+                  at(out, outStride),
+                  at(positions, 4),
+                  n - from,
+                ),
               terms: 4 * (n + shape.headDim) + 16,
             });
             compare(twins, random, {
               what: `${what}, backward`,
-              prepare: (memory) => { // weights are probabilities
-                for (let i = 0; i < n * weightsStride / size; i++) {
-                  memory[weights / size + i] = Math.abs(memory[weights / size + i]!) / n; // in bounds
-                }
-              },
-              call: (k) => k.attentionBackward(dqkv, out, qkv, weights, scratch, n),
+              prepare,
+              call: (k) => k.attentionBackward(dqkv, out, qkv, weights, positions, scratch, n),
               terms: 8 * (n + shape.headDim) + 16,
               // Each vector of heads leaves there what it needed: the last of the kernel's
               // vectors, all of the twin's.

@@ -2,13 +2,9 @@ import { assert, assertEquals } from "@std/assert";
 import { DTYPES } from "../../lib/engine.ts";
 import { type GptConfig, numParams } from "../../lib/model.ts";
 import type { Random } from "../../lib/random.ts";
-import {
-  forEachParameter,
-  type MemoryLayout,
-  memoryLayout,
-  type Norm,
-  type Rows,
-} from "../../lib/wasm/layout.ts";
+import { type MemoryLayout, memoryLayout } from "../../lib/wasm/layout.ts";
+import { forEachParameter, type Weights } from "../../lib/wasm/parameters.ts";
+import type { Place, Rows } from "../../lib/wasm/place.ts";
 import { assertFails } from "../_assert.ts";
 import { newRandom } from "../_random.ts";
 
@@ -20,41 +16,72 @@ interface Piece {
 }
 
 /** All that a layout says is in memory. */
-function pieces(layout: MemoryLayout, config: GptConfig): Piece[] {
+function pieces(memory: MemoryLayout, { nLayer, blockSize }: GptConfig): Piece[] {
+  const { rows, layer, parameters, logits, logitsBias, zeros, embedded, end, start } = memory;
   const found: Piece[] = [];
   const add = (name: string, ptr: number, bytes: number) => found.push({ name, ptr, bytes });
+  const each = (name: string, { ptr, stride }: Place) => add(name, ptr, rows * stride);
   // Matmul takes rows in pairs: one more of them may be touched.
-  const rows = (name: string, { ptr, stride, width }: Rows) => {
+  const matrix = (name: string, { ptr, stride, width }: Rows) => {
     assert(stride >= width, `${name}: rows do not overlap`);
-    add(name, ptr, layout.rows * stride + width);
-  };
-  const norm = (name: string, { y, scales }: Norm) => {
-    rows(name, y);
-    add(`${name} scales`, scales, layout.rows * 16);
+    add(name, ptr, rows * stride + width);
   };
   for (const region of ["params", "m", "v", "grads"] as const) {
-    add(region, layout[region], layout.paramsLength);
+    add(region, memory[region], parameters.length);
   }
-  layout.layers.forEach((layer, i) => {
-    norm(`${i} attnNorm`, layer.attnNorm);
-    norm(`${i} mlpNorm`, layer.mlpNorm);
-    for (const name of ["qkv", "attnOut", "middle", "hidden", "end"] as const) {
-      rows(`${i} ${name}`, layer[name]);
+  for (let l = 0; l < nLayer; l++) {
+    const there = <P extends Place>(place: P) => ({
+      ...place,
+      ptr: place.ptr + l * place.layerStride,
+    });
+    for (const name of ["start", "qkv", "attnOut", "middle", "hidden"] as const) {
+      matrix(`${l} ${name}`, there(layer[name]));
     }
-    add(`${i} attnWeights`, layer.attnWeights, layout.rows * layout.attention.weightsStride);
-  });
-  for (const name of ["tokens", "targets", "positions"] as const) {
-    add(name, layout[name], layout.rows * 4);
+    for (const name of ["attnNorm", "mlpNorm"] as const) {
+      matrix(`${l} ${name}`, there(layer[name].y));
+      each(`${l} ${name} scales`, there(layer[name].scales));
+    }
+    each(`${l} attnWeights`, there(layer.attnWeights));
   }
-  rows("embedded", layout.embedded);
-  norm("start", layout.start);
-  rows("logits", layout.logits);
-  add("logitsBias", layout.logitsBias.ptr, layout.logits.width);
-  add("zeros", layout.zeros.ptr, layout.embedded.width);
-  add("lossParts", layout.lossParts, layout.rows * 2 * layout.size);
-  add("scratch", layout.scratch, config.blockSize * 16);
-  for (const [name, matrix] of Object.entries(layout.d)) rows(`d ${name}`, matrix);
+  matrix("end", end);
+  each("start scales", start.scales);
+  for (
+    const name of ["tokens", "targets", "positions", "rowWeights", "lossParts", "scratch"] as const
+  ) {
+    each(name, memory[name]);
+  }
+  assertEquals(memory.tokens.stride, 4);
+  assert(memory.scratch.stride * rows >= blockSize * 16);
+  matrix("embedded", embedded);
+  matrix("logits", logits);
+  add("logitsBias", logitsBias.ptr, logits.width);
+  add("zeros", zeros.ptr, embedded.width);
+  for (const [name, rows] of Object.entries(memory.d)) matrix(`d ${name}`, rows);
   return found;
+}
+
+/** The matrices of parameters, those of all layers. */
+function allWeights({ parameters }: MemoryLayout, { nLayer }: GptConfig) {
+  const { wte, wpe, lmHead, layer } = parameters;
+  const ofLayers = Array.from(
+    { length: nLayer },
+    (_, l) =>
+      Object.entries(layer).map(([name, weights]): [string, Weights] => [
+        `${l} ${name}`,
+        {
+          ...weights,
+          ptr: weights.ptr + l * weights.layerStride,
+          parts: weights.parts.map((part) => ({
+            ...part,
+            matrices: part.matrices.slice(l, l + 1),
+          })),
+        },
+      ]),
+  );
+  return {
+    tables: Object.entries({ wte, wpe }),
+    others: [...Object.entries({ lmHead }), ...ofLayers.flat()],
+  };
 }
 
 function assertApart(pieces: readonly Piece[], end: number): void {
@@ -106,15 +133,23 @@ Deno.test("memoryLayout() gives each buffer lines of the cache of its own", () =
   forEachLayout("buffers", (layout, config) => assertApart(pieces(layout, config), layout.bytes));
 });
 
+Deno.test("memoryLayout() begins a layer where the one before ends", () => {
+  forEachLayout("layers", ({ layer, start, end }, { nLayer }) => {
+    assertEquals(start.y, { ...layer.start, layerStride: 0 });
+    const next = layer.start.ptr + layer.start.layerStride;
+    assertEquals(layer.end, { ...layer.start, ptr: next });
+    const last = layer.end.ptr + (nLayer - 1) * layer.end.layerStride;
+    assertEquals(end, { ...layer.end, ptr: last, layerStride: 0 });
+  });
+});
+
 Deno.test("memoryLayout() gives each matrix of parameters lines of the cache of its own", () => {
-  forEachLayout("matrices", (layout) => {
-    const { size, wte, wpe, lmHead, layers, tablesLength, paramsLength } = layout;
-    const tables = Object.entries({ wte, wpe });
-    const others = layers.flatMap(({ weights }) => Object.entries(weights));
-    others.push(["lmHead", lmHead]);
+  forEachLayout("matrices", (memory, config) => {
+    const { size, tablesLength, length } = memory.parameters;
+    const { tables, others } = allWeights(memory, config);
     const piecesOf = (entries: typeof tables) =>
-      entries.map(([name, { at, out, in: in_ }]) => ({ name, ptr: at, bytes: out / size * in_ }));
-    assertApart([...piecesOf(tables), ...piecesOf(others)], paramsLength);
+      entries.map(([name, { ptr, out, in: in_ }]) => ({ name, ptr, bytes: out / size * in_ }));
+    assertApart([...piecesOf(tables), ...piecesOf(others)], length);
     // The tables come first: Adam goes over them alone.
     assertApart(piecesOf(tables), tablesLength);
     for (const { name, ptr } of piecesOf(others)) assert(ptr >= tablesLength, name);
@@ -122,23 +157,21 @@ Deno.test("memoryLayout() gives each matrix of parameters lines of the cache of 
 });
 
 Deno.test("memoryLayout() pads all widths to panels, and keeps rows off powers of two", () => {
-  forEachLayout("widths", (layout) => {
-    const { layers, lmHead, embedded, logits, d, attention } = layout;
-    for (const layer of layers) {
-      const { qkv, attnOut, middle, hidden, end, weights } = layer;
-      for (const { width, stride } of [qkv, attnOut, middle, hidden, end]) {
-        assertEquals(width % 64, 0);
-        assert(stride % 512 !== 0, `${stride}`);
-      }
-      for (const { in: in_, out } of Object.values(weights)) {
-        assertEquals([in_ % 64, out % 64], [0, 0]);
-      }
-      assertEquals([qkv.stride, attnOut.stride], [attention.qkvStride, attention.outStride]);
-      assertEquals([weights.qkv.in, weights.qkv.out], [embedded.width, qkv.width]);
-      assertEquals([weights.out.in, weights.out.out], [attnOut.width, embedded.width]);
-      assertEquals([weights.fc1.in, weights.fc1.out], [embedded.width, hidden.width]);
-      assertEquals([weights.fc2.in, weights.fc2.out], [hidden.width, embedded.width]);
+  forEachLayout("widths", (memory) => {
+    const { parameters: { lmHead, layer: weights }, embedded, logits, d, attention } = memory;
+    const { qkv, attnOut, middle, hidden, end } = memory.layer;
+    for (const { width, stride } of [qkv, attnOut, middle, hidden, end]) {
+      assertEquals(width % 64, 0);
+      assert(stride % 512 !== 0, `${stride}`);
     }
+    for (const { in: in_, out } of Object.values(weights)) {
+      assertEquals([in_ % 64, out % 64], [0, 0]);
+    }
+    assertEquals([qkv.stride, attnOut.stride], [attention.qkvStride, attention.outStride]);
+    assertEquals([weights.qkv.in, weights.qkv.out], [embedded.width, qkv.width]);
+    assertEquals([weights.out.in, weights.out.out], [attnOut.width, embedded.width]);
+    assertEquals([weights.fc1.in, weights.fc1.out], [embedded.width, hidden.width]);
+    assertEquals([weights.fc2.in, weights.fc2.out], [hidden.width, embedded.width]);
     assertEquals([lmHead.in, lmHead.out], [embedded.width, logits.width]);
     assertEquals([d.qkv.stride, d.attnOut.stride], [attention.qkvStride, attention.outStride]);
   });
@@ -160,23 +193,24 @@ Deno.test("memoryLayout() has room for the longest sequence, and for batches", (
 });
 
 Deno.test("forEachParameter() visits each parameter once, and puts each in a place of its own", () => {
-  forEachLayout("parameters", (layout, config) => {
-    const { paramsLength, size, wte, wpe, lmHead, layers } = layout;
-    const all = [wte, wpe, lmHead, ...layers.flatMap(({ weights }) => Object.values(weights))];
+  forEachLayout("parameters", (memory, config) => {
+    const { size, length } = memory.parameters;
+    const { tables, others } = allWeights(memory, config);
+    const all = [...tables, ...others].map(([, weights]) => weights);
     const originals = new Uint8Array(numParams(config));
-    const places = new Uint8Array(paramsLength / size);
-    let matrix: typeof wte | undefined;
-    forEachParameter(layout, (original, ours) => {
+    const places = new Uint8Array(length / size);
+    let weights: Weights | undefined;
+    forEachParameter(memory.parameters, (original, ours) => {
       originals[original]!++; // counted below if it is in there, here and below
       places[ours]!++;
-      const isInside = ({ at, out, in: in_ }: typeof wte) =>
-        ours * size >= at && ours * size < at + out / size * in_;
-      const isOf = ({ parts }: typeof wte) =>
-        parts.some(({ matrix: { offset, nout, nin } }) =>
+      const isInside = ({ ptr, out, in: in_ }: Weights) =>
+        ours * size >= ptr && ours * size < ptr + out / size * in_;
+      const isOf = ({ parts }: Weights) =>
+        parts.flatMap(({ matrices }) => matrices).some(({ offset, nout, nin }) =>
           original >= offset && original < offset + nout * nin
         );
-      if (matrix === undefined || !isOf(matrix)) matrix = all.find(isOf); // mostly the last one
-      if (matrix === undefined || !isInside(matrix)) throw new Error(`${original} at ${ours}`);
+      if (weights === undefined || !isOf(weights)) weights = all.find(isOf); // mostly the last one
+      if (weights === undefined || !isInside(weights)) throw new Error(`${original} at ${ours}`);
     });
     assert(originals.every((count) => count === 1), "each parameter once");
     assert(places.every((count) => count <= 1), "no place twice");

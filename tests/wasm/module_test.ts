@@ -17,6 +17,19 @@ Deno.test("ModuleBuilder makes functions that share a memory", () => {
   assertEquals([view.getFloat64(0, true), view.getFloat64(8, true)], [10, 15]);
 });
 
+Deno.test("ModuleBuilder.call() calls functions by name", () => {
+  const { view, call } = runModule((module) => {
+    module.function("first", { ptr: "i32", a: "f64" }, (p) => [f64.store(p.ptr.get(), p.a.get())]);
+    module.function("second", { a: "f64" }, (p) => [
+      module.call("first", [i32.const(8), p.a.get()]),
+      module.call("first", [i32.const(16), f64.const(3)]),
+    ]);
+    module.function("third", {}, () => [module.call("second", [f64.const(7)])]);
+  });
+  call("third");
+  assertEquals([view.getFloat64(8, true), view.getFloat64(16, true)], [7, 3]);
+});
+
 Deno.test("ModuleBuilder passes parameters in the order they are named in", () => {
   const { view, call } = runModule((module) => {
     module.function("run", { z: "f64", a: "i32", m: "f32" }, (p) => [
