@@ -51,7 +51,10 @@ export interface Checkpoint {
   readonly dtype: Dtype;
   /** What its tokens stand for. */
   readonly tokenizer: Tokenizer;
-  /** The parameters, in the order of `layout()`. */
+  /**
+   * The parameters, in the order of `layout()`: those of the last step, with which training goes on.
+   * To use the model take `best?.weights ?? weights`.
+   */
   readonly weights: Float64Array;
   /** What it was trained on. */
   readonly trainingList?: PackedList | undefined;

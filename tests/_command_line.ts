@@ -1,7 +1,7 @@
 /** What a command line is understood to mean, as tests want to see it. */
 
 import { assertEquals } from "@std/assert";
-import { type Command, parseCommand } from "../lib/cli/args.ts";
+import { parseCommand } from "../lib/cli/args.ts";
 import type { GenerationArguments } from "../lib/cli/generation_args.ts";
 import { UsageError } from "../lib/cli/options.ts";
 import { assertFails } from "./_assert.ts";

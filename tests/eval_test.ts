@@ -237,7 +237,7 @@ Deno.test("microgpt eval --per-line scores each line, known or not", async () =>
     assertEquals([code, stderr], [0, note]);
     const lines = texts.map((text, i) => {
       const loss = scores[i] === undefined ? Infinity : Math.log(scores[i].perplexity);
-      return `${loss.toFixed(4).padStart(8)}  ${text}\n`;
+      return `${loss.toFixed(4)}\t${text}\n`;
     });
     assertEquals(stdout, lines.join(""));
 
@@ -254,7 +254,7 @@ Deno.test("microgpt eval --per-line needs nothing but a model", async () => {
     await Deno.writeTextFile(`${dir}/a.txt`, "ab\nba\n");
     const { code, stdout, stderr } = await runMain(["eval", "--per-line", model, `${dir}/a.txt`]);
     assertEquals([code, stderr], [0, ""]);
-    assertMatch(stdout, /^ {2}\d\.\d{4} {2}ab\n {2}\d\.\d{4} {2}ba\n$/);
+    assertMatch(stdout, /^\d\.\d{4}\tab\n\d\.\d{4}\tba\n$/);
   });
 });
 
@@ -300,6 +300,6 @@ Deno.test("microgpt eval judges a preset, and needs the right to read the model 
       stdin: "지우\n민수\n",
     });
     assertEquals([stdin.code, stdin.stderr], [0, ""]);
-    assertMatch(stdin.stdout, /^ {2}\d\.\d{4} {2}지우\n {2}\d\.\d{4} {2}민수\n$/);
+    assertMatch(stdin.stdout, /^\d\.\d{4}\t지우\n\d\.\d{4}\t민수\n$/);
   });
 });

@@ -214,7 +214,7 @@ Deno.test("microgpt --resume refuses what cannot be changed in the middle of a r
       `microgpt: Cannot resume "${path}": "${KOREAN}" is not the data set that it was trained on, ` +
         `"${ENGLISH}": its SHA-256 is `,
     ));
-    assert(stderr.endsWith(`, ${sha256} is wanted\n`));
+    assert(stderr.endsWith(`, ${sha256} is wanted: bring that back, or train anew\n`));
     assertEquals(await Deno.readFile(path), before, "and nothing is saved");
   });
 });

@@ -212,7 +212,10 @@ Deno.test({
         while (!(await reader.read()).done);
       })();
       const [{ code }, stderr] = await Promise.all([child.status, child.stderr.text(), rest]);
-      const step = Number(/^microgpt: Stopped after step (\d+) of 100000000\n$/.exec(stderr)?.[1]);
+      const step = Number(
+        /^microgpt: Stopped after step (\d+) of 100000000: --save FILE would .*\n$/.exec(stderr)
+          ?.[1],
+      );
       assert(step >= 1000, stderr);
       assertEquals(code, 130);
       const lines = Deno.readTextFileSync(log).trimEnd().split("\n");

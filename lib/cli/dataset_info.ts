@@ -87,7 +87,7 @@ function adviceFor({ texts, numUnique, counts, lengths }: Statistics): string[] 
   const advice: string[] = [];
   const longest = lengths.at(-1)!; // there is a document
   if (longest >= DEFAULT_SIZES.blockSize) {
-    const most = lengths[Math.floor(0.99 * (lengths.length - 1))]! + 1; // in bounds
+    const most = lengths[Math.ceil(0.99 * lengths.length) - 1]! + 1; // in bounds
     const enough = most < longest + 1 ? `, ${most} for 99 % of them` : "";
     advice.push(`--block-size ${longest + 1} holds all documents to their end${enough}`);
   }

@@ -78,7 +78,7 @@ async function scoreLines(
     results.line(
       json
         ? JSON.stringify({ type: "line", text, logProb, numTokens, perplexity })
-        : `${Math.log(perplexity).toFixed(4).padStart(8)}  ${text}`,
+        : `${Math.log(perplexity).toFixed(4)}\t${text}`,
     );
   }
   if (strange > 0) {

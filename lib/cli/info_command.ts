@@ -26,7 +26,10 @@ export async function runInfo({ file, json }: InfoCommand): Promise<void> {
   if (json) {
     results.line(JSON.stringify(Object.fromEntries(facts.map(([k, v]) => [camel(k), v]))));
   } else {
-    for (const [name, value] of facts) results.line(`${name}: ${shown(value)}`);
+    for (const [name, value] of facts) {
+      if (!Array.isArray(value)) results.line(`${name}: ${shown(value)}`);
+      else for (const item of value) results.line(`${name}: ${shown(item)}`);
+    }
   }
   results.flush();
 }

@@ -154,13 +154,14 @@ export async function savedData(
 
 async function assertSame(data: TrainingData, path: string, { dataset }: SavedRun): Promise<void> {
   const found = await sha256(data.bytes);
-  if (found !== dataset.sha256) {
-    throw cannotResume(
-      path,
-      `${nameOf(data.path)} is not the data set that it was trained on, ${nameOf(dataset.path)}: ` +
-        `its SHA-256 is ${found}, ${dataset.sha256} is wanted`,
-    );
-  }
+  if (found === dataset.sha256) return;
+  const what = data.path === dataset.path
+    ? `${nameOf(data.path)} has changed since it was trained on`
+    : `${nameOf(data.path)} is not the data set that it was trained on, ${nameOf(dataset.path)}`;
+  throw cannotResume(
+    path,
+    `${what}: its SHA-256 is ${found}, ${dataset.sha256} is wanted: bring that back, or train anew`,
+  );
 }
 
 function cannotResume(path: string, why: string): Error {

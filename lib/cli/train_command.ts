@@ -7,6 +7,7 @@
 
 import type { Engine } from "../engine.ts";
 import { numParams } from "../model.ts";
+import { PRESETS } from "../presets.ts";
 import { sample } from "../sample.ts";
 import { shownText } from "../text_form.ts";
 import { type StepReport, train } from "../trainer.ts";
@@ -39,9 +40,13 @@ export async function runTrain(command: TrainCommand): Promise<void> {
 }
 
 async function trainAndWrite(given: TrainCommand, results: Results): Promise<void> {
-  const warn: Say = (message) => say(`${message}\n`);
+  const warn: Say = (message) => {
+    results.flush(); // what it is about may wait there
+    say(`${message}\n`);
+  };
   const note: Say = given.quiet ? () => {} : warn;
   const run = await prepare(given, note, warn);
+  notePreset(run.command, note);
   const { command, docs, valDocs, tokenizer, config } = run;
   const write = await prepareToWrite(run, results);
   const report = new TrainReport(results, command.json);
@@ -53,6 +58,13 @@ async function trainAndWrite(given: TrainCommand, results: Results): Promise<voi
   report.beforeSamples();
   await write(engine);
   watch.assertComplete();
+}
+
+/** Says what a preset stands for, so that it can be changed. */
+function notePreset({ preset, resume }: TrainCommand, note: Say): void {
+  if (preset === undefined || resume !== undefined) return;
+  const settings = Object.entries(PRESETS[preset]?.settings ?? {});
+  note(`--preset ${preset}: ${settings.map(([name, value]) => `--${name} ${value}`).join(" ")}`);
 }
 
 /** What lets the model write in the end; what is wrong with the wishes is known before training. */
@@ -118,7 +130,7 @@ async function trainRun(
       { ...run.command, stepsDone: run.stepsDone },
       watch.details,
     );
-    if (saver !== undefined || watch.hasFiles) await trainInterruptibly(run, steps, attendants);
+    if (saver !== undefined || watch.isLossy) await trainInterruptibly(run, steps, attendants);
     else for (const step of steps) if (attend(run, step, attendants)) break;
   } finally {
     await watch.close();
@@ -158,7 +170,7 @@ async function trainInterruptibly(
   const { saver, validation, warn } = attendants;
   const { save = "", saveEvery = Infinity, numSteps } = run.command;
   const saved = saver === undefined
-    ? ""
+    ? ": --save FILE would have kept the model"
     : `, which is saved: microgpt --resume ${quote(save)} goes on`;
   const stopped = (step: number) => `Stopped after step ${step} of ${numSteps}${saved}`;
   let step = run.stepsDone;

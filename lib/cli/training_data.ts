@@ -107,9 +107,16 @@ export async function newTokenizer(
         ? `Cannot read ${
           nameOf(path)
         } as a data set: it is a model: use microgpt sample, or --resume`
+        : isUtf16(docs.bytes)
+        ? `Cannot read ${nameOf(path)} as text: it is UTF-16: save it as UTF-8`
         : `${nameOf(path)}: ${error.message}: --tokenizer byte`,
     );
   }
+}
+
+/** Whether a text begins with the byte order mark of UTF-16, as some editors on Windows write it. */
+function isUtf16([first, second]: Uint8Array): boolean {
+  return first === 0xff && second === 0xfe || first === 0xfe && second === 0xff;
 }
 
 /**

@@ -70,9 +70,9 @@ export class Watch {
     return this.#files?.details;
   }
 
-  /** Whether something would be lost if the program just ended. */
-  get hasFiles(): boolean {
-    return this.#files !== undefined;
+  /** Whether something would be lost, or left on the terminal, if the program just ended. */
+  get isLossy(): boolean {
+    return this.#files !== undefined || this.#progress !== undefined;
   }
 
   /** A step has been taken. */
