@@ -90,9 +90,14 @@ async function targetOf(path: string): Promise<Target> {
     }
     return { path: target, mode };
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return { path, mode: null };
-    throw error;
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (await isLink(path)) throw new Error("it is a link to nothing: choose another name");
+    return { path, mode: null };
   }
+}
+
+async function isLink(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(({ isSymlink }) => isSymlink, () => false);
 }
 
 async function openNew(path: string, mode: number | null): Promise<Deno.FsFile> {

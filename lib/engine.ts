@@ -126,13 +126,22 @@ export function moments(
 }
 
 /**
- * Checks the numbers of weights and moments.
+ * Checks a state before it is restored.
  *
  * @param state The state.
  * @param numParams How many parameters the model has.
- * @throws {TypeError} If it has others.
+ * @throws {TypeError} If the number of weights or moments is another one.
+ * @throws {RangeError} If the number of steps, or a scale, cannot be.
  */
-export function assertState({ weights, m, v }: EngineState, numParams: number): void {
+export function assertState(state: EngineState, numParams: number): void {
+  const { steps, weights, m, v, mScale, vScale } = state;
+  const isScale = (scale: number) => scale > 0 && scale < Infinity;
+  if (!Number.isSafeInteger(steps) || steps < 0 || !isScale(mScale) || !isScale(vScale)) {
+    throw new RangeError(
+      `Cannot restore the state: steps must be an integer from 0 on, and scales above 0: ` +
+        `steps is ${steps}, mScale is ${mScale}, vScale is ${vScale}`,
+    );
+  }
   for (const [name, { length }] of Object.entries({ weights, m, v })) {
     if (length !== numParams) {
       throw new TypeError(

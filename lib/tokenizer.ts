@@ -203,7 +203,8 @@ export class Tokenizer {
 
   /** Throws that there is no such symbol. */
   #unknown(bytes: Uint8Array, code: number): never {
-    const shown = new TextDecoder().decode(bytes);
+    const text = new TextDecoder().decode(bytes.subarray(0, 4 * MAX_SHOWN)); // 4 bytes at most each
+    const shown = text.length > MAX_SHOWN ? `${[...text].slice(0, MAX_SHOWN).join("")}...` : text;
     const symbol = this.kind === "char" ? "character" : "byte";
     throw new RangeError(
       `Cannot encode ${JSON.stringify(shown)}: ${symbol} ` +
@@ -211,6 +212,9 @@ export class Tokenizer {
     );
   }
 }
+
+/** How many characters of a document a message shows. */
+const MAX_SHOWN = 60;
 
 /**
  * Calls `visit` with each code point of a text.

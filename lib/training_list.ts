@@ -90,6 +90,13 @@ function linesOf({ bytes, spans }: Docs): string[] {
   return text.split("\n").slice(0, -1);
 }
 
+/** So much is put into a stream at once: of a bomb, no more than a megabyte comes out of it. */
+const SLICE = 1 << 10;
+
+function* slicesOf(bytes: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>> {
+  for (let i = 0; i < bytes.length; i += SLICE) yield bytes.subarray(i, i + SLICE);
+}
+
 /** What comes out of a stream that bytes are put through, as long as it is not above a limit. */
 async function throughStream(
   bytes: Uint8Array<ArrayBuffer>,
@@ -98,7 +105,7 @@ async function throughStream(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
-  for await (const chunk of new Blob([bytes]).stream().pipeThrough(stream)) {
+  for await (const chunk of ReadableStream.from(slicesOf(bytes)).pipeThrough(stream)) {
     length += chunk.length;
     if (length > limit) throw new RangeError(`There are more than ${limit} bytes`);
     chunks.push(chunk);

@@ -85,14 +85,13 @@ Deno.test({
 });
 
 Deno.test({
-  name: "writeAtomically() replaces a symbolic link that leads nowhere",
+  name: "writeAtomically() refuses a symbolic link that leads nowhere",
   ignore: isWindows,
   fn: async () => {
     await withTempDir(async (dir) => {
       await Deno.symlink("none", `${dir}/link`);
-      await writeAtomically(`${dir}/link`, NEW);
-      assertEquals(entries(dir), ["link"]);
-      assert((await Deno.lstat(`${dir}/link`)).isFile);
+      await assertRefused(`${dir}/link`, dir, "it is a link to nothing: choose another name");
+      assertEquals(await Deno.readLink(`${dir}/link`), "none");
     });
   },
 });

@@ -563,6 +563,15 @@ function runEngineTests(engineName: string, newEngine: NewEngine): void {
         `Cannot restore the state: the model has ${n} parameters: ${name} has ${n - 1} numbers`,
       );
     }
+    for (const wrong of [{ steps: -1 }, { steps: 0.5 }, { mScale: 0 }, { vScale: NaN }]) {
+      const { steps, mScale, vScale } = { ...before, ...wrong };
+      assertFails(
+        () => engine.restore({ ...before, ...wrong }),
+        RangeError,
+        "Cannot restore the state: steps must be an integer from 0 on, and scales above 0: " +
+          `steps is ${steps}, mScale is ${mScale}, vScale is ${vScale}`,
+      );
+    }
     assertEquals(engine.state(), before);
   });
 

@@ -269,3 +269,12 @@ Deno.test("Tokenizer.fromDocs() reads characters across the pieces it checks tex
     "Cannot read line 2 as text: it is not UTF-8: save it as UTF-8, or use bytes as tokens",
   );
 });
+
+Deno.test("Tokenizer.encode() quotes no more than the beginning of a long text", () => {
+  const tokenizer = new Tokenizer("char", [0x61]);
+  assertFails(
+    () => tokenizer.encode("a".repeat(100_000) + "b"),
+    RangeError,
+    `Cannot encode "${"a".repeat(60)}...": character "b" is not in the vocabulary`,
+  );
+});

@@ -129,3 +129,18 @@ Deno.test("unpackList() counts texts before it makes any", async () => {
     `Cannot unpack the training list: it has ${bytes.length + 1} texts, not 5`,
   );
 });
+
+Deno.test("unpackList() takes little memory for a list that is a bomb", async () => {
+  const zeros = new Blob([new Uint8Array(1 << 27)]).stream().pipeThrough(
+    new CompressionStream("deflate"),
+  );
+  const data = new Uint8Array(await new Response(zeros).arrayBuffer()); // 128 MB in 130 kB
+  const before = Deno.memoryUsage().rss;
+  await assertFailsLater(
+    () => unpackList({ count: 1, size: 1000, data }),
+    SyntaxError,
+    "Cannot unpack the training list: the data are not 1000 bytes, compressed",
+  );
+  const growth = Deno.memoryUsage().rss - before;
+  assert(growth < 2 ** 26, `resident memory grew by ${growth} bytes`);
+});

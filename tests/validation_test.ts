@@ -251,7 +251,9 @@ Deno.test("microgpt --patience stops when validations are in vain, and so does a
     assertMatch(lines.at(-1)!, new RegExp(`^step +${end} / 1000 \\| validation `));
 
     const resumed = await runMain(["--resume", model]);
-    assertEquals(resumed.stderr, stop(end + 100, "3 validations in a row were"));
+    const over = "--patience has ended this run already: it is not gone on with\n";
+    assertEquals(resumed.stderr, `${over}${best}`);
+    assertEquals(resumed.stdout.split("\n").filter((line) => line.startsWith("step")), []);
     const patient = await runMain(["--resume", model, "--patience", "100"]);
     assertEquals([patient.code, patient.stderr], [0, best], "it can be given anew");
   });

@@ -9,7 +9,7 @@
 import { Constraints, isConstrained } from "../constraints.ts";
 import { readDataset } from "../dataset.ts";
 import { Docs } from "../docs.ts";
-import { type TextForm, toForm } from "../text_form.ts";
+import { shownText, type TextForm, toForm } from "../text_form.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import type { GenerationArguments } from "./generation_args.ts";
 
@@ -19,7 +19,7 @@ export interface GenerationInputs {
   readonly prompts: readonly (string | undefined)[];
   /** What is asked for, in the form of the model's texts. */
   readonly generation: GenerationArguments;
-  /** The lines of `--exclude`, in that form. */
+  /** The lines of `--exclude`, as texts in that form are shown. */
   readonly excluded: ReadonlySet<string>;
 }
 
@@ -56,7 +56,7 @@ export async function readInputs(
   return {
     prompts: formedPrompts,
     generation: inForm,
-    excluded: new Set(excluded.map((text) => toForm(text, form))),
+    excluded: new Set(excluded.map((text) => shownText(toForm(text, form), form))),
   };
 }
 

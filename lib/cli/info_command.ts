@@ -34,10 +34,13 @@ export async function runInfo({ file, json }: InfoCommand): Promise<void> {
   results.flush();
 }
 
+/** Control characters, and those that change the direction of the text. */
+const UNSEEN = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
 /** On one line; what a file says must not steer the terminal. */
 function shown(value: string | number | object): string {
   const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-  return text.replace(/\p{Cc}/gu, (control) => "\\u" + hex4(control.charCodeAt(0)));
+  return text.replace(UNSEEN, (control) => "\\u" + hex4(control.charCodeAt(0)));
 }
 
 function hex4(code: number): string {

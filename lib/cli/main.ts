@@ -25,7 +25,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) return 0; // the reader has seen enough
     const { name, message } = error instanceof Error ? error : new Error(String(error));
-    say(`${strong("microgpt:")} ${message}\n`);
+    const { printable } = await import("../columns.ts"); // it may quote what comes from a file
+    say(`${strong("microgpt:")} ${printable(message)}\n`);
     if (name === "Interruption") return INTERRUPTED; // a class that is loaded only where needed
     if (!(error instanceof UsageError)) return 1;
     const topic = commandName(argv);

@@ -114,6 +114,9 @@ function mergedCommand(
   if (saved.generation.prompt === "-" && !command.args.has("prompt")) {
     throw new UsageError(`The prompts of ${quote(path)} came from stdin: give --prompt - again`);
   }
+  if (saved.generation.exclude === "-" && !command.args.has("exclude")) {
+    throw new UsageError(`What ${quote(path)} leaves out came from stdin: give --exclude - again`);
+  }
   return trainCommand(command.args.over(settings));
 }
 

@@ -122,6 +122,13 @@ async function trainRun(
     say(message);
   };
   const attendants = { watch, saver, validation, note: aboveBar(note), warn: aboveBar(warn) };
+  const { patience = Infinity } = run.command;
+  if (validation !== undefined && validation.fruitless(run.stepsDone) >= patience) {
+    note("--patience has ended this run already: it is not gone on with");
+    await watch.close();
+    useBest(validation, note);
+    return watch;
+  }
   try {
     const steps = train(
       engine,

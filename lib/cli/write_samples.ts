@@ -52,16 +52,19 @@ export async function writeSamples(writer: Writer): Promise<void> {
   const known = generation.isNew || json ? await knownTexts(writer) : undefined;
   const judge = json ? await newJudge(writer, known) : undefined;
   const written = new Set<string>(); // for all prompts together, if that matters
-  const exclude = (text: string) =>
-    written.has(text) || inputs.excluded.has(text) ||
-    (generation.isNew && known?.has(text) === true);
+  /** What is asked of a text as people see it: a model can write the same letters in two orders. */
+  const exclude = (text: string) => {
+    const seen = shown(text);
+    return generation.match?.test(seen) === false || written.has(seen) ||
+      inputs.excluded.has(seen) || (generation.isNew && known?.has(seen) === true);
+  };
   let number = 0;
   for (const prompt of inputs.prompts) {
-    const options = { ...generation, prompt, exclude };
+    const options = { ...generation, prompt, exclude, match: undefined, unique: false };
     const summary = forEach(generate(engine, tokenizer, random, options), (found) => {
       const { text } = found;
       number++;
-      if (generation.unique) written.add(text);
+      if (generation.unique) written.add(shown(text));
       results.line(
         judge === undefined
           ? line(text, number)
@@ -97,14 +100,16 @@ function shortage(
     `after ${count(numTries)} ${numTries === 1 ? "try" : "tries"}: ${why}`;
 }
 
-async function knownTexts({ inputs, trainingList }: Writer): Promise<Set<string> | undefined> {
+async function knownTexts(
+  { inputs, trainingList, shown }: Writer,
+): Promise<Set<string> | undefined> {
   const texts = await trainingList();
   if (texts === undefined && inputs.generation.isNew) {
     throw new Error(
       "Cannot tell what is new: the model has no training list: name it with --exclude FILE",
     );
   }
-  return texts && new Set(texts);
+  return texts && new Set(Array.from(texts, shown));
 }
 
 /** What judges texts: how likely they are, and how near to what the model has seen. */
@@ -113,7 +118,6 @@ async function newJudge(
   known: ReadonlySet<string> | undefined,
 ): Promise<(found: GeneratedText) => Judgement> {
   const index = known && await newIndex(known);
-  const shownOrNull = (text: string | undefined) => text === undefined ? null : shown(text);
   return ({ text, ids }) => {
     const tokens = [tokenizer.bos, ...ids, tokenizer.bos];
     const loss = engine.loss(tokens);
@@ -122,8 +126,8 @@ async function newJudge(
       perplexity: Math.exp(loss),
       length: [...shown(text)].length,
       ...(known === undefined ? {} : {
-        inTrainingList: known.has(text),
-        nearest: shownOrNull(index?.nearest(text)?.text),
+        inTrainingList: known.has(shown(text)),
+        nearest: index?.nearest(shown(text))?.text ?? null,
       }),
     };
   };
