@@ -292,7 +292,14 @@ Deno.test("microgpt --resume does not do all that a file says", async () => {
       ],
       [{ "n-embd": "8" }, 1, `Cannot resume "${path}": its settings are not those of its model`],
       [{ dtype: "f32" }, 1, `Cannot resume "${path}": its settings are not those of its model`],
+      [
+        { match: "\x1b[31m(" }, // shown, not obeyed
+        1,
+        `${cannot}--match must be a JavaScript regular expression: /␛[31m(/u: ` +
+        "Unterminated character class",
+      ],
       [{ prompt: "-" }, 2, stdin("prompts", "give --prompt - again")],
+      [{ exclude: "-" }, 2, `What ${path} leaves out came from stdin: give --exclude - again`],
       [
         { exclude: `${dir}/none` },
         1,
