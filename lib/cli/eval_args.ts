@@ -14,15 +14,12 @@ import {
   quote,
   UsageError,
 } from "./options.ts";
+import { TRAINING_OPTIONS } from "./train_args.ts";
 
 /** The options of the command, in the order of the help. */
 export const EVAL_OPTIONS = {
   "per-line": { help: "score each line of the data set" },
-  "engine": {
-    value: ENGINE_NAMES.join("|"),
-    help: "what computes: fast, or readable",
-    default: "wasm",
-  },
+  "engine": TRAINING_OPTIONS.engine,
   ...COMMON_OPTIONS,
 } as const satisfies Options;
 

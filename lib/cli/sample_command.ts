@@ -73,7 +73,7 @@ export function engineOf(checkpoint: Checkpoint, engine: EngineName): Engine {
 }
 
 /** The form of the texts that a model was trained on. */
-export function formOf({ run }: Checkpoint, path: string): TextForm {
+function formOf({ run }: Checkpoint, path: string): TextForm {
   return run === undefined ? AS_IT_IS : parseSettings(run.settings, path).form;
 }
 
