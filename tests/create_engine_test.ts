@@ -5,7 +5,7 @@ import { type GptConfig, initWeights } from "../lib/model.ts";
 import { Random } from "../lib/random.ts";
 import { ScalarEngine } from "../lib/scalar_engine.ts";
 import { WasmEngine } from "../lib/wasm/wasm_engine.ts";
-import { assertFails } from "./_assert.ts";
+import { assertFails } from "./helpers/assert.ts";
 
 const CONFIG: GptConfig = { vocabSize: 27, nLayer: 1, nEmbd: 16, nHead: 4, blockSize: 16 };
 const WEIGHTS = initWeights(CONFIG, new Random(42));

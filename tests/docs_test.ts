@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { Docs } from "../lib/docs.ts";
 import { Random } from "../lib/random.ts";
-import { assertFails } from "./_assert.ts";
-import { ROOT } from "./_paths.ts";
-import { newRandom } from "./_random.ts";
+import { assertFails } from "./helpers/assert.ts";
+import { ROOT } from "./helpers/paths.ts";
+import { newRandom } from "./helpers/random.ts";
 import fixture from "./testdata/docs.json" with { type: "json" };
 
 const encode = (text: string) => new TextEncoder().encode(text);

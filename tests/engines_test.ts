@@ -8,9 +8,9 @@ import { ADAM_DEFAULTS, linearDecay } from "../lib/optim.ts";
 import { Random } from "../lib/random.ts";
 import { ScalarEngine } from "../lib/scalar_engine.ts";
 import { WasmEngine } from "../lib/wasm/wasm_engine.ts";
-import { assertAllClose, assertClose, assertFails, assertRelative } from "./_assert.ts";
-import { gaussVector, newRandom } from "./_random.ts";
-import { documentFor, emptyCache, gradientOf, lossAt, SHAPES } from "./_reference.ts";
+import { assertAllClose, assertClose, assertFails, assertRelative } from "./helpers/assert.ts";
+import { gaussVector, newRandom } from "./helpers/random.ts";
+import { documentFor, emptyCache, gradientOf, lossAt, SHAPES } from "./helpers/reference.ts";
 
 /** Makes the engine under test. */
 type NewEngine = (config: GptConfig, weights: ArrayLike<number>) => Engine;

@@ -4,23 +4,23 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { type Checkpoint, encodeCheckpoint } from "../lib/checkpoint.ts";
-import { loadCheckpoint } from "../lib/checkpoint_file.ts";
+import { type Checkpoint, encodeCheckpoint } from "../lib/checkpoint/checkpoint.ts";
+import { loadCheckpoint } from "../lib/files/checkpoint_file.ts";
 import { createEngine, ENGINE_NAMES } from "../lib/create_engine.ts";
 import { Docs } from "../lib/docs.ts";
 import { initWeights } from "../lib/model.ts";
 import { Random } from "../lib/random.ts";
-import { decodeSafetensors, encodeSafetensors } from "../lib/safetensors.ts";
+import { decodeSafetensors, encodeSafetensors } from "../lib/checkpoint/safetensors.ts";
 import { sample } from "../lib/sample.ts";
-import { type Tensor, TENSOR_DTYPES } from "../lib/tensor.ts";
+import { type Tensor, TENSOR_DTYPES } from "../lib/checkpoint/tensor.ts";
 import { Tokenizer, TOKENIZER_KINDS } from "../lib/tokenizer.ts";
 import { train } from "../lib/trainer.ts";
-import { packList, unpackList } from "../lib/training_list.ts";
-import { newCheckpoint } from "./_checkpoints.ts";
-import { withTempDir } from "./_paths.ts";
-import { newRandom } from "./_random.ts";
-import { bitsOf, mutate } from "./_safetensors.ts";
-import { times } from "./_soak.ts";
+import { packList, unpackList } from "../lib/checkpoint/training_list.ts";
+import { newCheckpoint } from "./helpers/checkpoints.ts";
+import { withTempDir } from "./helpers/paths.ts";
+import { newRandom } from "./helpers/random.ts";
+import { bitsOf, mutate } from "./helpers/safetensors.ts";
+import { times } from "./helpers/soak.ts";
 
 /** One of several things. */
 function pick<T>(random: Random, things: readonly T[]): T {

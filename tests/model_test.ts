@@ -13,9 +13,9 @@ import {
 } from "../lib/model.ts";
 import { Random } from "../lib/random.ts";
 import { Value } from "../lib/value.ts";
-import { assertAllClose, assertClose, assertFails } from "./_assert.ts";
-import { gaussVector, newRandom } from "./_random.ts";
-import { documentFor, emptyCache, gradientOf, lossAt, SHAPES } from "./_reference.ts";
+import { assertAllClose, assertClose, assertFails } from "./helpers/assert.ts";
+import { gaussVector, newRandom } from "./helpers/random.ts";
+import { documentFor, emptyCache, gradientOf, lossAt, SHAPES } from "./helpers/reference.ts";
 
 const CONFIG: GptConfig = { vocabSize: 27, ...DEFAULT_SIZES };
 const values = (numbers: readonly number[]) => numbers.map((x) => new Value(x));

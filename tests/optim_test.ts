@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Adam, ADAM_DEFAULTS, linearDecay } from "../lib/optim.ts";
 import { Value } from "../lib/value.ts";
-import { assertAllClose, assertFails } from "./_assert.ts";
+import { assertAllClose, assertFails } from "./helpers/assert.ts";
 import runs from "./testdata/adam.json" with { type: "json" };
 
 // pow() differs between math libraries in the last place: a few ε in some steps.

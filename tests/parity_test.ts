@@ -8,8 +8,8 @@ import { Random } from "../lib/random.ts";
 import { sample } from "../lib/sample.ts";
 import { Tokenizer } from "../lib/tokenizer.ts";
 import { train } from "../lib/trainer.ts";
-import { microgpt } from "./_cli.ts";
-import { exists, NAMES_TXT, ROOT, TESTDATA } from "./_paths.ts";
+import { microgpt } from "./helpers/cli.ts";
+import { exists, NAMES_TXT, ROOT, TESTDATA } from "./helpers/paths.ts";
 
 const TRACES = `${TESTDATA}/traces`;
 

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Random } from "../lib/random.ts";
-import { assertClose, assertFails } from "./_assert.ts";
-import { newRandom } from "./_random.ts";
+import { assertClose, assertFails } from "./helpers/assert.ts";
+import { newRandom } from "./helpers/random.ts";
 import cases from "./testdata/random.json" with { type: "json" };
 
 const short = (seed: string) =>

@@ -12,10 +12,10 @@ import {
   type TokenFilter,
 } from "../lib/sample.ts";
 import { Tokenizer } from "../lib/tokenizer.ts";
-import { assertAllClose, assertClose, assertFails } from "./_assert.ts";
-import { assertDrawn } from "./_chi_square.ts";
-import { FakeEngine } from "./_fake_engine.ts";
-import { gaussVector, newRandom } from "./_random.ts";
+import { assertAllClose, assertClose, assertFails } from "./helpers/assert.ts";
+import { assertDrawn } from "./helpers/chi_square.ts";
+import { FakeEngine } from "./helpers/fake_engine.ts";
+import { gaussVector, newRandom } from "./helpers/random.ts";
 
 Deno.test("probabilities() is the softmax of logits / temperature", () => {
   const third = Math.log(3);

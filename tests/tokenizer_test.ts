@@ -2,9 +2,9 @@ import { assertEquals } from "@std/assert";
 import { Docs } from "../lib/docs.ts";
 import type { Random } from "../lib/random.ts";
 import { Tokenizer, TOKENIZER_KINDS } from "../lib/tokenizer.ts";
-import { assertFails } from "./_assert.ts";
-import { ROOT } from "./_paths.ts";
-import { newRandom } from "./_random.ts";
+import { assertFails } from "./helpers/assert.ts";
+import { ROOT } from "./helpers/paths.ts";
+import { newRandom } from "./helpers/random.ts";
 import fixture from "./testdata/docs.json" with { type: "json" };
 
 const of = (texts: string[], kind: "char" | "byte" = "char") =>

@@ -11,9 +11,9 @@ import {
   train,
   type TrainOptions,
 } from "../lib/trainer.ts";
-import { assertClose, assertFails } from "./_assert.ts";
-import { FakeEngine } from "./_fake_engine.ts";
-import { lossAt } from "./_reference.ts";
+import { assertClose, assertFails } from "./helpers/assert.ts";
+import { FakeEngine } from "./helpers/fake_engine.ts";
+import { lossAt } from "./helpers/reference.ts";
 
 const DOCS = Docs.from(["ab", "b", "aab"]);
 const TOKENIZER = Tokenizer.fromDocs(DOCS); // a 0, b 1, BOS 2

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { dot, sum, Value } from "../lib/value.ts";
-import { assertClose, assertFails } from "./_assert.ts";
-import { gaussVector, newRandom } from "./_random.ts";
+import { assertClose, assertFails } from "./helpers/assert.ts";
+import { gaussVector, newRandom } from "./helpers/random.ts";
 
 /** An operation on Values, what it is on numbers, and points at which both are tried. */
 interface Operation {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Checkpoint } from "../checkpoint.ts";
-import { isCheckpoint, loadCheckpoint } from "../checkpoint_file.ts";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { isCheckpoint, loadCheckpoint } from "../files/checkpoint_file.ts";
 
 /**
  * Loads a model. Of a file that is something else altogether, such as a data

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { type Command, commandName, parseCommand } from "./args.ts";
-import { UsageError } from "./options.ts";
-import { Results, say, setColor, strong } from "./output.ts";
+import { type Command, commandName, parseCommand } from "./options/args.ts";
+import { UsageError } from "./options/options.ts";
+import { Results, say, setColor, strong } from "./terminal/output.ts";
 
 /** What a shell sees of a program that Ctrl-C has ended: 128 and the number of the signal. */
 const INTERRUPTED = 130;
@@ -25,7 +25,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) return 0; // the reader has seen enough
     const { name, message } = error instanceof Error ? error : new Error(String(error));
-    const { printable } = await import("../columns.ts"); // it may quote what comes from a file
+    const { printable } = await import("../text/columns.ts"); // it may quote what comes from a file
     say(`${strong("microgpt:")} ${printable(message)}\n`);
     if (name === "Interruption") return INTERRUPTED; // a class that is loaded only where needed
     if (!(error instanceof UsageError)) return 1;
@@ -39,23 +39,23 @@ async function run(command: Command): Promise<void> {
   if ("color" in command) setColor(command.color);
   switch (command.kind) {
     case "train": {
-      const { runTrain } = await import("./train_command.ts");
+      const { runTrain } = await import("./commands/train.ts");
       return await runTrain(command);
     }
     case "sample": {
-      const { runSample } = await import("./sample_command.ts");
+      const { runSample } = await import("./commands/sample.ts");
       return await runSample(command);
     }
     case "info": {
-      const { runInfo } = await import("./info_command.ts");
+      const { runInfo } = await import("./commands/info.ts");
       return await runInfo(command);
     }
     case "eval": {
-      const { runEval } = await import("./eval_command.ts");
+      const { runEval } = await import("./commands/eval.ts");
       return await runEval(command);
     }
     case "help": {
-      const { helpText } = await import("./help.ts");
+      const { helpText } = await import("./options/help.ts");
       return print(helpText(command.topic));
     }
     case "version": {

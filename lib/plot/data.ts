@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Baseline } from "../evaluate.ts";
+import type { Baseline } from "../evaluate/evaluate.ts";
 import { trendOf, type TrendPoint } from "./trend.ts";
 
 /** The loss of a step. */

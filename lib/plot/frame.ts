@@ -5,7 +5,7 @@
  * @module
  */
 
-import { columnsOf } from "../columns.ts";
+import { columnsOf } from "../text/columns.ts";
 import type { PlotData } from "./data.ts";
 import { label, path, type Point } from "./svg.ts";
 import { type Tick, ticks } from "./ticks.ts";

@@ -6,12 +6,12 @@
  * @module
  */
 
-import { type Code, type I32, i32, loop, type ValueType, type Void } from "./code.ts";
-import { addKernels, type Kernels, plainKernels } from "./kernels.ts";
-import { lanes, probeFeatures } from "./lanes.ts";
-import type { MemoryLayout } from "./layout.ts";
-import { ModuleBuilder } from "./module.ts";
-import type { Place } from "./place.ts";
+import { type Code, type I32, i32, loop, type ValueType, type Void } from "./asm/code.ts";
+import { addKernels, type Kernels, plainKernels } from "./kernels/kernels.ts";
+import { lanes, probeFeatures } from "./asm/lanes.ts";
+import type { MemoryLayout } from "./memory/layout.ts";
+import { ModuleBuilder } from "./asm/module.ts";
+import type { Place } from "./memory/place.ts";
 import { type Argument, type Call, Model, type Program } from "./program.ts";
 
 /** The programs of a {@linkcode Model} as functions of their variables, and their memory. */

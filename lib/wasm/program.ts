@@ -7,11 +7,11 @@
  * @module
  */
 
-import type { Kernels } from "./kernels.ts";
-import type { MemoryLayout } from "./layout.ts";
-import { EPILOGUE } from "./matmul.ts";
-import type { Weights } from "./parameters.ts";
-import type { Norm, Place, Rows } from "./place.ts";
+import type { Kernels } from "./kernels/kernels.ts";
+import type { MemoryLayout } from "./memory/layout.ts";
+import { EPILOGUE } from "./kernels/matmul.ts";
+import type { Weights } from "./memory/parameters.ts";
+import type { Norm, Place, Rows } from "./memory/place.ts";
 
 /** What differs from one run of a program to the next. */
 export type Variable = "from" | "n" | "length" | "scale" | "offset";

@@ -24,12 +24,12 @@ import {
 } from "../engine.ts";
 import { assertToken, assertWeights, copyConfig, type GptConfig, numParams } from "../model.ts";
 import { ADAM_DEFAULTS } from "../optim.ts";
-import { type AdamStep, adamStep } from "./adam.ts";
-import { type MemoryLayout, memoryLayout } from "./layout.ts";
+import { type AdamStep, adamStep } from "./kernels/adam.ts";
+import { type MemoryLayout, memoryLayout } from "./memory/layout.ts";
 import { type Machine, plainMachine, wasmMachine } from "./machine.ts";
-import type { RealArray } from "./panel.ts";
-import { forEachParameter } from "./parameters.ts";
-import { NO_LOGIT } from "./softmax.ts";
+import type { RealArray } from "./memory/panel.ts";
+import { forEachParameter } from "./memory/parameters.ts";
+import { NO_LOGIT } from "./kernels/softmax.ts";
 
 /** What a memory with addresses of 32 bits can hold. */
 const MAX_BYTES = 2 ** 32;

@@ -5,12 +5,12 @@
  * @module
  */
 
-import { adamStep } from "../../lib/wasm/adam.ts";
-import type { Kernels } from "../../lib/wasm/kernels.ts";
-import type { MemoryLayout } from "../../lib/wasm/layout.ts";
-import { EPILOGUE } from "../../lib/wasm/matmul.ts";
-import type { Weights } from "../../lib/wasm/parameters.ts";
-import type { Rows } from "../../lib/wasm/place.ts";
+import { adamStep } from "../../lib/wasm/kernels/adam.ts";
+import type { Kernels } from "../../lib/wasm/kernels/kernels.ts";
+import type { MemoryLayout } from "../../lib/wasm/memory/layout.ts";
+import { EPILOGUE } from "../../lib/wasm/kernels/matmul.ts";
+import type { Weights } from "../../lib/wasm/memory/parameters.ts";
+import type { Rows } from "../../lib/wasm/memory/place.ts";
 
 /** A kernel on one of a model's matrices, or on the model. */
 export interface KernelCall {

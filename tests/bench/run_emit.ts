@@ -6,8 +6,8 @@
  */
 
 import { DEFAULT_SIZES } from "../../lib/model.ts";
-import { probeFeatures } from "../../lib/wasm/lanes.ts";
-import { memoryLayout } from "../../lib/wasm/layout.ts";
+import { probeFeatures } from "../../lib/wasm/asm/lanes.ts";
+import { memoryLayout } from "../../lib/wasm/memory/layout.ts";
 import { emitMachine } from "../../lib/wasm/machine.ts";
 
 /** Milliseconds; and the module's size. */

@@ -8,8 +8,8 @@
 import { DEFAULT_SIZES } from "../../lib/model.ts";
 import { Random } from "../../lib/random.ts";
 import type { Dtype } from "../../lib/engine.ts";
-import { type Kernels, plainKernels } from "../../lib/wasm/kernels.ts";
-import { type MemoryLayout, memoryLayout } from "../../lib/wasm/layout.ts";
+import { type Kernels, plainKernels } from "../../lib/wasm/kernels/kernels.ts";
+import { type MemoryLayout, memoryLayout } from "../../lib/wasm/memory/layout.ts";
 import { wasmMachine } from "../../lib/wasm/machine.ts";
 import { kernelCalls } from "./kernel_calls.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { spread } from "../../lib/plot/labels.ts";
-import { newRandom } from "../_random.ts";
+import { newRandom } from "../helpers/random.ts";
 
 Deno.test("spread() moves labels as little as is needed", () => {
   const table: [number[], number[]][] = [

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { ticks } from "../../lib/plot/ticks.ts";
-import { newRandom } from "../_random.ts";
+import { newRandom } from "../helpers/random.ts";
 
 const labels = (...range: Parameters<typeof ticks>) => ticks(...range).map(({ label }) => label);
 

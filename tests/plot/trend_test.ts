@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { trendOf } from "../../lib/plot/trend.ts";
-import { assertClose } from "../_assert.ts";
-import { newRandom } from "../_random.ts";
+import { assertClose } from "../helpers/assert.ts";
+import { newRandom } from "../helpers/random.ts";
 
 const line = (length: number, loss: (i: number) => number) =>
   Float64Array.from({ length }, (_, i) => loss(i));

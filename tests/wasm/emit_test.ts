@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { DTYPES } from "../../lib/engine.ts";
 import type { GptConfig } from "../../lib/model.ts";
-import { probeFeatures } from "../../lib/wasm/lanes.ts";
-import { memoryLayout } from "../../lib/wasm/layout.ts";
+import { probeFeatures } from "../../lib/wasm/asm/lanes.ts";
+import { memoryLayout } from "../../lib/wasm/memory/layout.ts";
 import { emitMachine, plainMachine, wasmMachine } from "../../lib/wasm/machine.ts";
-import { newRandom } from "../_random.ts";
+import { newRandom } from "../helpers/random.ts";
 
 const DEFAULT: GptConfig = { vocabSize: 27, nLayer: 1, nEmbd: 16, nHead: 4, blockSize: 16 };
 const { relaxedMadd } = probeFeatures();

@@ -1,0 +1,216 @@
+/**
+ * What a checkpoint says of itself, taken out of its metadata and the shapes of
+ * its tensors; and what is wrong with it.
+ *
+ * @module
+ */
+
+import { type Dtype, DTYPES } from "../engine.ts";
+import { type GptConfig, layout } from "../model.ts";
+import type { Tensor, TensorDtype } from "./tensor.ts";
+import { Tokenizer } from "../tokenizer.ts";
+
+/** What is known of a tensor before its data have been read. */
+export type TensorShape = Pick<Tensor, "dtype" | "shape">;
+
+/** The names that the sizes have in microgpt.py, and in the file. */
+export const SIZE_NAMES = {
+  vocabSize: "vocab_size",
+  nLayer: "n_layer",
+  nEmbd: "n_embd",
+  nHead: "n_head",
+  blockSize: "block_size",
+} as const satisfies Readonly<Record<keyof GptConfig, string>>;
+
+/** The types whose numbers a precision can hold, that which is written first. */
+const TENSOR_DTYPES: Readonly<Record<Dtype, readonly TensorDtype[]>> = {
+  f64: ["F64", "F32", "F16", "BF16"],
+  f32: ["F32", "F16", "BF16"],
+};
+
+/** Takes values out of a file that may be from anywhere; throws a RangeError if one cannot be. */
+export class CheckpointReader {
+  readonly #metadata: ReadonlyMap<string, string>;
+  readonly #tensors: ReadonlyMap<string, TensorShape>;
+  /** The tensors that have been asked for. */
+  readonly #known = new Set<string>();
+
+  /** Takes them out of these metadata, and compares them with these tensors. */
+  constructor(metadata: ReadonlyMap<string, string>, tensors: ReadonlyMap<string, TensorShape>) {
+    this.#metadata = metadata;
+    this.#tensors = tensors;
+  }
+
+  /** A string of the metadata. */
+  text(name: string): string {
+    return this.#metadata.get(name) ?? fail(`its metadata have no ${quoted(name)}`);
+  }
+
+  /** A number. */
+  finite(name: string): number {
+    const text = this.text(name);
+    const value = text.trim() === "" ? NaN : Number(text);
+    return Number.isFinite(value) ? value : fail(`${name} is ${quoted(text)}: a number is wanted`);
+  }
+
+  /** A number above 0. */
+  positive(name: string): number {
+    const value = this.finite(name);
+    return value > 0 ? value : fail(`${name} is ${value}: a number above 0 is wanted`);
+  }
+
+  /** An integer. */
+  integer(name: string, min = 0): number {
+    const value = this.finite(name);
+    return Number.isSafeInteger(value) && value >= min
+      ? value
+      : fail(`${name} is ${value}: an integer from ${min} on is wanted`);
+  }
+
+  /** A hash. */
+  sha256(name: string): string {
+    const text = this.text(name);
+    return /^[0-9a-f]{64}$/.test(text)
+      ? text
+      : fail(`${name} is ${quoted(text)}: 64 hexadecimal digits are wanted`);
+  }
+
+  /** The precision of the numbers. */
+  dtype(): Dtype {
+    const text = this.text("dtype");
+    return DTYPES.find((dtype) => dtype === text) ??
+      fail(`dtype is ${quoted(text)}: ${DTYPES.join(" or ")} is wanted`);
+  }
+
+  /** The sizes of the model. */
+  config(): GptConfig {
+    const size = (name: keyof GptConfig) => this.integer(SIZE_NAMES[name], 1);
+    const config = {
+      vocabSize: size("vocabSize"),
+      nLayer: size("nLayer"),
+      nEmbd: size("nEmbd"),
+      nHead: size("nHead"),
+      blockSize: size("blockSize"),
+    };
+    const { nEmbd, nHead } = config;
+    if (nEmbd % nHead !== 0) {
+      fail(`n_embd must be divisible by n_head: n_embd is ${nEmbd}, n_head is ${nHead}`);
+    }
+    return config;
+  }
+
+  /** What the tokens stand for. */
+  tokenizer(): Tokenizer {
+    const kind = this.text("tokenizer");
+    if (kind !== "char" && kind !== "byte") {
+      fail(`tokenizer is ${quoted(kind)}: char or byte is wanted`);
+    }
+    const codes = kind === "char" ? this.#uchars() : this.#bytes();
+    try {
+      return new Tokenizer(kind, codes);
+    } catch (error) {
+      return fail((error as Error).message); // it throws errors
+    }
+  }
+
+  #uchars(): number[] {
+    const text = this.text("uchars");
+    if (!text.isWellFormed()) fail("uchars is not Unicode");
+    return Array.from(text, (character) => character.codePointAt(0)!); // not empty
+  }
+
+  #bytes(): number[] {
+    const text = this.text("bytes");
+    if (!/^([0-9a-f]{2})*$/.test(text)) fail("bytes is not hexadecimal");
+    return [...Uint8Array.fromHex(text)];
+  }
+
+  /** The settings of the program that trained the model: whatever it says they are. */
+  settings(): ReadonlyMap<string, string> {
+    const settings = parseJson(this.text("settings"));
+    if (typeof settings !== "object" || settings === null || Array.isArray(settings)) {
+      return fail("settings is not a JSON object");
+    }
+    const entries = Object.entries(settings).map(([name, value]: [string, unknown]) =>
+      typeof value === "string"
+        ? [name, value] as const
+        : fail(`the setting ${quoted(name)} is not a string`)
+    );
+    return new Map(entries);
+  }
+
+  /** Checks that there is a tensor of numbers for each matrix of the model. */
+  checkMatrices(prefix: string, config: GptConfig, dtype: Dtype): void {
+    if (config.nLayer > this.#tensors.size) { // before layout(), which makes a list of all of them
+      fail(`n_layer is ${config.nLayer}, but it has ${this.#tensors.size} tensors`);
+    }
+    for (const { name, nout, nin } of layout(config)) {
+      this.#check(prefix + name, TENSOR_DTYPES[dtype], [nout, nin]);
+    }
+  }
+
+  /** Checks that there is a tensor of one type and length. */
+  checkVector(name: string, dtype: TensorDtype, length: number): void {
+    this.#check(name, [dtype], [length]);
+  }
+
+  /** Checks that a tensor, if it is there, has bytes only, and not too many of them. */
+  checkBytes(name: string, maxLength: number): void {
+    const length = this.#tensors.get(name)?.shape[0];
+    if (length === undefined) return;
+    if (length > maxLength) {
+      fail(`tensor ${quoted(name)} has ${length} bytes: at most ${maxLength} are allowed`);
+    }
+    this.checkVector(name, "U8", length);
+  }
+
+  #check(name: string, dtypes: readonly TensorDtype[], shape: readonly number[]): void {
+    const tensor = this.#tensors.get(name) ?? fail(`it has no tensor ${quoted(name)}`);
+    if (!dtypes.includes(tensor.dtype)) {
+      const wanted = dtypes.join(" or ");
+      fail(`tensor ${quoted(name)} is ${tensor.dtype}: ${wanted} is wanted`);
+    }
+    if (tensor.shape.length !== shape.length || tensor.shape.some((size, i) => size !== shape[i])) {
+      const found = tensor.shape.slice(0, 5).join(", "); // a header can hold millions
+      fail(`tensor ${quoted(name)} has the shape [${found}]: [${shape.join(", ")}] is wanted`);
+    }
+    this.#known.add(name);
+  }
+
+  /** Checks that there are no tensors but those that have been checked: memory is not for them. */
+  checkNoOthers(): void {
+    for (const name of this.#tensors.keys()) {
+      if (!this.#known.has(name)) fail(`there is no use for the tensor ${quoted(name)}`);
+    }
+  }
+}
+
+/** What is wrong with numbers that are not all finite; `undefined` if they are. */
+export function whyNotFinite(
+  name: string,
+  numbers: Float64Array | Float32Array,
+  nin: number,
+): string | undefined {
+  const i = numbers.findIndex((value: number) => !Number.isFinite(value));
+  if (i < 0) return undefined;
+  const place = `[${Math.floor(i / nin)}, ${i % nin}]`;
+  return `tensor ${quoted(name)} has ${numbers[i]} at ${place}: finite numbers are wanted`;
+}
+
+/** Throws what is wrong with the file. */
+export function fail(why: string): never {
+  throw new RangeError(`Cannot read the checkpoint: ${why}`);
+}
+
+/** A text of the file as JSON, not too long. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}...` : text);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * What a model was trained on, packed to travel with it: each document once,
+ * so that whoever samples can tell what is new. Nothing is hashed: a document is
+ * in the list or it is not, and the nearest one can be named.
+ *
+ * @example Packed and unpacked
+ * ```ts
+ * import { Docs } from "@x/microgpt/docs";
+ * import { packList, unpackList } from "@x/microgpt/training-list";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const packed = await packList(Docs.from(["emma", "olivia", "emma"]));
+ * assertEquals(packed!.count, 2);
+ * assertEquals(await unpackList(packed!), ["emma", "olivia"]);
+ * ```
+ *
+ * @module
+ */
+
+import type { Docs } from "../docs.ts";
+
+/** A list of texts, compressed. */
+export interface PackedList {
+  /** How many texts there are. */
+  readonly count: number;
+  /** How many bytes they take unpacked: UTF-8, a line feed between two of them. */
+  readonly size: number;
+  /** Those bytes in the format of zlib (RFC 1950). */
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+/** The largest list that is packed, in bytes: a million names. */
+export const MAX_LIST_SIZE = 1 << 23;
+
+/** The largest that packing makes of it: zlib takes 5 bytes more for 16 kB that nothing is gained on. */
+export const MAX_PACKED_SIZE: number = MAX_LIST_SIZE + (MAX_LIST_SIZE >> 11);
+
+const LINE_FEED = 0x0a;
+
+/** Deflate makes at most 1,032 bytes of one (RFC 1951, section 3.2.5: 258 bytes in two bits). */
+const MAX_RATIO = 1032;
+
+/**
+ * Packs the documents of a data set.
+ *
+ * @param docs The documents.
+ * @returns Each of them once, sorted; `undefined` if they have more than {@linkcode MAX_LIST_SIZE} bytes.
+ */
+export async function packList(docs: Docs): Promise<PackedList | undefined> {
+  if (docs.bytes.length > MAX_LIST_SIZE) return undefined;
+  const texts = [...new Set(linesOf(docs))].sort(); // sorted it packs by a fifth smaller
+  const unpacked = new TextEncoder().encode(texts.join("\n"));
+  if (unpacked.length > MAX_LIST_SIZE) return undefined; // U+FFFD is longer than what it stands for
+  const data = await throughStream(unpacked, new CompressionStream("deflate"));
+  return { count: texts.length, size: unpacked.length, data };
+}
+
+/**
+ * Unpacks a list.
+ *
+ * @param list The list; it can be from anywhere.
+ * @returns The texts.
+ * @throws {SyntaxError} If the list is not what it says it is.
+ */
+export async function unpackList({ count, size, data }: PackedList): Promise<string[]> {
+  const fail = (why: string) => new SyntaxError(`Cannot unpack the training list: ${why}`);
+  if (size > Math.min(MAX_LIST_SIZE, data.length * MAX_RATIO)) {
+    throw fail(`${data.length} bytes cannot hold the ${size} that it says it has`);
+  }
+  const bytes = await throughStream(data, new DecompressionStream("deflate"), size)
+    .catch(() => undefined);
+  if (bytes?.length !== size) throw fail(`the data are not ${size} bytes, compressed`);
+  const found = size === 0 ? 0 : 1 + bytes.reduce((n, byte) => byte === LINE_FEED ? n + 1 : n, 0);
+  if (found !== count) throw fail(`it has ${found} texts, not ${count}`);
+  if (size === 0) return [];
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes).split("\n");
+}
+
+/** All documents as strings: decoded at once, which is three times faster than one by one. */
+function linesOf({ bytes, spans }: Docs): string[] {
+  const lines = new Uint8Array(bytes.length + 1);
+  let end = 0;
+  for (let i = 0; i < spans.length; i += 2) {
+    const doc = bytes.subarray(spans[i], spans[i + 1]);
+    lines.set(doc, end);
+    end += doc.length;
+    lines[end++] = LINE_FEED;
+  }
+  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(lines.subarray(0, end));
+  return text.split("\n").slice(0, -1);
+}
+
+/** So much is put into a stream at once: of a bomb, no more than a megabyte comes out of it. */
+const SLICE = 1 << 10;
+
+function* slicesOf(bytes: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>> {
+  for (let i = 0; i < bytes.length; i += SLICE) yield bytes.subarray(i, i + SLICE);
+}
+
+/** What comes out of a stream that bytes are put through, as long as it is not above a limit. */
+async function throughStream(
+  bytes: Uint8Array<ArrayBuffer>,
+  stream: CompressionStream | DecompressionStream,
+  limit = Infinity,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for await (const chunk of ReadableStream.from(slicesOf(bytes)).pipeThrough(stream)) {
+    length += chunk.length;
+    if (length > limit) throw new RangeError(`There are more than ${limit} bytes`);
+    chunks.push(chunk);
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}

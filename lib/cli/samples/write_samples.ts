@@ -1,0 +1,140 @@
+/**
+ * Lets a model write what the options ask for.
+ *
+ * @module
+ */
+
+import { documentLength, type Engine } from "../../engine.ts";
+import { generate, type GeneratedText, type GenerateSummary } from "../../generate/generate.ts";
+import type { DocumentIndex } from "../../generate/nearest_document.ts";
+import type { Random } from "../../random.ts";
+import type { Tokenizer } from "../../tokenizer.ts";
+import type { GenerationArguments } from "../options/generation_args.ts";
+import type { GenerationInputs } from "./generation_inputs.ts";
+import type { Results } from "../terminal/output.ts";
+
+/** What writes, and how. */
+export interface Writer {
+  readonly engine: Engine;
+  readonly tokenizer: Tokenizer;
+  readonly random: Random;
+  readonly inputs: GenerationInputs;
+  /** What the model was trained on; `undefined` if that is not known. */
+  readonly trainingList: () => Promise<Iterable<string> | undefined>;
+  readonly results: Results;
+  /** JSON lines, or lines as `line` makes them. */
+  readonly json: boolean;
+  /** A text as people write it. */
+  readonly shown: (text: string) => string;
+  /** The line of a text, the first of which has number 1. */
+  readonly line: (text: string, number: number) => string;
+}
+
+/** What is written as JSON beside the text. */
+interface Judgement {
+  /** The natural logarithm of its probability. */
+  readonly logProb: number;
+  readonly perplexity: number;
+  /** In characters. */
+  readonly length: number;
+  readonly inTrainingList?: boolean;
+  readonly nearest?: string | null;
+}
+
+/**
+ * Writes, for each prompt as many texts as are wanted.
+ *
+ * @throws {Error} If fewer texts were found than wanted, after those have been written.
+ */
+export async function writeSamples(writer: Writer): Promise<void> {
+  const { engine, tokenizer, random, inputs, results, json, shown, line } = writer;
+  const { generation } = inputs;
+  const known = generation.isNew || json ? await knownTexts(writer) : undefined;
+  const judge = json ? await newJudge(writer, known) : undefined;
+  const written = new Set<string>(); // for all prompts together, if that matters
+  /** What is asked of a text as people see it: a model can write the same letters in two orders. */
+  const exclude = (text: string) => {
+    const seen = shown(text);
+    return generation.match?.test(seen) === false || written.has(seen) ||
+      inputs.excluded.has(seen) || (generation.isNew && known?.has(seen) === true);
+  };
+  let number = 0;
+  for (const prompt of inputs.prompts) {
+    const options = { ...generation, prompt, exclude, match: undefined, unique: false };
+    const summary = forEach(generate(engine, tokenizer, random, options), (found) => {
+      const { text } = found;
+      number++;
+      if (generation.unique) written.add(shown(text));
+      results.line(
+        judge === undefined
+          ? line(text, number)
+          : JSON.stringify({ type: "sample", text: shown(text), ...judge(found) }),
+      );
+    });
+    if (summary.end !== "found") throw new Error(shortage(generation, prompt, summary));
+  }
+}
+
+/** Visits all that a generator yields; returns what it does. */
+function forEach<T, R>(items: Generator<T, R, void>, visit: (item: T) => void): R {
+  for (;;) {
+    const { done, value } = items.next();
+    if (done) return value;
+    visit(value);
+  }
+}
+
+/** Says honestly how far a search came. */
+function shortage(
+  { numSamples, temperature, topK }: GenerationArguments,
+  prompt: string | undefined,
+  { numFound, numTries, end }: GenerateSummary,
+): string {
+  const about = prompt === undefined ? "" : ` for the prompt ${JSON.stringify(prompt)}`;
+  const count = (n: number) => n.toLocaleString("en-US");
+  const narrow = [temperature === 0 ? "--temperature" : "", topK === 1 ? "--top-k" : ""];
+  const why = end === "tries"
+    ? "the last tries gave nothing that was wanted: ask for fewer, or for less, or raise --temperature"
+    : `every try gives the same text: raise ${narrow.filter((name) => name !== "").join(" and ")}`;
+  return `Found ${count(numFound)} of ${count(numSamples)} samples${about} ` +
+    `after ${count(numTries)} ${numTries === 1 ? "try" : "tries"}: ${why}`;
+}
+
+async function knownTexts(
+  { inputs, trainingList, shown }: Writer,
+): Promise<Set<string> | undefined> {
+  const texts = await trainingList();
+  if (texts === undefined && inputs.generation.isNew) {
+    throw new Error(
+      "Cannot tell what is new: the model has no training list: name it with --exclude FILE",
+    );
+  }
+  return texts && new Set(Array.from(texts, shown));
+}
+
+/** What judges texts: how likely they are, and how near to what the model has seen. */
+async function newJudge(
+  { engine, tokenizer, shown }: Writer,
+  known: ReadonlySet<string> | undefined,
+): Promise<(found: GeneratedText) => Judgement> {
+  const index = known && await newIndex(known);
+  return ({ text, ids }) => {
+    const tokens = [tokenizer.bos, ...ids, tokenizer.bos];
+    const loss = engine.loss(tokens);
+    return {
+      logProb: -loss * documentLength(tokens, engine.config),
+      perplexity: Math.exp(loss),
+      length: [...shown(text)].length,
+      ...(known === undefined ? {} : {
+        inTrainingList: known.has(shown(text)),
+        nearest: index?.nearest(shown(text))?.text ?? null,
+      }),
+    };
+  };
+}
+
+/** An index of texts, sorted: so of those that are as near one is named, in whatever order they come. */
+async function newIndex(texts: Iterable<string>): Promise<DocumentIndex> {
+  const { DocumentIndex } = await import("../../generate/nearest_document.ts");
+  return new DocumentIndex([...texts].sort());
+}

@@ -1,0 +1,109 @@
+/**
+ * `--log` and `--plot`: what a run leaves behind beside its model. Whether that
+ * can be written is known before training; if it fails later, training goes on.
+ *
+ * @module
+ */
+
+import { assertWritable, writeAtomically } from "../../files/atomic_file.ts";
+import type { StepDetails } from "../../engine.ts";
+import { baselines, type Evaluation } from "../../evaluate/evaluate.ts";
+import { lossPlot, type LossPlotOptions, type LossPoint } from "../../plot/plot.ts";
+import type { StepReport } from "../../trainer.ts";
+import { LossRecord } from "./loss_record.ts";
+import { assertReplaceable } from "./own_file.ts";
+import type { Run } from "./run.ts";
+import { RunLog } from "./run_log.ts";
+import { nameOf, type Say } from "./training_data.ts";
+
+/** How a plot of ours begins. */
+const PLOT_START = '<svg xmlns="http://www.w3.org/2000/svg" class="loss-plot"';
+
+/** The log and the plot of a run, as far as they are asked for. */
+export class RunFiles {
+  /** What the engine is to fill at each step, if it is wanted. */
+  readonly details: StepDetails | undefined;
+  readonly #run: Run;
+  readonly #warn: Say;
+  readonly #log: RunLog | undefined;
+  readonly #losses = new LossRecord();
+  readonly #validation: LossPoint[] = [];
+  #isComplete = true;
+
+  private constructor(run: Run, warn: Say) {
+    const { log } = run.command;
+    this.#run = run;
+    this.#warn = warn;
+    this.#log = log === undefined
+      ? undefined
+      : new RunLog(log, run.stepsDone, (error) => this.#fail(error));
+    this.details = log === undefined ? undefined : { gradNorm: 0 };
+  }
+
+  /**
+   * Opens the log, and checks where the plot is to be.
+   *
+   * @param run What they tell of.
+   * @param warn What to do with the message if one of them fails later.
+   * @throws {Error} If a file cannot be written, or there is one that is none of ours.
+   */
+  static async open(run: Run, warn: Say): Promise<RunFiles> {
+    const { plot } = run.command;
+    if (plot !== undefined) {
+      assertReplaceable(plot, "a plot", PLOT_START);
+      await assertWritable(plot);
+    }
+    return new RunFiles(run, warn);
+  }
+
+  /** A step has been taken, and has filled `details`. */
+  step({ step, loss, learningRate }: StepReport): void {
+    if (this.details) this.#log?.line({ step, loss, learningRate, ...this.details });
+    if (this.#run.command.plot !== undefined) this.#losses.add(step, loss);
+  }
+
+  /** The model has been validated. */
+  validation(step: number, { loss, documentLoss }: Evaluation): void {
+    this.#log?.line({ step, validationLoss: loss, validationDocumentLoss: documentLoss });
+    this.#validation.push({ step, loss });
+  }
+
+  /** Closes the log, and draws the plot as far as training has come. */
+  async close(): Promise<void> {
+    this.#log?.close();
+    const { plot } = this.#run.command;
+    if (plot === undefined || this.#losses.points.length === 0) return;
+    try {
+      await writeAtomically(plot, new TextEncoder().encode(lossPlot(this.#plotOptions())));
+    } catch (error) {
+      this.#fail(error as Error); // nothing else is thrown
+    }
+  }
+
+  /**
+   * To be called when all else is done: a log or a plot that fails is no reason to withhold the
+   * samples.
+   *
+   * @throws {Error} If one of them is not what it should be.
+   */
+  assertComplete(): void {
+    if (this.#isComplete) return;
+    throw new Error("The log or the plot is not complete: the reason stands above");
+  }
+
+  #fail({ message }: Error): void {
+    this.#isComplete = false;
+    this.#warn(`${message}: it goes on without`);
+  }
+
+  #plotOptions(): LossPlotOptions {
+    const { data, docs, valDocs, tokenizer, config } = this.#run;
+    const options = { title: `Training on ${nameOf(data.path)}`, losses: this.#losses.points };
+    if (valDocs === undefined) return options;
+    return {
+      ...options,
+      validation: this.#validation,
+      baselines: baselines(docs, valDocs, tokenizer, config.blockSize),
+    };
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * `--log FILE`: what happened at each step, as lines of JSON. A line is
+ * `{"step", "loss", "learningRate", "gradNorm"}`, or, of a validation after that step,
+ * `{"step", "validationLoss", "validationDocumentLoss"}`: see
+ * {@linkcode "../evaluate.ts".Evaluation} for the two. A number that is not finite is `null`.
+ *
+ * @module
+ */
+
+import { whyUnwritable } from "../../files/file_errors.ts";
+import { assertReplaceable, isFile } from "./own_file.ts";
+
+/** How many characters may wait to be written. */
+const MAX_PENDING = 1 << 16;
+
+/** A line that comes later than this after the last write is written at once, in milliseconds. */
+const MAX_WAIT = 1000;
+
+/** How a log begins. */
+const START = '{"step":';
+
+/** A file that grows line by line. If it cannot, training goes on without it. */
+export class RunLog {
+  readonly #path: string;
+  readonly #fail: (error: Error) => void;
+  #file: Deno.FsFile | undefined;
+  #pending = "";
+  #lastFlush = performance.now();
+
+  /**
+   * Opens the file. Of a run that goes on, the lines up to where it stands stay;
+   * what a killed program has logged after it had saved the run comes again.
+   *
+   * @param path The file.
+   * @param stepsDone How many steps the run has taken already; 0 begins a new log.
+   * @param fail What to do if it cannot be written any more.
+   * @throws {Error} If it cannot be opened, or there is something that is not a log.
+   */
+  constructor(path: string, stepsDone: number, fail: (error: Error) => void) {
+    this.#path = path;
+    this.#fail = fail;
+    assertReplaceable(path, "a log", START);
+    const append = stepsDone > 0;
+    try {
+      if (append && isFile(path)) cutAfter(path, stepsDone);
+      this.#file = Deno.openSync(path, { create: true, write: true, append, truncate: !append });
+    } catch (error) {
+      throw this.#error(error);
+    }
+  }
+
+  /** Adds a line. */
+  line(values: Readonly<Record<string, number>>): void {
+    this.#pending += JSON.stringify(values) + "\n";
+    const isOld = performance.now() - this.#lastFlush > MAX_WAIT;
+    if (isOld || this.#pending.length > MAX_PENDING) this.#flush();
+  }
+
+  /** Writes what waits, and closes the file. */
+  close(): void {
+    this.#flush();
+    this.#file?.close();
+    this.#file = undefined;
+  }
+
+  #flush(): void {
+    const bytes = new TextEncoder().encode(this.#pending);
+    this.#pending = "";
+    this.#lastFlush = performance.now();
+    try {
+      for (let done = 0; this.#file && done < bytes.length;) {
+        done += this.#file.writeSync(bytes.subarray(done));
+      }
+    } catch (error) {
+      this.#file?.close();
+      this.#file = undefined;
+      // Whoever reads it through a pipe may have seen enough.
+      if (!(error instanceof Deno.errors.BrokenPipe)) this.#fail(this.#error(error));
+    }
+  }
+
+  #error(error: unknown): Error {
+    return new Error(`Cannot write ${JSON.stringify(this.#path)}: ${whyUnwritable(error)}`);
+  }
+}
+
+/** Cuts off a log behind the lines of a step; a line that is not whole, too. */
+function cutAfter(path: string, step: number): void {
+  const log = new TextDecoder("latin1").decode(Deno.readFileSync(path)); // a character a byte
+  let end = 0;
+  for (let next; (next = log.indexOf("\n", end) + 1) > 0; end = next) {
+    const [, found] = /^\{"step":(\d+),/.exec(log.slice(end, next)) ?? [];
+    if (!(Number(found) <= step)) break;
+  }
+  Deno.truncateSync(path, end);
+}

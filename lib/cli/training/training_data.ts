@@ -1,0 +1,178 @@
+/**
+ * The data set of a run, and what its user would want to know about it.
+ *
+ * @module
+ */
+
+import { loadNames, NAMES_PATH, readDataset } from "../../files/dataset.ts";
+import { Docs } from "../../docs.ts";
+import type { TextForm } from "../../text/text_form.ts";
+import { Tokenizer, type TokenizerKind } from "../../tokenizer.ts";
+
+/** Says something to the user, one line. */
+export type Say = (message: string) => void;
+
+/** Where a data set is: a file, or a list of the package, or neither, which is names.txt. */
+export interface DataSource {
+  /** The file; `-` is stdin. */
+  readonly dataset: string | undefined;
+  /** The name of the list. */
+  readonly preset: string | undefined;
+}
+
+/** A data set as it was read. */
+export interface TrainingData {
+  /** Where it was. */
+  readonly path: string;
+  /** The file. */
+  readonly bytes: Uint8Array;
+  /** Its documents in the form that was asked for, in the order of the file. */
+  readonly docs: Docs;
+}
+
+/**
+ * Reads a data set.
+ *
+ * @param source Where it is; names.txt is fetched if need be.
+ * @param form The form of its text; `undefined`: as it is.
+ * @param note What to do with news.
+ * @param warn What to do with news that change the result.
+ * @throws {Error} If it cannot be read, or there is nothing in it.
+ */
+export async function loadTrainingData(
+  source: DataSource,
+  form: TextForm | undefined,
+  note: Say,
+  warn: Say,
+): Promise<TrainingData> {
+  const path = pathOf(source);
+  const bytes = await readSource(source, note, warn);
+  const docs = Docs.parse(form === undefined ? bytes : await inForm(bytes, form, path));
+  if (docs.length === 0) {
+    throw new Error(
+      `Cannot train on ${nameOf(path)}: ` +
+        `${bytes.length === 0 ? "it is empty" : "it has only blank lines"}: ` +
+        `one document a line is wanted`,
+    );
+  }
+  return { path, bytes, docs };
+}
+
+async function readSource(
+  { dataset, preset }: DataSource,
+  note: Say,
+  warn: Say,
+): Promise<Uint8Array> {
+  if (dataset !== undefined) return await readDataset(dataset);
+  if (preset === undefined) return await loadNames(note, warn);
+  const { PRESETS } = await import("../../files/presets.ts");
+  return new TextEncoder().encode(await PRESETS[preset]!.load()); // its name has been checked
+}
+
+async function inForm(bytes: Uint8Array, form: TextForm, path: string): Promise<Uint8Array> {
+  if (form.normalize === "none" && !form.lowercase) return bytes;
+  const { bytesToForm } = await import("../../text/text_form.ts");
+  try {
+    return bytesToForm(bytes, form);
+  } catch (error) {
+    throw new Error(`${nameOf(path)}: ${(error as TypeError).message}`); // it throws no other
+  }
+}
+
+/** What stands for the place of a data set in messages and in saved runs. */
+export function pathOf({ dataset, preset }: DataSource): string {
+  return dataset ?? (preset === undefined ? NAMES_PATH : `the preset ${preset}`);
+}
+
+/** How a data set is called in messages. */
+export function nameOf(path: string): string {
+  return path === "-" ? "stdin" : path.startsWith("the preset ") ? path : JSON.stringify(path);
+}
+
+/**
+ * Makes the tokenizer of a data set.
+ *
+ * @throws {Error} If its documents are not text.
+ */
+export async function newTokenizer(
+  { docs, path }: TrainingData,
+  kind: TokenizerKind,
+): Promise<Tokenizer> {
+  try {
+    return Tokenizer.fromDocs(docs, kind);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new Error(
+      await isModel(path)
+        ? `Cannot read ${
+          nameOf(path)
+        } as a data set: it is a model: use microgpt sample, or --resume`
+        : isUtf16(docs.bytes)
+        ? `Cannot read ${nameOf(path)} as text: it is UTF-16: save it as UTF-8`
+        : `${nameOf(path)}: ${error.message}: --tokenizer byte`,
+    );
+  }
+}
+
+/** Whether a text begins with the byte order mark of UTF-16, as some editors on Windows write it. */
+function isUtf16([first, second]: Uint8Array): boolean {
+  return first === 0xff && second === 0xfe || first === 0xfe && second === 0xff;
+}
+
+/**
+ * Whether a file looks like a model.
+ *
+ * @param path The file, or `-` for stdin, which cannot be one.
+ * @throws {Error} If it cannot be read.
+ */
+export async function isModel(path: string): Promise<boolean> {
+  if (path === "-") return false;
+  const isFile = await Deno.stat(path).then(({ isFile }) => isFile, () => false);
+  const { isCheckpoint } = await import("../../files/checkpoint_file.ts");
+  return isFile && await isCheckpoint(path);
+}
+
+/**
+ * Says so if the data set writes a character in two ways, composed (NFC) and
+ * decomposed (NFD): to the model those have nothing in common.
+ */
+export function noteMixedForms(tokenizer: Tokenizer, note: Say): void {
+  if (tokenizer.kind !== "char") return;
+  const { symbols } = tokenizer;
+  const known = new Set(symbols);
+  const mixed = symbols.find((symbol) => {
+    const parts = [...symbol.normalize("NFD")];
+    return parts.length > 1 && parts.every((part) => known.has(part));
+  });
+  if (mixed !== undefined) {
+    note(
+      `The data set may write ${JSON.stringify(mixed)} in two ways, as one character (NFC) and ` +
+        `as several (NFD): the model takes them for different ones`,
+    );
+  }
+}
+
+/** Says so if the end of some documents is never seen. */
+export function noteLongDocs(
+  docs: Docs,
+  tokenizer: Tokenizer,
+  blockSize: number,
+  note: Say,
+): void {
+  if (docs.maxBytes < blockSize) return; // no more symbols than bytes
+  const { spans } = docs;
+  let count = 0, longest = 0;
+  for (let i = 0; i < spans.length; i += 2) {
+    if (spans[i + 1]! - spans[i]! < blockSize) continue; // spans come in pairs
+    const symbols = tokenizer.lengthOf(docs.bytes.subarray(spans[i], spans[i + 1]));
+    if (symbols < blockSize) continue;
+    count++;
+    longest = Math.max(longest, symbols);
+  }
+  if (count > 0) {
+    note(
+      `${count} of ${docs.length} documents are longer than --block-size ${blockSize} can hold: ` +
+        `the rest of them is left out; ${longest + 1} would hold all`,
+    );
+  }
+}

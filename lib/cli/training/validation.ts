@@ -1,0 +1,85 @@
+/**
+ * `--val-fraction`: what a model has learned, told by documents that it has not
+ * seen; and the best of its states, kept.
+ *
+ * The loss that is shown, compared and plotted is the mean over all tokens, as
+ * `microgpt eval` and the baselines have it. That of a step of training is the
+ * mean of its documents' own means, which `--log` tells of validations, too: to
+ * see how much a model has memorised, hold those two against each other.
+ *
+ * The vocabulary is that of all documents, so a held-out one has no characters
+ * that the model does not know.
+ *
+ * @module
+ */
+
+import type { Best } from "../../checkpoint/checkpoint.ts";
+import type { Docs } from "../../docs.ts";
+import type { Engine } from "../../engine.ts";
+import { evaluate, type Evaluation } from "../../evaluate/evaluate.ts";
+import type { Tokenizer } from "../../tokenizer.ts";
+
+/** Tells how good the model is, now and then, and remembers when it was best. */
+export class Validation {
+  readonly #engine: Engine;
+  readonly #tokenizer: Tokenizer;
+  readonly #docs: Docs;
+  readonly #every: number;
+  #best: Best | undefined;
+
+  /**
+   * @param docs The documents that are not trained on.
+   * @param every After how many steps.
+   * @param best What is known from before.
+   */
+  constructor(
+    engine: Engine,
+    tokenizer: Tokenizer,
+    docs: Docs,
+    every: number,
+    best: Best | undefined,
+  ) {
+    this.#engine = engine;
+    this.#tokenizer = tokenizer;
+    this.#docs = docs;
+    this.#every = every;
+    this.#best = best;
+  }
+
+  /** The best state so far. */
+  get best(): Best | undefined {
+    return this.#best;
+  }
+
+  /**
+   * Validates the model if it is time to.
+   *
+   * @param step How many steps have been taken.
+   * @param isLast Whether there are no more.
+   * @returns How good it is, or `undefined` if it was not time.
+   */
+  after(step: number, isLast: boolean): Evaluation | undefined {
+    if (step % this.#every !== 0 && !isLast) return undefined;
+    const evaluation = evaluate(this.#engine, this.#tokenizer, this.#docs);
+    const { loss } = evaluation;
+    if (loss < (this.#best?.loss ?? Infinity)) { // not if it is not a number
+      this.#best = { step, loss, weights: this.#engine.weights() };
+    }
+    return evaluation;
+  }
+
+  /**
+   * How many validations in a row, up to a step, have not been better than one before.
+   * It is counted from the steps alone, and so the same in a run that was resumed.
+   */
+  fruitless(step: number): number {
+    const count = (step: number) => Math.floor(step / this.#every);
+    return count(step) - count(this.#best?.step ?? 0);
+  }
+
+  /** Gives the model the weights it was best with. */
+  restoreBest(): void {
+    if (this.#best === undefined) return;
+    this.#engine.restore({ ...this.#engine.state(), weights: this.#best.weights });
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * Where the data comes from: a file of the user's, or names.txt, which is
+ * fetched once, verified and kept; or, where it cannot be had, a list that is
+ * part of the package.
+ *
+ * @module
+ */
+
+import { whyUnreadable, whyUnwritable } from "./file_errors.ts";
+
+/** A file on the web, and how to tell that it is the right one. */
+export interface RemoteFile {
+  /** Where it is. */
+  readonly url: string;
+  /** Its size in bytes. */
+  readonly size: number;
+  /** Its SHA-256, in hexadecimal. */
+  readonly sha256: string;
+}
+
+/** The 32,033 names that microgpt.py trains on. */
+export const NAMES: RemoteFile = {
+  url: "https://raw.githubusercontent.com/karpathy/makemore/988aa59/names.txt",
+  size: 228_145,
+  sha256: "0a30b5557f192f32ab962680889aac5f6fda0f4cecf40a6d0b5694f58ea8cc4d",
+};
+
+/** Where {@linkcode NAMES} is kept, seen from the working directory. */
+export const NAMES_PATH = "datasets/names.txt";
+
+/** How long to wait for a download, in milliseconds. */
+const TIMEOUT = 10_000;
+
+/** The largest file that is read, in bytes: documents are found by 32-bit indices. */
+const MAX_SIZE = 2 ** 32 - 1;
+
+/**
+ * Reads a data set.
+ *
+ * @param path The file; `-` is stdin.
+ * @returns Its bytes.
+ * @throws {Error} If it cannot be read; the message says why and what to do.
+ */
+export async function readDataset(path: string): Promise<Uint8Array> {
+  if (path === "-") return await new Response(Deno.stdin.readable).bytes();
+  const cannot = (why: string) => new Error(`Cannot read ${JSON.stringify(path)}: ${why}`);
+  const wanted = "name a text file with one document a line";
+  const refuse = (error: unknown) => {
+    throw cannot(whyUnreadable(error));
+  };
+  if (path === "") throw cannot(`the path is empty: ${wanted}`);
+  const file = await Deno.stat(path).catch(refuse);
+  if (file.isDirectory) throw cannot(`it is a directory: ${wanted}`);
+  if (file.isCharDevice || file.isBlockDevice) throw cannot(`it is a device: ${wanted}`);
+  const tooLarge = (size: number) =>
+    cannot(`it has ${size} bytes: at most ${MAX_SIZE} can be read`);
+  if (file.size > MAX_SIZE) throw tooLarge(file.size);
+  const bytes = await Deno.readFile(path).catch(refuse);
+  if (bytes.length > MAX_SIZE) throw tooLarge(bytes.length); // a pipe does not say its size before
+  return bytes;
+}
+
+/**
+ * Gets names.txt: from the working directory, or from the web, in which case
+ * it is kept for the next time. Where neither is possible, the list of English
+ * names that is part of the package takes its place.
+ *
+ * @param note Called with what a user would want to know, one line each.
+ * @param warn Called if another list is used than the one asked for, with one line.
+ * @param file What to fetch.
+ * @param path Where to keep it.
+ * @returns The bytes of the list.
+ * @throws {Error} If the file is there and cannot be read.
+ */
+export async function loadNames(
+  note: (message: string) => void,
+  warn: (message: string) => void = note,
+  file: RemoteFile = NAMES,
+  path: string = NAMES_PATH,
+): Promise<Uint8Array> {
+  if (await isFound(path)) return readDataset(path);
+  try {
+    note(`Fetching ${file.url}`);
+    const bytes = await fetchVerified(file);
+    await keep(bytes, path).catch((error) =>
+      note(`Cannot keep ${path}: ${whyUnwritable(error.cause ?? error)}: it is used all the same`)
+    );
+    return bytes;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    warn(`Cannot fetch names.txt: ${why}: using the English names that come with microgpt`);
+    return await bundledNames();
+  }
+}
+
+/** The list of English given names that is part of the package. */
+export async function bundledNames(): Promise<Uint8Array> {
+  const { default: text } = await import("../../datasets/english_names.txt", {
+    with: { type: "text" },
+  });
+  return new TextEncoder().encode(text);
+}
+
+/**
+ * Downloads a file and checks that it is the one wanted.
+ *
+ * @param file What to download.
+ * @param timeout How long to wait for all of it, in milliseconds.
+ * @returns Its bytes.
+ * @throws {Error} If there is no answer in time, or not the right one.
+ */
+export async function fetchVerified(
+  file: RemoteFile,
+  timeout: number = TIMEOUT,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await download(file, AbortSignal.timeout(timeout)).catch((error) => {
+    if (error.name === "TimeoutError") throw new Error(`no answer within ${timeout / 1000} s`);
+    if (error instanceof Deno.errors.NotCapable) {
+      throw new Error(`Deno may not use the network: allow ${new URL(file.url).host}`);
+    }
+    if (error instanceof TypeError) throw new Error(connectionError(error));
+    throw error;
+  });
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (sha256 !== file.sha256) {
+    throw new Error(`it is not the file that was expected: SHA-256 ${sha256}`);
+  }
+  return bytes;
+}
+
+/** The last part of a chain such as "error sending request for url (...): client error (...): ...". */
+function connectionError({ message, cause }: TypeError): string {
+  const chain = cause instanceof Error ? cause.message : message;
+  return chain.replace(/^error sending request for url \(.*?\): /, "").split(": ").slice(0, 3)
+    .join(": ");
+}
+
+/** Downloads exactly `file.size` bytes. */
+async function download(file: RemoteFile, signal: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await fetch(file.url, { signal, redirect: "error" });
+  if (!response.ok || response.body === null) {
+    await response.body?.cancel();
+    throw new Error(`the server answered ${response.status} ${response.statusText}`);
+  }
+  const bytes = new Uint8Array(file.size);
+  let length = 0;
+  for await (const chunk of response.body) {
+    if (length + chunk.length > file.size) throw new Error(`it is larger than ${file.size} bytes`);
+    bytes.set(chunk, length);
+    length += chunk.length;
+  }
+  if (length < file.size) throw new Error(`it has ${length} bytes, not ${file.size}`);
+  return bytes;
+}
+
+/** Writes the file, and the folder it is in. */
+async function keep(bytes: Uint8Array, path: string): Promise<void> {
+  await Deno.mkdir(path.replace(/[^/\\]*$/, "") || ".", { recursive: true });
+  const { writeAtomically } = await import("./atomic_file.ts");
+  await writeAtomically(path, bytes);
+}
+
+/** Whether there is something at a path; no if Deno may not look. */
+async function isFound(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    const { NotFound, NotADirectory, NotCapable } = Deno.errors;
+    return ![NotFound, NotADirectory, NotCapable].some((Class) => error instanceof Class);
+  }
+}

@@ -1,0 +1,207 @@
+/**
+ * The texts that have a wanted form, as an automaton over tokens that also
+ * counts characters, and that knows from each of its states how far the nearest
+ * end is. A token may come if, after it, an end is no farther than there is
+ * room: so a text that keeps to the allowed tokens always comes to a good end,
+ * and every text of the wanted form can come.
+ *
+ * It is this simple because only one thing bounds the tokens from above, their
+ * number. Whatever else is asked is asked of the state.
+ *
+ * What it does not do: know what is asked for by name, or say what
+ * contradicts (see `constraints`).
+ *
+ * @module
+ */
+
+import {
+  type Automaton,
+  contains,
+  DEAD,
+  endsWith,
+  product,
+  startsWith,
+  TOO_LARGE,
+  utf8ClassOf,
+  WELL_FORMED_UTF8,
+} from "./automaton.ts";
+import type { Tokenizer } from "../tokenizer.ts";
+
+/** How many states there may be: 64 MB of distances. */
+const MAX_STATES = 2 ** 23;
+
+/** What is asked of a text. Patterns are code points or bytes, as the tokens are. */
+export interface TextForm {
+  /** What it starts with: each of these. */
+  readonly prefixes: readonly (readonly number[])[];
+  /** What it contains. */
+  readonly infixes: readonly (readonly number[])[];
+  /** What it ends with. */
+  readonly suffixes: readonly (readonly number[])[];
+  /** The least number of characters. */
+  readonly minLength: number;
+  /** The largest number of characters, or Infinity. */
+  readonly maxLength: number;
+  /** The largest number of tokens, which is finite. */
+  readonly maxTokens: number;
+}
+
+/** An automaton that begins in state 0 and accepts the texts of a form. */
+export class TextAutomaton {
+  /** The largest number of tokens that the form leaves. */
+  readonly #maxTokens: number;
+  /** For each token but BOS, its class: tokens of a class lead to the same states. */
+  readonly #classes: Int32Array;
+  /** For each class, whether its tokens begin a character: bytes 10xxxxxx go on with one. */
+  readonly #begins: readonly boolean[];
+  /** For each state of the patterns and each class, the next state of the patterns. */
+  readonly #next: Int32Array;
+  readonly #numStates: number;
+  /** How many characters are told apart; beyond, it does not matter how many they are. */
+  readonly #maxCount: number;
+  /** Whether there must be no more than those. */
+  readonly #isMaxCountFinal: boolean;
+  /**
+   * For each state, how many tokens it takes to come to an end. With `count`
+   * characters so far, state `s` of the patterns is state `count * numStates + s`.
+   */
+  readonly #distances: Float64Array;
+
+  /**
+   * Makes the automaton.
+   *
+   * @param form What is asked of a text.
+   * @param tokenizer The tokens, characters or bytes. Texts of bytes must be UTF-8.
+   * @throws {RangeError} If it is too large.
+   */
+  constructor(form: TextForm, { kind, codes }: Tokenizer) {
+    const { prefixes, infixes, suffixes, minLength, maxLength, maxTokens } = form;
+    const automata: Automaton[] = [
+      ...prefixes.map(startsWith),
+      ...infixes.map(contains),
+      ...suffixes.map(endsWith),
+    ];
+    if (kind === "byte") automata.push(WELL_FORMED_UTF8);
+    const special = new Set([...prefixes, ...infixes, ...suffixes].flat());
+    const { classes, alphabet } = symbolClasses(codes, (code) => {
+      if (special.has(code)) return code;
+      return kind === "byte" ? utf8ClassOf(code) : "any other";
+    });
+    const { numStates, next, accepts } = product(automata, alphabet);
+    this.#classes = classes;
+    this.#begins = alphabet.map((code) => kind === "char" || (code & 0xc0) !== 0x80);
+    this.#next = next;
+    this.#numStates = numStates;
+    this.#maxTokens = kind === "char" ? Math.min(maxTokens, maxLength) : maxTokens;
+    this.#isMaxCountFinal = maxLength < this.#maxTokens; // else the tokens' limit is the stricter
+    this.#maxCount = this.#isMaxCountFinal ? maxLength : minLength;
+    this.#distances = this.#findDistances(accepts, minLength);
+  }
+
+  /** Whether there is a text of the form. */
+  get isPossible(): boolean {
+    return this.#distances[0]! <= this.#maxTokens; // state 0 is there
+  }
+
+  /**
+   * Says which tokens may come next.
+   *
+   * @param state Where the text has led.
+   * @param length Of how many tokens it is.
+   * @param allowed For each token, 1 if it may come and 0 if not: is filled in.
+   */
+  fillAllowed(state: number, length: number, allowed: Uint8Array): void {
+    const left = this.#maxTokens - length;
+    const isAllowed = this.#begins.map((_, k) => this.#distance(this.#after(state, k)) + 1 <= left);
+    const bos = this.#classes.length;
+    for (let id = 0; id < bos; id++) allowed[id] = isAllowed[this.#classes[id]!] ? 1 : 0; // id < bos
+    allowed[bos] = this.#distance(state) === 0 ? 1 : 0;
+  }
+
+  /**
+   * The state after a token.
+   *
+   * @param state The state before.
+   * @param tokenId An allowed token, not BOS.
+   */
+  next(state: number, tokenId: number): number {
+    return this.#after(state, this.#classes[tokenId]!); // there is one a token
+  }
+
+  #distance(state: number): number {
+    return state === DEAD ? Infinity : this.#distances[state]!; // there is one a state
+  }
+
+  /** The state after a token of class `k`, or `DEAD`. */
+  #after(state: number, k: number): number {
+    const s = state % this.#numStates;
+    return this.#afterCounted((state - s) / this.#numStates, s, k);
+  }
+
+  /** The same, where the state is that of the patterns and a count. */
+  #afterCounted(count: number, s: number, k: number): number {
+    const to = this.#next[s * this.#begins.length + k]!; // there is one a state and class
+    if (to === DEAD) return DEAD;
+    if (this.#begins[k]) {
+      if (count < this.#maxCount) count++;
+      else if (this.#isMaxCountFinal) return DEAD;
+    }
+    return count * this.#numStates + to;
+  }
+
+  /** Goes back from the ends. As counts never fall, those of a count need only larger ones' done. */
+  #findDistances(accepts: readonly boolean[], minLength: number): Float64Array {
+    const size = this.#numStates * (this.#maxCount + 1);
+    if (size > MAX_STATES) throw new RangeError(TOO_LARGE);
+    const distances = new Float64Array(size).fill(Infinity);
+    for (let count = this.#maxCount; count >= 0; count--) {
+      const first = count * this.#numStates;
+      if (count >= minLength) {
+        accepts.forEach((isEnd, s) => isEnd && (distances[first + s] = 0));
+      }
+      while (this.#improve(distances, count));
+    }
+    return distances;
+  }
+
+  /**
+   * Shortens distances by way of the next states, from the last state of a count to its first:
+   * most lead to later ones, so that few rounds are needed. Says if any became shorter.
+   */
+  #improve(distances: Float64Array, count: number): boolean {
+    const first = count * this.#numStates;
+    let isImproved = false;
+    for (let s = this.#numStates - 1; s >= 0; s--) {
+      for (let k = 0; k < this.#begins.length; k++) {
+        const to = this.#afterCounted(count, s, k);
+        if (to !== DEAD && distances[to]! + 1 < distances[first + s]!) { // states are indices
+          distances[first + s] = distances[to]! + 1;
+          isImproved = true;
+        }
+      }
+    }
+    return isImproved;
+  }
+}
+
+/**
+ * Numbers the classes of symbols.
+ *
+ * @param codes The symbols.
+ * @param nameOf The name of a symbol's class.
+ * @returns For each symbol its class, and for each class one symbol, its first.
+ */
+function symbolClasses(
+  codes: readonly number[],
+  nameOf: (code: number) => number | string,
+): { classes: Int32Array; alphabet: number[] } {
+  const ids = new Map<number | string, number>();
+  const alphabet: number[] = [];
+  const classes = Int32Array.from(codes, (code) => {
+    const name = nameOf(code);
+    const id = ids.get(name) ?? alphabet.push(code) - 1;
+    ids.set(name, id);
+    return id;
+  });
+  return { classes, alphabet };
+}

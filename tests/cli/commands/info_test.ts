@@ -1,0 +1,210 @@
+import { assertEquals } from "@std/assert";
+import { runInfo } from "../../../lib/cli/commands/info.ts";
+import { datasetFacts } from "../../../lib/cli/info/dataset_info.ts";
+import { modelFacts } from "../../../lib/cli/info/model_info.ts";
+import type { Checkpoint } from "../../../lib/checkpoint/checkpoint.ts";
+import { Docs } from "../../../lib/docs.ts";
+import { Random } from "../../../lib/random.ts";
+import { Tokenizer } from "../../../lib/tokenizer.ts";
+import { packList } from "../../../lib/checkpoint/training_list.ts";
+import { assertFailsLater } from "../../helpers/assert.ts";
+import { saveTinyModel } from "../../helpers/model_file.ts";
+import { withTempDir } from "../../helpers/paths.ts";
+import { withTerminal, writtenTo } from "../../helpers/terminal.ts";
+
+/** The facts about a file with this content. */
+async function factsOf(content: string): Promise<Record<string, unknown>> {
+  let facts: Record<string, unknown> = {};
+  await withTempDir(async (dir) => {
+    await Deno.writeTextFile(`${dir}/a.txt`, content);
+    facts = Object.fromEntries(await datasetFacts(`${dir}/a.txt`));
+  });
+  return facts;
+}
+
+Deno.test("datasetFacts() counts documents and characters", async () => {
+  assertEquals(await factsOf("bob\nanna\n\n bob \n😀\n"), {
+    "kind": "data set",
+    "num docs": 4,
+    "num duplicates": 1,
+    "num characters": 11,
+    "vocab size": 6,
+    "characters": { b: 4, a: 2, n: 2, o: 2, "😀": 1 },
+    "shortest": 1,
+    "mean length": 2.75,
+    "median length": 3,
+    "longest": 4,
+    "share cut by block size": 0,
+    "advice": [
+      "characters that occur once or twice cannot be learned: a n o 😀",
+      "there are few different documents, 3: the model may learn them by heart",
+    ],
+  });
+});
+
+Deno.test("datasetFacts() has the characters in the order of how often they occur", async () => {
+  const { characters } = await factsOf("zzz\nay\nby\nb\n");
+  assertEquals(Object.entries(characters as object), [["z", 3], ["b", 2], ["y", 2], ["a", 1]]);
+});
+
+Deno.test("datasetFacts() tells how many documents the usual context cuts off", async () => {
+  const long = "a".repeat(16), short = "a".repeat(15);
+  const table: [string[], number, number, number][] = [
+    [[long, short], 0.5, 16, 15.5],
+    [[long, short, short], 0.3333, 16, 15.33],
+    [[short], 0, 15, 15],
+  ];
+  for (const [docs, share, longest, mean] of table) {
+    const facts = await factsOf(docs.join("\n"));
+    const { "share cut by block size": found, "mean length": meanLength } = facts;
+    assertEquals([found, facts["longest"], meanLength], [share, longest, mean]);
+  }
+});
+
+/** So many documents that nothing is said about their number. */
+const MANY = Array.from({ length: 300 }, (_, i) => `${i % 10}${i}${i}`).join("\n");
+
+Deno.test("datasetFacts() gives advice where there is reason to", async () => {
+  const table: [string, string[]][] = [
+    [MANY, []],
+    [
+      `${MANY}\n${"1".repeat(40)}`,
+      ["--block-size 41 holds all documents to their end, 8 for 99 % of them"],
+    ],
+    [
+      MANY.replaceAll("\n", "12345678901\n"),
+      ["--block-size 19 holds all documents to their end"],
+    ],
+    [
+      `${MANY}\ne\u0301e\u0301e\u0301`,
+      ["--normalize nfc makes one character of some letters and their marks"],
+    ],
+    [`${MANY}\nééé`, []],
+    [`${MANY}\nकिकिकि`, []], // marks that have no other form
+    [`${MANY}\n한한한`, [
+      "--normalize nfd lets Hangul be learned letter by letter, not by syllables",
+    ]],
+    [`${MANY}\naaaAAA`, ["--lowercase leaves 11 characters to learn, not 12"]],
+    [
+      `${MANY}\nabcdefghijk\nlmnopqrstuv`,
+      [
+        "characters that occur once or twice cannot be learned: " +
+        "a b c d e f g h i j k l m n o p q r s t and 2 more",
+      ],
+    ],
+    [`${MANY}\nxyyzzz`, ["characters that occur once or twice cannot be learned: y x"]],
+    ["ababab\nababab", ["there are few different documents, 1: the model may learn them by heart"]],
+  ];
+  for (const [text, expected] of table) {
+    assertEquals((await factsOf(text))["advice"], expected, text.slice(-20));
+  }
+});
+
+Deno.test("datasetFacts() refuses what is not text, or not there", async () => {
+  await withTempDir(async (dir) => {
+    const path = `${dir}/a.txt`;
+    const refuses = (message: string) => assertFailsLater(() => datasetFacts(path), Error, message);
+    await refuses(`Cannot read "${path}": there is no such file: check the path`);
+    await Deno.writeTextFile(path, "");
+    await refuses(`Cannot train on "${path}": it is empty: one document a line is wanted`);
+    await Deno.writeFile(path, Uint8Array.of(0x61, 0xff));
+    await refuses(
+      `"${path}": Cannot read line 1 as text: it is not UTF-8: ` +
+        "save it as UTF-8, or use bytes as tokens: --tokenizer byte",
+    );
+  });
+});
+
+/** What is known about the run that made a model. */
+const RUN = (): NonNullable<Checkpoint["run"]> => {
+  const none = new Float64Array(NUM_PARAMS);
+  return {
+    state: { steps: 7, m: none, v: none, mScale: 1, vScale: 1 },
+    random: new Random(5).getstate(),
+    dataset: { path: "names.txt", sha256: "ab".repeat(32) },
+    settings: new Map([["seed", "5"], ["unique", ""]]),
+  };
+};
+
+/** (2 vocabSize + blockSize) nEmbd + 12 nEmbd² */
+const NUM_PARAMS = (2 * 3 + 6) * 4 + 12 * 4 ** 2;
+
+Deno.test("modelFacts() tells what a model is", async () => {
+  const bare = {
+    "kind": "model",
+    "saved by": "unknown",
+    "num params": NUM_PARAMS,
+    "n layer": 1,
+    "n embd": 4,
+    "n head": 2,
+    "block size": 6,
+    "vocab size": 3,
+    "dtype": "f64",
+    "tokenizer": "char",
+    "vocabulary": "ab",
+  };
+  const trainingList = await packList(Docs.from(["ab", "a", "ab"]));
+  const run = RUN();
+  const table: [Partial<Checkpoint>, Record<string, unknown>][] = [
+    [{}, {}],
+    [{ dtype: "f32", program: "microgpt 1.2.3" }, { "dtype": "f32", "saved by": "microgpt 1.2.3" }],
+    [{ trainingList }, { "training list": 2 }],
+    [{ run }, {
+      "steps": 7,
+      "dataset": "names.txt",
+      "dataset sha256": run.dataset.sha256,
+      "settings": { seed: "5", unique: "" },
+    }],
+    [{ tokenizer: new Tokenizer("byte", [0x61, 0xc3]) }, {
+      "tokenizer": "byte",
+      "vocabulary": "a\\xC3",
+    }],
+  ];
+  await withTempDir(async (dir) => {
+    for (const [changed, expected] of table) {
+      const path = await saveTinyModel(dir, changed);
+      assertEquals(Object.fromEntries(await modelFacts(path)), { ...bare, ...expected });
+    }
+  });
+});
+
+/** What `microgpt info` writes. */
+async function infoOf(file: string, json: boolean): Promise<string> {
+  let output = "";
+  await withTerminal(async ({ writes }) => {
+    await runInfo({ kind: "info", file, json, quiet: false, color: "auto" });
+    output = writtenTo("stdout", writes);
+    assertEquals(writtenTo("stderr", writes), "");
+  });
+  return output;
+}
+
+Deno.test("runInfo() writes the same facts as lines and as JSON", async () => {
+  await withTempDir(async (dir) => {
+    const data = `${dir}/a.txt`;
+    await Deno.writeTextFile(data, "anna\nbob\n");
+    for (const path of [data, await saveTinyModel(dir, { run: RUN() })]) {
+      const lines = (await infoOf(path, false)).trimEnd().split("\n");
+      const facts: Record<string, unknown> = JSON.parse(await infoOf(path, true));
+      const expected = Object.entries(facts).flatMap(([name, value]) => {
+        const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+        const texts = Array.isArray(value) ? value : [value]; // advice: a line each
+        return texts.map((text) =>
+          `${words}: ${typeof text === "object" ? JSON.stringify(text) : text}`
+        );
+      });
+      assertEquals(lines, expected);
+    }
+  });
+});
+
+Deno.test("runInfo() does not let a file steer the terminal", async () => {
+  await withTempDir(async (dir) => {
+    const program = "\x1b[31mred\nnum params: 1\x9b\x7f";
+    const output = await infoOf(await saveTinyModel(dir, { program }), false);
+    const [, line] = output.split("\n");
+    assertEquals(line, "saved by: \\u001b[31mred\\u000anum params: 1\\u009b\\u007f");
+    const json = await infoOf(`${dir}/tiny.safetensors`, true);
+    assertEquals(JSON.parse(json).savedBy, program);
+  });
+});

@@ -1,0 +1,165 @@
+/** main() in this process: what it writes where, and its exit codes. */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import config from "../../deno.json" with { type: "json" };
+import { helpText } from "../../lib/cli/options/help.ts";
+import { runMain, TINY, withNames } from "../helpers/main.ts";
+import { saveTinyModel } from "../helpers/model_file.ts";
+
+Deno.test("main() prints help and version, and returns 0", async () => {
+  const table: [string[], string][] = [
+    [["--help"], helpText("train")],
+    [["-h"], helpText("train")],
+    [["sample", "--help"], helpText("sample")],
+    [["info", "-h"], helpText("info")],
+    [["--version"], `microgpt ${config.version}\n`],
+    [["sample", "--version"], `microgpt ${config.version}\n`],
+  ];
+  for (const [argv, stdout] of table) {
+    assertEquals(await runMain(argv), { code: 0, stdout, stderr: "" }, argv.join(" "));
+  }
+});
+
+Deno.test("main() returns 2 and hints at the help of the command, if the line is wrong", async () => {
+  const table: [string[], string, string][] = [
+    [["--num-step", "5"], "There is no option --num-step: did you mean --num-steps?", ""],
+    [["--n-layer"], "The option --n-layer needs a value: there is none", ""],
+    [["--n-layer", "x"], '--n-layer must be an integer from 1 to 1000: it is "x"', ""],
+    [["--quiet=x"], "The option --quiet takes no value", ""],
+    [["a.txt", "b.txt"], "One data set is enough: there are 2, the second is b.txt", ""],
+    [
+      ["sample", "a", "--top-p=2"],
+      '--top-p must be a number above 0, at most 1: it is "2"',
+      "sample ",
+    ],
+    [
+      ["info"],
+      "microgpt info needs a file, which is a model or a data set: there is none",
+      "info ",
+    ],
+  ];
+  for (const [argv, message, command] of table) {
+    assertEquals(await runMain(argv), {
+      code: 2,
+      stdout: "",
+      stderr: `microgpt: ${message}\nRun microgpt ${command}--help for all the options\n`,
+    });
+  }
+});
+
+Deno.test("main() returns 1 and one line, if something fails", async () => {
+  await withNames(async (dir, names) => {
+    const model = await saveTinyModel(dir);
+    const wanted = "name a text file with one document a line";
+    const missing = "there is no such file: check the path";
+    const table: [string[], string][] = [
+      [[`${dir}/none`], `Cannot read "${dir}/none": ${missing}`],
+      [["sample", `${dir}/none`], `Cannot read "${dir}/none": ${missing}`],
+      [["info", `${dir}/none`], `Cannot read "${dir}/none": ${missing}`],
+      [[dir], `Cannot read "${dir}": it is a directory: ${wanted}`],
+      [["info", dir], `Cannot read "${dir}": it is a directory: ${wanted}`],
+      [
+        ["sample", dir],
+        `Cannot read "${dir}": it is a directory: name a file that --save made`,
+      ],
+      [
+        ["sample", names],
+        `Cannot load "${names}": it is not a model: name a file that --save made`,
+      ],
+      [
+        [model],
+        `Cannot read "${model}" as a data set: it is a model: use microgpt sample, or --resume`,
+      ],
+      [
+        ["sample", "--new", model],
+        "Cannot tell what is new: the model has no training list: name it with --exclude FILE",
+      ],
+    ];
+    for (const [argv, message] of table) {
+      const expected = { code: 1, stdout: "", stderr: `microgpt: ${message}\n` };
+      assertEquals(await runMain(argv), expected, argv.join(" "));
+    }
+  });
+});
+
+Deno.test("main() writes in colour where that is wanted and can be seen", async () => {
+  const table: [string[], boolean, boolean, boolean][] = [
+    // argv, whether stderr is a terminal, whether NO_COLOR is set, whether it is in colour
+    [[], true, false, true],
+    [[], true, true, false],
+    [[], false, false, false],
+    [["--color", "auto"], true, false, true],
+    [["--color", "auto"], false, false, false],
+    [["--color", "always"], false, true, true],
+    [["--color", "never"], true, false, false],
+  ];
+  const message = 'Cannot read "no such file": there is no such file: check the path';
+  for (const [argv, isTerminal, noColor, isColored] of table) {
+    for (const command of [[], ["sample"], ["info"]]) {
+      const line = [...command, ...argv, "no such file"];
+      const { stderr } = await runMain(line, { isTerminal, noColor });
+      const name = isColored ? "\x1b[1;31mmicrogpt:\x1b[m" : "microgpt:";
+      assertEquals(stderr, `${name} ${message}\n`, line.join(" "));
+    }
+  }
+});
+
+Deno.test("main() says before training what cannot be written after it", async () => {
+  await withNames(async (dir, names) => {
+    const cannot = "Cannot generate: no text can";
+    const unknown = 'character "é" is not in the vocabulary';
+    const table: [string[], string][] = [
+      [["--prompt", "aé"], `${cannot} begin with the prompt "aé": ${unknown}`],
+      [["--starts-with", "é"], `${cannot} start with "é": ${unknown}`],
+      [["--contains", "é"], `${cannot} contain "é": ${unknown}`],
+      [["--ends-with", "é"], `${cannot} end with "é": ${unknown}`],
+      [
+        ["--starts-with=a", "--prompt=b"],
+        `${cannot} begin with the prompt "b" and start with "a"`,
+      ],
+      [
+        ["--starts-with=ann", "--max-length=2"],
+        `${cannot} start with "ann" and have at most 2 characters`,
+      ],
+      [
+        ["--min-length", "17"],
+        `${cannot} have at least 17 characters and fit the context of 16 tokens`,
+      ],
+      [
+        ["--exclude", `${dir}/none`],
+        `Cannot read "${dir}/none": there is no such file: check the path`,
+      ],
+    ];
+    const model = `${dir}/a.st`;
+    assertEquals((await runMain([...TINY, "--save", model, names])).code, 0);
+    for (const [argv, message] of table) {
+      const expected = { code: 1, stdout: "", stderr: `microgpt: ${message}\n` };
+      assertEquals(await runMain([...TINY, ...argv, names]), expected, argv.join(" "));
+      assertEquals(await runMain(["sample", ...argv, model]), expected, `sample ${argv.join(" ")}`);
+    }
+  });
+});
+
+Deno.test("main() with --json writes JSON lines with the fields that the README names", async () => {
+  await withNames(async (_, names) => {
+    const argv = [...TINY, "--json", "--log-every", "2"];
+    const { code, stdout, stderr } = await runMain([...argv, names]);
+    assertEquals([code, stderr], [0, ""]);
+    const lines = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+    assertEquals(lines.map(({ type }) => type), ["data", "step", "step", "sample", "sample"]);
+    const [data, first, last, ...samples] = lines;
+    assertEquals(data, { type: "data", numDocs: 3, vocabSize: 6, numParams: 304 });
+    assertEquals([first.step, last.step, last.numSteps], [2, 3, 3]);
+    assertEquals(Object.keys(first), ["type", "step", "numSteps", "loss"]);
+
+    const plain = await runMain([...TINY, "--log-every", "2", names]);
+    for (const { step, loss } of [first, last]) {
+      assertStringIncludes(plain.stdout, `step    ${step} /    3 | loss ${loss.toFixed(4)}\n`);
+    }
+    const fields = ["type", "text", "logProb", "perplexity", "length", "inTrainingList", "nearest"];
+    for (const [i, sample] of samples.entries()) {
+      assertEquals(Object.keys(sample), fields);
+      assertStringIncludes(plain.stdout, `\nsample  ${i + 1}: ${sample.text}\n`);
+    }
+  });
+});

@@ -1,0 +1,254 @@
+import { assert, assertEquals } from "@std/assert";
+import type { GenerationArguments } from "../../../lib/cli/options/generation_args.ts";
+import type { GenerationInputs } from "../../../lib/cli/samples/generation_inputs.ts";
+import { Results } from "../../../lib/cli/terminal/output.ts";
+import { type Writer, writeSamples } from "../../../lib/cli/samples/write_samples.ts";
+import { createEngine } from "../../../lib/create_engine.ts";
+import { Docs } from "../../../lib/docs.ts";
+import type { Engine } from "../../../lib/engine.ts";
+import { initWeights } from "../../../lib/model.ts";
+import { Random } from "../../../lib/random.ts";
+import { sample } from "../../../lib/sample.ts";
+import { score } from "../../../lib/evaluate/score.ts";
+import { Tokenizer } from "../../../lib/tokenizer.ts";
+import { assertClose, assertFailsLater } from "../../helpers/assert.ts";
+import { GENERATION } from "../../helpers/command_line.ts";
+import { FakeEngine } from "../../helpers/fake_engine.ts";
+import { withTerminal, writtenTo } from "../../helpers/terminal.ts";
+
+const TOKENIZER = Tokenizer.fromDocs(Docs.from(["ab"])); // a 0, b 1, BOS 2
+const CONFIG = { vocabSize: 3, nLayer: 1, nEmbd: 4, nHead: 2, blockSize: 6 };
+
+const newEngine = () => createEngine("wasm", CONFIG, initWeights(CONFIG, new Random(1)));
+
+/** What can be changed about a writer. */
+interface Changed extends Partial<Omit<Writer, "inputs">> {
+  readonly generation?: Partial<GenerationArguments>;
+  readonly inputs?: Partial<GenerationInputs>;
+}
+
+/** Calls `body` with a function that writes, and one that takes the lines that were written. */
+async function withWriter(
+  changed: Changed,
+  body: (write: () => Promise<void>, lines: () => string[]) => Promise<void>,
+): Promise<void> {
+  await withTerminal(async (terminal) => {
+    const results = new Results();
+    const writer: Writer = {
+      engine: newEngine(),
+      tokenizer: TOKENIZER,
+      random: new Random(7),
+      trainingList: () => Promise.resolve(undefined),
+      results,
+      json: false,
+      shown: (text) => text,
+      line: (text) => text,
+      ...changed,
+      inputs: {
+        prompts: [undefined],
+        generation: { ...GENERATION, ...changed.generation },
+        excluded: new Set(),
+        ...changed.inputs,
+      },
+    };
+    await body(() => writeSamples(writer), () => {
+      results.flush();
+      return writtenTo("stdout", terminal.writes).split("\n").slice(0, -1);
+    });
+  });
+}
+
+/** Writes, and returns the lines. */
+async function written(changed: Changed): Promise<string[]> {
+  let result: string[] = [];
+  await withWriter(changed, async (write, lines) => {
+    await write();
+    result = lines();
+  });
+  return result;
+}
+
+/** An engine that writes one text after the other, whatever the temperature. */
+function scripted(texts: readonly string[]): Engine {
+  const scripts = texts.map((text) => [...TOKENIZER.encode(text), TOKENIZER.bos]);
+  const engine: FakeEngine = new FakeEngine({ blockSize: 6 }, (tokens) => {
+    const script = scripts[(engine.sequences.length - 1) % scripts.length] ?? [];
+    return [0, 1, 2].map((id) => id === script[tokens.length - 1] ? 0 : -1e300);
+  });
+  return engine;
+}
+
+Deno.test("writeSamples() writes what sample() would", async () => {
+  const engine = newEngine(), random = new Random(7);
+  for (const temperature of [0, 0.5, 1.5]) {
+    const same = new Random(7);
+    const expected = Array.from(
+      { length: 5 },
+      (_, i) => `${i + 1}: ${sample(engine, TOKENIZER, same, temperature)}`,
+    );
+    const line = (text: string, number: number) => `${number}: ${text}`;
+    const generation = { numSamples: 5, temperature };
+    assertEquals(await written({ engine, random, generation, line }), expected);
+    random.setstate(new Random(7).getstate());
+  }
+  assertEquals(await written({ generation: { numSamples: 0 } }), []);
+});
+
+Deno.test("writeSamples() as JSON tells how likely a text is, and what is nearest to it", async () => {
+  const engine = newEngine();
+  const trainingList = () => Promise.resolve(["abab", "b", "aa"]);
+  const generation = { numSamples: 50, temperature: 1 };
+  const lines = await written({ engine, generation, trainingList, json: true });
+  assertEquals(lines.length, 50);
+  const plain = await written({ engine, generation });
+  lines.forEach((line, i) => {
+    const { logProb, perplexity, nearest, ...rest } = JSON.parse(line);
+    const text = plain[i] ?? "";
+    const inTrainingList = ["abab", "b", "aa"].includes(text);
+    assertEquals(rest, { type: "sample", text, length: text.length, inTrainingList });
+    const expected = score(engine, TOKENIZER, text);
+    assertClose(logProb, expected.logProb, 1e-9, `logProb of ${text}`);
+    assertClose(perplexity, expected.perplexity, 1e-9, `perplexity of ${text}`);
+    assert(["abab", "b", "aa"].includes(nearest), line);
+    if (inTrainingList) assertEquals(nearest, text);
+  });
+});
+
+Deno.test("writeSamples() as JSON says nothing about a training list that is not there", async () => {
+  const generation = { numSamples: 3 };
+  for (const line of await written({ generation, json: true })) {
+    const keys = ["type", "text", "logProb", "perplexity", "length"];
+    assertEquals(Object.keys(JSON.parse(line)), keys);
+  }
+  const trainingList = () => Promise.resolve([]);
+  for (const line of await written({ generation, trainingList, json: true })) {
+    assertEquals(JSON.parse(line).inTrainingList, false);
+    assertEquals(JSON.parse(line).nearest, null);
+  }
+});
+
+Deno.test("writeSamples() names the same text as nearest, whatever the order of the list", async () => {
+  const engine = scripted(["ab"]);
+  for (const list of [["aa", "bb"], ["bb", "aa"]]) {
+    const trainingList = () => Promise.resolve(list);
+    const generation = { numSamples: 1 };
+    const [line = ""] = await written({ engine, trainingList, generation, json: true });
+    assertEquals(JSON.parse(line).nearest, "aa");
+  }
+});
+
+Deno.test("writeSamples() counts characters, and takes bytes that are not UTF-8", async () => {
+  const tokenizer = new Tokenizer("byte", [0x80, 0x98, 0x9f, 0xf0]); // 😀 is F0 9F 98 80, BOS 4
+  const script = [3, 2, 1, 0, 0, 4];
+  const engine = new FakeEngine(
+    { vocabSize: 5, blockSize: 9 },
+    (tokens) => [0, 1, 2, 3, 4].map((id) => id === script[tokens.length - 1] ? 0 : -1e300),
+  );
+  const lines = await written({ engine, tokenizer, generation: { numSamples: 1 }, json: true });
+  const { text, length } = JSON.parse(lines[0] ?? "");
+  assertEquals([text, length], ["😀\uFFFD", 2]);
+});
+
+Deno.test("writeSamples() leaves out what is excluded, known, or there already", async () => {
+  const engine = () => scripted(["a", "b", "a", "ab", "b", "ba"]);
+  const trainingList = () => Promise.resolve(["b", "bb"]);
+  const excluded = new Set(["a"]);
+  const table: [Changed, string[]][] = [
+    [{ generation: { numSamples: 4 } }, ["a", "b", "a", "ab"]],
+    [{ generation: { numSamples: 4, unique: true } }, ["a", "b", "ab", "ba"]],
+    [{ generation: { numSamples: 4, isNew: true } }, ["a", "a", "ab", "ba"]],
+    [{ generation: { numSamples: 3 }, inputs: { excluded } }, ["b", "ab", "b"]],
+    [
+      { generation: { numSamples: 3, isNew: true, unique: true }, inputs: { excluded } },
+      ["ab", "ba"],
+    ],
+    [{ generation: { numSamples: 2, match: /b$/u, isNew: true } }, ["ab", "ab"]],
+  ];
+  for (const [changed, expected] of table) {
+    await withWriter({ engine: engine(), trainingList, ...changed }, async (write, lines) => {
+      const isShort = expected.length < (changed.generation?.numSamples ?? 0);
+      await write().catch((error) => assert(isShort, error));
+      assertEquals(lines(), expected);
+    });
+  }
+});
+
+Deno.test("writeSamples() writes for each prompt, and counts on", async () => {
+  const inputs = { prompts: ["a", "ab", "b"] };
+  const line = (text: string, number: number) => `${number} ${text}`;
+  const lines = await written({ inputs, line, generation: { numSamples: 2 } });
+  assertEquals(lines.map((line) => line.slice(0, 2)), ["1 ", "2 ", "3 ", "4 ", "5 ", "6 "]);
+  for (const [i, prompt] of ["a", "a", "ab", "ab", "b", "b"].entries()) {
+    assert(lines[i]?.slice(2).startsWith(prompt), lines[i]);
+  }
+});
+
+Deno.test("writeSamples() writes nothing twice for two prompts, if that is asked for", async () => {
+  const engine = scripted(["ab", "ab", "aba"]);
+  const inputs = { prompts: ["a", "ab"] };
+  const write = (unique: boolean) =>
+    written({ engine, inputs, generation: { numSamples: 1, unique } });
+  assertEquals(await write(false), ["ab", "ab"]);
+  const [one, two] = await write(true);
+  assert(one !== two, `${one} and ${two}`);
+});
+
+Deno.test("writeSamples() says how far it came, after it has written what was found", async () => {
+  const tries = "the last tries gave nothing that was wanted: " +
+    "ask for fewer, or for less, or raise --temperature";
+  const same = "every try gives the same text: raise";
+  const unique = { numSamples: 1234, unique: true };
+  const excluded = new Set(["ab"]);
+  const table: [Changed, string[], string][] = [
+    [
+      { generation: unique },
+      ["ab", "b"],
+      `Found 2 of 1,234 samples after 10,002 tries: ${tries}`,
+    ],
+    [
+      { generation: { ...unique, temperature: 0 } },
+      ["ab"],
+      `Found 1 of 1,234 samples after 2 tries: ${same} --temperature`,
+    ],
+    [
+      { generation: { ...unique, topK: 1 } },
+      ["ab"],
+      `Found 1 of 1,234 samples after 2 tries: ${same} --top-k`,
+    ],
+    [
+      { generation: { ...unique, topK: 1, temperature: 0 }, inputs: { excluded } },
+      [],
+      `Found 0 of 1,234 samples after 1 try: ${same} --temperature and --top-k`,
+    ],
+    [
+      { generation: { temperature: 0 }, inputs: { excluded, prompts: ["ab"] } },
+      [],
+      `Found 0 of 20 samples for the prompt "ab" after 1 try: ${same} --temperature`,
+    ],
+  ];
+  for (const [changed, expected, message] of table) {
+    const isFixed = changed.generation?.temperature === 0 || changed.generation?.topK === 1;
+    const engine = scripted(isFixed ? ["ab"] : ["ab", "b"]);
+    await withWriter({ engine, ...changed }, async (write, lines) => {
+      await assertFailsLater(write, Error, message);
+      assertEquals(lines(), expected);
+    });
+  }
+});
+
+Deno.test("writeSamples() does not guess what is new", async () => {
+  await withWriter({ generation: { isNew: true } }, async (write, lines) => {
+    const message = "Cannot tell what is new: the model has no training list: " +
+      "name it with --exclude FILE";
+    await assertFailsLater(write, Error, message);
+    assertEquals(lines(), []);
+  });
+});
+
+Deno.test("writeSamples() asks for the training list only where it is needed", async () => {
+  const trainingList = () => Promise.reject(new Error("it was asked for"));
+  assertEquals((await written({ trainingList, generation: { numSamples: 2 } })).length, 2);
+  await withWriter({ trainingList, json: true }, async (write) => {
+    await assertFailsLater(write, Error, "it was asked for");
+  });
+});

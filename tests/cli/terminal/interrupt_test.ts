@@ -1,0 +1,226 @@
+/** Signals to a run that saves, and runs that are killed. */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { loadCheckpoint } from "../../../lib/files/checkpoint_file.ts";
+import { main } from "../../../lib/cli/main.ts";
+import { denoArgs, microgpt, startMicrogpt } from "../../helpers/cli.ts";
+import { entries, exists, ROOT, withTempDir } from "../../helpers/paths.ts";
+import { newRandom } from "../../helpers/random.ts";
+import { outputAfter } from "../../helpers/runs.ts";
+import { times } from "../../helpers/soak.ts";
+import { withTerminal, writtenTo } from "../../helpers/terminal.ts";
+
+const ENGLISH = `${ROOT}/datasets/english_names.txt`;
+
+/** A model that is trained in no time, on documents that fit. */
+const TINY = ["--n-embd", "4", "--n-head", "2", "--block-size", "12", ENGLISH];
+
+const OPTIONS = { flags: ["-A"] };
+
+const isWindows = Deno.build.os === "windows";
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Waits until there is a file, or the process has ended. */
+async function untilExists(path: string, child: Deno.ChildProcess): Promise<void> {
+  let hasEnded = false;
+  child.status.then(() => hasEnded = true);
+  while (!hasEnded && !exists(path)) await sleep(1);
+}
+
+/** The lines of the steps up to one, and what is before them. */
+function outputUntil(step: number, stdout: string): string {
+  const end = stdout.indexOf(`step ${String(step + 1).padStart(4)} /`);
+  return stdout.slice(0, end);
+}
+
+const SIGNALS: readonly (readonly Deno.Signal[])[] = [["SIGINT"], ["SIGTERM"], [
+  "SIGINT",
+  "SIGINT",
+]];
+
+for (const signals of SIGNALS) {
+  Deno.test({
+    name: `microgpt --save saves at ${signals.join(" and ")}, exits with 130, and can go on`,
+    ignore: isWindows,
+    fn: async () => {
+      await withTempDir(async (dir) => {
+        // Far more than a pipe holds: the run waits for this test, and cannot end before.
+        const argv = [...TINY, "--num-steps", "20000", "--log-every", "1"];
+        const whole = await microgpt([...argv, "--save", `${dir}/whole`], OPTIONS);
+        const path = `${dir}/part`;
+        const child = startMicrogpt([...argv, "--save", path, "--save-every", "100"], OPTIONS);
+        await untilExists(path, child);
+        for (const signal of signals) child.kill(signal);
+        await sleep(200); // until it looks for signals again
+        const { code, stdout, stderr } = await child.output();
+        const text = new TextDecoder().decode(stderr);
+        const found = /^microgpt: Stopped after step (\d+) of 20000, which is saved: (.*)\n$/.exec(
+          text,
+        );
+        assert(found !== null, text);
+        assertEquals(code, 130);
+        assertEquals(found[2], `microgpt --resume ${path} goes on`);
+        const step = Number(found[1]);
+        assertEquals((await loadCheckpoint(path)).run?.state.steps, step);
+        assertEquals(new TextDecoder().decode(stdout), outputUntil(step, whole.stdout));
+        const rest = await microgpt(["--resume", path, "--log-every", "1"], OPTIONS);
+        assertEquals(rest, { ...whole, stdout: outputAfter(step, whole.stdout) });
+        assertEquals(await Deno.readFile(path), await Deno.readFile(`${dir}/whole`));
+        assertEquals(entries(dir), ["part", "whole"]);
+      });
+    },
+  });
+}
+
+Deno.test({
+  name: "microgpt --save heeds a signal that comes while it saves for the last time",
+  ignore: isWindows,
+  fn: async () => {
+    await withTempDir(async (dir) => {
+      const path = `${dir}/my model`;
+      const rename = Deno.rename;
+      let code: number | undefined, writes = "";
+      try {
+        Deno.rename = async (from, to) => {
+          let isHeard = false;
+          const hear = () => isHeard = true;
+          Deno.addSignalListener("SIGTERM", hear); // beside that of the tool
+          Deno.kill(Deno.pid, "SIGTERM");
+          while (!isHeard) await sleep(1);
+          Deno.removeSignalListener("SIGTERM", hear);
+          await rename(from, to);
+        };
+        await withTerminal(async (terminal) => {
+          code = await main([...TINY, "--num-steps", "5", "--save", path, "--quiet"]);
+          writes = writtenTo("stderr", terminal.writes);
+        }, false);
+      } finally {
+        Deno.rename = rename;
+      }
+      assertEquals(
+        writes,
+        `microgpt: Stopped after step 5 of 5, which is saved: microgpt --resume "${path}" goes on\n`,
+      );
+      assertEquals(code, 130);
+      assertEquals((await loadCheckpoint(path)).run?.state.steps, 5);
+    });
+  },
+});
+
+Deno.test({
+  name: "microgpt --save ends at once at a signal while it samples: the model is saved already",
+  ignore: isWindows,
+  fn: async () => {
+    await withTempDir(async (dir) => {
+      const argv = [...TINY, "--num-steps", "5", "--num-samples", "1e9", "--save", `${dir}/model`];
+      const child = startMicrogpt(argv, OPTIONS);
+      await untilExists(`${dir}/model`, child);
+      await sleep(200);
+      child.kill("SIGINT");
+      const { code } = await child.output();
+      assertEquals(code, 130);
+      assertEquals((await loadCheckpoint(`${dir}/model`)).run?.state.steps, 5);
+      assertEquals(entries(dir), ["model"]);
+    });
+  },
+});
+
+Deno.test({
+  name: "microgpt --save ends at once at a signal before the first step, and saves nothing",
+  ignore: isWindows,
+  fn: async () => {
+    await withTempDir(async (dir) => {
+      const child = new Deno.Command(Deno.execPath(), {
+        args: denoArgs(["-", "--save", `${dir}/model`], OPTIONS),
+        stdin: "piped", // where nothing comes
+        stdout: "null",
+        stderr: "null",
+      }).spawn();
+      await sleep(300);
+      child.kill("SIGINT");
+      assertEquals((await child.status).code, 130);
+      assertEquals(entries(dir), []);
+      await child.stdin.close().catch(() => {});
+    });
+  },
+});
+
+Deno.test({
+  name: "microgpt --resume wants the data set again that came from stdin",
+  ignore: isWindows,
+  fn: async () => {
+    await withTempDir(async (dir) => {
+      const path = `${dir}/model`;
+      const fed = async (argv: string[]) => {
+        const script = 'exec "$@" < "$0"';
+        const args = ["-c", script, ENGLISH, Deno.execPath(), ...denoArgs(argv, OPTIONS)];
+        const { code, stdout, stderr } = await new Deno.Command("sh", { args }).output();
+        assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
+        return new TextDecoder().decode(stdout);
+      };
+      const options = ["--n-embd", "4", "--num-steps", "5", "--quiet"];
+      const whole = await fed(["-", ...options, "--save", path]);
+      const { code, stderr } = await microgpt(["--resume", path], OPTIONS);
+      assertEquals(code, 2);
+      const why = `The data set of ${path} came from stdin: give it again, as - or a file`;
+      assertMatch(stderr, new RegExp(`^microgpt: ${why}\n`));
+      assertEquals(await fed(["--resume", path, "-", "--quiet"]), outputAfter(5, whole));
+    });
+  },
+});
+
+const KILLED_RUNS: readonly [string, number, string[]][] = [
+  ["wasm, f64", 200, []],
+  ["wasm, f32", 200, ["--dtype", "f32"]],
+  ["wasm, batches of 4", 200, ["--batch-size", "4"]],
+  ["wasm, f32, batches of 4", 200, ["--dtype", "f32", "--batch-size", "4"]],
+  ["scalar", 100, ["--engine", "scalar"]],
+];
+
+for (const [name, numSteps, options] of KILLED_RUNS) {
+  Deno.test(`microgpt killed at any moment leaves a model that goes on bit for bit: ${name}`, async () => {
+    const random = newRandom(`microgpt killed, ${name}`);
+    const numKills = times(1, 20);
+    const argv = [
+      ...TINY,
+      "--num-steps",
+      `${numSteps}`,
+      ...options,
+      "--quiet",
+      "--save-every",
+      "1",
+    ];
+    const engine = options.filter((_, i) => options[0] === "--engine" && i < 2);
+    await withTempDir(async (dir) => {
+      const start = performance.now();
+      const whole = await microgpt([...argv, "--save", `${dir}/whole`], OPTIONS);
+      assertEquals(whole.code, 0, whole.stderr);
+      const duration = performance.now() - start;
+      let numKilled = 0, numRemnants = 0;
+      for (let i = 0; i < numKills; i++) {
+        const folder = `${dir}/${i}`, path = `${folder}/part`;
+        await Deno.mkdir(folder);
+        const child = startMicrogpt([...argv, "--save", path], OPTIONS);
+        await untilExists(path, child);
+        await sleep(random.random() * 0.7 * duration); // the rest is for starting, and samples
+        try {
+          child.kill("SIGKILL");
+        } catch {
+          // It has ended already.
+        }
+        const { signal } = await child.output();
+        if (signal === "SIGKILL") numKilled++;
+        numRemnants += entries(folder).length - 1;
+        const { steps } = (await loadCheckpoint(path)).run!.state; // a run is saved
+        const rest = await microgpt(["--resume", path, "--quiet", ...engine], OPTIONS);
+        const stdout = steps === numSteps ? outputAfter(numSteps, whole.stdout) : whole.stdout;
+        assertEquals(rest, { ...whole, stdout }, `after step ${steps}`);
+        assertEquals(await Deno.readFile(path), await Deno.readFile(`${dir}/whole`));
+      }
+      console.log(
+        `${numKilled} of ${numKills} killed before the end, ${numRemnants} while writing`,
+      );
+    });
+  });
+}

@@ -1,0 +1,418 @@
+/** `--save`, `--save-every` and `--resume`: a run that was interrupted, and one that was not. */
+
+import { assert, assertEquals } from "@std/assert";
+import { decodeCheckpoint } from "../../../lib/checkpoint/checkpoint.ts";
+import { loadCheckpoint } from "../../../lib/files/checkpoint_file.ts";
+import { parseCommand } from "../../../lib/cli/options/args.ts";
+import { newRun } from "../../../lib/cli/training/run.ts";
+import { train } from "../../../lib/trainer.ts";
+import { changed } from "../../helpers/checkpoints.ts";
+import { microgpt } from "../../helpers/cli.ts";
+import { entries, ROOT, withTempDir } from "../../helpers/paths.ts";
+import { output, outputAfter, run, trainUntil } from "../../helpers/runs.ts";
+
+const ENGLISH = `${ROOT}/datasets/english_names.txt`;
+const KOREAN = `${ROOT}/datasets/korean_names.txt`;
+
+const NUM_STEPS = 12;
+
+/** A model that is trained in no time. */
+const TINY = ["--n-embd", "4", "--n-head", "2", "--block-size", "6", "--num-steps", `${NUM_STEPS}`];
+
+/** Shows every loss. */
+const LOG = ["--log-every", "1"];
+
+const HINT = "Run microgpt --help for all the options\n";
+
+const RUNS: readonly [string, string, string[]][] = [
+  ["wasm", ENGLISH, []],
+  ["wasm, f32", ENGLISH, ["--dtype", "f32"]],
+  ["wasm, batches", ENGLISH, ["--batch-size", "4"]],
+  ["wasm, f32, batches, two layers", ENGLISH, [
+    "--dtype",
+    "f32",
+    "--batch-size",
+    "3",
+    "--n-layer",
+    "2",
+  ]],
+  ["scalar", ENGLISH, ["--engine", "scalar"]],
+  ["scalar, batches", KOREAN, ["--engine", "scalar", "--batch-size", "3"]],
+  ["bytes as tokens", KOREAN, ["--tokenizer", "byte"]],
+  ["another seed, another rate", KOREAN, [
+    "--seed",
+    "18446744073709551617",
+    "--learning-rate",
+    "1e-3",
+  ]],
+  ["samples that are steered", ENGLISH, [
+    ...["--num-samples", "4", "--temperature", "0.9", "--top-k", "20", "--top-p", "0.95"],
+    ...["--starts-with", "a", "--min-length", "3", "--unique", "--new", "--exclude", KOREAN],
+  ]],
+];
+
+for (const [name, dataset, options] of RUNS) {
+  Deno.test(`microgpt --resume prints and saves what an uninterrupted run does: ${name}`, async () => {
+    await withTempDir(async (dir) => {
+      const engine = options[0] === "--engine" ? options.slice(0, 2) : []; // chosen anew each time
+      const argv = [...TINY, ...options, dataset];
+      for (const json of [[], ["--json"]]) { // JSON has all digits
+        const show = [...LOG, ...json];
+        const whole = await output([...argv, ...show, "--save", `${dir}/whole`]);
+        for (const step of [1, 7, NUM_STEPS]) {
+          await trainUntil(step, [...argv, "--save", `${dir}/part`]);
+          const rest = await output(["--resume", `${dir}/part`, ...engine, ...show]);
+          assertEquals(rest, outputAfter(step, whole));
+          assertEquals(await Deno.readFile(`${dir}/part`), await Deno.readFile(`${dir}/whole`));
+        }
+      }
+    });
+  });
+}
+
+Deno.test("microgpt --resume goes on with a run that was interrupted again and again", async () => {
+  await withTempDir(async (dir) => {
+    const path = `${dir}/part`;
+    const whole = await output([...TINY, ...LOG, ENGLISH, "--save", `${dir}/whole`]);
+    await trainUntil(2, [...TINY, ENGLISH, "--save", path]);
+    for (const step of [3, 5, 9]) await trainUntil(step, ["--resume", path]);
+    assertEquals(await output(["--resume", path, ...LOG]), outputAfter(9, whole));
+    assertEquals(await Deno.readFile(path), await Deno.readFile(`${dir}/whole`));
+  });
+});
+
+for (const [first, second] of [["wasm", "scalar"], ["scalar", "wasm"]] as const) {
+  Deno.test(`microgpt --resume prints the same after a change from ${first} to ${second}`, async () => {
+    await withTempDir(async (dir) => {
+      const argv = [...TINY, "--batch-size", "2", ENGLISH];
+      const whole = await output([...argv, ...LOG, "--engine", first]);
+      await trainUntil(5, [...argv, "--engine", first, "--save", `${dir}/part`]);
+      const rest = await output(["--resume", `${dir}/part`, ...LOG, "--engine", second]);
+      assertEquals(rest, outputAfter(5, whole));
+    });
+  });
+}
+
+Deno.test("microgpt --resume takes another --num-steps: the total", async () => {
+  await withTempDir(async (dir) => {
+    const argv = [...TINY, ENGLISH];
+    await trainUntil(NUM_STEPS, [...argv, "--save", `${dir}/model`]);
+    const resumed = await output(["--resume", `${dir}/model`, ...LOG, "--num-steps", "20"]);
+
+    const command = parseCommand(argv);
+    assert(command.kind === "train");
+    const { tokenizer, docs, newEngine } = await newRun(command, () => {}, () => {});
+    const engine = newEngine();
+    for (const _ of train(engine, tokenizer, docs, { numSteps: NUM_STEPS }));
+    const options = { numSteps: 20, stepsDone: NUM_STEPS };
+    const lines = Array.from(
+      train(engine, tokenizer, docs, options),
+      ({ step, loss }) => `step   ${step} /   20 | loss ${loss.toFixed(4)}`,
+    );
+    assertEquals(resumed.split("\n").slice(3, 3 + lines.length + 1), [...lines, ""]);
+    const { run } = await loadCheckpoint(`${dir}/model`);
+    assertEquals(run?.settings.get("num-steps"), "20", "it is what counts from now on");
+  });
+});
+
+Deno.test("microgpt --resume takes other samples, and the same data set from another place", async () => {
+  await withTempDir(async (dir) => {
+    await Deno.copyFile(ENGLISH, `${dir}/names.txt`);
+    const path = `${dir}/model`;
+    const whole = await output([...TINY, ...LOG, ENGLISH, "--num-samples", "3"]);
+    await trainUntil(5, [...TINY, `${dir}/names.txt`, "--save", path]);
+    await Deno.rename(`${dir}/names.txt`, `${dir}/moved.txt`);
+    const rest = await output(["--resume", path, ...LOG, "--num-samples", "3", `${dir}/moved.txt`]);
+    assertEquals(rest, outputAfter(5, whole));
+    assertEquals((await loadCheckpoint(path)).run?.dataset.path, `${dir}/moved.txt`);
+  });
+});
+
+Deno.test("microgpt --resume saves where --save says, and leaves what it came from", async () => {
+  await withTempDir(async (dir) => {
+    await trainUntil(5, [...TINY, ENGLISH, "--save", `${dir}/part`]);
+    const part = await Deno.readFile(`${dir}/part`);
+    await output(["--resume", `${dir}/part`, "--save", `${dir}/whole`]);
+    assertEquals(await Deno.readFile(`${dir}/part`), part);
+    await output([...TINY, ENGLISH, "--save", `${dir}/other`]);
+    assertEquals(await Deno.readFile(`${dir}/whole`), await Deno.readFile(`${dir}/other`));
+  });
+});
+
+Deno.test("microgpt --resume --save-every saves at those steps, and at the end", async () => {
+  await withTempDir(async (dir) => {
+    const path = `${dir}/model`, steps: number[] = [];
+    const rename = Deno.rename;
+    try {
+      Deno.rename = async (from, to) => {
+        steps.push((await loadCheckpoint(`${from}`)).run!.state.steps); // a run is saved
+        await rename(from, to);
+      };
+      await output([...TINY, ENGLISH, "--save", path, "--save-every", "5"]);
+      await output(["--resume", path, "--save-every", "4", "--num-steps", "17"]);
+    } finally {
+      Deno.rename = rename;
+    }
+    assertEquals(steps, [5, 10, NUM_STEPS, 16, 17]);
+    assertEquals(entries(dir), ["model"]);
+  });
+});
+
+Deno.test("microgpt sample writes what the run that saved the model wrote", async () => {
+  await withTempDir(async (dir) => {
+    for (const [dtype, engines] of [["f64", ["wasm", "scalar"]], ["f32", ["wasm"]]] as const) {
+      const options = ["--dtype", dtype, "--temperature", "0.8", "--top-k", "9"];
+      const stdout = await output([...TINY, ...options, ENGLISH, "--save", `${dir}/model`]);
+      const samples = [...stdout.matchAll(/^sample ..: (.*)$/gm)].map(([, text]) => `${text}\n`);
+      assertEquals(samples.length, 20);
+      for (const engine of engines) {
+        const again = await output(["sample", `${dir}/model`, "--engine", engine]);
+        assertEquals(again, samples.join(""));
+      }
+    }
+  });
+});
+
+/** Fails unless the tool stops before it writes anything. */
+async function assertStops(argv: readonly string[], code: 1 | 2, message: string): Promise<void> {
+  const stderr = `microgpt: ${message}\n${code === 2 ? HINT : ""}`;
+  assertEquals(await run([...argv, "--quiet"]), { code, stdout: "", stderr }, argv.join(" "));
+}
+
+Deno.test("microgpt --resume refuses what cannot be changed in the middle of a run", async () => {
+  await withTempDir(async (dir) => {
+    const path = `${dir}/model`;
+    await trainUntil(5, [...TINY, "--seed", "18446744073709551617", ENGLISH, "--save", path]);
+    const before = await Deno.readFile(path);
+    const table: [string, string, string][] = [
+      ["n-layer", "1", "2"],
+      ["n-embd", "4", "16"],
+      ["n-head", "2", "1"],
+      ["block-size", "6", "7"],
+      ["tokenizer", "char", "byte"],
+      ["batch-size", "1", "2"],
+      ["learning-rate", "0.01", "0.02"],
+      ["seed", "18446744073709551617", "18446744073709551616"],
+      ["dtype", "f64", "f32"],
+    ];
+    for (const [name, saved, given] of table) {
+      await assertStops(
+        ["--resume", path, `--${name}`, given],
+        2,
+        `--${name} cannot be changed in the middle of a run: ${path} has ${saved}, given is ${given}`,
+      );
+    }
+    await assertStops(
+      ["--resume", path, "--num-steps", "4"],
+      2,
+      `${path} has taken 5 steps already: --num-steps is 4`,
+    );
+    const sha256 = (await loadCheckpoint(path)).run!.dataset.sha256; // it is there
+    const { code, stdout, stderr } = await run(["--resume", path, KOREAN]);
+    assertEquals([code, stdout], [1, ""]);
+    assert(stderr.startsWith(
+      `microgpt: Cannot resume "${path}": "${KOREAN}" is not the data set that it was trained on, ` +
+        `"${ENGLISH}": its SHA-256 is `,
+    ));
+    assert(stderr.endsWith(`, ${sha256} is wanted: bring that back, or train anew\n`));
+    assertEquals(await Deno.readFile(path), before, "and nothing is saved");
+  });
+});
+
+Deno.test("microgpt --resume takes settings that mean the same", async () => {
+  await withTempDir(async (dir) => {
+    const path = `${dir}/model`;
+    await trainUntil(5, [...TINY, ENGLISH, "--save", path]);
+    const same = ["--learning-rate", "1e-2", "--seed", "042", "--n-embd", "4.0", "--n-head", "+2"];
+    await output(["--resume", path, ...same, ENGLISH]);
+  });
+});
+
+Deno.test("microgpt --resume says what is wrong with the file", async () => {
+  await withTempDir(async (dir) => {
+    const path = `${dir}/model`;
+    await assertStops(
+      ["--resume", path],
+      1,
+      `Cannot read "${path}": there is no such file: check the path`,
+    );
+    await assertStops(
+      ["--resume", ENGLISH],
+      1,
+      `Cannot load "${ENGLISH}": it is not a model: name a file that --save made`,
+    );
+    await trainUntil(5, [...TINY, `${ENGLISH}`, "--save", path]);
+    const checkpoint = decodeCheckpoint(await Deno.readFile(path));
+    await Deno.writeFile(
+      path,
+      changed(() => {}, { ...checkpoint, run: undefined }),
+    );
+    await assertStops(
+      ["--resume", path],
+      1,
+      `Cannot resume "${path}": it has a model, but no state of training: ` +
+        `only microgpt sample can use it`,
+    );
+    assertEquals((await output(["sample", path])).split("\n").length, 21);
+    const run = { ...checkpoint.run!, dataset: { path: `${dir}/none`, sha256: "0".repeat(64) } };
+    await Deno.writeFile(path, changed(() => {}, { ...checkpoint, run }));
+    await assertStops(
+      ["--resume", path],
+      1,
+      `The data set of ${path} is needed: name it if it is elsewhere: ` +
+        `Cannot read "${dir}/none": there is no such file: check the path`,
+    );
+  });
+});
+
+Deno.test("microgpt --resume does not do all that a file says", async () => {
+  await withTempDir(async (dir) => {
+    const path = `${dir}/model`;
+    await trainUntil(5, [...TINY, ENGLISH, "--save", path]);
+    const checkpoint = decodeCheckpoint(await Deno.readFile(path));
+    const saved = checkpoint.run!; // it is there
+    const cannot = `Cannot use the settings of "${path}": `;
+    const stdin = (what: string, how: string) => `The ${what} of ${path} came from stdin: ${how}`;
+    const table: [Record<string, string>, 1 | 2, string][] = [
+      [{ save: `${dir}/evil` }, 1, `${cannot}save is not a setting`],
+      [{ resume: ENGLISH }, 1, `${cannot}resume is not a setting`],
+      [{ "save-every": "1" }, 1, `${cannot}save-every is not a setting`],
+      [{ help: "" }, 1, `${cannot}help is not a setting`],
+      [{ "\x1b[2J": "x" }, 1, `${cannot}"\\u001b[2J" is not a setting`],
+      [{ __proto__x: "x" }, 1, `${cannot}__proto__x is not a setting`],
+      [
+        { temperature: "x".repeat(1e5) },
+        1,
+        `${cannot}--temperature must be a number from 0 to 1000: it is "${"x".repeat(246)}`,
+      ],
+      [
+        { match: "(" },
+        1,
+        `${cannot}--match must be a JavaScript regular expression: /(/u: Unterminated group`,
+      ],
+      [{ "n-embd": "8" }, 1, `Cannot resume "${path}": its settings are not those of its model`],
+      [{ dtype: "f32" }, 1, `Cannot resume "${path}": its settings are not those of its model`],
+      [
+        { match: "\x1b[31m(" }, // shown, not obeyed
+        1,
+        `${cannot}--match must be a JavaScript regular expression: /␛[31m(/u: ` +
+        "Unterminated character class",
+      ],
+      [{ prompt: "-" }, 2, stdin("prompts", "give --prompt - again")],
+      [{ exclude: "-" }, 2, `What ${path} leaves out came from stdin: give --exclude - again`],
+      [
+        { exclude: `${dir}/none` },
+        1,
+        `Cannot read "${dir}/none": there is no such file: check the path`,
+      ],
+    ];
+    for (const [settings, code, message] of table) {
+      const map = new Map([...saved.settings, ...Object.entries(settings)]);
+      const file = changed(() => {}, { ...checkpoint, run: { ...saved, settings: map } });
+      await Deno.writeFile(path, file);
+      const { code: found, stderr } = await run(["--resume", path, "--quiet"]);
+      assertEquals(stderr, `microgpt: ${message}\n${code === 2 ? HINT : ""}`);
+      assertEquals(found, code);
+      assertEquals(entries(dir), ["model"]);
+    }
+    const dataset = { ...saved.dataset, path: "-" };
+    await Deno.writeFile(path, changed(() => {}, { ...checkpoint, run: { ...saved, dataset } }));
+    await assertStops(["--resume", path], 2, stdin("data set", "give it again, as - or a file"));
+    await output(["--resume", path, ENGLISH]);
+  });
+});
+
+Deno.test("microgpt sample does not use settings that are wrong", async () => {
+  await withTempDir(async (dir) => {
+    const path = `${dir}/model`;
+    await trainUntil(5, [...TINY, ENGLISH, "--save", path]);
+    const checkpoint = decodeCheckpoint(await Deno.readFile(path));
+    const run = { ...checkpoint.run!, settings: new Map([["top-k", "0"]]) };
+    await Deno.writeFile(path, changed(() => {}, { ...checkpoint, run }));
+    await assertStops(
+      ["sample", path],
+      1,
+      `Cannot use the settings of "${path}": --top-k must be an integer from 1 to 1000000000: ` +
+        `it is "0"`,
+    );
+  });
+});
+
+Deno.test("microgpt --save refuses a place that it cannot or should not write to", async () => {
+  await withTempDir(async (dir) => {
+    await Deno.writeTextFile(`${dir}/names.txt`, "anna\nbob\n");
+    await Deno.writeTextFile(`${dir}/others.txt`, "carl\n");
+    const table: [string, string][] = [
+      [
+        `${dir}/none/model`,
+        `Cannot write "${dir}/none/model": there is no such folder: make it first`,
+      ],
+      [dir, `Cannot write "${dir}": it is a directory: name a file`],
+      [
+        `${dir}/others.txt`,
+        `Cannot save to "${dir}/others.txt": there is a file that is not a model: ` +
+        `choose another name, or remove it`,
+      ],
+    ];
+    for (const [path, message] of table) {
+      const { code, stderr } = await run([...TINY, `${dir}/names.txt`, "--save", path]);
+      assertEquals([code, stderr], [1, `microgpt: ${message}\n`]);
+    }
+    assertEquals(await Deno.readTextFile(`${dir}/others.txt`), "carl\n");
+    assertEquals(entries(dir).sort(), ["names.txt", "others.txt"]);
+    const argv = [...TINY, `${dir}/names.txt`];
+    await assertStops([...argv, "--save", ""], 2, "--save must not be empty");
+    await assertStops([...argv, "--resume", ""], 2, "--resume must not be empty");
+    await assertStops(
+      [...argv, "--save-every", "3"],
+      2,
+      "--save-every needs --save FILE, which says where to save to",
+    );
+  });
+});
+
+Deno.test({
+  name: "microgpt --resume leaves a model that is write-protected, and says so before training",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await withTempDir(async (dir) => {
+      const path = `${dir}/model`;
+      await trainUntil(5, [...TINY, ENGLISH, "--save", path]);
+      const before = await Deno.readFile(path);
+      await Deno.chmod(path, 0o444);
+      const { code, stderr } = await run(["--resume", path, "--quiet"]);
+      const message = `Cannot write "${path}": it is write-protected: choose another name`;
+      assertEquals([code, stderr], [1, `microgpt: ${message}\n`]);
+      assertEquals(await Deno.readFile(path), before);
+      await output(["--resume", path, "--save", `${dir}/other`]);
+      assertEquals(entries(dir), ["model", "other"]);
+    });
+  },
+});
+
+Deno.test("microgpt --resume names the permission that it lacks", async () => {
+  await withTempDir(async (dir) => {
+    const path = `${dir}/model`;
+    await trainUntil(5, [...TINY, ENGLISH, "--save", path]);
+    const { code, stderr } = await microgpt(["--resume", path, "--quiet"], {
+      flags: ["--allow-read"],
+    });
+    const message = `Cannot write "${path}": Deno may not write there: run with --allow-write`;
+    assertEquals([code, stderr], [1, `microgpt: ${message}\n`]);
+  });
+});
+
+Deno.test("microgpt --resume uses the bundled names again where names.txt could not be had", async () => {
+  await withTempDir(async (dir) => {
+    const options = { cwd: dir, flags: ["--allow-read", `--allow-write=${dir}`] };
+    const first = await microgpt([...TINY, "--save", "model"], options); // no network
+    assertEquals(first.code, 0, first.stderr);
+    await Deno.mkdir(`${dir}/datasets`);
+    await Deno.writeTextFile(`${dir}/datasets/names.txt`, "anna\n");
+    const { code, stdout, stderr } = await microgpt(["--resume", "model", "--quiet"], options);
+    assertEquals([code, stderr], [0, ""]);
+    assertEquals(stdout, outputAfter(NUM_STEPS, first.stdout));
+    const { run } = await loadCheckpoint(`${dir}/model`);
+    assertEquals(run?.dataset.path, "datasets/names.txt");
+  });
+});

@@ -1,0 +1,196 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { RunLog } from "../../../lib/cli/training/run_log.ts";
+import { evaluate } from "../../../lib/evaluate/evaluate.ts";
+import { createEngine } from "../../../lib/create_engine.ts";
+import { Docs } from "../../../lib/docs.ts";
+import { DEFAULT_SIZES, initWeights } from "../../../lib/model.ts";
+import { Random } from "../../../lib/random.ts";
+import { splitDocs } from "../../../lib/evaluate/split.ts";
+import { Tokenizer } from "../../../lib/tokenizer.ts";
+import { train } from "../../../lib/trainer.ts";
+import { main } from "../../../lib/cli/main.ts";
+import { assertFails } from "../../helpers/assert.ts";
+import { microgpt } from "../../helpers/cli.ts";
+import { runMain, TINY, withNames } from "../../helpers/main.ts";
+import { exists, withTempDir } from "../../helpers/paths.ts";
+import { withTerminal } from "../../helpers/terminal.ts";
+
+const fail = (error: Error) => {
+  throw error;
+};
+
+Deno.test("RunLog writes a line of JSON for each call", async () => {
+  await withTempDir(async (dir) => {
+    const path = `${dir}/a.jsonl`;
+    const log = new RunLog(path, 0, fail);
+    assertEquals(await Deno.readTextFile(path), "");
+    log.line({ step: 1, loss: 0.1 });
+    log.line({ step: 2, loss: NaN, gradNorm: 1e-300 });
+    log.close();
+    log.close(); // does nothing
+    const expected = '{"step":1,"loss":0.1}\n{"step":2,"loss":null,"gradNorm":1e-300}\n';
+    assertEquals(await Deno.readTextFile(path), expected);
+
+    new RunLog(path, 0, fail).close();
+    assertEquals(await Deno.readTextFile(path), "", "another run");
+  });
+});
+
+Deno.test("RunLog writes what is older than a second, or too much", async () => {
+  await withTempDir(async (dir) => {
+    await withTerminal((terminal) => {
+      const path = `${dir}/a.jsonl`;
+      const size = () => Deno.readTextFileSync(path).length;
+      const log = new RunLog(path, 0, fail);
+      const line = '{"step":1}\n';
+      log.line({ step: 1 });
+      terminal.now += 1000;
+      log.line({ step: 1 });
+      assertEquals(size(), 0);
+      terminal.now += 1;
+      log.line({ step: 1 });
+      assertEquals(size(), 3 * line.length);
+      for (let i = 0; i < 10_000; i++) log.line({ step: 1 });
+      assertEquals(size() > 65_000, true);
+      log.close();
+      assertEquals(size(), 10_003 * line.length);
+    });
+  });
+});
+
+Deno.test("RunLog goes on behind the steps that a saved run has taken", async () => {
+  const line = (step: number) => `{"step":${step},"loss":${step}}\n`;
+  const validation = (step: number) => `{"step":${step},"validationLoss":2}\n`;
+  const lines = [line(1), line(2), validation(2), line(3), line(4), validation(4), line(5)];
+  const table: [string, string, number, string][] = [
+    ["saved at the end", lines.join(""), 5, lines.join("")],
+    ["killed later", lines.join(""), 4, lines.slice(0, 6).join("")],
+    ["validated when it was saved", lines.join(""), 2, lines.slice(0, 3).join("")],
+    ["cut off in a line", lines.join("").slice(0, -4), 5, lines.slice(0, 6).join("")],
+    ["not logged before", "", 5, ""],
+    ["broken", `${line(1)}${line(2)}{"st\n${line(3)}`, 5, line(1) + line(2)],
+    ["longer numbers", line(9) + line(10), 9, line(9)],
+  ];
+  await withTempDir(async (dir) => {
+    for (const [name, before, step, kept] of table) {
+      const path = `${dir}/a.jsonl`;
+      await Deno.writeTextFile(path, before);
+      const log = new RunLog(path, step, fail);
+      log.line({ step: step + 1 });
+      log.close();
+      assertEquals(await Deno.readTextFile(path), `${kept}{"step":${step + 1}}\n`, name);
+    }
+    const log = new RunLog(`${dir}/new.jsonl`, 5, fail);
+    log.close();
+    assertEquals(exists(`${dir}/new.jsonl`), true, "there was none");
+  });
+});
+
+Deno.test("RunLog refuses what is not a log", async () => {
+  await withTempDir(async (dir) => {
+    const path = `${dir}/names.txt`;
+    const open = (stepsDone: number) => new RunLog(path, stepsDone, fail);
+    for (const content of ["anna\nbob\n", "{}\n", ' {"step":1}', '{"step"']) {
+      await Deno.writeTextFile(path, content);
+      for (const stepsDone of [0, 3]) {
+        const message = `Cannot write "${path}": there is a file that is not a log: ` +
+          "choose another name, or remove it";
+        assertFails(() => open(stepsDone), Error, message);
+      }
+      assertEquals(await Deno.readTextFile(path), content);
+    }
+    const directory = `Cannot write "${dir}": it is a directory: name a file`;
+    assertFails(() => new RunLog(dir, 0, fail), Error, directory);
+    const none = `${dir}/none/a.jsonl`;
+    const missing = `Cannot write "${none}": there is no such folder: make it first`;
+    assertFails(() => new RunLog(none, 0, fail), Error, missing);
+  });
+});
+
+const FULL = "/dev/full"; // a disk that is always full
+
+Deno.test({
+  name: "RunLog tells that it cannot be written, and then does nothing",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    // A process of its own: Deno lets no test open a device.
+    await withNames(async (_, names) => {
+      const flags = ["--allow-all"];
+      const argv = [...TINY, "--log", FULL, names];
+      const { code, stdout, stderr } = await microgpt(argv, { flags });
+      assertMatch(stdout, /sample {2}2: /, "the samples are there all the same");
+      const reason = `Cannot write "${FULL}": no space is left on the disk: make some first`;
+      const end = "The log or the plot is not complete: the reason stands above";
+      assertEquals(stderr, `${reason}: it goes on without\nmicrogpt: ${end}\n`);
+      assertEquals(code, 1);
+    });
+  },
+});
+
+/** What a log holds. */
+function linesOf(path: string): Record<string, number>[] {
+  return Deno.readTextFileSync(path).trimEnd().split("\n").map((line) => JSON.parse(line));
+}
+
+const NAMES = "anna bea bob cid dan eva fay gus hal ida jan kim".split(" ");
+
+Deno.test("microgpt --log has what happened at each step", async () => {
+  await withNames(async (dir, names) => {
+    await Deno.writeTextFile(names, NAMES.join("\n"));
+    const [path, numSteps] = [`${dir}/a.jsonl`, 25];
+    const argv = ["--num-steps", `${numSteps}`, "--num-samples", "0", "--val-fraction", "0.25"];
+    const { code, stdout, stderr } = await runMain([...argv, "--quiet", "--log", path, names]);
+    assertEquals([code, stderr], [0, ""]);
+    assertEquals(stdout, (await runMain([...argv, "--quiet", names])).stdout, "nothing on stdout");
+
+    const random = new Random(42), all = Docs.from(NAMES);
+    all.shuffle(random);
+    const { trainDocs, valDocs } = splitDocs(all, 0.25, 42);
+    const tokenizer = Tokenizer.fromDocs(all);
+    const config = { ...DEFAULT_SIZES, vocabSize: tokenizer.vocabSize };
+    const engine = createEngine("wasm", config, initWeights(config, random));
+    const expected: Record<string, number>[] = [];
+    const details = { gradNorm: 0 };
+    for (const report of train(engine, tokenizer, trainDocs, { numSteps }, details)) {
+      const { step, loss, learningRate } = report;
+      expected.push({ step, loss, learningRate, ...details });
+      if (step % 3 !== 0 && step !== numSteps) continue;
+      const { loss: validationLoss, documentLoss } = evaluate(engine, tokenizer, valDocs);
+      expected.push({ step, validationLoss, validationDocumentLoss: documentLoss });
+    }
+    assertEquals(linesOf(path), expected);
+  });
+});
+
+Deno.test("microgpt --log is the same for a run that was interrupted and resumed", async () => {
+  await withNames(async (dir, names) => {
+    await Deno.writeTextFile(names, NAMES.join("\n"));
+    const [whole, parts, model] = [`${dir}/a.jsonl`, `${dir}/b.jsonl`, `${dir}/m.safetensors`];
+    const argv = [
+      ...TINY,
+      "--num-steps",
+      "40",
+      "--val-fraction",
+      "0.25",
+      "--log-every",
+      "1",
+      names,
+    ];
+    await runMain([...argv, "--log", whole]);
+    await withTerminal(async (terminal) => {
+      terminal.tick = 200; // each line is written at once
+      let count = 0;
+      terminal.accept = (bytes) => {
+        if (++count > 20) throw new Deno.errors.BrokenPipe();
+        return bytes.length;
+      };
+      assertEquals(await main([...argv, "--log", parts, "--save", model]), 0);
+    }, false);
+    const { step } = linesOf(parts).at(-1)!; // it has lines
+    assertEquals(linesOf(parts), linesOf(whole).slice(0, linesOf(parts).length));
+    const { code, stderr } = await runMain(["--resume", model, "--log", parts, "--quiet"]);
+    assertEquals([code, stderr], [0, ""]);
+    assertEquals(step! < 40, true, `${step}`); // as each line
+    assertEquals(await Deno.readTextFile(parts), await Deno.readTextFile(whole));
+  });
+});

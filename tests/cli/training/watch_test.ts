@@ -1,0 +1,145 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { main } from "../../../lib/cli/main.ts";
+import { columnsOf } from "../../../lib/text/columns.ts";
+import { TINY, withNames } from "../../helpers/main.ts";
+import {
+  screen,
+  type Terminal,
+  withTerminal,
+  type Write,
+  writtenTo,
+} from "../../helpers/terminal.ts";
+
+/** Runs main() on a terminal that `change` has changed, and returns what was written. */
+async function writesOf(
+  argv: readonly string[],
+  change: (terminal: Terminal) => void = () => {},
+  isTerminal = true,
+): Promise<readonly Write[]> {
+  let writes: readonly Write[] = [];
+  await withTerminal(async (terminal) => {
+    terminal.tick = 30; // several steps, and several bars, in each tenth of a run
+    change(terminal);
+    assertEquals(await main(argv), 0);
+    writes = terminal.writes;
+  }, isTerminal);
+  return writes;
+}
+
+/** The lines on the screen that begin with a step and have samples after it. */
+const sampleLines = (writes: readonly Write[]) =>
+  screen(writes.filter(({ to }) => to === "stderr")).split("\n")
+    .map((line) => /^ *(\d+) {2}(\S.*)$/.exec(line))
+    .filter((match) => match !== null)
+    .map(([, step, texts]) => [Number(step), texts!.split("  ")] as const); // the groups match
+
+const RUN = [...TINY, "--num-steps", "100"];
+
+Deno.test("microgpt shows samples every tenth of a run, but on a terminal only", async () => {
+  await withNames(async (_, names) => {
+    const writes = await writesOf([...RUN, names]);
+    const lines = sampleLines(writes);
+    assertEquals(lines.map(([step]) => step), [10, 20, 30, 40, 50, 60, 70, 80, 90]);
+    assert(new Set(lines.map(([, texts]) => texts.join())).size > 1, "the model learns");
+
+    const plain = await writesOf([...RUN, names], undefined, false);
+    assertEquals(writtenTo("stderr", plain), "");
+    assertEquals(writtenTo("stdout", writes), writtenTo("stdout", plain), "the same results");
+  });
+});
+
+Deno.test("microgpt --sample-every says how often samples are shown", async () => {
+  await withNames(async (_, names) => {
+    const table: [string, number[]][] = [
+      ["30", [30, 60, 90]],
+      ["50", [50]], // the last step is followed by the samples that were asked for
+      ["99", [99]],
+      ["100", []],
+      ["1000", []],
+    ];
+    for (const [every, expected] of table) {
+      const writes = await writesOf([...RUN, "--sample-every", every, names]);
+      assertEquals(sampleLines(writes).map(([step]) => step), expected, every);
+    }
+  });
+});
+
+Deno.test("microgpt shows at step N what it would write if training ended there", async () => {
+  await withNames(async (_, names) => {
+    // The learning rate falls to 0 at the end, so the last steps change nearly nothing.
+    const argv = [...TINY, "--num-steps", "20", "--learning-rate", "1e-9", "--num-samples", "5"];
+    const writes = await writesOf([...argv, "--sample-every", "19", names]);
+    const [[step, texts]] = sampleLines(writes) as [readonly [number, string[]]];
+    const samples = writtenTo("stdout", writes).matchAll(/^sample +\d+: (.*)$/gm)
+      .map(([, text]) => text!).toArray(); // the group matches
+    assertEquals([step, texts], [19, samples]);
+  });
+});
+
+Deno.test("microgpt animates nothing where that cannot be, or is not wanted", async () => {
+  await withNames(async (_, names) => {
+    const table: [string, string[], Partial<Terminal>, boolean][] = [
+      ["no terminal", [], {}, false],
+      ["a dumb terminal", [], { type: "dumb" }, true],
+      ["--quiet", ["--quiet"], {}, true],
+    ];
+    for (const [name, options, changed, isTerminal] of table) {
+      const argv = [...RUN, ...options, "--sample-every", "10", names];
+      const writes = await writesOf(argv, (t) => Object.assign(t, changed), isTerminal);
+      assertEquals(writtenTo("stderr", writes), "", name);
+      assert(!/\p{Cc}/u.test(writtenTo("stdout", writes).replaceAll("\n", "")), name);
+    }
+  });
+});
+
+Deno.test("microgpt fits its bar and its samples into a narrow terminal, without colour", async () => {
+  await withNames(async (_, names) => {
+    await Deno.writeTextFile(names, "한별가을\n가을바다\n바다하늘\nanna\n");
+    for (const columns of [20, 8, 2]) {
+      const argv = [...RUN, names];
+      const writes = await writesOf(argv, (terminal) => terminal.columns = columns);
+      const stderr = writtenTo("stderr", writes);
+      assert(stderr !== "", "there is a bar");
+      // deno-lint-ignore no-control-regex
+      assert(!/\x1b\[[\d;]*m/.test(stderr), "no colour");
+      // deno-lint-ignore no-control-regex
+      for (const line of stderr.split(/[\r\n]|\x1b\[\??\d*[A-Za-z]/)) {
+        assert(columnsOf(line) < columns, JSON.stringify(line));
+      }
+    }
+  });
+});
+
+Deno.test("microgpt leaves no bar behind, nor in the lines of the results", async () => {
+  await withNames(async (_, names) => {
+    await Deno.writeTextFile(
+      names,
+      "anna bea bob cid dan eva fay gus hal ida".split(" ").join("\n"),
+    );
+    const options = ["--val-fraction", "0.2", "--log-every", "7", "--patience", "50"];
+    const writes = await writesOf([...RUN, ...options, names]);
+    const lines = screen(writes).split("\n");
+    assert(writtenTo("stderr", writes).includes("█"), "there was one");
+    for (const line of lines) {
+      assertMatch(
+        line,
+        /^(num .*|vocab .*|step +\d+ \/ +100 \| .*|sample .*|--- .*|The best .*|| *\d+ {2}.*)$/,
+      );
+    }
+    const results = lines.filter((line) => line.startsWith("step"));
+    assertEquals(results.length, 14 + 1 + 10, "every 7th step, the last one, and ten validations");
+    const stdout = writtenTo("stdout", writes).split("\n");
+    assertEquals(results, stdout.filter((line) => line.startsWith("step")));
+  });
+});
+
+Deno.test("microgpt shows samples as people write them", async () => {
+  await withNames(async (_, names) => {
+    await Deno.writeTextFile(names, "한별\n가을\n바다\n하늘\n");
+    const argv = [...RUN, "--normalize", "nfd", "--block-size", "8", "--num-steps", "300"];
+    const writes = await writesOf([...argv, names]);
+    const texts = sampleLines(writes).flatMap(([, texts]) => texts).join("\n");
+    assertEquals(texts, texts.normalize("NFC"));
+    assertMatch(texts, /[가-힣]/);
+  });
+});

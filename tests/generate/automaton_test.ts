@@ -1,0 +1,151 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  type Automaton,
+  contains,
+  DEAD,
+  endsWith,
+  product,
+  startsWith,
+  utf8ClassOf,
+  WELL_FORMED_UTF8,
+} from "../../lib/generate/automaton.ts";
+import { assertFails } from "../helpers/assert.ts";
+
+/** Whether an automaton accepts some symbols. */
+function accepts(automaton: Automaton, symbols: Iterable<number>): boolean {
+  let state = 0;
+  for (const symbol of symbols) {
+    if (state === DEAD) return false;
+    state = automaton.next(state, symbol);
+  }
+  return state !== DEAD && automaton.accepts(state);
+}
+
+/** The texts of a and b that have up to `length` characters. */
+function* texts(length: number): Generator<string> {
+  yield "";
+  if (length === 0) return;
+  for (const text of texts(length - 1)) {
+    if (text.length === length - 1) yield* [text + "a", text + "b"];
+    if (text !== "") yield text;
+  }
+}
+
+const codes = (text: string) => Array.from(text, (character) => character.charCodeAt(0));
+
+Deno.test("startsWith(), contains() and endsWith() accept what those of strings do", () => {
+  let count = 0;
+  for (const pattern of new Set(texts(5))) {
+    const prefix = startsWith(codes(pattern));
+    const infix = contains(codes(pattern));
+    const suffix = endsWith(codes(pattern));
+    for (const text of new Set(texts(8))) {
+      const what = `${text} and ${pattern}`;
+      assertEquals(accepts(prefix, codes(text)), text.startsWith(pattern), what);
+      assertEquals(accepts(infix, codes(text)), text.includes(pattern), what);
+      assertEquals(accepts(suffix, codes(text)), text.endsWith(pattern), what);
+      count++;
+    }
+  }
+  assertEquals(count, 63 * 511, "all patterns and texts");
+});
+
+Deno.test("contains() takes few steps back in a pattern that repeats itself", () => {
+  let numReads = 0;
+  const zeros = new Array<number>(1000).fill(0);
+  const pattern = new Proxy(zeros, {
+    get(target, key) {
+      numReads++;
+      return Reflect.get(target, key);
+    },
+  });
+  const automaton = contains(pattern);
+  numReads = 0;
+  assertEquals(automaton.next(999, 1), 0);
+  assert(numReads < 10, `the pattern is read ${numReads} times`);
+});
+
+Deno.test("WELL_FORMED_UTF8 accepts what TextDecoder does", () => {
+  // What is not UTF-8 becomes U+FFFD, which the bytes here do not spell: EF BF BD.
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const isUtf8 = (bytes: number[]) => !decoder.decode(Uint8Array.from(bytes)).includes("\ufffd");
+  const check = (...bytes: number[]) =>
+    assertEquals(accepts(WELL_FORMED_UTF8, bytes), isUtf8(bytes), bytes.join());
+  for (let first = 0; first < 0x100; first++) {
+    check(first);
+    for (let second = 0; second < 0x100; second++) check(first, second);
+  }
+  const leads = [
+    0xc1,
+    0xc2,
+    0xdf,
+    0xe0,
+    0xe1,
+    0xec,
+    0xed,
+    0xee,
+    0xef,
+    0xf0,
+    0xf1,
+    0xf3,
+    0xf4,
+    0xf5,
+  ];
+  const edges = [0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc2, 0xff];
+  for (const first of [...edges, ...leads]) {
+    for (const second of edges) {
+      for (const third of edges) {
+        check(first, second, third);
+        for (const fourth of edges) check(first, second, third, fourth);
+      }
+    }
+  }
+});
+
+Deno.test("utf8ClassOf() names the ranges of bytes that lead to different states", () => {
+  const names = Array.from({ length: 0x100 }, (_, byte) => utf8ClassOf(byte));
+  const firsts = names.keys().filter((byte) => names[byte] !== names[byte - 1]);
+  assertEquals(
+    Array.from(firsts, (byte) => byte.toString(16)).join(" "),
+    "0 80 90 a0 c0 c2 e0 e1 ed ee f0 f1 f4 f5",
+  );
+  assertEquals(new Set(names).size, 12, "c0 as f5, e1 as ee");
+});
+
+Deno.test("product() accepts what all do", () => {
+  const patterns = [...new Set(texts(2))].map(codes);
+  for (const a of patterns) {
+    for (const b of patterns) {
+      const parts = [startsWith(a), contains(b), endsWith(a), endsWith(b)];
+      const { numStates, next, accepts: ends } = product(parts, codes("ab"));
+      assertEquals(next.length, 2 * numStates);
+      assertEquals(ends.length, numStates);
+      const table: Automaton = {
+        next: (state, symbol) => next[2 * state + codes("ab").indexOf(symbol)]!, // a or b
+        accepts: (state) => ends[state]!, // one a state
+      };
+      for (const text of new Set(texts(5))) {
+        const expected = parts.every((part) => accepts(part, codes(text)));
+        assertEquals(accepts(table, codes(text)), expected, `${text}: ${a} and ${b}`);
+      }
+    }
+  }
+});
+
+Deno.test("product() of nothing accepts everything", () => {
+  assertEquals(product([], [5, 6]), {
+    numStates: 1,
+    next: Int32Array.of(0, 0),
+    accepts: [true],
+  });
+});
+
+Deno.test("product() throws if it is too large", () => {
+  const symbols = Array.from({ length: 1000 }, (_, i) => i);
+  assertFails(
+    () => product([contains([...symbols, ...symbols])], symbols),
+    RangeError,
+    "Cannot generate: the constraints are too many or too long to be followed together: " +
+      "shorten the texts, or leave out the lengths",
+  );
+});

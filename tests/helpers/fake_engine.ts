@@ -1,0 +1,73 @@
+/** An engine that computes nothing: it notes what it is asked, and gives logits as told. */
+
+import {
+  documentLength,
+  type Engine,
+  type EngineState,
+  type Sequence,
+  type StepDetails,
+  type Tokens,
+} from "../../lib/engine.ts";
+import type { GptConfig } from "../../lib/model.ts";
+
+/** An engine for the tests of what uses engines. */
+export class FakeEngine implements Engine {
+  readonly config: GptConfig;
+  /** What step() was called with. */
+  readonly steps: { readonly batch: number[][]; readonly learningRate: number }[] = [];
+  /** The tokens of each sequence so far. */
+  readonly sequences: number[][] = [];
+  readonly #logits: (tokens: readonly number[]) => ArrayLike<number>;
+  readonly #loss: (step: number) => number;
+
+  constructor(
+    config: Partial<GptConfig>,
+    logits: (tokens: readonly number[]) => ArrayLike<number> = () => [],
+    loss: (step: number) => number = (step) => 100 - step,
+  ) {
+    this.config = { vocabSize: 3, nLayer: 1, nEmbd: 1, nHead: 1, blockSize: 4, ...config };
+    this.#logits = logits;
+    this.#loss = loss;
+  }
+
+  step(batch: readonly Tokens[], learningRate: number, details?: StepDetails): number {
+    this.steps.push({ batch: batch.map((tokens) => Array.from(tokens)), learningRate });
+    if (details) details.gradNorm = this.steps.length;
+    return this.#loss(this.steps.length);
+  }
+
+  loss(tokens: Tokens): number {
+    const n = documentLength(tokens, this.config);
+    let total = 0;
+    for (let i = 0; i < n; i++) {
+      const logits = Array.from(this.#logits(Array.from(tokens).slice(0, i + 1)));
+      const max = Math.max(...logits);
+      const sum = logits.reduce((sum, logit) => sum + Math.exp(logit - max), 0);
+      total += Math.log(sum) + max - logits[tokens[i + 1]!]!; // both in bounds
+    }
+    return total / n;
+  }
+
+  sequence(): Sequence {
+    const tokens: number[] = [];
+    this.sequences.push(tokens);
+    return {
+      append: (tokenId) => {
+        tokens.push(tokenId);
+        return Float64Array.from(this.#logits(tokens));
+      },
+    };
+  }
+
+  weights(): Float64Array {
+    return new Float64Array();
+  }
+
+  state(): EngineState {
+    const none = () => new Float64Array();
+    const steps = this.steps.length;
+    return { steps, weights: none(), m: none(), v: none(), mScale: 1, vScale: 1 };
+  }
+
+  restore(_state: EngineState): void {}
+}

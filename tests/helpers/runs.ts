@@ -1,0 +1,55 @@
+/** Runs of the tool within the tests' own process, which is faster than a process for each. */
+
+import { assert } from "@std/assert";
+import { parseCommand } from "../../lib/cli/options/args.ts";
+import { main } from "../../lib/cli/main.ts";
+import { resumedRun } from "../../lib/cli/training/resume.ts";
+import { newRun } from "../../lib/cli/training/run.ts";
+import { Saver } from "../../lib/cli/training/save.ts";
+import { train } from "../../lib/trainer.ts";
+import type { Outcome } from "./cli.ts";
+import { withTerminal, writtenTo } from "./terminal.ts";
+
+/** Runs the tool. */
+export async function run(argv: readonly string[]): Promise<Outcome> {
+  let outcome: Outcome | undefined;
+  await withTerminal(async ({ writes }) => {
+    const code = await main(argv);
+    outcome = { code, stdout: writtenTo("stdout", writes), stderr: writtenTo("stderr", writes) };
+  }, false);
+  return outcome!; // main() does not throw
+}
+
+/** Runs the tool quietly, which must succeed and say nothing beside its results. */
+export async function output(argv: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await run([...argv, "--quiet"]);
+  assert(code === 0 && stderr === "", `${argv.join(" ")}: exit code ${code}: ${stderr}`);
+  return stdout;
+}
+
+/** Trains up to a step and saves, as at Ctrl-C. */
+export async function trainUntil(lastStep: number, argv: readonly string[]): Promise<void> {
+  const ignore = () => {};
+  const command = parseCommand(argv);
+  assert(command.kind === "train");
+  const { resume, save } = command;
+  const run = resume === undefined
+    ? await newRun(command, ignore, ignore)
+    : await resumedRun(command, resume, ignore, ignore);
+  const engine = run.newEngine();
+  const saver = await Saver.open(save!, run, engine, ignore); // the tests say where
+  const { tokenizer, docs, stepsDone } = run;
+  for (const { step } of train(engine, tokenizer, docs, { ...run.command, stepsDone })) {
+    if (step === lastStep) break;
+  }
+  await saver.save(undefined);
+}
+
+/** What an output is without the lines of the steps up to one: that of a run resumed there. */
+export function outputAfter(step: number, stdout: string): string {
+  const isLater = (line: string) => {
+    const number = /^step +(\d+) |^{"type":"step","step":(\d+),/.exec(line);
+    return number === null || Number(number[1] ?? number[2]) > step;
+  };
+  return stdout.split("\n").filter(isLater).join("\n");
+}

@@ -1,0 +1,570 @@
+/** Each kernel beside its twin in plain TypeScript, on memory full of random numbers. */
+
+import { assert, assertEquals } from "@std/assert";
+import { type Dtype, DTYPES } from "../../../lib/engine.ts";
+import type { Random } from "../../../lib/random.ts";
+import { type AttentionShape, blockOf } from "../../../lib/wasm/kernels/attention.ts";
+import { addKernels, type Kernels, plainKernels } from "../../../lib/wasm/kernels/kernels.ts";
+import { lanes, probeFeatures } from "../../../lib/wasm/asm/lanes.ts";
+import { EPILOGUE } from "../../../lib/wasm/kernels/matmul.ts";
+import { ModuleBuilder } from "../../../lib/wasm/asm/module.ts";
+import { type RealArray, roundUp } from "../../../lib/wasm/memory/panel.ts";
+import { NO_LOGIT } from "../../../lib/wasm/kernels/softmax.ts";
+import { newRandom } from "../../helpers/random.ts";
+
+const { relaxedMadd } = probeFeatures();
+
+/** How many numbers there are in the memories of these tests; other pages are not looked at. */
+const PAGES = 10;
+const BYTES = PAGES * 65_536;
+
+/** A kernel and its twin, each with a memory. */
+interface Twins {
+  readonly dtype: Dtype;
+  /** The size of a number. */
+  readonly size: number;
+  readonly wasm: { readonly kernels: Kernels; readonly memory: RealArray };
+  readonly plain: { readonly kernels: Kernels; readonly memory: RealArray };
+}
+
+function newTwins(dtype: Dtype, hasRelaxedMadd: boolean, shape: AttentionShape): Twins {
+  const module = new ModuleBuilder();
+  addKernels(module, lanes(dtype, hasRelaxedMadd), shape);
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.toBytes(PAGES)));
+  const { memory, ...kernels } = exports;
+  const reals = (buffer: ArrayBufferLike): RealArray =>
+    dtype === "f64" ? new Float64Array(buffer) : new Float32Array(buffer);
+  const plain = reals(new ArrayBuffer(BYTES));
+  return {
+    dtype,
+    size: dtype === "f64" ? 8 : 4,
+    wasm: {
+      kernels: kernels as unknown as Kernels, // what addKernels() adds
+      memory: reals((memory as WebAssembly.Memory).buffer), // likewise
+    },
+    plain: { kernels: plainKernels(plain, shape), memory: plain },
+  };
+}
+
+/** How attention's rows lie for a number of heads and their size. */
+function attentionShape(
+  size: number,
+  heads: number,
+  headDim: number,
+  blockSize: number,
+): AttentionShape {
+  const paddedDim = roundUp(headDim, blockOf(headDim));
+  const row = roundUp(heads * size, 16);
+  const section = roundUp(paddedDim * row, 64);
+  return {
+    heads: row,
+    headDim: paddedDim,
+    section,
+    qkvStride: 3 * section + 64,
+    outStride: section + 128,
+    weightsStride: blockSize * row,
+    scale: 1 / Math.sqrt(headDim),
+  };
+}
+
+/** Hands out pieces of memory one behind the other, with gaps that nobody may write to. */
+class Pieces {
+  #top = 64;
+
+  take(bytes: number): number {
+    const ptr = this.#top;
+    this.#top = roundUp(ptr + bytes, 64) + 64;
+    if (this.#top > BYTES) throw new RangeError(`The tests have ${BYTES} bytes of memory only`);
+    return ptr;
+  }
+}
+
+/** One comparison. */
+interface Comparison {
+  /** Puts what the kernel expects into memory that is full of normal numbers. */
+  readonly prepare?: (memory: RealArray, integers: Int32Array) => void;
+  readonly call: (kernels: Kernels) => void;
+  /** How many numbers are added up for a result; 0: the results are the same to the bit. */
+  readonly terms: number;
+  /** The size of sums that may not be among the results: an epilogue can cut them off. */
+  readonly scale?: number;
+  /** Bytes that the kernel may write and its twin does not. */
+  readonly ignore?: readonly { readonly ptr: number; readonly bytes: number }[];
+  /** What is compared, for the message. */
+  readonly what: string;
+}
+
+/**
+ * Fails unless a kernel leaves its memory as its twin does, all of it: a vector that the twin does
+ * not touch is the same to the bit; the rest is off by two roundings, the kernel's and the twin's,
+ * of the largest number that is written, for each number that is added up.
+ *
+ * A vector and not a number: one in some million numbers is written as it was before, such as a
+ * second moment in f32 whose gradient makes up for its decay, and the kernel's may be off by one.
+ */
+function compare(
+  { dtype, size, wasm, plain }: Twins,
+  random: Random,
+  comparison: Comparison,
+): void {
+  const { prepare, call, terms, scale = 0, ignore = [], what } = comparison;
+  // A long list of random numbers, begun at another place each time.
+  const numbers = NORMAL[dtype];
+  const start = random.randbelow(numbers.length);
+  plain.memory.set(numbers.subarray(start));
+  plain.memory.set(numbers.subarray(0, start), numbers.length - start);
+  prepare?.(plain.memory, new Int32Array(plain.memory.buffer));
+  wasm.memory.set(plain.memory);
+  for (const { ptr, bytes } of ignore) {
+    for (const memory of [wasm.memory, plain.memory]) {
+      memory.fill(0, ptr / size, (ptr + bytes) / size);
+    }
+  }
+  BEFORE[dtype].set(plain.memory);
+  const before = BEFORE[dtype];
+  call(wasm.kernels);
+  call(plain.kernels);
+  for (const { ptr, bytes } of ignore) {
+    for (const memory of [wasm.memory, plain.memory]) {
+      memory.fill(0, ptr / size, (ptr + bytes) / size);
+    }
+  }
+  let largest = scale, changed = 0;
+  for (let i = 0; i < before.length; i++) { // all are as long, here and below
+    if (Object.is(plain.memory[i], before[i])) continue;
+    changed++;
+    const magnitude = Math.abs(plain.memory[i]!);
+    if (magnitude < 1e20) largest = Math.max(largest, magnitude); // not the -1e30 of padding
+  }
+  if (changed === 0) throw new Error(`${what}: the twin has written nothing`);
+  const tolerance = 2 * terms * largest * (dtype === "f64" ? 2 ** -53 : 2 ** -24);
+  const lanes = 16 / size;
+  const isTouched = (from: number) =>
+    Array.from({ length: lanes }, (_, lane) => from + lane)
+      .some((i) => !Object.is(plain.memory[i], before[i]));
+  for (let i = 0; i < before.length; i++) {
+    const found = wasm.memory[i]!, expected = plain.memory[i]!;
+    if (Object.is(found, expected)) continue;
+    const room = isTouched(i - i % lanes) ? tolerance : 0;
+    if (!(Math.abs(found - expected) <= room)) {
+      throw new Error(
+        `${what}: at byte ${i * size} there is ${found}, not ${expected}, before it was ` +
+          `${before[i]}: at most ${room} is allowed`,
+      );
+    }
+  }
+}
+
+const SEEDED = newRandom("the memory of the kernels' tests");
+const NORMAL = {
+  f64: new Float64Array(BYTES / 8).map(() => SEEDED.gauss()),
+  f32: new Float32Array(BYTES / 4).map(() => SEEDED.gauss()),
+};
+const BEFORE = { f64: NORMAL.f64.slice(), f32: NORMAL.f32.slice() };
+
+const ROWS = [1, 2, 3, 7, 16];
+const WIDTHS = [64, 128, 192, 320]; // one panel, two, three and five
+const EXTRA = [0, 64, 192]; // what a stride has more than the width
+
+/** Sets rows to integers: a token, a target, a position for each. */
+function setIntegers(integers: Int32Array, ptr: number, values: readonly number[]): void {
+  integers.set(values, ptr / 4);
+}
+
+/** The positions of `n` rows, in which one document follows on the other. */
+function randomPositions(random: Random, n: number): number[] {
+  const positions = [0];
+  while (positions.length < n) {
+    positions.push(random.randbelow(4) === 0 ? 0 : positions.at(-1)! + 1); // there is one
+  }
+  return positions;
+}
+
+for (const dtype of DTYPES) {
+  for (const hasRelaxedMadd of [false, true]) {
+    runKernelTests(dtype, hasRelaxedMadd);
+  }
+}
+
+function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
+  const isMissing = hasRelaxedMadd && !relaxedMadd;
+  const how = `${dtype}, ${hasRelaxedMadd ? "with" : "without"} relaxed madd`;
+  const reason = isMissing ? " (this platform has no relaxed SIMD)" : "";
+  const size = dtype === "f64" ? 8 : 4;
+  const anyShape = attentionShape(size, 4, 4, 16);
+  const twins = isMissing ? undefined : newTwins(dtype, hasRelaxedMadd, anyShape);
+
+  const test = (name: string, body: (twins: Twins, random: Random) => void) =>
+    Deno.test({
+      name: `${name}: ${how}${reason}`,
+      ignore: twins === undefined,
+      fn: () => body(twins!, newRandom(`${name}, ${how}`)), // ignored otherwise
+    });
+
+  for (const kernel of ["linear", "linearBackward"] as const) {
+    for (const [name, epilogue] of Object.entries(EPILOGUE)) {
+      test(`${kernel} with epilogue ${name} is its twin`, (twins, random) => {
+        for (const n of ROWS) {
+          for (const depth of WIDTHS) {
+            for (const width of WIDTHS) {
+              const [xStride, yStride, eStride] = [depth, width, width]
+                .map((w) => w + EXTRA[random.randbelow(3)]!) as [number, number, number]; // one each
+              const pieces = new Pieces();
+              const x = pieces.take((n + 1) * xStride), y = pieces.take((n + 1) * yStride);
+              const e = pieces.take((n + 1) * eStride), w = pieces.take(width / size * depth);
+              compare(twins, random, {
+                what: `n ${n}, depth ${depth}, width ${width}, strides ${[
+                  xStride,
+                  yStride,
+                  eStride,
+                ]}`,
+                call: (k) =>
+                  k[kernel](y, yStride, x, xStride, w, e, eStride, n, depth, width, epilogue),
+                terms: depth / size + 2,
+                scale: Math.sqrt(depth / size), // sums of so many products of normal numbers
+                ignore: n % 2 === 1 ? [{ ptr: y + n * yStride, bytes: width }] : [],
+              });
+            }
+          }
+        }
+      });
+    }
+
+    test(`${kernel} reads one row of E for all if its stride is 0`, (twins, random) => {
+      const n = 5, depth = 128, width = 192;
+      const pieces = new Pieces();
+      const x = pieces.take(6 * depth), y = pieces.take(6 * width);
+      const e = pieces.take(width), w = pieces.take(width / size * depth);
+      compare(twins, random, {
+        what: kernel,
+        call: (k) => k[kernel](y, width, x, depth, w, e, 0, n, depth, width, EPILOGUE.add),
+        terms: depth / size + 2,
+        ignore: [{ ptr: y + n * width, bytes: width }],
+      });
+    });
+
+    test(`${kernel} with epilogues relu and mask at 0, -0, infinity and NaN`, (twins, random) => {
+      const width = 64, pieces = new Pieces();
+      const x = pieces.take(3 * width), y = pieces.take(3 * width);
+      const e = pieces.take(3 * width), w = pieces.take(width / size * width);
+      const special = [0, -0, 1e-30, -1e-30, Infinity, -Infinity, 5, -5];
+      for (const epilogue of [EPILOGUE.relu, EPILOGUE.mask]) {
+        compare(twins, random, {
+          what: `epilogue ${epilogue}`,
+          prepare: (memory) => {
+            const N = width / size;
+            memory.fill(0, x / size, x / size + 2 * N);
+            memory[x / size] = 1;
+            memory.fill(0, w / size, w / size + N * N);
+            if (epilogue === EPILOGUE.relu) {
+              // y = w[.][0] forwards, w[0][.] backwards: finite, for 0 · Infinity is NaN
+              for (let j = 0; j < N; j++) {
+                const at = kernel === "linear" ? j * N : j;
+                memory[w / size + at] = [0, -0, 1e-30, -1e-30, 3, -3][j % 6]!; // 6 of them
+              }
+            } else {
+              for (let j = 0; j < N; j++) {
+                const at = kernel === "linear" ? j * N : j;
+                memory[w / size + at] = 1 + j;
+                for (let row = 0; row < 2; row++) memory[e / size + row * N + j] = special[j % 8]!; // 8 of them
+              }
+            }
+          },
+          call: (k) => k[kernel](y, width, x, width, w, e, width, 2, width, width, epilogue),
+          terms: 0,
+        });
+      }
+    });
+  }
+
+  for (const isUpdate of [true, false]) {
+    const what = isUpdate ? "updating" : "adding up";
+    test(`gradient is its twin, ${what}`, (twins, random) => {
+      for (const n of ROWS) {
+        for (const out of WIDTHS) {
+          for (const in_ of WIDTHS) {
+            const dyStride = out + EXTRA[random.randbelow(3)]!; // 3 of them, here and below
+            const xStride = in_ + EXTRA[random.randbelow(3)]!;
+            const pieces = new Pieces();
+            const dy = pieces.take(n * dyStride), x = pieces.take(n * xStride);
+            const weights = out / size * in_, region = weights + 64;
+            const w = pieces.take(4 * region), v = w + 2 * region;
+            const [scale, offset] = isUpdate ? [0.01, 0.5] as const : [0, 0] as const;
+            compare(twins, random, {
+              what: `n ${n}, out ${out}, in ${in_}, strides ${[dyStride, xStride]}`,
+              // v is a mean of squares; far from 0, where Adam's division makes much of little.
+              prepare: (memory) => {
+                for (let i = v / size; i < (v + weights) / size; i++) {
+                  memory[i] = 1 + Math.abs(memory[i]!); // in bounds
+                }
+              },
+              call: (k) =>
+                k.gradient(w, region, dy, dyStride, x, xStride, n, out, in_, scale, offset),
+              terms: isUpdate ? 2 * n + 10 : n + 2,
+            });
+          }
+        }
+      }
+    });
+  }
+
+  test("adam is its twin, and sets gradients to 0", (twins, random) => {
+    for (const length of [16, 32, 48, 64, 80, 1024, 10_000]) {
+      const pieces = new Pieces();
+      const [w, m, v, g] = Array.from({ length: 4 }, () => pieces.take(length)) as [
+        number,
+        number,
+        number,
+        number,
+      ]; // four of them
+      compare(twins, random, {
+        what: `${length} bytes`,
+        prepare: (memory) => {
+          for (let i = v / size; i < (v + length) / size; i++) memory[i] = 1 + Math.abs(memory[i]!); // in bounds
+        },
+        call: (k) => k.adam(w, m, v, g, length, 0.01, 0.5),
+        terms: 10,
+      });
+      const grads = twins.wasm.memory.subarray(g / size, (g + length) / size);
+      assertEquals(grads.every((grad) => grad === 0), true);
+    }
+  });
+
+  test("rmsnorm is its twin", (twins, random) => {
+    for (const n of ROWS) {
+      for (const width of WIDTHS) {
+        for (const extra of EXTRA) {
+          const stride = width + extra;
+          const pieces = new Pieces();
+          const x = pieces.take(n * stride),
+            y = pieces.take(n * stride),
+            scales = pieces.take(n * 16);
+          const c = width / size - random.randbelow(width / size); // the rest is padding
+          compare(twins, random, {
+            what: `n ${n}, width ${width}, stride ${stride}, c ${c}`,
+            call: (k) => k.rmsnorm(y, x, scales, stride, n, width, c),
+            terms: width / size + 5,
+          });
+        }
+      }
+    }
+  });
+
+  test("rmsnormBackward is its twin", (twins, random) => {
+    for (const n of ROWS) {
+      for (const width of WIDTHS) {
+        for (const extra of EXTRA) {
+          const stride = width + extra;
+          const pieces = new Pieces();
+          const take = () => pieces.take(n * stride);
+          const dx = take(), dy = take(), y = take(), scales = pieces.take(n * 16);
+          const eStride = random.randbelow(3) === 0 ? 0 : width + EXTRA[random.randbelow(3)]!; // 3 of them
+          const e = pieces.take(n * Math.max(eStride, width));
+          const c = width / size - random.randbelow(width / size);
+          compare(twins, random, {
+            what: `n ${n}, width ${width}, strides ${[stride, eStride]}, c ${c}`,
+            prepare: (memory) => { // a scale is the same in all lanes
+              for (let row = 0; row < n; row++) {
+                const at = (scales + 16 * row) / size;
+                memory.fill(memory[at]!, at, at + 16 / size); // in bounds
+              }
+            },
+            call: (k) => k.rmsnormBackward(dx, dy, y, scales, e, eStride, stride, n, width, c),
+            terms: 2 * width / size + 5,
+          });
+        }
+      }
+    }
+  });
+
+  for (const kernel of ["embed", "embedBackward"] as const) {
+    test(`${kernel} is its twin to the bit`, (twins, random) => {
+      for (const n of ROWS) {
+        for (const width of WIDTHS) {
+          for (const extra of EXTRA) {
+            const stride = width + extra, vocabSize = 1 + random.randbelow(9);
+            const pieces = new Pieces();
+            const x = pieces.take(n * stride);
+            const wte = pieces.take(vocabSize * width), wpe = pieces.take(n * width);
+            const tokens = pieces.take(n * 4), positions = pieces.take(n * 4);
+            const rows = Array.from({ length: n }, (_, row) => row);
+            compare(twins, random, {
+              what: `n ${n}, width ${width}, stride ${stride}, vocabulary ${vocabSize}`,
+              prepare: (_, integers) => {
+                setIntegers(integers, tokens, rows.map(() => random.randbelow(vocabSize)));
+                setIntegers(integers, positions, rows.map(() => random.randbelow(n)));
+              },
+              call: (k) => k[kernel](x, stride, wte, wpe, tokens, positions, n, width),
+              terms: 0,
+            });
+          }
+        }
+      }
+    });
+  }
+
+  test("softmax is its twin, and leaves padding at 0", (twins, random) => {
+    for (const n of ROWS) {
+      for (const width of WIDTHS) {
+        for (const extra of EXTRA) {
+          const stride = width + extra;
+          const vocabSize = width / size - random.randbelow(64 / size);
+          const pieces = new Pieces();
+          const logits = pieces.take(n * stride), targets = pieces.take(n * 4);
+          const weights = pieces.take(n * size), parts = pieces.take(n * 2 * size);
+          const rows = Array.from({ length: n }, (_, row) => (logits + row * stride) / size);
+          const spread = [0.01, 1, 30, 1000][random.randbelow(4)]!; // 4 of them
+          compare(twins, random, {
+            what: `n ${n}, width ${width}, stride ${stride}, vocabulary ${vocabSize}, * ${spread}`,
+            prepare: (memory, integers) => {
+              for (const row of rows) {
+                for (let i = 0; i < vocabSize; i++) memory[row + i]! *= spread; // in bounds
+                memory.fill(NO_LOGIT, row + vocabSize, row + width / size);
+              }
+              setIntegers(integers, targets, rows.map(() => random.randbelow(vocabSize)));
+            },
+            call: (k) => k.softmax(logits, stride, targets, weights, parts, n, width),
+            terms: width / size + 8,
+          });
+          for (const row of rows) {
+            const padding = twins.wasm.memory.subarray(row + vocabSize, row + width / size);
+            assertEquals(padding.every((x) => x === 0), true);
+          }
+        }
+      }
+    }
+  });
+
+  test("softmax tells of a logit that is NaN", (twins) => {
+    const width = 128, count = width / size;
+    const pieces = new Pieces();
+    const logits = pieces.take(width), targets = pieces.take(4), weights = pieces.take(size);
+    const parts = pieces.take(2 * size);
+    for (let i = 0; i < count; i++) {
+      for (const { memory, kernels } of [twins.plain, twins.wasm]) {
+        memory.fill(0.5, logits / size, logits / size + count);
+        memory[logits / size + i] = NaN;
+        setIntegers(new Int32Array(memory.buffer), targets, [1]);
+        kernels.softmax(logits, width, targets, weights, parts, 1, width);
+        const loss = Math.log(memory[parts / size]!) - memory[parts / size + 1]!; // in bounds
+        assertEquals(loss, NaN, `logit ${i}`);
+      }
+    }
+  });
+
+  test("padding stays 0 in all kernels that write parameters or activations", (twins, random) => {
+    const n = 3, width = 128, count = width / size, used = count - 5;
+    const { memory, kernels } = twins.wasm;
+    const pieces = new Pieces();
+    const rows = () => pieces.take((n + 1) * width);
+    const [x, y, dx, dy, e] = [rows(), rows(), rows(), rows(), rows()];
+    const region = count * width;
+    const w = pieces.take(4 * region), m = w + region, v = m + region;
+    const scales = pieces.take(n * 16);
+    const P = 64 / size;
+    const place = (o: number, i: number) => (i - i % P) * count + o * P + i % P;
+    const real = () => random.gauss();
+    const isPadding = (o: number, i: number) => o >= used || i >= used;
+    for (const ptr of [x, y, dx, dy, e]) {
+      for (let row = 0; row <= n; row++) {
+        for (let i = 0; i < count; i++) {
+          memory[ptr / size + row * count + i] = i < used ? real() : 0;
+        }
+      }
+    }
+    for (const ptr of [w, m, v]) {
+      for (let o = 0; o < count; o++) {
+        for (let i = 0; i < count; i++) {
+          const value = isPadding(o, i) ? 0 : ptr === v ? 1 + Math.abs(real()) : real();
+          memory[ptr / size + place(o, i)] = value;
+        }
+      }
+    }
+    const assertRows = (ptr: number, what: string, mayBeZero = false) => {
+      for (let row = 0; row < n; row++) {
+        const at = ptr / size + row * count;
+        const padding = memory.subarray(at + used, at + count);
+        assertEquals(padding.every((x) => x === 0), true, what);
+        const isZero = memory.subarray(at, at + used).every((x) => x === 0);
+        assert(mayBeZero || !isZero, `${what}: row ${row} is 0`);
+      }
+    };
+    for (const [name, epilogue] of Object.entries(EPILOGUE)) {
+      const mayBeZero = name === "relu" || name === "mask"; // one row in 2,048 of f64
+      kernels.linear(y, width, x, width, w, e, width, n, width, width, epilogue);
+      assertRows(y, `linear ${name}`, mayBeZero);
+      kernels.linearBackward(dx, width, dy, width, w, e, width, n, width, width, epilogue);
+      assertRows(dx, `linearBackward ${name}`, mayBeZero);
+    }
+    kernels.rmsnorm(y, x, scales, width, n, width, used);
+    assertRows(y, "rmsnorm");
+    kernels.rmsnormBackward(dx, dy, y, scales, e, width, width, n, width, used);
+    assertRows(dx, "rmsnormBackward");
+    kernels.gradient(w, region, dy, width, x, width, n, width, width, 0.01, 0.5);
+    for (const ptr of [w, m, v]) {
+      let nonZero = 0;
+      for (let o = 0; o < count; o++) {
+        for (let i = 0; i < count; i++) {
+          const isZero = memory[ptr / size + place(o, i)] === 0;
+          assert(isZero || !isPadding(o, i), `gradient: ${o}, ${i}`);
+          if (!isZero) nonZero++;
+        }
+      }
+      // Not all: in f32 a gradient cancels a moment now and then.
+      assert(nonZero > used ** 2 / 2, `gradient: ${nonZero} are not 0`);
+    }
+  });
+
+  const headDims = [1, 2, 3, 4, 5, 6, 7, 8, 16, 24];
+  for (const headDim of headDims) {
+    test(
+      `attention and attentionBackward with heads of ${headDim} are their twins`,
+      (_, random) => {
+        for (let heads = 1; heads <= 8; heads++) {
+          const blockSize = 16;
+          const shape = attentionShape(size, heads, headDim, blockSize);
+          const { qkvStride, outStride, weightsStride } = shape;
+          const twins = newTwins(dtype, hasRelaxedMadd, shape);
+          for (const n of ROWS) {
+            const pieces = new Pieces();
+            const qkv = pieces.take(n * qkvStride), dqkv = pieces.take(n * qkvStride);
+            const out = pieces.take(n * outStride), weights = pieces.take(n * weightsStride);
+            const positions = pieces.take(n * 4), scratch = pieces.take(n * 16);
+            const documents = randomPositions(random, n);
+            const from = random.randbelow(n); // the rows before are in memory
+            const what = `${heads} heads of ${headDim}, positions ${documents}`;
+            const prepare = (memory: RealArray, integers: Int32Array) => {
+              setIntegers(integers, positions, documents);
+              for (let i = 0; i < n * weightsStride / size; i++) { // they are probabilities
+                memory[weights / size + i] = Math.abs(memory[weights / size + i]!) / n; // in bounds
+              }
+            };
+            const at = (ptr: number, stride: number) => ptr + from * stride;
+            compare(twins, random, {
+              what: `${what}, from ${from}`,
+              prepare,
+              call: (k) =>
+                k.attention(
+                  at(qkv, qkvStride),
+                  at(weights, weightsStride),
+                  at(out, outStride),
+                  at(positions, 4),
+                  n - from,
+                ),
+              terms: 4 * (n + shape.headDim) + 16,
+            });
+            compare(twins, random, {
+              what: `${what}, backward`,
+              prepare,
+              call: (k) => k.attentionBackward(dqkv, out, qkv, weights, positions, scratch, n),
+              terms: 8 * (n + shape.headDim) + 16,
+              // Each vector of heads leaves there what it needed: the last of the kernel's
+              // vectors, all of the twin's.
+              ignore: [{ ptr: scratch, bytes: n * 16 }],
+            });
+          }
+        }
+      },
+    );
+  }
+}
