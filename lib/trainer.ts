@@ -8,7 +8,7 @@
  * ```ts
  * import { Docs } from "@x/microgpt/docs";
  * import { createEngine } from "@x/microgpt/create-engine";
- * import { DEFAULT_SIZES, initWeights } from "@x/microgpt/model";
+ * import { DEFAULT_SIZES, initWeights } from "@x/microgpt/lib";
  * import { Random } from "@x/microgpt/random";
  * import { Tokenizer } from "@x/microgpt/tokenizer";
  * import { train } from "@x/microgpt/trainer";

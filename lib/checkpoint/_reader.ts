@@ -6,7 +6,7 @@
  */
 
 import { type Dtype, DTYPES } from "../engine.ts";
-import { type GptConfig, layout } from "../model.ts";
+import { type GptConfig, layout } from "../config.ts";
 import type { Tensor, TensorDtype } from "./tensor.ts";
 import { Tokenizer } from "../tokenizer.ts";
 

@@ -10,7 +10,7 @@
  * @example There and back
  * ```ts
  * import { decodeCheckpoint, encodeCheckpoint } from "@x/microgpt/checkpoint";
- * import { DEFAULT_SIZES, initWeights } from "@x/microgpt/model";
+ * import { DEFAULT_SIZES, initWeights } from "@x/microgpt/lib";
  * import { Random } from "@x/microgpt/random";
  * import { Tokenizer } from "@x/microgpt/tokenizer";
  * import { assertEquals } from "@std/assert";
@@ -34,7 +34,7 @@ import {
   whyNotFinite,
 } from "./_reader.ts";
 import type { Dtype, EngineState } from "../engine.ts";
-import { type GptConfig, layout, numParams } from "../model.ts";
+import { type GptConfig, layout, numParams } from "../config.ts";
 import { Random, type RandomState } from "../random.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 import { numbersOf, type Tensor, tensorOf, valuesAs } from "./tensor.ts";

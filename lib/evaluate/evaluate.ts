@@ -9,7 +9,7 @@
  * import { createEngine } from "@x/microgpt/create-engine";
  * import { Docs } from "@x/microgpt/docs";
  * import { baselines, evaluate } from "@x/microgpt/evaluate";
- * import { numParams } from "@x/microgpt/model";
+ * import { numParams } from "@x/microgpt/lib";
  * import { Tokenizer } from "@x/microgpt/tokenizer";
  * import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
  *

@@ -5,7 +5,7 @@
  * ```ts
  * import { createEngine } from "@x/microgpt/create-engine";
  * import { Docs } from "@x/microgpt/docs";
- * import { DEFAULT_SIZES, initWeights } from "@x/microgpt/model";
+ * import { DEFAULT_SIZES, initWeights } from "@x/microgpt/lib";
  * import { Random } from "@x/microgpt/random";
  * import { score } from "@x/microgpt/score";
  * import { Tokenizer } from "@x/microgpt/tokenizer";

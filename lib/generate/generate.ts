@@ -11,7 +11,7 @@
  * import { createEngine } from "@x/microgpt/create-engine";
  * import { Docs } from "@x/microgpt/docs";
  * import { generate } from "@x/microgpt/generate";
- * import { DEFAULT_SIZES, initWeights } from "@x/microgpt/model";
+ * import { DEFAULT_SIZES, initWeights } from "@x/microgpt/lib";
  * import { Random } from "@x/microgpt/random";
  * import { Tokenizer } from "@x/microgpt/tokenizer";
  * import { assertEquals } from "@std/assert";

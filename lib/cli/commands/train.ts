@@ -6,7 +6,7 @@
  */
 
 import type { Engine } from "../../engine.ts";
-import { numParams } from "../../model.ts";
+import { numParams } from "../../config.ts";
 import { PRESETS } from "../../files/presets.ts";
 import { sample } from "../../sample.ts";
 import { shownText } from "../../text/text_form.ts";

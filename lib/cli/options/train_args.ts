@@ -6,7 +6,7 @@
 
 import { ENGINE_NAMES, type EngineName } from "../../create_engine.ts";
 import { type Dtype, DTYPES } from "../../engine.ts";
-import { DEFAULT_SIZES } from "../../model.ts";
+import { DEFAULT_SIZES } from "../../config.ts";
 import { PRESETS } from "../../files/presets.ts";
 import { NORMALIZATIONS, type TextForm } from "../../text/text_form.ts";
 import { TOKENIZER_KINDS, type TokenizerKind } from "../../tokenizer.ts";

@@ -8,7 +8,7 @@ import type { Best } from "../../checkpoint/checkpoint.ts";
 import { assertFits, createEngine, type EngineName } from "../../create_engine.ts";
 import type { Docs } from "../../docs.ts";
 import type { Dtype, Engine } from "../../engine.ts";
-import { type GptConfig, initWeights } from "../../model.ts";
+import { type GptConfig, initWeights } from "../../config.ts";
 import { Random } from "../../random.ts";
 import type { Tokenizer } from "../../tokenizer.ts";
 import { probeFeatures } from "../../wasm/asm/lanes.ts";
