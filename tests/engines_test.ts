@@ -3,7 +3,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { createEngine, ENGINE_NAMES } from "../lib/create_engine.ts";
 import { type Engine, moments, type Tokens } from "../lib/engine.ts";
-import { Gpt, type GptConfig, initWeights, layout, numParams } from "../lib/model.ts";
+import { type GptConfig, initWeights, layout, numParams } from "../lib/config.ts";
+import { Gpt } from "../lib/model.ts";
 import { ADAM_DEFAULTS, linearDecay } from "../lib/optim.ts";
 import { Random } from "../lib/random.ts";
 import { ScalarEngine } from "../lib/scalar_engine.ts";

@@ -8,7 +8,7 @@ import { type Checkpoint, encodeCheckpoint } from "../lib/checkpoint/checkpoint.
 import { loadCheckpoint } from "../lib/files/checkpoint_file.ts";
 import { createEngine, ENGINE_NAMES } from "../lib/create_engine.ts";
 import { Docs } from "../lib/docs.ts";
-import { initWeights } from "../lib/model.ts";
+import { initWeights } from "../lib/config.ts";
 import { Random } from "../lib/random.ts";
 import { decodeSafetensors, encodeSafetensors } from "../lib/checkpoint/safetensors.ts";
 import { sample } from "../lib/sample.ts";

@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { Docs } from "../lib/docs.ts";
 import { createEngine, ENGINE_NAMES } from "../lib/create_engine.ts";
-import { initWeights, numParams } from "../lib/model.ts";
+import { initWeights, numParams } from "../lib/config.ts";
 import { Random } from "../lib/random.ts";
 import { sample } from "../lib/sample.ts";
 import { Tokenizer } from "../lib/tokenizer.ts";

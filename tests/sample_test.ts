@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { createEngine } from "../lib/create_engine.ts";
 import { Docs } from "../lib/docs.ts";
-import { initWeights } from "../lib/model.ts";
+import { initWeights } from "../lib/config.ts";
 import { Random } from "../lib/random.ts";
 import {
   DEFAULT_TEMPERATURE,

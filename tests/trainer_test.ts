@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Docs } from "../lib/docs.ts";
 import { createEngine, ENGINE_NAMES } from "../lib/create_engine.ts";
-import { initWeights } from "../lib/model.ts";
+import { initWeights } from "../lib/config.ts";
 import { linearDecay } from "../lib/optim.ts";
 import { Random } from "../lib/random.ts";
 import { Tokenizer } from "../lib/tokenizer.ts";

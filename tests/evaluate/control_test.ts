@@ -13,7 +13,7 @@ import { assert, assertEquals } from "@std/assert";
 import { createEngine } from "../../lib/create_engine.ts";
 import type { Docs } from "../../lib/docs.ts";
 import { baselines, evaluate } from "../../lib/evaluate/evaluate.ts";
-import { DEFAULT_SIZES, initWeights } from "../../lib/model.ts";
+import { DEFAULT_SIZES, initWeights } from "../../lib/config.ts";
 import { Random } from "../../lib/random.ts";
 import { splitDocs } from "../../lib/evaluate/split.ts";
 import { Tokenizer } from "../../lib/tokenizer.ts";

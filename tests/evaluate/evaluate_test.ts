@@ -3,7 +3,7 @@ import { createEngine, ENGINE_NAMES } from "../../lib/create_engine.ts";
 import { Docs } from "../../lib/docs.ts";
 import type { Engine } from "../../lib/engine.ts";
 import { baselines, evaluate } from "../../lib/evaluate/evaluate.ts";
-import { type GptConfig, initWeights, numParams } from "../../lib/model.ts";
+import { type GptConfig, initWeights, numParams } from "../../lib/config.ts";
 import { trainNgrams } from "../../lib/evaluate/ngram.ts";
 import { Random } from "../../lib/random.ts";
 import { Tokenizer, TOKENIZER_KINDS } from "../../lib/tokenizer.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { createEngine, ENGINE_NAMES } from "../../lib/create_engine.ts";
 import { Docs } from "../../lib/docs.ts";
-import { initWeights } from "../../lib/model.ts";
+import { initWeights } from "../../lib/config.ts";
 import { score } from "../../lib/evaluate/score.ts";
 import { Tokenizer } from "../../lib/tokenizer.ts";
 import { assertClose, assertFails } from "../helpers/assert.ts";

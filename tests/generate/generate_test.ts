@@ -8,7 +8,7 @@ import {
   type GenerateOptions,
   type GenerateSummary,
 } from "../../lib/generate/generate.ts";
-import { DEFAULT_SIZES, initWeights } from "../../lib/model.ts";
+import { DEFAULT_SIZES, initWeights } from "../../lib/config.ts";
 import { Random } from "../../lib/random.ts";
 import { sample } from "../../lib/sample.ts";
 import { score } from "../../lib/evaluate/score.ts";

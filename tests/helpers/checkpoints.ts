@@ -2,7 +2,7 @@
 
 import { type Checkpoint, encodeCheckpoint, type Run } from "../../lib/checkpoint/checkpoint.ts";
 import type { Dtype } from "../../lib/engine.ts";
-import { numParams } from "../../lib/model.ts";
+import { numParams } from "../../lib/config.ts";
 import { Random } from "../../lib/random.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../lib/checkpoint/safetensors.ts";
 import type { Tensor } from "../../lib/checkpoint/tensor.ts";

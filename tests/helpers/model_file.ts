@@ -3,7 +3,7 @@
 import type { Checkpoint } from "../../lib/checkpoint/checkpoint.ts";
 import { saveCheckpoint } from "../../lib/files/checkpoint_file.ts";
 import { Docs } from "../../lib/docs.ts";
-import { initWeights } from "../../lib/model.ts";
+import { initWeights } from "../../lib/config.ts";
 import { Random } from "../../lib/random.ts";
 import { Tokenizer } from "../../lib/tokenizer.ts";
 

@@ -6,7 +6,7 @@ import { type Writer, writeSamples } from "../../../lib/cli/samples/write_sample
 import { createEngine } from "../../../lib/create_engine.ts";
 import { Docs } from "../../../lib/docs.ts";
 import type { Engine } from "../../../lib/engine.ts";
-import { initWeights } from "../../../lib/model.ts";
+import { initWeights } from "../../../lib/config.ts";
 import { Random } from "../../../lib/random.ts";
 import { sample } from "../../../lib/sample.ts";
 import { score } from "../../../lib/evaluate/score.ts";

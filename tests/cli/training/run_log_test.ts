@@ -3,7 +3,7 @@ import { RunLog } from "../../../lib/cli/training/run_log.ts";
 import { evaluate } from "../../../lib/evaluate/evaluate.ts";
 import { createEngine } from "../../../lib/create_engine.ts";
 import { Docs } from "../../../lib/docs.ts";
-import { DEFAULT_SIZES, initWeights } from "../../../lib/model.ts";
+import { DEFAULT_SIZES, initWeights } from "../../../lib/config.ts";
 import { Random } from "../../../lib/random.ts";
 import { splitDocs } from "../../../lib/evaluate/split.ts";
 import { Tokenizer } from "../../../lib/tokenizer.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { DTYPES } from "../../../lib/engine.ts";
-import { type GptConfig, numParams } from "../../../lib/model.ts";
+import { type GptConfig, numParams } from "../../../lib/config.ts";
 import type { Random } from "../../../lib/random.ts";
 import { type MemoryLayout, memoryLayout } from "../../../lib/wasm/memory/layout.ts";
 import { forEachParameter, type Weights } from "../../../lib/wasm/memory/parameters.ts";
