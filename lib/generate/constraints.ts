@@ -35,7 +35,7 @@
  * @module
  */
 
-import type { Guide } from "../sample.ts";
+import type { Guide } from "./token_choice.ts";
 import { TextAutomaton } from "./text_automaton.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 

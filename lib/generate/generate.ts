@@ -39,7 +39,8 @@
 import { Constraints, isConstrained, type TextConstraints } from "./constraints.ts";
 import { assertVocabulary, type Engine } from "../engine.ts";
 import type { Random } from "../random.ts";
-import { DEFAULT_TEMPERATURE, sampleIds } from "../sample.ts";
+import { DEFAULT_TEMPERATURE } from "../sample.ts";
+import { chooseIds } from "./token_choice.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 
 /** How to generate. What is left out asks for nothing. */
@@ -130,7 +131,7 @@ export function* generate(
   while (numFound < numSamples) {
     if (numTries - lastFound === maxTries) return { numFound, numTries, end: "tries" };
     const choice = { topK, topP, guide: constraints?.guide() };
-    const ids = sampleIds(engine, tokenizer.bos, random, temperature, choice);
+    const ids = chooseIds(engine, tokenizer.bos, random, temperature, choice);
     const text = tokenizer.decode(ids);
     numTries++;
     if (isWanted(text)) {
