@@ -26,6 +26,7 @@
  * @module
  */
 
+export * from "./microgpt.ts";
 export * from "./config.ts";
 export * from "./create_engine.ts";
 export * from "./docs.ts";

@@ -122,7 +122,7 @@ export class CheckpointReader {
   #bytes(): number[] {
     const text = this.text("bytes");
     if (!/^([0-9a-f]{2})*$/.test(text)) fail("bytes is not hexadecimal");
-    return [...Uint8Array.fromHex(text)];
+    return Array.from(text.match(/../g) ?? [], (byte) => parseInt(byte, 16));
   }
 
   /** The settings of the program that trained the model: whatever it says they are. */

@@ -20,7 +20,7 @@ import { Results, say } from "../terminal/output.ts";
 import { savedData } from "../training/resume.ts";
 import { engineOf } from "./sample.ts";
 import { parseSettings } from "../training/saved_settings.ts";
-import { sha256 } from "../training/save.ts";
+import { sha256 } from "../../checkpoint/sha256.ts";
 import type { TrainCommand } from "../options/train_args.ts";
 import {
   loadTrainingData,
@@ -194,18 +194,18 @@ async function unseenDocs(
         `any more: name a data set`,
     );
   }
-  const known = await knownDocs(checkpoint, trained);
+  const known = knownDocs(checkpoint, trained);
   return { ...othersOf(known, data, note), path: data.path };
 }
 
 /** What the model was trained on, each document once. */
-async function knownDocs({ trainingList }: Checkpoint, trained: TrainCommand): Promise<Docs> {
+function knownDocs({ trainingList }: Checkpoint, trained: TrainCommand): Docs {
   if (trainingList === undefined) {
     throw new Error(
       "Cannot tell what the model has seen: it has no training list: name a data set of which a part was held out",
     );
   }
-  const docs = Docs.from(await unpackList(trainingList));
+  const docs = Docs.from(unpackList(trainingList));
   const { valFraction, seed } = trained;
   return valFraction > 0 ? splitDocs(docs, valFraction, seed).trainDocs : docs;
 }

@@ -19,7 +19,7 @@ import type { Saver } from "../training/save.ts";
 import type { TrainCommand } from "../options/train_args.ts";
 import { noteLongDocs, noteMixedForms, type Say } from "../training/training_data.ts";
 import { TrainReport } from "../training/train_report.ts";
-import type { Validation } from "../training/validation.ts";
+import type { Validation } from "../../evaluate/validation.ts";
 import { Watch } from "../training/watch.ts";
 
 /**
@@ -212,7 +212,7 @@ async function openValidation(run: Run, engine: Engine): Promise<Validation | un
     if (command.patience === undefined) return undefined;
     throw new UsageError("--patience needs a run with --val-fraction: this one has begun without");
   }
-  const { Validation } = await import("../training/validation.ts");
+  const { Validation } = await import("../../evaluate/validation.ts");
   return new Validation(engine, tokenizer, valDocs, Math.ceil(command.numSteps / 10), best);
 }
 

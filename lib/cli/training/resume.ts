@@ -14,7 +14,7 @@ import { Random } from "../../random.ts";
 import { loadModel } from "../load_model.ts";
 import { quote, UsageError } from "../options/options.ts";
 import { availableEngine, type Run, split } from "./run.ts";
-import { sha256 } from "./save.ts";
+import { sha256 } from "../../checkpoint/sha256.ts";
 import { parseSettings } from "./saved_settings.ts";
 import { type TrainCommand, trainCommand, type TrainOption } from "../options/train_args.ts";
 import {

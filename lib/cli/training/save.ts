@@ -9,6 +9,7 @@ import { isCheckpoint, saveCheckpoint } from "../../files/checkpoint_file.ts";
 import type { Best } from "../../checkpoint/checkpoint.ts";
 import type { Engine } from "../../engine.ts";
 import { type PackedList, packList } from "../../checkpoint/training_list.ts";
+import { sha256 } from "../../checkpoint/sha256.ts";
 import type { Run } from "./run.ts";
 import { settingsOf } from "./saved_settings.ts";
 import type { Say } from "./training_data.ts";
@@ -91,11 +92,4 @@ async function assertModelOrNothing(path: string): Promise<void> {
         `choose another name, or remove it`,
     );
   }
-}
-
-/** The SHA-256 of some bytes, in hexadecimal. */
-export async function sha256(bytes: Uint8Array): Promise<string> {
-  // crypto.subtle takes no view of memory that may be shared; what is read from a file is not.
-  const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
-  return new Uint8Array(digest).toHex();
 }
