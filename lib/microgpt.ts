@@ -210,7 +210,7 @@ export class Microgpt {
    * @param bytes The whole file; it can be from anywhere.
    * @param options The engine to run it with, and the seed if training has left no random numbers.
    * @throws {SyntaxError} If it is not safetensors.
-   * @throws {RangeError} If it is not the file of a model.
+   * @throws {RangeError} If it is cut off, or not the file of a model.
    */
   static fromBytes(
     bytes: Uint8Array,
@@ -225,11 +225,6 @@ export class Microgpt {
    */
   toBytes(): Uint8Array<ArrayBuffer> {
     return encodeCheckpoint(this.#checkpoint);
-  }
-
-  /** The sizes of the model. */
-  get config(): GptConfig {
-    return this.#checkpoint.config;
   }
 
   /** The distinct texts it was trained on; `undefined` if the file it is from has none. */

@@ -10,7 +10,7 @@
  *
  * @example Text to token ids and back
  * ```ts
- * import { Docs } from "@x/microgpt/docs";
+ * import { Docs } from "@x/microgpt/lib";
  * import { Tokenizer } from "@x/microgpt/tokenizer";
  * import { assertEquals } from "@std/assert";
  *

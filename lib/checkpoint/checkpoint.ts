@@ -10,9 +10,7 @@
  * @example There and back
  * ```ts
  * import { decodeCheckpoint, encodeCheckpoint } from "@x/microgpt/checkpoint";
- * import { DEFAULT_SIZES, initWeights } from "@x/microgpt/lib";
- * import { Random } from "@x/microgpt/random";
- * import { Tokenizer } from "@x/microgpt/tokenizer";
+ * import { DEFAULT_SIZES, initWeights, Random, Tokenizer } from "@x/microgpt/lib";
  * import { assertEquals } from "@std/assert";
  *
  * const tokenizer = new Tokenizer("char", [97, 98]); // a, b
@@ -59,7 +57,7 @@ export interface Checkpoint {
   /** What it was trained on. */
   readonly trainingList?: PackedList | undefined;
   /** How to go on training it; without it, it can only be used. */
-  readonly run?: Run | undefined;
+  readonly run?: SavedRun | undefined;
   /** The best weights of the run, by documents that it did not train on. */
   readonly best?: Best | undefined;
   /** The version of the program that wrote it. */
@@ -77,7 +75,7 @@ export interface Best {
 }
 
 /** A run of training that can go on. */
-export interface Run {
+export interface SavedRun {
   /** What training has changed, but for the weights. */
   readonly state: Omit<EngineState, "weights">;
   /** The random numbers that come next: those of the samples. */
@@ -275,7 +273,7 @@ function runOf(
   reader: CheckpointReader,
   config: GptConfig,
   tensors: ReadonlyMap<string, Tensor>,
-): Run {
+): SavedRun {
   const v = numbers(MOMENTS.v, config, tensors);
   const negative = v.findIndex((value) => value < 0);
   if (negative >= 0) fail(`a second moment of Adam is ${v[negative]}: 0 or above is wanted`);

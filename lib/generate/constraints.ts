@@ -13,9 +13,8 @@
  *
  * @example What may come next
  * ```ts
- * import { Constraints } from "@x/microgpt/constraints";
- * import { Docs } from "@x/microgpt/docs";
- * import { Tokenizer } from "@x/microgpt/tokenizer";
+ * import { Constraints } from "./constraints.ts";
+ * import { Docs, Tokenizer } from "@x/microgpt/lib";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const tokenizer = Tokenizer.fromDocs(Docs.from(["abc"])); // a 0, b 1, c 2, BOS 3
