@@ -1,9 +1,8 @@
 /**
  * WebAssembly instructions as functions of their operands:
- * `f64.add(x.get(), f64.const(1))` is the code that computes x + 1. A
- * {@linkcode Code} carries the type of what it computes, so that operands of the
- * wrong type do not compile; nesting is the order of the stack machine, since
- * a code holds its operands before itself.
+ * `i32.add(x, 1)` is the code that computes x + 1. A {@linkcode Code} carries the
+ * type of its value, so operands of the wrong type do not compile; nesting is the
+ * order of the stack machine, since a code holds its operands before itself.
  *
  * Control flow takes its body as an argument: there is no `end` to forget.
  *
@@ -43,6 +42,13 @@ export type V128 = Code<"v128">;
 /** Code that does something. */
 export type Void = Code<"void">;
 
+/** An operand: code, such as a variable; a number stands for an integer constant. */
+export type Operand<T extends ValueType> = Code<T> | (T extends "i32" ? number : never);
+
+/** The bytes of an operand. */
+const hexOf = (operand: Operand<ValueType>): string =>
+  typeof operand === "number" ? i32.const(operand).hex : operand.hex;
+
 /** The bytes of an opcode. */
 function opcode(name: OpName): string {
   const number = OPCODES[name];
@@ -60,12 +66,12 @@ const constant = <T extends ValueType>(type: T, name: OpName, bytes: (value: num
 /** An instruction with one operand, which leaves a value of type `T`. */
 const unary = <A extends ValueType, T extends ValueType>(type: T, name: OpName) => {
   const op = opcode(name);
-  return (a: Code<A>): Code<T> => new Code(type, a.hex + op);
+  return (a: Operand<A>): Code<T> => new Code(type, hexOf(a) + op);
 };
 
 const binary = <T extends ValueType>(type: T, name: OpName) => {
   const op = opcode(name);
-  return (a: Code<T>, b: Code<T>): Code<T> => new Code(type, a.hex + b.hex + op);
+  return (a: Operand<T>, b: Operand<T>): Code<T> => new Code(type, hexOf(a) + hexOf(b) + op);
 };
 
 const comparison = (name: "f64.eq") => {
@@ -81,13 +87,14 @@ const ternary = (name: OpName) => {
 /** The alignment is a power of two; behind it stands the offset, in bytes. */
 const load = <T extends ValueType>(type: T, name: OpName, align: number) => {
   const op = opcode(name) + u32(align);
-  return (ptr: I32, offset = 0): Code<T> => new Code(type, ptr.hex + op + u32(offset));
+  return (ptr: Operand<"i32">, offset = 0): Code<T> =>
+    new Code(type, hexOf(ptr) + op + u32(offset));
 };
 
 const store = <T extends ValueType>(name: OpName, align: number) => {
   const op = opcode(name) + u32(align);
-  return (ptr: I32, value: Code<T>, offset = 0): Void =>
-    new Code("void", ptr.hex + value.hex + op + u32(offset));
+  return (ptr: Operand<"i32">, value: Code<T>, offset = 0): Void =>
+    new Code("void", hexOf(ptr) + value.hex + op + u32(offset));
 };
 
 const extract = <T extends Scalar>(type: T, name: OpName) => {
@@ -192,41 +199,32 @@ export const i64x2 = {
 
 const LOCAL = { get: opcode("local.get"), set: opcode("local.set"), tee: opcode("local.tee") };
 
-/** A variable of a function, or one of its parameters. */
-export class Local<T extends ValueType> {
-  /** The type of its value. */
-  readonly type: T;
+/** A variable of a function, or one of its parameters; as an operand it is its value. */
+export class Local<T extends ValueType> extends Code<T> {
   readonly #index: string;
-  readonly #get: Code<T>;
 
-  /** Makes the local variable with a number, which its function gives out. */
+  /** Makes the variable with an index, which its function assigns. */
   constructor(type: T, index: number) {
-    this.type = type;
+    super(type, LOCAL.get + u32(index));
     this.#index = u32(index);
-    this.#get = new Code(type, LOCAL.get + this.#index);
-  }
-
-  /** Its value. */
-  get(): Code<T> {
-    return this.#get;
   }
 
   /** Gives it a value. */
-  set(value: Code<T>): Void {
-    return new Code("void", value.hex + LOCAL.set + this.#index);
+  set(value: Operand<T>): Void {
+    return new Code("void", hexOf(value) + LOCAL.set + this.#index);
   }
 
   /** Gives it a value, which is also the value of this code. */
-  tee(value: Code<T>): Code<T> {
-    return new Code(this.type, value.hex + LOCAL.tee + this.#index);
+  tee(value: Operand<T>): Code<T> {
+    return new Code(this.type, hexOf(value) + LOCAL.tee + this.#index);
   }
 }
 
 const CALL = opcode("call");
 
 /** Calls the function with a number, which its module gives out. */
-export function call(index: number, args: readonly Code<ValueType>[]): Void {
-  return new Code("void", args.map(({ hex }) => hex).join("") + CALL + u32(index));
+export function call(index: number, args: readonly Operand<ValueType>[]): Void {
+  return new Code("void", args.map(hexOf).join("") + CALL + u32(index));
 }
 
 /** One after the other. */
@@ -237,8 +235,12 @@ export function sequence(...codes: readonly Void[]): Void {
 const END = opcode("end");
 
 /** The body, if the condition is not 0; else another one. */
-export function when(condition: I32, body: readonly Void[], otherwise?: readonly Void[]): Void {
-  const start = condition.hex + opcode("if") + byte(VOID);
+export function when(
+  condition: Operand<"i32">,
+  body: readonly Void[],
+  otherwise?: readonly Void[],
+): Void {
+  const start = hexOf(condition) + opcode("if") + byte(VOID);
   const rest = otherwise ? opcode("else") + sequence(...otherwise).hex : "";
   return new Code("void", start + sequence(...body).hex + rest + END);
 }
@@ -249,13 +251,12 @@ export function when(condition: I32, body: readonly Void[], otherwise?: readonly
  */
 export function loop(
   i: Local<"i32">,
-  from: I32,
-  to: I32,
-  step: number | Local<"i32">,
+  from: Operand<"i32">,
+  to: Operand<"i32">,
+  step: Operand<"i32">,
   body: readonly Void[],
 ): Void {
-  const stride = typeof step === "number" ? i32.const(step) : step.get();
-  const isBelow = i32.ltU(i.tee(i32.add(i.get(), stride)), to);
+  const isBelow = i32.ltU(i.tee(i32.add(i, step)), to);
   const again = isBelow.hex + opcode("br_if") + u32(0); // to the start of the loop
   const start = opcode("loop") + byte(VOID);
   return when(i32.ltU(i.tee(from), to), [

@@ -9,6 +9,7 @@ import {
   call,
   type Code,
   Local,
+  type Operand,
   sequence,
   VALUE_TYPES,
   type ValueType,
@@ -24,7 +25,7 @@ export type Params = Readonly<Record<string, ValueType>>;
 export type ParamLocals<P extends Params> = { readonly [K in keyof P]: Local<P[K]> };
 
 /** Makes a new variable of a function; with a value, it has that before all the code is run. */
-export type NewLocal = <T extends ValueType>(type: T, value?: Code<T>) => Local<T>;
+export type NewLocal = <T extends ValueType>(type: T, value?: Operand<T>) => Local<T>;
 
 interface FunctionEntry {
   readonly name: string;
@@ -79,7 +80,7 @@ export class ModuleBuilder {
    * @param name The name it is exported by.
    * @param args Values for its parameters, in order.
    */
-  call(name: string, args: readonly Code<ValueType>[]): Void {
+  call(name: string, args: readonly Operand<ValueType>[]): Void {
     return call(this.#functions.findIndex((entry) => entry.name === name), args);
   }
 
