@@ -9,7 +9,7 @@
  * @module
  */
 
-import { byte, f32 as f32Bytes, f64 as f64Bytes, s32, u32 } from "./hex.ts";
+import { byte, f32 as f32Bytes, f64 as f64Bytes, s32, u32 } from "./bytes.ts";
 import { OPCODES, type OpName, VECTOR } from "./opcodes.ts";
 
 /** The types of values, with their numbers in the binary format. */
@@ -25,13 +25,13 @@ const VOID = 0x40;
 export class Code<T extends ValueType | "void"> {
   /** The type of the value. */
   readonly type: T;
-  /** The bytes of the instructions, see `hex.ts`. */
-  readonly hex: string;
+  /** The bytes of the instructions, see `bytes.ts`. */
+  readonly bytes: string;
 
   /** Makes code out of its bytes. */
-  constructor(type: T, hex: string) {
+  constructor(type: T, bytes: string) {
     this.type = type;
-    this.hex = hex;
+    this.bytes = bytes;
   }
 }
 
@@ -46,8 +46,8 @@ export type Void = Code<"void">;
 export type Operand<T extends ValueType> = Code<T> | (T extends "i32" ? number : never);
 
 /** The bytes of an operand. */
-const hexOf = (operand: Operand<ValueType>): string =>
-  typeof operand === "number" ? i32.const(operand).hex : operand.hex;
+const bytesOf = (operand: Operand<ValueType>): string =>
+  typeof operand === "number" ? i32.const(operand).bytes : operand.bytes;
 
 /** The bytes of an opcode. */
 function opcode(name: OpName): string {
@@ -66,45 +66,45 @@ const constant = <T extends ValueType>(type: T, name: OpName, bytes: (value: num
 /** An instruction with one operand, which leaves a value of type `T`. */
 const unary = <A extends ValueType, T extends ValueType>(type: T, name: OpName) => {
   const op = opcode(name);
-  return (a: Operand<A>): Code<T> => new Code(type, hexOf(a) + op);
+  return (a: Operand<A>): Code<T> => new Code(type, bytesOf(a) + op);
 };
 
 const binary = <T extends ValueType>(type: T, name: OpName) => {
   const op = opcode(name);
-  return (a: Operand<T>, b: Operand<T>): Code<T> => new Code(type, hexOf(a) + hexOf(b) + op);
+  return (a: Operand<T>, b: Operand<T>): Code<T> => new Code(type, bytesOf(a) + bytesOf(b) + op);
 };
 
 const comparison = (name: "f64.eq") => {
   const op = opcode(name);
-  return (a: Code<"f64">, b: Code<"f64">): I32 => new Code("i32", a.hex + b.hex + op);
+  return (a: Code<"f64">, b: Code<"f64">): I32 => new Code("i32", a.bytes + b.bytes + op);
 };
 
 const ternary = (name: OpName) => {
   const op = opcode(name);
-  return (a: V128, b: V128, c: V128): V128 => new Code("v128", a.hex + b.hex + c.hex + op);
+  return (a: V128, b: V128, c: V128): V128 => new Code("v128", a.bytes + b.bytes + c.bytes + op);
 };
 
 /** The alignment is a power of two; behind it stands the offset, in bytes. */
 const load = <T extends ValueType>(type: T, name: OpName, align: number) => {
   const op = opcode(name) + u32(align);
   return (ptr: Operand<"i32">, offset = 0): Code<T> =>
-    new Code(type, hexOf(ptr) + op + u32(offset));
+    new Code(type, bytesOf(ptr) + op + u32(offset));
 };
 
 const store = <T extends ValueType>(name: OpName, align: number) => {
   const op = opcode(name) + u32(align);
   return (ptr: Operand<"i32">, value: Code<T>, offset = 0): Void =>
-    new Code("void", hexOf(ptr) + value.hex + op + u32(offset));
+    new Code("void", bytesOf(ptr) + value.bytes + op + u32(offset));
 };
 
 const extract = <T extends Scalar>(type: T, name: OpName) => {
   const op = opcode(name);
-  return (a: V128, lane: number): Code<T> => new Code(type, a.hex + op + byte(lane));
+  return (a: V128, lane: number): Code<T> => new Code(type, a.bytes + op + byte(lane));
 };
 
 const shift = (name: OpName) => {
   const op = opcode(name);
-  return (a: V128, bits: number): V128 => new Code("v128", a.hex + i32.const(bits).hex + op);
+  return (a: V128, bits: number): V128 => new Code("v128", a.bytes + i32.const(bits).bytes + op);
 };
 
 const SHUFFLE = opcode("i8x16.shuffle");
@@ -152,7 +152,7 @@ export const v128 = {
   zero: (): V128 => ZERO,
   /** Bytes of `a` (0 to 15) and `b` (16 to 31), picked in any order. */
   shuffle: (a: V128, b: V128, bytes: readonly number[]): V128 =>
-    new Code("v128", a.hex + b.hex + SHUFFLE + bytes.map(byte).join("")),
+    new Code("v128", a.bytes + b.bytes + SHUFFLE + bytes.map(byte).join("")),
 };
 
 /** Vectors of four numbers of 32 bits. */
@@ -211,12 +211,12 @@ export class Local<T extends ValueType> extends Code<T> {
 
   /** Gives it a value. */
   set(value: Operand<T>): Void {
-    return new Code("void", hexOf(value) + LOCAL.set + this.#index);
+    return new Code("void", bytesOf(value) + LOCAL.set + this.#index);
   }
 
   /** Gives it a value, which is also the value of this code. */
   tee(value: Operand<T>): Code<T> {
-    return new Code(this.type, hexOf(value) + LOCAL.tee + this.#index);
+    return new Code(this.type, bytesOf(value) + LOCAL.tee + this.#index);
   }
 }
 
@@ -224,12 +224,12 @@ const CALL = opcode("call");
 
 /** Calls the function with a number, which its module gives out. */
 export function call(index: number, args: readonly Operand<ValueType>[]): Void {
-  return new Code("void", args.map(hexOf).join("") + CALL + u32(index));
+  return new Code("void", args.map(bytesOf).join("") + CALL + u32(index));
 }
 
 /** One after the other. */
 export function sequence(...codes: readonly Void[]): Void {
-  return new Code("void", codes.map(({ hex }) => hex).join(""));
+  return new Code("void", codes.map(({ bytes }) => bytes).join(""));
 }
 
 const END = opcode("end");
@@ -240,9 +240,9 @@ export function when(
   body: readonly Void[],
   otherwise?: readonly Void[],
 ): Void {
-  const start = hexOf(condition) + opcode("if") + byte(VOID);
-  const rest = otherwise ? opcode("else") + sequence(...otherwise).hex : "";
-  return new Code("void", start + sequence(...body).hex + rest + END);
+  const start = bytesOf(condition) + opcode("if") + byte(VOID);
+  const rest = otherwise ? opcode("else") + sequence(...otherwise).bytes : "";
+  return new Code("void", start + sequence(...body).bytes + rest + END);
 }
 
 /**
@@ -257,9 +257,9 @@ export function loop(
   body: readonly Void[],
 ): Void {
   const isBelow = i32.ltU(i.tee(i32.add(i, step)), to);
-  const again = isBelow.hex + opcode("br_if") + u32(0); // to the start of the loop
+  const again = isBelow.bytes + opcode("br_if") + u32(0); // to the start of the loop
   const start = opcode("loop") + byte(VOID);
   return when(i32.ltU(i.tee(from), to), [
-    new Code("void", start + sequence(...body).hex + again + END),
+    new Code("void", start + sequence(...body).bytes + again + END),
   ]);
 }

@@ -15,7 +15,7 @@ import {
   type ValueType,
   type Void,
 } from "./code.ts";
-import { byte, list, name, sized, u32 } from "./hex.ts";
+import { byte, list, name, sized, toBytes, u32 } from "./bytes.ts";
 import { OPCODES } from "./opcodes.ts";
 
 /** The types of a function's parameters, by name, in order. */
@@ -34,7 +34,7 @@ interface FunctionEntry {
   readonly body: Void;
 }
 
-const MAGIC_AND_VERSION = "0061736d01000000";
+const MAGIC_AND_VERSION = "\0asm\x01\0\0\0";
 const SECTION = { type: 1, function: 3, memory: 5, export: 7, code: 10 };
 const EXPORT_KIND = { function: 0, memory: 2 };
 const FUNCTION_TYPE = 0x60;
@@ -94,7 +94,7 @@ export class ModuleBuilder {
     const exports = functions.map((f, i) => name(f.name) + byte(EXPORT_KIND.function) + u32(i));
     exports.push(name("memory") + byte(EXPORT_KIND.memory) + u32(0));
     const hasMaximum = byte(1); // it never grows
-    return Uint8Array.fromHex(
+    return toBytes(
       MAGIC_AND_VERSION +
         section(SECTION.type, functions.map(({ params }) => typeOf(params))) +
         section(SECTION.function, functions.map((_, i) => u32(i))) +
@@ -118,5 +118,5 @@ function typeOf(params: readonly ValueType[]): string {
 /** Its variables, one of a type at a time, and what it does. */
 function codeOf({ locals, body }: FunctionEntry): string {
   const variables = list(locals.map((type) => u32(1) + byte(VALUE_TYPES[type])));
-  return sized(variables + body.hex + byte(OPCODES.end));
+  return sized(variables + body.bytes + byte(OPCODES.end));
 }
