@@ -25,6 +25,7 @@
  */
 
 import type { Docs } from "./docs.ts";
+import { excerpt, quote } from "./text/quote.ts";
 
 /** What a token is: a character (Unicode code point) or a byte of UTF-8. */
 export type TokenizerKind = "char" | "byte";
@@ -203,18 +204,17 @@ export class Tokenizer {
 
   /** Throws that there is no such symbol. */
   #unknown(bytes: Uint8Array, code: number): never {
-    const text = new TextDecoder().decode(bytes.subarray(0, 4 * MAX_SHOWN)); // 4 bytes at most each
-    const shown = text.length > MAX_SHOWN ? `${[...text].slice(0, MAX_SHOWN).join("")}...` : text;
+    const text = new TextDecoder().decode(bytes.subarray(0, MAX_SHOWN)); // more than an excerpt
     const symbol = this.kind === "char" ? "character" : "byte";
     throw new RangeError(
-      `Cannot encode ${JSON.stringify(shown)}: ${symbol} ` +
-        `${JSON.stringify(this.#show(code))} is not in the vocabulary`,
+      `Cannot encode ${excerpt(text)}: ${symbol} ${quote(this.#show(code))} ` +
+        `is not in the vocabulary`,
     );
   }
 }
 
-/** How many characters of a document a message shows. */
-const MAX_SHOWN = 60;
+/** How many bytes of a document are decoded for a message. */
+const MAX_SHOWN = 300;
 
 /**
  * Calls `visit` with each code point of a text.

@@ -36,6 +36,7 @@
  */
 
 import type { Guide } from "../sample.ts";
+import { quote } from "../text/quote.ts";
 import { TextAutomaton } from "./text_automaton.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 
@@ -180,7 +181,8 @@ function narrowest(wanted: Wanted, tokenizer: Tokenizer): Wanted {
 function contradiction(wanted: Wanted): RangeError {
   const said = NAMES.flatMap((name) => {
     const value = wanted[name];
-    return value === undefined ? [] : SAID[name](JSON.stringify(value), value === 1);
+    if (value === undefined) return [];
+    return SAID[name](typeof value === "string" ? quote(value) : `${value}`, value === 1);
   });
   const last = said.pop();
   const list = said.length === 0 ? last : `${said.join(", ")} and ${last}`;
@@ -207,8 +209,8 @@ function assertSpellable(name: keyof Wanted, text: string, tokenizer: Tokenizer)
     const codes = codesOf(character, tokenizer);
     if (character.isWellFormed() && codes.every((code) => tokenizer.codes.includes(code))) continue;
     throw new RangeError(
-      `Cannot generate: no text can ${SAID[name](JSON.stringify(text), false)}: ` +
-        `character ${JSON.stringify(character)} is not in the vocabulary`,
+      `Cannot generate: no text can ${SAID[name](quote(text), false)}: ` +
+        `character ${quote(character)} is not in the vocabulary`,
     );
   }
 }
