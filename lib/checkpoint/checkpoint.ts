@@ -53,7 +53,7 @@ export interface Checkpoint {
   /** What it was trained on. */
   readonly trainingList?: PackedList | undefined;
   /** How to go on training it; without it, it can only be used. */
-  readonly run?: Run | undefined;
+  readonly run?: SavedRun | undefined;
   /** The best weights of the run, by documents that it did not train on. */
   readonly best?: Best | undefined;
   /** The version of the program that wrote it. */
@@ -71,7 +71,7 @@ export interface Best {
 }
 
 /** A run of training that can go on. */
-export interface Run {
+export interface SavedRun {
   /** What training has changed, but for the weights. */
   readonly state: Omit<EngineState, "weights">;
   /** The random numbers that come next: those of the samples. */
@@ -269,7 +269,7 @@ function runOf(
   reader: CheckpointReader,
   config: GptConfig,
   tensors: ReadonlyMap<string, Tensor>,
-): Run {
+): SavedRun {
   const v = numbers(MOMENTS.v, config, tensors);
   const negative = v.findIndex((value) => value < 0);
   if (negative >= 0) fail(`a second moment of Adam is ${v[negative]}: 0 or above is wanted`);

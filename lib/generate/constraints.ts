@@ -35,6 +35,7 @@
  * @module
  */
 
+import { assertInteger } from "../engine.ts";
 import type { Guide } from "../sample.ts";
 import { quote } from "../text/quote.ts";
 import { TextAutomaton } from "./text_automaton.ts";
@@ -103,7 +104,7 @@ export class Constraints {
     const wanted: Wanted = { ...constraints, context: blockSize };
     for (const name of NAMES) {
       const value = wanted[name];
-      if (typeof value === "number") assertLength(name, value);
+      if (typeof value === "number") assertInteger(`Cannot generate: ${name}`, value, 0);
       if (typeof value === "string") assertSpellable(name, value, tokenizer);
     }
     assertLengths(wanted);
@@ -187,14 +188,6 @@ function contradiction(wanted: Wanted): RangeError {
   const last = said.pop();
   const list = said.length === 0 ? last : `${said.join(", ")} and ${last}`;
   return new RangeError(`Cannot generate: no text can ${list}`);
-}
-
-function assertLength(name: keyof Wanted, length: number): void {
-  if (!Number.isSafeInteger(length) || length < 0) {
-    throw new RangeError(
-      `Cannot generate: ${name} must be an integer from 0 on: it is ${length}`,
-    );
-  }
 }
 
 /** Throws if lengths alone contradict, whatever the texts: so a table of them is never long. */

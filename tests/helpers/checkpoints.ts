@@ -1,6 +1,10 @@
 /** Checkpoints for the tests: whole ones, and what one can do to them. */
 
-import { type Checkpoint, encodeCheckpoint, type Run } from "../../lib/checkpoint/checkpoint.ts";
+import {
+  type Checkpoint,
+  encodeCheckpoint,
+  type SavedRun,
+} from "../../lib/checkpoint/checkpoint.ts";
 import type { Dtype } from "../../lib/engine.ts";
 import { numParams } from "../../lib/model.ts";
 import { Random } from "../../lib/random.ts";
@@ -44,7 +48,7 @@ export function newCheckpoint(options: CheckpointOptions = {}): Checkpoint {
   };
 }
 
-function newRun(m: Float64Array, v: Float64Array): Run {
+function newRun(m: Float64Array, v: Float64Array): SavedRun {
   const random = new Random(11);
   random.gauss(0, 1); // its second number waits
   return {

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Checkpoint, Run as SavedRun } from "../../checkpoint/checkpoint.ts";
+import type { Checkpoint, SavedRun } from "../../checkpoint/checkpoint.ts";
 import { assertFits, createEngine } from "../../create_engine.ts";
 import { NAMES_PATH } from "../../files/dataset.ts";
 import { Random } from "../../random.ts";
