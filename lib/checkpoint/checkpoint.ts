@@ -23,19 +23,13 @@
  * @module
  */
 
-import {
-  CheckpointReader,
-  fail,
-  quoted,
-  SIZE_NAMES,
-  type TensorShape,
-  whyNotFinite,
-} from "./_reader.ts";
+import { CheckpointReader, fail, SIZE_NAMES, type TensorShape, whyNotFinite } from "./_reader.ts";
 import type { Dtype, EngineState } from "../engine.ts";
 import { type GptConfig, layout, numParams } from "../config.ts";
 import { Random, type RandomState } from "../random.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 import { numbersOf, type Tensor, tensorOf, valuesAs } from "./tensor.ts";
+import { excerpt } from "../text/quote.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { MAX_PACKED_SIZE, type PackedList } from "./training_list.ts";
 
@@ -200,7 +194,7 @@ export function checkHeader(
 ): CheckpointHeader {
   const reader = new CheckpointReader(metadata, tensors);
   const format = reader.text("format");
-  if (format !== FORMAT) fail(`its format is ${quoted(format)}: ${quoted(FORMAT)} is wanted`);
+  if (format !== FORMAT) fail(`its format is ${excerpt(format)}: ${excerpt(FORMAT)} is wanted`);
   const config = reader.config();
   const tokenizer = reader.tokenizer();
   if (tokenizer.vocabSize !== config.vocabSize) {
@@ -298,7 +292,7 @@ function randomOf(reader: CheckpointReader, tensors: ReadonlyMap<string, Tensor>
   try {
     new Random(0).setstate(state);
   } catch {
-    fail(`tensor ${quoted(RANDOM_STATE)} is not a state that a generator can be in`);
+    fail(`tensor ${excerpt(RANDOM_STATE)} is not a state that a generator can be in`);
   }
   return state;
 }

@@ -20,6 +20,8 @@
  * @module
  */
 
+import { quote } from "../text/quote.ts";
+
 /**
  * The type of a tensor's elements: what is in it (F is for floating point, BF
  * for the upper half of an F32, C for two F32 that are a complex number) and
@@ -156,7 +158,7 @@ export function byteLengthOf(dtype: TensorDtype, shape: readonly number[]): numb
  */
 export function assertTensor({ dtype, shape, data }: Tensor, action: string): void {
   if (!Object.hasOwn(BITS, dtype)) {
-    throw new TypeError(`${action}: there is no dtype ${JSON.stringify(dtype)}`);
+    throw new TypeError(`${action}: there is no dtype ${quote(dtype)}`);
   }
   if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
     throw new TypeError(

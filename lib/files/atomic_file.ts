@@ -12,6 +12,7 @@
 
 import { basename, dirname, join } from "@std/path";
 import { whyUnwritable } from "./file_errors.ts";
+import { quote } from "../text/quote.ts";
 
 /** What is to be replaced. */
 interface Target {
@@ -71,7 +72,7 @@ async function throughTemporary(
       throw error;
     }
   } catch (error) {
-    throw new Error(`Cannot write ${JSON.stringify(path)}: ${whyUnwritable(error)}`, {
+    throw new Error(`Cannot write ${quote(path)}: ${whyUnwritable(error)}`, {
       cause: error,
     });
   }

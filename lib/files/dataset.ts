@@ -7,6 +7,7 @@
  */
 
 import { whyUnreadable, whyUnwritable } from "./file_errors.ts";
+import { quote } from "../text/quote.ts";
 
 /** A file on the web, and how to tell that it is the right one. */
 export interface RemoteFile {
@@ -43,7 +44,7 @@ const MAX_SIZE = 2 ** 32 - 1;
  */
 export async function readDataset(path: string): Promise<Uint8Array> {
   if (path === "-") return await new Response(Deno.stdin.readable).bytes();
-  const cannot = (why: string) => new Error(`Cannot read ${JSON.stringify(path)}: ${why}`);
+  const cannot = (why: string) => new Error(`Cannot read ${quote(path)}: ${why}`);
   const wanted = "name a text file with one document a line";
   const refuse = (error: unknown) => {
     throw cannot(whyUnreadable(error));

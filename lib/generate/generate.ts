@@ -40,7 +40,7 @@
  */
 
 import { Constraints, isConstrained, type TextConstraints } from "./constraints.ts";
-import { assertVocabulary, type Engine } from "../engine.ts";
+import { assertInteger, assertVocabulary, type Engine } from "../engine.ts";
 import type { Random } from "../random.ts";
 import { DEFAULT_TEMPERATURE } from "../sample.ts";
 import { chooseIds } from "./token_choice.ts";
@@ -116,8 +116,8 @@ export function* generate(
 ): Generator<GeneratedText, GenerateSummary, void> {
   const { numSamples = DEFAULT_NUM_SAMPLES, maxTries = DEFAULT_MAX_TRIES } = options;
   const { temperature = DEFAULT_TEMPERATURE, topK, topP } = options;
-  assertInteger("numSamples", numSamples, 0);
-  assertInteger("maxTries", maxTries, 1);
+  assertInteger("Cannot generate: numSamples", numSamples, 0);
+  assertInteger("Cannot generate: maxTries", maxTries, 1);
   assertVocabulary(engine, tokenizer);
   const constraints = isConstrained(options)
     ? new Constraints(options, tokenizer, engine.config.blockSize)
@@ -153,12 +153,4 @@ function newFilter({ match, unique, exclude }: GenerateOptions): (text: string) 
     if (unique) seen.add(text);
     return true;
   };
-}
-
-function assertInteger(name: string, value: number, min: number): void {
-  if (!Number.isSafeInteger(value) || value < min) {
-    throw new RangeError(
-      `Cannot generate: ${name} must be an integer from ${min} on: it is ${value}`,
-    );
-  }
 }

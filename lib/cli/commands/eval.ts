@@ -28,6 +28,7 @@ import {
   type Say,
   type TrainingData,
 } from "../training/training_data.ts";
+import { quote } from "../../text/quote.ts";
 
 /** A model, and the settings it was trained with. */
 interface Subject {
@@ -173,7 +174,7 @@ async function unseenDocs(
   const { run } = checkpoint;
   if (run === undefined || trained === undefined) {
     throw new Error(
-      `Cannot judge ${JSON.stringify(model)}: it does not say what it was trained on: ` +
+      `Cannot judge ${quote(model)}: it does not say what it was trained on: ` +
         `score lines with --per-line`,
     );
   }
@@ -184,13 +185,13 @@ async function unseenDocs(
     const { valFraction, seed } = trained;
     if (valFraction > 0) return { ...splitDocs(data.docs, valFraction, seed), path: data.path };
     throw new Error(
-      `Cannot judge ${JSON.stringify(model)} by ${nameOf(data.path)}: it was trained on all of ` +
+      `Cannot judge ${quote(model)} by ${nameOf(data.path)}: it was trained on all of ` +
         `it: train with --val-fraction 0.1, or name other documents`,
     );
   }
   if (dataset === undefined) {
     throw new Error(
-      `Cannot judge ${JSON.stringify(model)}: ${nameOf(data.path)} is not what it was trained on ` +
+      `Cannot judge ${quote(model)}: ${nameOf(data.path)} is not what it was trained on ` +
         `any more: name a data set`,
     );
   }

@@ -13,6 +13,7 @@ import { sha256 } from "../../checkpoint/sha256.ts";
 import type { Run } from "./run.ts";
 import { settingsOf } from "./saved_settings.ts";
 import type { Say } from "./training_data.ts";
+import { quote } from "../../text/quote.ts";
 
 /** Saves a run as often as it is asked to. */
 export class Saver {
@@ -88,7 +89,7 @@ async function assertModelOrNothing(path: string): Promise<void> {
   const isThere = await Deno.stat(path).then(({ isFile, size }) => isFile && size > 0, () => false);
   if (isThere && !await isCheckpoint(path)) {
     throw new Error(
-      `Cannot save to ${JSON.stringify(path)}: there is a file that is not a model: ` +
+      `Cannot save to ${quote(path)}: there is a file that is not a model: ` +
         `choose another name, or remove it`,
     );
   }
