@@ -7,7 +7,8 @@ import { assertFailsLater } from "../helpers/assert.ts";
 import { changed, newCheckpoint } from "../helpers/checkpoints.ts";
 import { makeReadOnly, MAY_MOUNT, MOUNT_REASON, withMount } from "../helpers/mount.ts";
 import { entries, withTempDir } from "../helpers/paths.ts";
-import { fileOf, headerText } from "../helpers/safetensors.ts";
+import { newRandom } from "../helpers/random.ts";
+import { cutLengths, fileOf, headerText } from "../helpers/safetensors.ts";
 
 const FILE = encodeCheckpoint(newCheckpoint());
 const HEADER = headerText(FILE);
@@ -183,15 +184,12 @@ for (const [name, bytes, why] of REFUSED) {
   });
 }
 
-Deno.test("loadCheckpoint() throws on each beginning of a file", async () => {
+Deno.test("loadCheckpoint() throws on a beginning of a file", async () => {
+  const lengths = cutLengths(FILE.length, 30, newRandom("beginnings of a file"));
   await withTempDir(async (dir) => {
     using file = await Deno.open(`${dir}/model`, { write: true, create: true });
     await file.write(FILE);
-    for (
-      let length = FILE.length - 1;
-      length >= 0;
-      length = length < 30 ? length - 1 : length - 17
-    ) {
+    for (const length of lengths.toReversed()) {
       await file.truncate(length);
       const error = await loadCheckpoint(`${dir}/model`).then(() => undefined, (error) => error);
       assert(error instanceof Error && error.cause instanceof RangeError, `${length}: ${error}`);
