@@ -786,3 +786,28 @@ Deno.test("wasm engine: moments too small to matter become 0, not denormal", () 
   for (let i = 0; i < 700; i++) engine.step([[3, 1, 2, 3]], 0.01);
   assertEquals(firstRow(), [0, 0, 0, 0]);
 });
+
+for (const [dtype, threshold, interval] of [["f64", 1e-200, 1024], ["f32", 1e-28, 100]] as const) {
+  Deno.test(`wasm engine: moments below ${threshold} become 0 every ${interval} steps: ${dtype}`, () => {
+    const config = { vocabSize: 4, nLayer: 1, nEmbd: 4, nHead: 2, blockSize: 4 };
+    const engine = new WasmEngine(config, initWeights(config, new Random(1)), { dtype });
+    engine.step([[3, 0, 0, 3]], 0.01);
+    const seen = engine.state();
+    /** The first row of the moments after a step that does not see it: it decays, and no more. */
+    const rowsAfter = (step: number) => {
+      const m = seen.m.slice(), v = seen.v.slice();
+      m.set([2, -2, 0.5, -0.5].map((x) => x * threshold)); // token 0 of wte
+      v.set([2, 1.1, 0.9, 0.5].map((x) => x * threshold));
+      engine.restore({ ...seen, m, v, steps: step - 1 });
+      engine.step([[3, 1, 2, 3]], 0.01);
+      const state = engine.state();
+      return [state.m, state.v].map((moments) =>
+        Array.from(moments.subarray(0, 4), (x) => Number((x / threshold).toFixed(4)))
+      );
+    };
+    assertEquals(rowsAfter(interval), [[1.7, -1.7, 0, 0], [1.98, 1.089, 0, 0]]);
+    assertEquals(rowsAfter(3 * interval), [[1.7, -1.7, 0, 0], [1.98, 1.089, 0, 0]]);
+    const decayed = [[1.7, -1.7, 0.425, -0.425], [1.98, 1.089, 0.891, 0.495]];
+    for (const step of [1, interval - 1, interval + 1]) assertEquals(rowsAfter(step), decayed);
+  });
+}

@@ -3,6 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { loadCheckpoint } from "../../../lib/files/checkpoint_file.ts";
 import { main } from "../../../lib/cli/main.ts";
+import { Interrupt } from "../../../lib/cli/terminal/interrupt.ts";
 import { denoArgs, microgpt, startMicrogpt } from "../../helpers/cli.ts";
 import { entries, exists, ROOT, withTempDir } from "../../helpers/paths.ts";
 import { newRandom } from "../../helpers/random.ts";
@@ -33,6 +34,22 @@ function outputUntil(step: number, stdout: string): string {
   const end = stdout.indexOf(`step ${String(step + 1).padStart(4)} /`);
   return stdout.slice(0, end);
 }
+
+Deno.test("Interrupt.isRequested() lets signals in 100 ms after it last did, and not before", async () => {
+  await withTerminal(async (terminal) => { // with a clock that stands still
+    const start = terminal.now, turns: number[] = [];
+    using interrupt = new Interrupt();
+    for (let time = 0; time <= 500; time++) {
+      terminal.now = start + time;
+      let isTurn = false;
+      const timer = setTimeout(() => isTurn = true, 0); // behind it all events wait, signals as well
+      assertEquals(await interrupt.isRequested(), false);
+      clearTimeout(timer);
+      if (isTurn) turns.push(time);
+    }
+    assertEquals(turns, [101, 202, 303, 404]);
+  });
+});
 
 const SIGNALS: readonly (readonly Deno.Signal[])[] = [["SIGINT"], ["SIGTERM"], [
   "SIGINT",
