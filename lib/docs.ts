@@ -22,7 +22,7 @@
  */
 
 import type { Random } from "./random.ts";
-import { isUtf8 } from "./text/utf8.ts";
+import { forEachCodePoint, isUtf8 } from "./text/utf8.ts";
 import { spaceAt, spaceBefore } from "./text/white_space.ts";
 
 const LINE_FEED = 0x0a;
@@ -175,6 +175,32 @@ export class Docs {
     // Each doc of #order is below length.
     const order = this.#order.filter((doc) => numbers[doc]! > 0).map((doc) => numbers[doc]! - 1);
     return new Docs(this.bytes, spans.slice(0, 2 * length), order, maxBytes);
+  }
+
+  /**
+   * Lists the distinct bytes or characters of the documents: `sorted(set(''.join(docs)))`.
+   *
+   * @param kind Bytes, or characters (Unicode code points).
+   * @returns Their codes, ascending.
+   * @throws {TypeError} If characters are asked for and a document is not UTF-8.
+   */
+  distinctCodes(kind: "byte" | "char"): number[] {
+    const { bytes, spans } = this;
+    let seen = new Uint8Array(0x100);
+    for (let i = 0; i < spans.length; i += 2) {
+      const end = spans[i + 1]!; // spans come in pairs
+      for (let b = spans[i]!; b < end; b++) seen[bytes[b]!] = 1; // end <= bytes.length
+    }
+    if (kind === "char" && seen.includes(1, 0x80)) { // not all of it is ASCII
+      this.assertUtf8();
+      seen = new Uint8Array(0x110000);
+      for (let i = 0; i < spans.length; i += 2) {
+        forEachCodePoint(bytes.subarray(spans[i], spans[i + 1]), (code) => seen[code] = 1);
+      }
+    }
+    const codes: number[] = [];
+    for (let c = seen.indexOf(1); c >= 0; c = seen.indexOf(1, c + 1)) codes.push(c);
+    return codes;
   }
 
   /**

@@ -3,10 +3,8 @@
  * microgpt.py: rmsnorm for layernorm, no biases, ReLU for GeLU, a norm right
  * after the embedding and none before the output.
  *
- * A {@linkcode Gpt} holds the parameters as {@linkcode Value}s and maps a token,
- * its position and what came before to logits over what comes next. How the
- * parameters lie in one flat array is data, {@linkcode layout}, which
- * everything that stores or computes with them shares.
+ * A {@linkcode Gpt} holds the parameters as {@linkcode Value}s and maps a token, its position and
+ * what came before to logits over what comes next. The sizes are in `config`.
  *
  * What it does not do: train (see `trainer`), sample (see `sample`), run fast:
  * it is the one to read.
@@ -75,12 +73,7 @@ export class Gpt {
    * @returns One logit a token of the vocabulary.
    * @throws {RangeError} If there is no such token or position.
    */
-  forward(
-    tokenId: number,
-    posId: number,
-    keys: Value[][][],
-    values: Value[][][],
-  ): Value[] {
+  forward(tokenId: number, posId: number, keys: Value[][][], values: Value[][][]): Value[] {
     assertToken(tokenId, posId, this.config);
     const tokEmb = this.#matrix("wte")[tokenId]!; // token embedding
     const posEmb = this.#matrix("wpe")[posId]!; // position embedding
@@ -94,12 +87,7 @@ export class Gpt {
   }
 
   /** 1) Multi-head attention block. */
-  #attention(
-    layer: number,
-    x: readonly Value[],
-    keys: Value[][],
-    values: Value[][],
-  ): Value[] {
+  #attention(layer: number, x: readonly Value[], keys: Value[][], values: Value[][]): Value[] {
     const { nEmbd, nHead } = this.config;
     const headDim = nEmbd / nHead;
     const xResidual = x;

@@ -6,7 +6,7 @@
  * In microgpt.py: `uchars = sorted(set(''.join(docs)))`, `BOS = len(uchars)`.
  * A symbol is a character (a Unicode code point, as in Python) or a byte.
  *
- * What it does not do: merge symbols (BPE), normalise text.
+ * What it does not do: merge symbols (BPE), normalize text.
  *
  * @example Text to token ids and back
  * ```ts
@@ -25,7 +25,6 @@
  */
 
 import type { Docs } from "./docs.ts";
-import { countCodePoints, forEachCodePoint } from "./text/utf8.ts";
 
 /** What a token is: a character (Unicode code point) or a byte of UTF-8. */
 export type TokenizerKind = "char" | "byte";
@@ -78,22 +77,7 @@ export class Tokenizer {
    * @throws {TypeError} If tokens are characters and a document is not UTF-8.
    */
   static fromDocs(docs: Docs, kind: TokenizerKind = "char"): Tokenizer {
-    const { bytes, spans } = docs;
-    let seen = new Uint8Array(0x100);
-    for (let i = 0; i < spans.length; i += 2) {
-      const end = spans[i + 1]!; // spans come in pairs
-      for (let b = spans[i]!; b < end; b++) seen[bytes[b]!] = 1; // end <= bytes.length
-    }
-    if (kind === "char" && seen.includes(1, 0x80)) { // not all of it is ASCII
-      docs.assertUtf8();
-      seen = new Uint8Array(0x110000);
-      for (let i = 0; i < spans.length; i += 2) {
-        forEachCodePoint(bytes.subarray(spans[i], spans[i + 1]), (code) => seen[code] = 1);
-      }
-    }
-    const codes: number[] = [];
-    for (let c = seen.indexOf(1); c >= 0; c = seen.indexOf(1, c + 1)) codes.push(c);
-    return new Tokenizer(kind, codes);
+    return new Tokenizer(kind, docs.distinctCodes(kind));
   }
 
   /**
@@ -148,15 +132,6 @@ export class Tokenizer {
   }
 
   /**
-   * How many symbols a text has.
-   *
-   * @param bytes The text; where tokens are characters it must be UTF-8.
-   */
-  lengthOf(bytes: Uint8Array): number {
-    return this.kind === "byte" ? bytes.length : countCodePoints(bytes);
-  }
-
-  /**
    * Translates token ids to text.
    *
    * @param ids The token ids, without BOS.
@@ -166,18 +141,11 @@ export class Tokenizer {
   decode(ids: Iterable<number>): string {
     const codes = Array.from(ids, (id) => {
       const code = this.codes[id];
-      if (code === undefined) {
-        throw new RangeError(
-          `Cannot decode token ${id}: ids of symbols are 0 to ${this.bos - 1}`,
-        );
-      }
-      return code;
+      if (code !== undefined) return code;
+      throw new RangeError(`Cannot decode token ${id}: ids of symbols are 0 to ${this.bos - 1}`);
     });
-    return this.kind === "char"
-      ? codes.map((code) => String.fromCodePoint(code)).join("")
-      : new TextDecoder("utf-8", { ignoreBOM: true }).decode(
-        Uint8Array.from(codes),
-      );
+    if (this.kind === "char") return codes.map((code) => String.fromCodePoint(code)).join("");
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(codes));
   }
 
   #show(code: number): string {
@@ -190,15 +158,11 @@ export class Tokenizer {
   #idOf(code: number, text: Uint8Array): number {
     const id = this.#ids.get(code);
     if (id !== undefined) return id;
-    const shown = new TextDecoder().decode(text.subarray(0, 4 * MAX_SHOWN)); // 4 bytes at most each
-    const cut = shown.length > MAX_SHOWN ? `${[...shown].slice(0, MAX_SHOWN).join("")}...` : shown;
-    const symbol = this.kind === "char" ? "character" : "byte";
+    const start = [...new TextDecoder().decode(text.subarray(0, 4 * 61))]; // 4 bytes at most each
+    const cut = start.slice(0, 60).join("") + (start.length > 60 ? "..." : "");
     throw new RangeError(
-      `Cannot encode ${JSON.stringify(cut)}: ${symbol} ` +
+      `Cannot encode ${JSON.stringify(cut)}: ${this.kind === "char" ? "character" : "byte"} ` +
         `${JSON.stringify(this.#show(code))} is not in the vocabulary`,
     );
   }
 }
-
-/** How many characters of a document a message shows. */
-const MAX_SHOWN = 60;

@@ -7,6 +7,7 @@
 import { loadNames, NAMES_PATH, readDataset } from "../../files/dataset.ts";
 import { Docs } from "../../docs.ts";
 import type { TextForm } from "../../text/text_form.ts";
+import { countCodePoints } from "../../text/utf8.ts";
 import { Tokenizer, type TokenizerKind } from "../../tokenizer.ts";
 
 /** Says something to the user, one line. */
@@ -164,7 +165,8 @@ export function noteLongDocs(
   let count = 0, longest = 0;
   for (let i = 0; i < spans.length; i += 2) {
     if (spans[i + 1]! - spans[i]! < blockSize) continue; // spans come in pairs
-    const symbols = tokenizer.lengthOf(docs.bytes.subarray(spans[i], spans[i + 1]));
+    const doc = docs.bytes.subarray(spans[i], spans[i + 1]);
+    const symbols = tokenizer.kind === "byte" ? doc.length : countCodePoints(doc);
     if (symbols < blockSize) continue;
     count++;
     longest = Math.max(longest, symbols);
