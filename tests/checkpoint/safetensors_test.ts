@@ -11,7 +11,7 @@ import {
 import { type Tensor, TENSOR_DTYPES, tensorOf, valuesAs } from "../../lib/checkpoint/tensor.ts";
 import { assertFails } from "../helpers/assert.ts";
 import { BAD_NUMBERS, BAD_TEXTS, entry } from "../helpers/bad_safetensors.ts";
-import { newRandom } from "../helpers/random.ts";
+import { newRandom, times } from "../helpers/random.ts";
 import {
   bitsOf,
   fileOf,
@@ -20,7 +20,6 @@ import {
   randomTensor,
   randomTensors,
 } from "../helpers/safetensors.ts";
-import { times } from "../helpers/soak.ts";
 
 const CANNOT_READ = "Cannot read the safetensors file: ";
 

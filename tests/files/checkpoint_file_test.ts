@@ -106,7 +106,7 @@ function startOf(length: bigint, ...more: number[]): Uint8Array {
   return bytes;
 }
 
-/** Where the data of `wte` are: 5 times 4 F64. */
+/** Where the data of `wte` are: 3 times 4 F64. */
 const [BEGIN, END]: [number, number] = JSON.parse(HEADER)["wte"].data_offsets;
 
 const REFUSED: readonly [string, Uint8Array, string][] = [
@@ -142,7 +142,7 @@ const REFUSED: readonly [string, Uint8Array, string][] = [
   [
     "another dtype",
     withEntry((entry) => entry.dtype = "F32"),
-    `tensor "wte": F32 of shape [5, 4] takes 80 bytes: data_offsets [${BEGIN}, ${END}] hold 160`,
+    `tensor "wte": F32 of shape [3, 4] takes 48 bytes: data_offsets [${BEGIN}, ${END}] hold 96`,
   ],
   [
     "another dtype of the same size",
@@ -157,7 +157,7 @@ const REFUSED: readonly [string, Uint8Array, string][] = [
   ],
   [
     "offsets out of range",
-    withEntry((entry) => entry.data_offsets = [2 ** 40, 2 ** 40 + 160]),
+    withEntry((entry) => entry.data_offsets = [2 ** 40, 2 ** 40 + 96]),
     `tensor "random.state": data_offsets [${END}, ${END + 2500}] ` +
     `leave a hole after those before, which end at ${BEGIN}`,
   ],
@@ -168,7 +168,7 @@ const REFUSED: readonly [string, Uint8Array, string][] = [
   ],
   [
     "NaN",
-    changed(({ tensors }) => tensors.set("wpe", tensorOf(new Float64Array(12).fill(NaN), [3, 4]))),
+    changed(({ tensors }) => tensors.set("wpe", tensorOf(new Float64Array(24).fill(NaN), [6, 4]))),
     'tensor "wpe" has NaN at [0, 0]: finite numbers are wanted',
   ],
   [
