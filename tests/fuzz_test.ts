@@ -18,9 +18,8 @@ import { train } from "../lib/trainer.ts";
 import { packList, unpackList } from "../lib/checkpoint/training_list.ts";
 import { newCheckpoint } from "./helpers/checkpoints.ts";
 import { withTempDir } from "./helpers/paths.ts";
-import { newRandom } from "./helpers/random.ts";
+import { newRandom, times } from "./helpers/random.ts";
 import { bitsOf, mutate } from "./helpers/safetensors.ts";
-import { times } from "./helpers/soak.ts";
 
 /** One of several things. */
 function pick<T>(random: Random, things: readonly T[]): T {

@@ -5,7 +5,7 @@ import { PRESETS } from "../lib/files/presets.ts";
 import { Microgpt, type MicrogptOptions, type TrainingReport } from "../lib/microgpt.ts";
 import { DivergenceError } from "../lib/trainer.ts";
 import { assertFails } from "./helpers/assert.ts";
-import { runMain } from "./helpers/main.ts";
+import { runMain } from "./helpers/tool.ts";
 import { withTempDir } from "./helpers/paths.ts";
 
 const NAMES = ["anna", "hanna", "johanna", "joanna", "susanna", "marianna", "rosanna", "ann"];

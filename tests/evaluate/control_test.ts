@@ -20,7 +20,13 @@ import { Tokenizer } from "../../lib/tokenizer.ts";
 import { train } from "../../lib/trainer.ts";
 import { assertClose } from "../helpers/assert.ts";
 import { newRandom } from "../helpers/random.ts";
-import { draw, fixedSource, geometricSource, type Source, truthOf } from "../helpers/source.ts";
+import {
+  draw,
+  fixedSource,
+  geometricSource,
+  type Source,
+  truthOf,
+} from "../helpers/document_source.ts";
 
 /** By how many nats no model beats a source, but for once in e²⁵ = 7e10 times. */
 const LUCK = 25;

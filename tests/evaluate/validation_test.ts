@@ -8,7 +8,8 @@ import { Tokenizer } from "../../lib/tokenizer.ts";
 import { WasmEngine } from "../../lib/wasm/wasm_engine.ts";
 import { assertClose } from "../helpers/assert.ts";
 import { FakeEngine } from "../helpers/fake_engine.ts";
-import { runMain, withNames } from "../helpers/main.ts";
+import { withNames } from "../helpers/tiny.ts";
+import { runMain } from "../helpers/tool.ts";
 
 const DOCS = Docs.from(["a", "ab"]);
 const TOKENIZER = Tokenizer.fromDocs(DOCS);

@@ -7,10 +7,9 @@ import { baselines, evaluate } from "../../../lib/evaluate/evaluate.ts";
 import { score } from "../../../lib/evaluate/score.ts";
 import { splitDocs } from "../../../lib/evaluate/split.ts";
 import { assertClose } from "../../helpers/assert.ts";
-import { microgpt } from "../../helpers/cli.ts";
-import { type Outcome, runMain } from "../../helpers/main.ts";
-import { saveTinyModel } from "../../helpers/model_file.ts";
+import { saveTinyModel } from "../../helpers/checkpoints.ts";
 import { withTempDir } from "../../helpers/paths.ts";
+import { jsonOf, runMain, runProcess } from "../../helpers/tool.ts";
 
 const NAMES = "anna bea bob cid dan eva fay gus hal ida jan kim".split(" ");
 
@@ -36,12 +35,6 @@ async function withModel(
     assertEquals([code, stderr], [0, ""]);
     await body({ dir, names, model });
   });
-}
-
-/** Lines of JSON, of a run that went well and had nothing to say. */
-function jsonOf({ code, stdout, stderr }: Outcome): Record<string, unknown>[] {
-  assertEquals([code, stderr], [0, ""]);
-  return stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
 }
 
 function engineOf({ config, weights, best }: Checkpoint) {
@@ -286,16 +279,16 @@ Deno.test("microgpt eval judges a preset, and needs the right to read the model 
     const model = `${dir}/m.safetensors`;
     const flags = [`--allow-read=${dir}`, `--allow-write=${dir}`];
     const argv = ["--preset", "korean", "--num-steps", "50", ...HELD_OUT, "--save", model];
-    const trained = await microgpt([...argv, "--quiet"], { flags });
+    const trained = await runProcess([...argv, "--quiet"], { flags });
     assertEquals([trained.code, trained.stderr], [0, ""]);
     const best = Math.min(
       ...trained.stdout.matchAll(/validation (.*)$/gm).map(([, loss]) => Number(loss)),
     );
     const [flag] = flags;
-    const evaluated = await microgpt(["eval", model], { flags: [flag!] }); // there are two
+    const evaluated = await runProcess(["eval", model], { flags: [flag!] }); // there are two
     assertEquals([evaluated.code, evaluated.stderr], [0, ""]);
     assertMatch(evaluated.stdout, new RegExp(`^model +${best.toFixed(4)} `, "m"));
-    const stdin = await microgpt(["eval", "--per-line", model, "-"], {
+    const stdin = await runProcess(["eval", "--per-line", model, "-"], {
       flags: [flag!], // as above
       stdin: "지우\n민수\n",
     });

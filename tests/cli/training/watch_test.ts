@@ -1,14 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { main } from "../../../lib/cli/main.ts";
 import { columnsOf } from "../../../lib/text/columns.ts";
-import { TINY, withNames } from "../../helpers/main.ts";
-import {
-  screen,
-  type Terminal,
-  withTerminal,
-  type Write,
-  writtenTo,
-} from "../../helpers/terminal.ts";
+import { TINY, withNames } from "../../helpers/tiny.ts";
+import { screen, type Terminal, type Write, writtenTo } from "../../helpers/terminal.ts";
+import { runMain } from "../../helpers/tool.ts";
 
 /** Runs main() on a terminal that `change` has changed, and returns what was written. */
 async function writesOf(
@@ -17,12 +11,12 @@ async function writesOf(
   isTerminal = true,
 ): Promise<readonly Write[]> {
   let writes: readonly Write[] = [];
-  await withTerminal(async (terminal) => {
+  const prepare = (terminal: Terminal) => {
     terminal.tick = 30; // several steps, and several bars, in each tenth of a run
     change(terminal);
-    assertEquals(await main(argv), 0);
-    writes = terminal.writes;
-  }, isTerminal);
+    ({ writes } = terminal);
+  };
+  assertEquals((await runMain(argv, { isTerminal, prepare })).code, 0);
   return writes;
 }
 
