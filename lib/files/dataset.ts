@@ -163,8 +163,10 @@ async function download(file: RemoteFile, signal: AbortSignal): Promise<Uint8Arr
 
 /** Writes the file, and the folder it is in. */
 async function keep(bytes: Uint8Array, path: string): Promise<void> {
-  await Deno.mkdir(path.replace(/[^/\\]*$/, "") || ".", { recursive: true });
+  const { ensureDir } = await import("@std/fs/ensure-dir"); // loaded by a first run only
+  const { dirname } = await import("@std/path/dirname");
   const { writeAtomically } = await import("./atomic_file.ts");
+  await ensureDir(dirname(path));
   await writeAtomically(path, bytes);
 }
 
