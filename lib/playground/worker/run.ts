@@ -1,0 +1,193 @@
+/**
+ * A run of training, one step at a time: what the command line does with the same list and
+ * settings, and so with the same losses, validations and samples.
+ *
+ * @module
+ */
+
+import type { Best } from "../../checkpoint/checkpoint.ts";
+import { initWeights, numParams } from "../../config.ts";
+import { createEngine } from "../../create_engine.ts";
+import { Docs } from "../../docs.ts";
+import type { Engine, EngineState } from "../../engine.ts";
+import { type Baseline, baselines, evaluate } from "../../evaluate/evaluate.ts";
+import { splitDocs } from "../../evaluate/split.ts";
+import { Validation } from "../../evaluate/validation.ts";
+import { Random, type RandomState } from "../../random.ts";
+import { sample } from "../../sample.ts";
+import { bytesToForm, shownText } from "../../text/text_form.ts";
+import { Tokenizer } from "../../tokenizer.ts";
+import { type StepReport, train } from "../../trainer.ts";
+import { probeFeatures } from "../../wasm/asm/lanes.ts";
+import type { Babble, RunStart, ValidationReport } from "../shared/protocol.ts";
+import type { Settings } from "../shared/settings.ts";
+
+/** The number of samples in a row of babble: as many as the command line shows. */
+const NUM_SAMPLES = 5;
+
+/** What one step gave. */
+export interface StepResult {
+  readonly loss: number;
+  readonly gradNorm: number;
+  readonly validation: ValidationReport | undefined;
+}
+
+/** A run. */
+export class Run {
+  readonly settings: Settings;
+  /** All documents, shuffled. */
+  readonly docs: Docs;
+  readonly tokenizer: Tokenizer;
+  /** The model, with the weights of the last step. */
+  readonly engine: Engine;
+  /** The random numbers that samples are drawn with: those that follow the weights'. */
+  readonly dice: RandomState;
+  /** Whether the slow engine computes. */
+  readonly isSlow = !probeFeatures().simd;
+  readonly #trainDocs: Docs;
+  readonly #valDocs: Docs | undefined;
+  readonly #first: EngineState;
+  readonly #details = { gradNorm: 0 };
+  #numSteps: number;
+  #step = 0;
+  #validation: Validation | undefined;
+  #steps: Iterator<StepReport, void> | undefined;
+  #known: ReadonlySet<string> | undefined;
+
+  /**
+   * Prepares a run.
+   *
+   * @param list The list, one document per line.
+   * @param settings All settings, each in its range.
+   * @throws {RangeError} If there are no documents, too few to hold some out, or the model is too
+   * large.
+   * @throws {TypeError} If the list is not UTF-8 and tokens are characters.
+   */
+  constructor(list: Uint8Array, settings: Settings) {
+    const { seed, valFraction, tokenizer, nLayer, nEmbd, nHead, blockSize } = settings;
+    const random = new Random(seed);
+    const docs = Docs.parse(bytesToForm(list, settings));
+    if (docs.length === 0) throw new RangeError("Cannot train: there are no documents");
+    docs.shuffle(random);
+    const split = valFraction === 0 ? undefined : splitDocs(docs, valFraction, seed);
+    this.settings = settings;
+    this.docs = docs;
+    this.#trainDocs = split?.trainDocs ?? docs;
+    this.#valDocs = split?.valDocs;
+    this.tokenizer = Tokenizer.fromDocs(docs, tokenizer);
+    const config = { nLayer, nEmbd, nHead, blockSize, vocabSize: this.tokenizer.vocabSize };
+    const weights = initWeights(config, random);
+    this.engine = this.isSlow
+      ? createEngine("scalar", config, weights)
+      : createEngine("wasm", config, weights, settings.dtype);
+    this.dice = random.getstate();
+    this.#first = this.engine.state();
+    this.#numSteps = settings.numSteps;
+    this.#validation = this.#newValidation(undefined);
+  }
+
+  /** How many steps have been taken. */
+  get step(): number {
+    return this.#step;
+  }
+
+  /** How many steps there are in all. */
+  get numSteps(): number {
+    return this.#numSteps;
+  }
+
+  /** The best weights so far, by the documents that are held out. */
+  get best(): Best | undefined {
+    return this.#validation?.best;
+  }
+
+  /** Describes the run as it is before its first step. */
+  describe(): RunStart {
+    const { engine, tokenizer } = this;
+    return {
+      numDocs: this.#trainDocs.length,
+      numValDocs: this.#valDocs?.length ?? 0,
+      vocabSize: tokenizer.vocabSize,
+      numParams: numParams(engine.config),
+      symbols: tokenizer.symbols,
+      babble: this.babble(),
+      untrainedLoss: this.#valDocs && evaluate(engine, tokenizer, this.#valDocs).loss,
+      isSlow: this.isSlow,
+    };
+  }
+
+  /** Measures the models that only count on what is held out; empty if nothing is. */
+  baselines(): Baseline[] {
+    if (this.#valDocs === undefined) return [];
+    const { blockSize } = this.engine.config;
+    return baselines(this.#trainDocs, this.#valDocs, this.tokenizer, blockSize);
+  }
+
+  /**
+   * Makes the run longer, or shorter, as `--resume` with `--num-steps` does.
+   *
+   * @param numSteps How many steps there are in all.
+   */
+  setLength(numSteps: number): void {
+    if (numSteps === this.#numSteps) return;
+    this.#numSteps = numSteps;
+    this.#steps = undefined;
+    this.#validation = this.#newValidation(this.best);
+  }
+
+  /** Goes back to the weights of step 0. */
+  restart(): void {
+    this.engine.restore(this.#first);
+    this.#step = 0;
+    this.#steps = undefined;
+    this.#validation = this.#newValidation(undefined);
+  }
+
+  /**
+   * Takes a step, unless all have been taken.
+   *
+   * @throws {DivergenceError} If the loss is not finite. The weights are those of the step before.
+   */
+  takeStep(): StepResult | undefined {
+    this.#steps ??= train(
+      this.engine,
+      this.tokenizer,
+      this.#trainDocs,
+      { ...this.settings, numSteps: this.#numSteps, stepsDone: this.#step },
+      this.#details,
+    );
+    const { value: report } = this.#steps.next();
+    if (report === undefined) return undefined;
+    const { step, loss } = report;
+    this.#step = step;
+    const evaluation = this.#validation?.after(step, step === this.#numSteps);
+    return {
+      loss,
+      gradNorm: this.#details.gradNorm,
+      validation: evaluation && { step, loss: evaluation.loss },
+    };
+  }
+
+  /** Draws samples from the model as it is now, each time with the same random numbers. */
+  babble(): Babble {
+    const random = new Random(0);
+    random.setstate(this.dice);
+    const texts = Array.from({ length: NUM_SAMPLES }, () => {
+      const text = sample(this.engine, this.tokenizer, random, this.settings.temperature);
+      return { text: shownText(text, this.settings), isKnown: this.known.has(text) };
+    });
+    return { step: this.#step, texts };
+  }
+
+  /** The distinct documents, in the form that the model sees. */
+  get known(): ReadonlySet<string> {
+    return this.#known ??= new Set(this.docs);
+  }
+
+  /** Validates ten times per run, as the command line does. */
+  #newValidation(best: Best | undefined): Validation | undefined {
+    const every = Math.ceil(this.#numSteps / 10);
+    return this.#valDocs &&
+      new Validation(this.engine, this.tokenizer, this.#valDocs, every, best);
+  }
+}
