@@ -82,6 +82,7 @@ export class Playground {
       const facts = await this.worker.call("facts", list.bytes, AS_IT_IS);
       if (opened !== this.#opened) return;
       this.facts = this.#rawFacts = facts;
+      if (facts.numDocs === 0) throw new Error("Paste some names first, one per line.");
     } catch (error) {
       return this.#fail(opened, error);
     }

@@ -1,0 +1,21 @@
+/**
+ * All that a person does with the page, in one browser: `deno test -A tests/playground/browser/all.ts`.
+ * `page_test.ts` runs it where there is a browser, in a process of its own, since what drives the
+ * browser looks at files that Deno shows only to those who may do everything.
+ */
+
+import { CHROMIUM, runCase, startBrowser } from "./browser.ts";
+import { LIST_CASES } from "./list.ts";
+import { TRAIN_CASES } from "./train.ts";
+
+const CASES = [...LIST_CASES, ...TRAIN_CASES];
+
+Deno.test("the playground", async (t) => {
+  if (CHROMIUM === undefined) throw new Error("There is no Chromium");
+  const browser = await startBrowser(CHROMIUM);
+  try {
+    for (const test of CASES) await t.step(test.name, () => runCase(browser, test));
+  } finally {
+    await browser.close();
+  }
+});
