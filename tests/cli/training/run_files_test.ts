@@ -9,8 +9,6 @@ import type { Terminal } from "../../helpers/terminal.ts";
 import { jsonOf, runMain, runProcess, startProcess } from "../../helpers/tool.ts";
 import { elementsOf, parseXml } from "../../helpers/xml.ts";
 
-const NAMES = "anna bea bob cid dan eva fay gus hal ida jan kim".split(" ").join("\n");
-
 /** What a plot says in words. */
 function descriptionOf(path: string): string {
   const svg = parseXml(Deno.readTextFileSync(path));
@@ -125,7 +123,6 @@ Deno.test("microgpt says before training where it cannot write, and leaves no lo
 
 Deno.test("microgpt --plot draws the losses, the validation and the baselines", async () => {
   await withNames(async (dir, names) => {
-    await Deno.writeTextFile(names, NAMES);
     const path = `${dir}/a.svg`;
     const argv = [...TINY, "--num-steps", "20", "--quiet"];
     const { stdout } = await runMain([...argv, names]);
@@ -152,7 +149,6 @@ Deno.test("microgpt --plot draws the losses, the validation and the baselines", 
 
 Deno.test("microgpt keeps log, plot and model when nobody reads its output any more", async () => {
   await withNames(async (dir, names) => {
-    await Deno.writeTextFile(names, NAMES);
     const [log, plot, model] = [`${dir}/a.jsonl`, `${dir}/a.svg`, `${dir}/m.safetensors`];
     const files = ["--log", log, "--plot", plot, "--save", model];
     for (
