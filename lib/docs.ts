@@ -11,7 +11,7 @@
  *
  * @example Lines to documents
  * ```ts
- * import { Docs } from "@x/microgpt/docs";
+ * import { Docs } from "@x/microgpt/lib";
  * import { assertEquals } from "@std/assert";
  *
  * const docs = Docs.parse(new TextEncoder().encode("emma\r\n\n  olivia \n"));

@@ -126,6 +126,20 @@ export function moments(
 }
 
 /**
+ * Checks an option.
+ *
+ * @param what What fails if it is not an integer, and its name, such as `Cannot train: numSteps`.
+ * @param value The option.
+ * @param min The minimum.
+ * @throws {RangeError} If it is not an integer, or below the minimum.
+ */
+export function assertInteger(what: string, value: number, min: number): void {
+  if (!Number.isSafeInteger(value) || value < min) {
+    throw new RangeError(`${what} must be an integer from ${min} on: it is ${value}`);
+  }
+}
+
+/**
  * Checks a state before it is restored.
  *
  * @param state The state.

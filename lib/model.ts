@@ -11,8 +11,8 @@
  *
  * @example The logits after the first token
  * ```ts
- * import { Gpt } from "@x/microgpt/model";
  * import { initWeights } from "@x/microgpt/lib";
+ * import { Gpt } from "@x/microgpt/model";
  * import { Random } from "@x/microgpt/random";
  * import { assertEquals } from "@std/assert";
  *

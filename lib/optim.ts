@@ -24,18 +24,15 @@
 
 import type { Value } from "./value.ts";
 
-/** The constants of {@linkcode Adam}. */
-export interface AdamOptions {
-  /** Decay of the first moment m. */
-  readonly beta1: number;
-  /** Decay of the second moment v. */
-  readonly beta2: number;
-  /** Keeps the step finite where v is 0. */
-  readonly eps: number;
-}
-
-/** The constants of microgpt.py. */
-export const ADAM_DEFAULTS: AdamOptions = { beta1: 0.85, beta2: 0.99, eps: 1e-8 };
+/**
+ * The constants of microgpt.py: the decay of the first moment m, that of the second moment v, and
+ * what keeps a step finite where v is 0.
+ */
+export const ADAM_DEFAULTS: Readonly<Record<"beta1" | "beta2" | "eps", number>> = {
+  beta1: 0.85,
+  beta2: 0.99,
+  eps: 1e-8,
+};
 
 /** Adam's buffers for a list of parameters. */
 export class Adam {
@@ -45,7 +42,7 @@ export class Adam {
   readonly v: Float64Array;
   /** How many steps have been taken. */
   steps = 0;
-  readonly #options: AdamOptions;
+  readonly #options: typeof ADAM_DEFAULTS;
 
   /**
    * Makes empty buffers.
@@ -53,7 +50,7 @@ export class Adam {
    * @param numParams The number of parameters.
    * @param options The constants; those not given are microgpt.py's.
    */
-  constructor(numParams: number, options: Partial<AdamOptions> = {}) {
+  constructor(numParams: number, options: Partial<typeof ADAM_DEFAULTS> = {}) {
     this.m = new Float64Array(numParams);
     this.v = new Float64Array(numParams);
     this.#options = { ...ADAM_DEFAULTS, ...options };

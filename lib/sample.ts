@@ -123,7 +123,7 @@ export function sampleIds(
  * @param logits One per token.
  * @throws {RangeError} If one is not finite.
  */
-export function argmax(logits: ArrayLike<number>): number {
+function argmax(logits: ArrayLike<number>): number {
   let best = 0;
   for (let i = 0; i < logits.length; i++) {
     const logit = logits[i]!; // i < length

@@ -10,7 +10,7 @@
  *
  * @example Text to token ids and back
  * ```ts
- * import { Docs } from "@x/microgpt/docs";
+ * import { Docs } from "@x/microgpt/lib";
  * import { Tokenizer } from "@x/microgpt/tokenizer";
  * import { assertEquals } from "@std/assert";
  *
@@ -25,6 +25,7 @@
  */
 
 import type { Docs } from "./docs.ts";
+import { excerpt, quote } from "./text/quote.ts";
 
 /** What a token is: a character (Unicode code point) or a byte of UTF-8. */
 export type TokenizerKind = "char" | "byte";
@@ -158,11 +159,12 @@ export class Tokenizer {
   #idOf(code: number, text: Uint8Array): number {
     const id = this.#ids.get(code);
     if (id !== undefined) return id;
-    const start = [...new TextDecoder().decode(text.subarray(0, 4 * 61))]; // 4 bytes at most each
-    const cut = start.slice(0, 60).join("") + (start.length > 60 ? "..." : "");
+    const start = new TextDecoder().decode(text.subarray(0, 300)); // more than an excerpt
+    const symbol = this.kind === "char" ? "character" : "byte";
     throw new RangeError(
-      `Cannot encode ${JSON.stringify(cut)}: ${this.kind === "char" ? "character" : "byte"} ` +
-        `${JSON.stringify(this.#show(code))} is not in the vocabulary`,
+      `Cannot encode ${excerpt(start)}: ${symbol} ${
+        quote(this.#show(code))
+      } is not in the vocabulary`,
     );
   }
 }

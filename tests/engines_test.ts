@@ -55,7 +55,7 @@ const CASES: readonly Case[] = [
   newCase("nEmbd 1, 1 head", { nEmbd: 1, nHead: 1 }),
   newCase("nEmbd 20, 2 heads of 10", { nEmbd: 20, nHead: 2 }),
   newCase("nEmbd 17, 1 head of 17", { nEmbd: 17, nHead: 1 }),
-  newCase("nEmbd 64, 4 heads", { nEmbd: 64, nHead: 4 }, { steps: 20 }),
+  newCase("nEmbd 64, 4 heads", { nEmbd: 64, nHead: 4 }, { steps: 10 }),
   newCase("a vocabulary of 2", { vocabSize: 2 }),
   newCase("a vocabulary of 1,000", { vocabSize: 1000 }),
   newCase("a block of 1", { blockSize: 1 }),
@@ -70,7 +70,7 @@ const CASES: readonly Case[] = [
     batchSize: 300,
     steps: 3,
   }),
-  newCase("a block of more rows than a batch needs", { nEmbd: 4, blockSize: 260 }, {
+  newCase("a block of more rows than a batch needs", { nEmbd: 2, nHead: 1, blockSize: 260 }, {
     batchSize: 2,
     length: 259,
     steps: 2,

@@ -21,7 +21,7 @@
 
 import type { Engine } from "../engine.ts";
 import type { Random } from "../random.ts";
-import { argmax, probabilities, sampleIds, sampleToken } from "../sample.ts";
+import { probabilities, sampleIds, sampleToken } from "../sample.ts";
 
 /** The tokens that may come: all, unless a property is given. */
 export interface TokenFilter {
@@ -66,6 +66,7 @@ export function chooseToken(
   if (allowed === undefined && topK === undefined && topP === undefined) {
     return sampleToken(logits, temperature, random);
   }
+  sampleToken(logits, 0, random); // throws if one is not finite, allowed or not; draws nothing
   const kept = keptTokens(logits, temperature, filter);
   const keptLogits = kept.map((id) => logits[id]!); // ids are indices of logits
   return kept[sampleToken(keptLogits, temperature, random)]!; // an index of kept
@@ -111,7 +112,6 @@ function keptTokens(
   { allowed, topK = Infinity, topP = 1 }: TokenFilter,
 ): number[] {
   assertFilter(logits, { allowed, topK, topP });
-  argmax(logits); // throws if one is not finite, allowed or not
   const ids: number[] = [];
   for (let id = 0; id < logits.length; id++) {
     if (allowed === undefined || allowed[id] !== 0) ids.push(id);

@@ -1,6 +1,10 @@
 /** Checkpoints of the tests' small model, and what can be done to their files. */
 
-import { type Checkpoint, encodeCheckpoint, type Run } from "../../lib/checkpoint/checkpoint.ts";
+import {
+  type Checkpoint,
+  encodeCheckpoint,
+  type SavedRun,
+} from "../../lib/checkpoint/checkpoint.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../lib/checkpoint/safetensors.ts";
 import type { Tensor } from "../../lib/checkpoint/tensor.ts";
 import { packList } from "../../lib/checkpoint/training_list.ts";
@@ -41,7 +45,7 @@ export function newCheckpoint(options: CheckpointOptions = {}): Checkpoint {
   };
 }
 
-function newRun(m: Float64Array, v: Float64Array): Run {
+function newRun(m: Float64Array, v: Float64Array): SavedRun {
   const random = new Random(11);
   random.gauss(0, 1); // its second number waits
   return {

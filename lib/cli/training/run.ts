@@ -69,13 +69,8 @@ export async function split(
 ): Promise<Pick<Run, "docs" | "valDocs">> {
   if (valFraction === 0) return { docs, valDocs: undefined };
   const { splitDocs } = await import("../../evaluate/split.ts");
-  try {
-    const { trainDocs, valDocs } = splitDocs(docs, valFraction, seed);
-    return { docs: trainDocs, valDocs };
-  } catch (error) {
-    const { message } = error as RangeError; // it throws no other
-    throw new Error(message.replace("valFraction", "--val-fraction"));
-  }
+  const { trainDocs, valDocs } = splitDocs(docs, valFraction, seed, "--val-fraction");
+  return { docs: trainDocs, valDocs };
 }
 
 /** The engine that was asked for, or, where the platform cannot run it, the other. */

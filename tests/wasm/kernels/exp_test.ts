@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Dtype, DTYPES } from "../../../lib/engine.ts";
-import { i32, loop, v128 } from "../../../lib/wasm/asm/code.ts";
+import { loop, v128 } from "../../../lib/wasm/asm/code.ts";
 import { Exp } from "../../../lib/wasm/kernels/exp.ts";
 import { Constants, lanes, probeFeatures } from "../../../lib/wasm/asm/lanes.ts";
 import type { RealArray } from "../../../lib/wasm/memory/panel.ts";
@@ -19,9 +19,9 @@ function newExp(
     const exp = new Exp(r, local, constants);
     const ptr = local("i32"), result = local("v128");
     return [
-      loop(ptr, i32.const(0), p.end.get(), 16, [
-        ...exp.compute(result, v128.load(ptr.get())),
-        v128.store(ptr.get(), result.get()),
+      loop(ptr, 0, p.end, 16, [
+        ...exp.compute(result, v128.load(ptr)),
+        v128.store(ptr, result),
       ]),
     ];
   }, PAGES);

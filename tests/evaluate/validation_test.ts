@@ -1,15 +1,15 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { Best } from "../../../lib/checkpoint/checkpoint.ts";
-import { Validation } from "../../../lib/cli/training/validation.ts";
-import { Docs } from "../../../lib/docs.ts";
-import type { Engine, EngineState, Tokens } from "../../../lib/engine.ts";
-import { toForm } from "../../../lib/text/text_form.ts";
-import { Tokenizer } from "../../../lib/tokenizer.ts";
-import { WasmEngine } from "../../../lib/wasm/wasm_engine.ts";
-import { assertClose } from "../../helpers/assert.ts";
-import { FakeEngine } from "../../helpers/fake_engine.ts";
-import { DOCS, TINY, TOKENIZER, withNames } from "../../helpers/tiny.ts";
-import { runMain } from "../../helpers/tool.ts";
+import type { Best } from "../../lib/checkpoint/checkpoint.ts";
+import { Validation } from "../../lib/evaluate/validation.ts";
+import { Docs } from "../../lib/docs.ts";
+import type { Engine, EngineState, Tokens } from "../../lib/engine.ts";
+import { toForm } from "../../lib/text/text_form.ts";
+import { Tokenizer } from "../../lib/tokenizer.ts";
+import { WasmEngine } from "../../lib/wasm/wasm_engine.ts";
+import { assertClose } from "../helpers/assert.ts";
+import { FakeEngine } from "../helpers/fake_engine.ts";
+import { DOCS, TINY, TOKENIZER, withNames } from "../helpers/tiny.ts";
+import { runMain } from "../helpers/tool.ts";
 
 /** A model that is as good as told, and whose weights are the number of its losses. */
 class ScriptedEngine extends FakeEngine {
