@@ -7,6 +7,7 @@ import { parseCommand } from "../../../lib/cli/options/args.ts";
 import { newRun } from "../../../lib/cli/training/run.ts";
 import { train } from "../../../lib/trainer.ts";
 import { changed } from "../../helpers/checkpoints.ts";
+import { POSIX, testWith } from "../../helpers/needs.ts";
 import { entries, ROOT, withTempDir } from "../../helpers/paths.ts";
 import { TINY } from "../../helpers/tiny.ts";
 import { outputAfter, resultsOf, runMain, runProcess, trainUntil } from "../../helpers/tool.ts";
@@ -379,10 +380,10 @@ Deno.test("microgpt --save refuses a place that it cannot or should not write to
   });
 });
 
-Deno.test({
-  name: "microgpt --resume leaves a model that is write-protected, and says so before training",
-  ignore: Deno.build.os === "windows",
-  fn: async () => {
+testWith(
+  POSIX,
+  "microgpt --resume leaves a model that is write-protected, and says so before training",
+  async () => {
     await withTempDir(async (dir) => {
       const path = `${dir}/model`;
       await trainUntil(5, [...RUN, ENGLISH, "--save", path]);
@@ -396,7 +397,7 @@ Deno.test({
       assertEquals(entries(dir), ["model", "other"]);
     });
   },
-});
+);
 
 Deno.test("microgpt --resume names the permission that it lacks", async () => {
   await withTempDir(async (dir) => {
