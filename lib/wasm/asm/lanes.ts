@@ -1,6 +1,6 @@
 /**
- * The numbers that the kernels compute with: vectors of two f64 or of four f32,
- * behind one set of names, so that each kernel is written once.
+ * The numbers in a vector: two f64 or four f32, behind one set of names, so that code for both is
+ * written once.
  *
  * @module
  */
@@ -19,16 +19,17 @@ import {
   v128,
   type Void,
 } from "./code.ts";
-import type { Dtype } from "../../engine.ts";
 import { ModuleBuilder, type NewLocal } from "./module.ts";
 
-/** The instructions for vectors of one kind of number. */
+/** The precision of numbers. */
+export type Precision = "f64" | "f32";
+
+/** The instructions for vectors of one precision. */
 export interface Lanes {
-  /** The kind of number. */
-  readonly dtype: Dtype;
+  readonly dtype: Precision;
   /** The size of a number in bytes. */
   readonly bytes: 8 | 4;
-  /** How many numbers a vector holds. */
+  /** The number of lanes in a vector. */
   readonly count: 2 | 4;
   readonly add: (a: V128, b: V128) => V128;
   readonly sub: (a: V128, b: V128) => V128;
@@ -51,14 +52,14 @@ export interface Lanes {
   readonly pick: (a: V128, b: V128, lanes: readonly number[]) => V128;
   /** Adds integers to the bits of the numbers, after shifting them left. */
   readonly addBits: (a: V128, integers: V128, shift: number) => V128;
-  /** Reads one number, which all lanes get. */
+  /** Reads one number into every lane. */
   readonly loadSplat: (ptr: Operand<"i32">) => V128;
   /** Writes one lane to memory. */
   readonly storeLane: (ptr: Operand<"i32">, a: V128, lane: number) => Void;
 }
 
-/** The instructions for a kind of number. */
-export function lanes(dtype: Dtype, hasRelaxedMadd: boolean): Lanes {
+/** Returns the instructions for a precision. */
+export function lanes(dtype: Precision, hasRelaxedMadd: boolean): Lanes {
   const is64 = dtype === "f64";
   const ops = is64 ? f64x2 : f32x4;
   const bytes = is64 ? 8 : 4;
@@ -88,16 +89,13 @@ export function lanes(dtype: Dtype, hasRelaxedMadd: boolean): Lanes {
   };
 }
 
-/**
- * Constants of a function in variables: a `v128.const` in a loop would be made
- * anew each time round.
- */
+/** Constants of a function, kept in variables: a `v128.const` in a loop is made anew each time. */
 export class Constants {
   readonly #r: Lanes;
   readonly #local: NewLocal;
   readonly #variables = new Map<number, Local<"v128">>();
 
-  /** Makes an empty set of them. */
+  /** Makes an empty set. */
   constructor(r: Lanes, local: NewLocal) {
     this.#r = r;
     this.#local = local;
@@ -114,12 +112,19 @@ export class Constants {
   }
 }
 
-/** The sum of some vectors, lane by lane. */
+/** Adds vectors, lane by lane. */
 export function sumOf(r: Lanes, vectors: readonly V128[]): V128 {
   return vectors.reduce(r.add);
 }
 
-/** The transpose of a square of lanes. */
+/** Combines a vector's lanes, such as by adding them, and leaves the result in every lane. */
+export function acrossLanes(r: Lanes, a: V128, combine: (a: V128, b: V128) => V128): V128 {
+  if (r.count === 2) return combine(a, r.pick(a, a, [1, 0]));
+  const pairs = combine(a, r.pick(a, a, [1, 0, 3, 2]));
+  return combine(pairs, r.pick(pairs, pairs, [2, 3, 0, 1]));
+}
+
+/** Exchanges rows and columns of a square of lanes. */
 export function transposed(r: Lanes, rows: readonly V128[]): V128[] {
   if (r.count === 2) {
     const [a, b] = rows as [V128, V128];
@@ -136,7 +141,7 @@ export function transposed(r: Lanes, rows: readonly V128[]): V128[] {
   ];
 }
 
-/** Whether this platform runs vector instructions, and the fused ones among them. */
+/** Vector instructions that a platform may or may not run. */
 export interface Features {
   /** Vectors of 128 bits. */
   readonly simd: boolean;
@@ -146,7 +151,7 @@ export interface Features {
 
 let features: Features | undefined;
 
-/** Finds out what this platform runs, by showing it two tiny modules the first time. */
+/** Finds out what this platform runs: validates two tiny modules on the first call. */
 export function probeFeatures(): Features {
   return features ??= probe();
 }
