@@ -8,11 +8,11 @@
 import { type I32, i32, loop, type Operand, type ValueType, type Void } from "./asm/code.ts";
 import { lanes, probeFeatures } from "./asm/lanes.ts";
 import { ModuleBuilder } from "./asm/module.ts";
-import { type AdamStep, inOrder } from "./kernels/kernel.ts";
+import type { AdamStep, Params } from "./kernels/kernel.ts";
 import { addKernels, KERNELS, type Kernels, plainKernels } from "./kernels/kernels.ts";
 import type { MemoryLayout } from "./memory/layout.ts";
 import type { Bytes, Count, Place } from "./memory/place.ts";
-import { type Call, type Program, programs, type Variable } from "./program.ts";
+import { type Call, type Program, programs } from "./program.ts";
 
 /** The programs of a model as functions of their variables, and their memory. */
 export interface Machine {
@@ -27,23 +27,32 @@ export interface Machine {
 const PAGE = 65_536;
 
 /** The variables of programs as parameters of WebAssembly functions. */
-const TYPES: Readonly<Record<Variable, Readonly<Record<string, ValueType>>>> = {
-  from: { from: "i32" },
-  n: { n: "i32" },
-  length: { length: "i32" },
+const VARIABLES = {
+  from: "i32",
+  n: "i32",
+  length: "i32",
   step: { scale: "f64", offset: "f64" },
-};
+} as const;
 
-/** Evaluates the arguments of a call; `value` does so for constants, variables and addresses. */
-function evaluated<T>({ kernel, args }: Call, value: (arg: number | string | Place) => T) {
-  const kinds: Readonly<Record<string, string>> = KERNELS[kernel].params;
-  return Object.fromEntries(
-    Object.entries(args).map(([name, arg]): [string, T | Record<string, T>] => {
-      if (arg === "step") return [name, { scale: value("scale"), offset: value("offset") }];
-      if (typeof arg !== "object" || kinds[name] !== "rows") return [name, value(arg)];
-      return [name, { ptr: value(arg), stride: value(arg.stride) }];
-    }),
-  );
+/** A value, or a group of them: a matrix, or a step of Adam. */
+type Evaluated<T> = T | Readonly<Record<string, T>>;
+
+/** Evaluates the arguments of a call. */
+function evaluated<T>(
+  { kernel, args }: Call,
+  variables: Readonly<Record<string, Evaluated<T>>>,
+  address: (place: Place) => T,
+): Record<string, Evaluated<T | number>> {
+  const values: Record<string, Evaluated<T | number>> = {};
+  const kinds: Params = KERNELS[kernel].params;
+  for (const name in kinds) {
+    const arg = args[name]!; // call() has checked that it is there
+    if (typeof arg === "number") values[name] = arg;
+    else if (typeof arg === "string") values[name] = variables[arg]!; // a program's own
+    else if (kinds[name] === "rows") values[name] = { ptr: address(arg), stride: arg.stride };
+    else values[name] = address(arg);
+  }
+  return values;
 }
 
 /**
@@ -67,35 +76,23 @@ export function emitMachine(
 
 /** Adds a program to a module, as a function of its variables. */
 function addProgram(module: ModuleBuilder, name: string, program: Program, nLayer: number): void {
-  const params = Object.fromEntries(
-    program.params.flatMap((param) => Object.entries(TYPES[param])),
-  );
+  const params = Object.fromEntries(program.params.map((name) => [name, VARIABLES[name]] as const));
   module.function(name, params, (variables, local) => {
     const layer = local("i32"), i = local("i32"), from = variables["from"] as I32 | undefined;
     const times = (variable: I32 | undefined, stride: Bytes) =>
       variable && stride > 0 ? [i32.mul(variable, stride)] : [];
-    const address = memoised(({ ptr, stride, layerStride }: Place) =>
+    const address = memoised(({ ptr, stride, layerStride }: Place): Operand<"i32"> =>
       [ptr, ...times(from, stride), ...times(nLayer > 1 ? layer : undefined, layerStride)]
         .reduce(i32.add)
     );
-    const value = (arg: number | string | Place): Operand<ValueType> => {
-      if (typeof arg === "number") return arg;
-      if (typeof arg === "string") return variables[arg]!; // a program's own
-      return address(arg);
-    };
-    const call = (call: Call): Void => {
-      const args = evaluated(call, value);
-      return module.call(
-        call.kernel,
-        inOrder<Operand<ValueType>>(KERNELS[call.kernel].params, args),
-      );
-    };
+    const run = (call: Call): Void =>
+      module.call(call.kernel, evaluated<Operand<ValueType>>(call, variables, address));
     return program.steps.map((step) => {
-      if ("kernel" in step) return call(step);
+      if ("kernel" in step) return run(step);
       const isUp = step.order === "first to last";
       return loop(i, 0, nLayer, 1, [
         layer.set(isUp ? i : i32.sub(nLayer - 1, i)),
-        ...step.calls.map(call),
+        ...step.calls.map(run),
       ]);
     });
   });
@@ -157,31 +154,27 @@ export function plainMachine(layout: MemoryLayout): Machine {
   const reals = dtype === "f64" ? new Float64Array(memory) : new Float32Array(memory);
   const kernels = plainKernels(reals, attention);
   const { forward, loss, backward, update } = programs(layout);
-  const run = (program: Program, variables: Readonly<Record<string, number>>) =>
+  const run = (program: Program, variables: Variables) =>
     interpret(program, variables, kernels, nLayer);
   return {
     memory,
     forward: (from, n) => run(forward, { from, n }),
     loss: (n) => run(loss, { n }),
-    backward: (n, step) => run(backward, { n, ...step }),
-    update: (length, step) => run(update, { length, ...step }),
+    backward: (n, step) => run(backward, { n, step }),
+    update: (length, step) => run(update, { length, step }),
   };
 }
 
+/** The values of a program's variables. */
+type Variables = Readonly<Record<string, number | AdamStep>>;
+
 /** Runs a program with the twins of its kernels. */
-function interpret(
-  program: Program,
-  variables: Readonly<Record<string, number>>,
-  kernels: Kernels,
-  nLayer: Count,
-): void {
+function interpret(program: Program, variables: Variables, kernels: Kernels, nLayer: Count): void {
+  const from = variables["from"] as Count | undefined ?? 0;
   const run = (call: Call, layer: number) => {
-    const args = evaluated(call, (arg) => {
-      if (typeof arg === "number") return arg;
-      if (typeof arg === "string") return variables[arg]!; // a program's own
-      return arg.ptr + (variables["from"] ?? 0) * arg.stride + layer * arg.layerStride;
-    });
-    (kernels[call.kernel] as (args: unknown) => void)(args); // the kernel's own, as call() checks
+    const address = (place: Place) => place.ptr + from * place.stride + layer * place.layerStride;
+    const args = evaluated(call, variables, address);
+    (kernels[call.kernel] as (args: unknown) => void)(args); // its own, as call() has checked
   };
   const layers = Array.from({ length: nLayer }, (_, layer) => layer);
   for (const step of program.steps) {

@@ -9,10 +9,10 @@ import { DEFAULT_SIZES } from "../../lib/model.ts";
 import { Random } from "../../lib/random.ts";
 import type { Dtype } from "../../lib/engine.ts";
 import { probeFeatures } from "../../lib/wasm/asm/lanes.ts";
-import { inOrder } from "../../lib/wasm/kernels/kernel.ts";
 import { KERNELS, plainKernels } from "../../lib/wasm/kernels/kernels.ts";
 import { emitMachine } from "../../lib/wasm/machine.ts";
 import { type MemoryLayout, memoryLayout } from "../../lib/wasm/memory/layout.ts";
+import { numbersOf } from "../helpers/wasm_kernels.ts";
 import { type KernelCall, kernelCalls } from "./kernel_calls.ts";
 
 /** Microseconds a call, clean. */
@@ -91,10 +91,7 @@ function timeKernels(dtype: Dtype, nEmbd: number, n: number, repeats: number): K
   const { exports } = new WebAssembly.Instance(module); // the kernels, too
   const wasm = times(({ kernel, args }) => {
     const run = exports[kernel] as (...numbers: readonly number[]) => void;
-    const numbers = inOrder<number>(
-      KERNELS[kernel].params,
-      args as Parameters<typeof inOrder<number>>[1],
-    ); // numbers, and pairs of them
+    const numbers = numbersOf(KERNELS[kernel].params, args);
     return () => run(...numbers);
   }, (exports["memory"] as WebAssembly.Memory).buffer);
   return calls.map(({ name, flop }, i) => ({

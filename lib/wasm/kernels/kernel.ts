@@ -7,9 +7,9 @@
  * @module
  */
 
-import type { Local, ValueType, Void } from "../asm/code.ts";
+import type { Void } from "../asm/code.ts";
 import { Constants, type Lanes } from "../asm/lanes.ts";
-import type { ModuleBuilder, NewLocal } from "../asm/module.ts";
+import type { ModuleBuilder, NewLocal, ParamLocals } from "../asm/module.ts";
 import type { AttentionShape } from "../memory/attention_shape.ts";
 import type { Address, Bytes, Count, Strided } from "../memory/place.ts";
 import type { Views } from "../memory/views.ts";
@@ -22,36 +22,40 @@ export interface AdamStep {
   readonly offset: number;
 }
 
-/** The kinds of parameters, and the arguments that a twin gets for them. */
-interface InTwin {
+/** The kinds of parameters, as parameters of the WebAssembly function. */
+const KINDS = {
   /** A matrix of rows. */
-  readonly rows: Strided;
+  rows: { ptr: "i32", stride: "i32" },
   /** Anything else in memory. */
+  ptr: "i32",
+  bytes: "i32",
+  count: "i32",
+  /** One of the numbers of an enumeration. */
+  choice: "i32",
+  step: { scale: "f64", offset: "f64" },
+} as const;
+
+/** The kinds of parameters, as arguments of the twin. */
+interface InTwin {
+  readonly rows: Strided;
   readonly ptr: Address;
   readonly bytes: Bytes;
   readonly count: Count;
-  /** One of the numbers of an enumeration. */
   readonly choice: number;
   readonly step: AdamStep;
 }
 
-type Kind = keyof InTwin;
-
-/** The kinds of parameters as variables of the code. */
-type InCode = {
-  readonly [K in Kind]: K extends "rows" ? Readonly<Record<"ptr" | "stride", Local<"i32">>>
-    : K extends "step" ? Readonly<Record<keyof AdamStep, Local<"f64">>>
-    : Local<"i32">;
-};
-
-/** The parameters of a kernel, in order. */
-export type Params = Readonly<Record<string, Kind>>;
+/** The parameters of a kernel: the kind of each, in order. */
+export type Params = Readonly<Record<string, keyof typeof KINDS>>;
 
 /** The arguments of a kernel's twin. */
 export type TwinArgs<P extends Params> = { readonly [K in keyof P]: InTwin[P[K]] };
 
-/** The parameters as variables of a kernel's code. */
-export type Variables<P extends Params> = { readonly [K in keyof P]: InCode[P[K]] };
+/** The parameters of a kernel's WebAssembly function. */
+type Types<P extends Params> = { readonly [K in keyof P]: (typeof KINDS)[P[K]] };
+
+/** The parameters of a kernel as variables of its code. */
+export type Variables<P extends Params> = ParamLocals<Types<P>>;
 
 /** The means of a kernel's code. */
 export interface Emitter {
@@ -75,21 +79,10 @@ export function kernel<const P extends Params>(definition: Kernel<P>): Kernel<P>
   return definition;
 }
 
-/** The fields of a kind that takes two parameters of the WebAssembly function. */
-const FIELDS = { rows: ["ptr", "stride"], step: ["scale", "offset"] } as const;
-
-const fieldsOf = (kind: Kind): readonly string[] | undefined =>
-  kind === "rows" || kind === "step" ? FIELDS[kind] : undefined;
-
-/** Lists arguments in the order of the WebAssembly function's parameters. */
-export function inOrder<T>(
-  params: Params,
-  args: Readonly<Record<string, T | Readonly<Record<string, T>>>>,
-): T[] {
-  return Object.entries(params).flatMap(([name, kind]) => {
-    const arg = args[name]; // its form is that of its kind
-    return fieldsOf(kind)?.map((field) => (arg as Readonly<Record<string, T>>)[field]!) ?? arg as T;
-  });
+/** Returns the parameters of a kernel's WebAssembly function. */
+export function paramTypes<P extends Params>(params: P): Types<P> {
+  const types = Object.entries(params).map(([name, kind]) => [name, KINDS[kind]] as const);
+  return Object.fromEntries(types) as Types<P>; // one for each
 }
 
 /** Adds a kernel to a module, as the function `name`. */
@@ -100,17 +93,9 @@ export function addKernel(
   r: Lanes,
   attention: AttentionShape,
 ): void {
-  const entries = Object.entries(params);
-  const types = entries.flatMap(([name, kind]): [string, ValueType][] => {
-    const type = kind === "step" ? "f64" : "i32";
-    return fieldsOf(kind)?.map((field) => [`${name}.${field}`, type]) ?? [[name, type]];
-  });
-  module.function(name, Object.fromEntries(types), (locals, local) => {
-    const variables = entries.map(([name, kind]) => {
-      const fields = fieldsOf(kind)?.map((field) => [field, locals[`${name}.${field}`]] as const);
-      return [name, fields ? Object.fromEntries(fields) : locals[name]] as const;
-    });
-    const p = Object.fromEntries(variables) as Variables<Params>; // of their kinds
-    return code(p, { r, local, constants: new Constants(r, local), attention });
-  });
+  module.function(
+    name,
+    paramTypes(params),
+    (p, local) => code(p, { r, local, constants: new Constants(r, local), attention }),
+  );
 }
