@@ -10,13 +10,14 @@ import { lanes, probeFeatures } from "./asm/lanes.ts";
 import { ModuleBuilder } from "./asm/module.ts";
 import type { AdamStep, Params } from "./kernels/kernel.ts";
 import { addKernels, KERNELS, type Kernels, plainKernels } from "./kernels/kernels.ts";
-import type { MemoryLayout } from "./memory/layout.ts";
+import { type MemoryLayout, tooLarge } from "./memory/layout.ts";
 import type { Bytes, Count, Place } from "./memory/place.ts";
+import { Views } from "./memory/views.ts";
 import { type Call, type Program, programs } from "./program.ts";
 
 /** The programs of a model as functions of their variables, and their memory. */
 export interface Machine {
-  readonly memory: ArrayBufferLike;
+  readonly memory: Views;
   readonly forward: (from: Count, n: Count) => void;
   readonly loss: (n: Count) => void;
   readonly backward: (n: Count, step: AdamStep) => void;
@@ -121,7 +122,7 @@ export function wasmMachine(layout: MemoryLayout): Machine {
   const { exports } = instantiate(emitMachine(layout, relaxedMadd), layout.bytes);
   const { memory, forward, loss, backward, update } = exports as Exports;
   return {
-    memory: memory.buffer,
+    memory: new Views(memory.buffer, layout.dtype),
     forward,
     loss,
     backward: (n, { scale, offset }) => backward(n, scale, offset),
@@ -140,19 +141,15 @@ function instantiate(code: Uint8Array<ArrayBuffer>, bytes: number): WebAssembly.
     return new WebAssembly.Instance(module);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new RangeError(
-      `Cannot create the model: it needs ${(bytes / 2 ** 30).toFixed(1)} GB: ` +
-        `this machine does not have as much to give`,
-    );
+    throw tooLarge(bytes, "this machine does not have as much to give");
   }
 }
 
 /** Creates the machine in plain TypeScript; the parameter is that of {@linkcode wasmMachine}. */
 export function plainMachine(layout: MemoryLayout): Machine {
   const { dtype, attention, bytes, config: { nLayer } } = layout;
-  const memory = new ArrayBuffer(Math.ceil(bytes / PAGE) * PAGE);
-  const reals = dtype === "f64" ? new Float64Array(memory) : new Float32Array(memory);
-  const kernels = plainKernels(reals, attention);
+  const memory = new Views(new ArrayBuffer(Math.ceil(bytes / PAGE) * PAGE), dtype);
+  const kernels = plainKernels(memory, attention);
   const { forward, loss, backward, update } = programs(layout);
   const run = (program: Program, variables: Variables) =>
     interpret(program, variables, kernels, nLayer);

@@ -30,10 +30,7 @@ import { type Machine, plainMachine, wasmMachine } from "./machine.ts";
 import { type MemoryLayout, memoryLayout } from "./memory/layout.ts";
 import { readParameters, writeParameters } from "./memory/parameters.ts";
 import type { Place } from "./memory/place.ts";
-import type { RealArray } from "./memory/views.ts";
-
-/** The size of a memory with addresses of 32 bits. */
-const MAX_BYTES = 2 ** 32;
+import type { RealArray, Views } from "./memory/views.ts";
 
 /**
  * Moments below the threshold are set to 0 once per interval, before they turn subnormal:
@@ -64,8 +61,7 @@ export class WasmEngine implements Engine {
   readonly dtype: Dtype;
   readonly #layout: MemoryLayout;
   readonly #machine: Machine;
-  readonly #reals: RealArray;
-  readonly #integers: Int32Array;
+  readonly #buffers: ReturnType<typeof rowBuffers>;
   /** The sequence whose keys and values are in memory. */
   #cached: Sequence | undefined;
   #steps = 0;
@@ -83,18 +79,15 @@ export class WasmEngine implements Engine {
    */
   constructor(config: GptConfig, weights: ArrayLike<number>, options: WasmEngineOptions = {}) {
     const { dtype = "f64", kernels = "wasm" } = options;
-    this.#layout = addressableLayout(config, dtype);
+    this.#layout = memoryLayout(config, dtype);
     assertWeights(config, weights);
     this.config = copyConfig(config);
     this.dtype = dtype;
-    const newMachine = kernels === "wasm" ? wasmMachine : plainMachine;
-    this.#machine = newMachine(this.#layout);
-    const { memory } = this.#machine;
-    this.#reals = dtype === "f64" ? new Float64Array(memory) : new Float32Array(memory);
-    this.#integers = new Int32Array(memory);
+    this.#machine = (kernels === "wasm" ? wasmMachine : plainMachine)(this.#layout);
+    this.#buffers = rowBuffers(this.#machine.memory, this.#layout);
     this.#write(this.#layout.params, weights);
-    const { logitsBias: { ptr, width }, size } = this.#layout;
-    this.#reals.fill(NO_LOGIT, ptr / size + config.vocabSize, (ptr + width) / size);
+    const { logitsBias: { ptr, width } } = this.#layout;
+    this.#machine.memory.row(ptr, width).fill(NO_LOGIT, config.vocabSize);
   }
 
   /**
@@ -105,7 +98,7 @@ export class WasmEngine implements Engine {
    * @throws {RangeError} If it is, or the sizes are not those of a model.
    */
   static assertFits(config: GptConfig, dtype: Dtype = "f64"): void {
-    addressableLayout(config, dtype);
+    memoryLayout(config, dtype);
   }
 
   step(batch: readonly Tokens[], learningRate: number, details?: StepDetails): number {
@@ -181,35 +174,34 @@ export class WasmEngine implements Engine {
 
   /** Enters documents of a batch into memory, and returns how many rows they take. */
   #enter(documents: readonly Tokens[], batchSize: number): number {
-    const { targets, rowWeights, size } = this.#layout;
+    const { targets, weights } = this.#buffers;
     let row = 0;
     for (const tokens of documents) {
       const length = documentLength(tokens, this.config);
       for (let i = 0; i < length; i++, row++) {
         this.#enterToken(row, i, tokens[i]!); // length < tokens.length
-        this.#integers[targets.ptr / 4 + row] = tokens[i + 1]!; // likewise
-        this.#reals[rowWeights.ptr / size + row] = 1 / (length * batchSize);
+        targets[row] = tokens[i + 1]!; // likewise
+        weights[row] = 1 / (length * batchSize);
       }
     }
     return row;
   }
 
   #enterToken(row: number, position: number, tokenId: number): void {
-    const { tokens, positions } = this.#layout;
-    this.#integers[tokens.ptr / 4 + row] = tokenId;
-    this.#integers[positions.ptr / 4 + row] = position;
+    this.#buffers.tokens[row] = tokenId;
+    this.#buffers.positions[row] = position;
   }
 
   /** Turns the logits of n rows into their gradients, and returns what they add to the loss. */
   #loss(documents: readonly Tokens[], n: number, batchSize: number): number {
     this.#machine.loss(n);
-    const { lossParts, size } = this.#layout;
-    let loss = 0, part = lossParts.ptr / size;
+    const { lossParts } = this.#buffers;
+    let loss = 0, part = 0;
     for (const tokens of documents) {
       const length = documentLength(tokens, this.config);
       let sum = 0;
       for (let i = 0; i < length; i++, part += 2) {
-        sum -= Math.log(Math.exp(this.#reals[part + 1]!) / this.#reals[part]!); // in bounds
+        sum -= Math.log(Math.exp(lossParts[part + 1]!) / lossParts[part]!); // in bounds
       }
       loss += sum * (1 / (length * batchSize));
     }
@@ -235,9 +227,9 @@ export class WasmEngine implements Engine {
   #logitsAfter(tokens: readonly number[], from: number): Float64Array {
     for (let i = from; i < tokens.length; i++) this.#enterToken(i, i, tokens[i]!);
     this.#machine.forward(from, tokens.length - from);
-    const { logits: { ptr, stride }, size } = this.#layout;
-    const first = (ptr + (tokens.length - 1) * stride) / size;
-    return Float64Array.from(this.#reals.subarray(first, first + this.config.vocabSize));
+    const { ptr, stride, width } = this.#layout.logits;
+    const logits = this.#machine.memory.row(ptr + (tokens.length - 1) * stride, width);
+    return Float64Array.from(logits.subarray(0, this.config.vocabSize));
   }
 
   weights(): Float64Array {
@@ -267,8 +259,7 @@ export class WasmEngine implements Engine {
 
   /** Views one of the regions that have the form of the parameters. */
   #region({ ptr }: Place): RealArray {
-    const { parameters: { length }, size } = this.#layout;
-    return this.#reals.subarray(ptr / size, (ptr + length) / size);
+    return this.#machine.memory.row(ptr, this.#layout.parameters.length);
   }
 
   /** Fills a region with numbers in the order of `layout()`. */
@@ -295,14 +286,14 @@ function gradNorm(before: RealArray, after: RealArray): number {
   return Math.sqrt(sum);
 }
 
-/** Returns the layout of a model's memory, if it can be addressed; throws what `assertFits` does. */
-function addressableLayout(config: GptConfig, dtype: Dtype): MemoryLayout {
-  const layout = memoryLayout(config, dtype);
-  if (layout.bytes > MAX_BYTES) {
-    throw new RangeError(
-      `Cannot create the model: it needs ${(layout.bytes / 2 ** 30).toFixed(1)} GB: ` +
-        `at most 4 GB can be addressed`,
-    );
-  }
-  return layout;
+/** Views the buffers that have one number or two for each row. */
+function rowBuffers(memory: Views, layout: MemoryLayout) {
+  const { rows, size, tokens, targets, positions, rowWeights, lossParts } = layout;
+  return {
+    tokens: memory.integers(tokens.ptr, rows),
+    targets: memory.integers(targets.ptr, rows),
+    positions: memory.integers(positions.ptr, rows),
+    weights: memory.row(rowWeights.ptr, rows * size),
+    lossParts: memory.row(lossParts.ptr, 2 * rows * size),
+  };
 }

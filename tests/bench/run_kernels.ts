@@ -12,6 +12,7 @@ import { probeFeatures } from "../../lib/wasm/asm/lanes.ts";
 import { KERNELS, plainKernels } from "../../lib/wasm/kernels/kernels.ts";
 import { emitMachine } from "../../lib/wasm/machine.ts";
 import { type MemoryLayout, memoryLayout } from "../../lib/wasm/memory/layout.ts";
+import { Views } from "../../lib/wasm/memory/views.ts";
 import { numbersOf } from "../helpers/wasm_kernels.ts";
 import { type KernelCall, kernelCalls } from "./kernel_calls.ts";
 
@@ -81,8 +82,7 @@ function timeKernels(dtype: Dtype, nEmbd: number, n: number, repeats: number): K
     });
   };
   const buffer = new ArrayBuffer(memory.bytes);
-  const reals = dtype === "f64" ? new Float64Array(buffer) : new Float32Array(buffer);
-  const kernels = plainKernels(reals, memory.attention);
+  const kernels = plainKernels(new Views(buffer, dtype), memory.attention);
   const plain = times(({ kernel, args }) => {
     const twin = kernels[kernel] as (args: KernelCall["args"]) => void; // its own arguments
     return () => twin(args);

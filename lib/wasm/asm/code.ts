@@ -67,14 +67,9 @@ const unary = <A extends ValueType, T extends ValueType>(type: T, name: OpName) 
   return (a: Operand<A>): Code<T> => new Code(type, bytesOf(a) + op);
 };
 
-const binary = <T extends ValueType>(type: T, name: OpName) => {
+const binary = <T extends ValueType, A extends ValueType = T>(type: T, name: OpName) => {
   const op = opcode(name);
-  return (a: Operand<T>, b: Operand<T>): Code<T> => new Code(type, bytesOf(a) + bytesOf(b) + op);
-};
-
-const comparison = (name: "f64.eq") => {
-  const op = opcode(name);
-  return (a: Code<"f64">, b: Code<"f64">): I32 => new Code("i32", a.bytes + b.bytes + op);
+  return (a: Operand<A>, b: Operand<A>): Code<T> => new Code(type, bytesOf(a) + bytesOf(b) + op);
 };
 
 const ternary = (name: OpName) => {
@@ -119,23 +114,28 @@ export const i32 = {
   ltU: binary("i32", "i32.lt_u"),
 };
 
+const scalars = <T extends "f32" | "f64">(
+  type: T,
+  bytes: (value: number) => string,
+  align: number,
+) => ({
+  const: constant(type, `${type}.const`, bytes),
+  load: load(type, `${type}.load`, align),
+  store: store<T>(`${type}.store`, align),
+  sub: binary(type, `${type}.sub`),
+});
+
 /** Numbers of 32 bits. */
 export const f32 = {
-  const: constant("f32", "f32.const", f32Bytes),
-  load: load("f32", "f32.load", 2),
-  store: store<"f32">("f32.store", 2),
-  sub: binary("f32", "f32.sub"),
+  ...scalars("f32", f32Bytes, 2),
   demote: unary<"f64", "f32">("f32", "f32.demote_f64"),
 };
 
 /** Numbers of 64 bits. */
 export const f64 = {
-  const: constant("f64", "f64.const", f64Bytes),
-  load: load("f64", "f64.load", 3),
-  store: store<"f64">("f64.store", 3),
+  ...scalars("f64", f64Bytes, 3),
   add: binary("f64", "f64.add"),
-  sub: binary("f64", "f64.sub"),
-  eq: comparison("f64.eq"),
+  eq: binary<"i32", "f64">("i32", "f64.eq"),
   /** An unsigned integer as a number. */
   convert: unary<"i32", "f64">("f64", "f64.convert_i32_u"),
 };
@@ -153,8 +153,9 @@ export const v128 = {
     new Code("v128", a.bytes + b.bytes + SHUFFLE + bytes.map(byte).join("")),
 };
 
-/** The arithmetic of vectors of f32 or f64. */
-const arithmetic = <S extends "f32x4" | "f64x2">(shape: S) => ({
+const vectors = <S extends "f32x4" | "f64x2", T extends "f32" | "f64">(shape: S, type: T) => ({
+  splat: unary<T, "v128">("v128", `${shape}.splat`),
+  extract: extract(type, `${shape}.extract_lane`),
   gt: binary("v128", `${shape}.gt`),
   sqrt: unary<"v128", "v128">("v128", `${shape}.sqrt`),
   add: binary("v128", `${shape}.add`),
@@ -167,30 +168,21 @@ const arithmetic = <S extends "f32x4" | "f64x2">(shape: S) => ({
 });
 
 /** Vectors of four numbers of 32 bits. */
-export const f32x4 = {
-  ...arithmetic("f32x4"),
-  splat: unary<"f32", "v128">("v128", "f32x4.splat"),
-  extract: extract("f32", "f32x4.extract_lane"),
-};
+export const f32x4 = vectors("f32x4", "f32");
 
 /** Vectors of two numbers of 64 bits. */
-export const f64x2 = {
-  ...arithmetic("f64x2"),
-  splat: unary<"f64", "v128">("v128", "f64x2.splat"),
-  extract: extract("f64", "f64x2.extract_lane"),
-};
+export const f64x2 = vectors("f64x2", "f64");
+
+const integers = <S extends "i32x4" | "i64x2">(shape: S) => ({
+  shl: shift(`${shape}.shl`),
+  add: binary("v128", `${shape}.add`),
+});
 
 /** Vectors of four integers of 32 bits. */
-export const i32x4 = {
-  shl: shift("i32x4.shl"),
-  add: binary("v128", "i32x4.add"),
-};
+export const i32x4 = integers("i32x4");
 
 /** Vectors of two integers of 64 bits. */
-export const i64x2 = {
-  shl: shift("i64x2.shl"),
-  add: binary("v128", "i64x2.add"),
-};
+export const i64x2 = integers("i64x2");
 
 const LOCAL = { get: opcode("local.get"), set: opcode("local.set"), tee: opcode("local.tee") };
 

@@ -87,7 +87,7 @@ export function updateTwin(
  * gradient before, and the parameters' new values afterwards.
  */
 export function adamUpdate(
-  { r, local, constants }: Emitter,
+  { r, local, constant }: Emitter,
   step: Readonly<Record<keyof AdamStep, Local<"f64">>>,
 ): (
   pointers: Readonly<Record<"w" | "m" | "v", Local<"i32">>>,
@@ -98,8 +98,8 @@ export function adamUpdate(
   const moment = local("v128");
   const { beta1, beta2 } = ADAM_DEFAULTS;
   return ({ w, m, v }, offset, value) => {
-    const newV = r.madd(constants.of(beta2), v128.load(v, offset), r.mul(value, value));
-    const newM = r.madd(constants.of(beta1), v128.load(m, offset), value);
+    const newV = r.madd(constant(beta2), v128.load(v, offset), r.mul(value, value));
+    const newM = r.madd(constant(beta1), v128.load(m, offset), value);
     const denominator = r.madd(r.sqrt(moment), scale, summand);
     return [
       v128.store(v, moment.tee(newV), offset),

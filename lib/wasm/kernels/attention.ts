@@ -20,11 +20,19 @@ import {
   type Void,
 } from "../asm/code.ts";
 import { type AttentionShape, blockOf } from "../memory/attention_shape.ts";
-import type { Address, Bytes, Count } from "../memory/place.ts";
+import type { Address, Bytes } from "../memory/place.ts";
 import type { RealArray, Views } from "../memory/views.ts";
 import { exponential } from "./exp.ts";
-import { type Emitter, kernel } from "./kernel.ts";
+import { type Emitter, kernel, type TwinArgs } from "./kernel.ts";
 import { NO_LOGIT } from "./softmax.ts";
+
+const params = {
+  qkv: "ptr", // [T][3][D][H], the queries first
+  weights: "ptr", // [T][B][H], written
+  out: "ptr", // [T][D][H], written
+  positions: "ptr", // [T] integers
+  n: "count", // T
+} as const;
 
 /**
  * For each head of each row at position p of its document, whose rows 0 to p are t:
@@ -35,13 +43,7 @@ import { NO_LOGIT } from "./softmax.ts";
  * The keys and values of earlier rows are those in memory.
  */
 export const attention = kernel({
-  params: {
-    qkv: "ptr", // [T][3][D][H], the queries first
-    weights: "ptr", // [T][B][H], written
-    out: "ptr", // [T][D][H], written
-    positions: "ptr", // [T] integers
-    n: "count", // T
-  },
+  params,
   twin(args, memory, shape) {
     const { headDim, scale } = shape;
     for (const { q, k, v, w, out } of rowViews(args, memory, shape)) {
@@ -63,7 +65,7 @@ export const attention = kernel({
     }
   },
   code(p, emitter) {
-    const { r, local, constants, attention: shape } = emitter;
+    const { r, local, constant, attention: shape } = emitter;
     const heads = new Heads(emitter), { block } = heads;
     const q = local("i32"), k = local("i32"), v = local("i32");
     const w = local("i32"), out = local("i32"), wPtr = local("i32");
@@ -72,14 +74,14 @@ export const attention = kernel({
     const outs = block.map(() => local("v128"));
 
     const scores = [
-      max.set(constants.of(NO_LOGIT)),
+      max.set(constant(NO_LOGIT)),
       heads.start(k, q, shape.section),
       ...heads.forEachT(wPtr, w, [k], [
         score.set(v128.zero()),
         ...heads.forEachBlock((at) =>
           block.map((j) => score.set(r.madd(v128.load(at(q), j), v128.load(at(k), j), score)))
         ),
-        score.set(r.mul(score, constants.of(shape.scale))),
+        score.set(r.mul(score, constant(shape.scale))),
         v128.store(wPtr, score),
         max.set(r.pmax(max, score)),
       ]),
@@ -91,7 +93,7 @@ export const attention = kernel({
         v128.store(wPtr, weight),
         sum.set(r.add(sum, weight)),
       ]),
-      sum.set(r.div(constants.of(1), sum)),
+      sum.set(r.div(constant(1), sum)),
       ...heads.forEachT(wPtr, w, [], [v128.store(wPtr, r.mul(v128.load(wPtr), sum))]),
     ];
     const outputs = heads.forEachBlock((at) => [
@@ -127,13 +129,7 @@ interface RowView {
 
 /** Views the rows of attention, or of its gradients, for the twins. */
 export function rowViews(
-  { qkv, weights, out, positions, n }: {
-    readonly qkv: Address;
-    readonly weights: Address;
-    readonly out: Address;
-    readonly positions: Address;
-    readonly n: Count;
-  },
+  { qkv, weights, out, positions, n }: TwinArgs<typeof params>,
   memory: Views,
   { headDim, heads, section, qkvStride, weightsStride, outStride }: AttentionShape,
 ): RowView[] {

@@ -15,19 +15,9 @@
  * @module
  */
 
-import {
-  advance,
-  type I32,
-  i32,
-  type Local,
-  loop,
-  type V128,
-  v128,
-  VECTOR_BYTES,
-  type Void,
-} from "../asm/code.ts";
+import { advance, i32, loop, v128, VECTOR_BYTES } from "../asm/code.ts";
 import { Heads, rowViews } from "./attention.ts";
-import { type Emitter, kernel } from "./kernel.ts";
+import { kernel } from "./kernel.ts";
 
 /** The gradients of queries, keys and values from those of the outputs. */
 export const attentionBackward = kernel({
@@ -68,96 +58,65 @@ export const attentionBackward = kernel({
     });
   },
   code(p, emitter) {
-    const { local, attention: { qkvStride, outStride, weightsStride } } = emitter;
-    const heads = new Heads(emitter);
+    const { r, local, constant, attention: shape } = emitter;
+    const heads = new Heads(emitter), { block } = heads;
     const zero = local("i32"), zeroEnd = local("i32");
     const q = local("i32"), dq = local("i32"), w = local("i32"), dout = local("i32");
     const wPtr = local("i32"), dwPtr = local("i32"), mean = local("v128");
-    const row: Row = { heads, q, dq, w, dout, wPtr, dwPtr, dw: p.scratch, mean };
+
+    const v = local("i32"), dv = local("i32");
+    const weight = local("v128"), dw = local("v128"), o = local("v128");
+    const terms1To3 = [
+      mean.set(v128.zero()),
+      dwPtr.set(p.scratch),
+      heads.start(v, q, 2 * shape.section),
+      heads.start(dv, dq, 2 * shape.section),
+      ...heads.forEachT(wPtr, w, [v, dv], [
+        weight.set(v128.load(wPtr)),
+        dw.set(v128.zero()),
+        ...heads.forEachBlock((at) =>
+          block.flatMap((j) => [
+            o.set(v128.load(at(dout), j)),
+            dw.set(r.madd(o, v128.load(at(v), j), dw)), // 1
+            v128.store(at(dv), r.madd(weight, o, v128.load(at(dv), j)), j), // 2
+          ])
+        ),
+        v128.store(dwPtr, dw),
+        mean.set(r.madd(weight, dw, mean)), // 3
+        advance(dwPtr, VECTOR_BYTES),
+      ]),
+    ];
+
+    const k = local("i32"), dk = local("i32");
+    const ds = local("v128"), dqs = block.map((j) => ({ j, sum: local("v128") }));
+    const terms4And5 = heads.forEachBlock((at) => [
+      ...dqs.map(({ sum }) => sum.set(v128.zero())),
+      dwPtr.set(p.scratch),
+      heads.start(k, q, shape.section),
+      heads.start(dk, dq, shape.section),
+      ...heads.forEachT(wPtr, w, [k, dk], [
+        ds.set(r.mul(v128.load(wPtr), constant(shape.scale))),
+        ds.set(r.mul(ds, r.sub(v128.load(dwPtr), mean))), // 4
+        ...dqs.flatMap(({ j, sum }) => [
+          sum.set(r.madd(ds, v128.load(at(k), j), sum)), // 5, dq
+          v128.store(at(dk), r.madd(ds, v128.load(at(q), j), v128.load(at(dk), j)), j), // 5, dk
+        ]),
+        advance(dwPtr, VECTOR_BYTES),
+      ]),
+      ...dqs.map(({ j, sum }) => v128.store(at(dq), sum, j)),
+    ]);
+
     return [
-      zeroEnd.set(i32.add(p.dqkv, i32.mul(p.n, qkvStride))),
+      zeroEnd.set(i32.add(p.dqkv, i32.mul(p.n, shape.qkvStride))),
       loop(zero, p.dqkv, zeroEnd, VECTOR_BYTES, [v128.store(zero, v128.zero())]),
       heads.forEach(p.positions, p.n, [
-        q.set(heads.row(p.qkv, qkvStride)),
-        dq.set(heads.row(p.dqkv, qkvStride)),
-        dout.set(heads.row(p.dout, outStride)),
-        w.set(heads.row(p.weights, weightsStride)),
-        ...terms1To3(row, emitter),
-        ...terms4And5(row, emitter),
+        q.set(heads.row(p.qkv, shape.qkvStride)),
+        dq.set(heads.row(p.dqkv, shape.qkvStride)),
+        dout.set(heads.row(p.dout, shape.outStride)),
+        w.set(heads.row(p.weights, shape.weightsStride)),
+        ...terms1To3,
+        ...terms4And5,
       ]),
     ];
   },
 });
-
-/** The addresses of a row, and what its two halves share. */
-interface Row {
-  readonly heads: Heads;
-  readonly q: Local<"i32">;
-  readonly dq: Local<"i32">;
-  readonly w: Local<"i32">;
-  readonly dout: Local<"i32">;
-  /** Goes through w. */
-  readonly wPtr: Local<"i32">;
-  /** Goes through dw. */
-  readonly dwPtr: Local<"i32">;
-  readonly dw: Local<"i32">;
-  readonly mean: Local<"v128">;
-}
-
-/** ptr[j] += x · y */
-function accumulate({ r }: Emitter, ptr: I32, j: number, x: V128, y: V128): Void {
-  return v128.store(ptr, r.madd(x, y, v128.load(ptr, j)), j);
-}
-
-/** The gradients of the weights, of the values, and the mean. */
-function terms1To3(
-  { heads, q, dq, w, dout, wPtr, dwPtr, dw, mean }: Row,
-  emitter: Emitter,
-): Void[] {
-  const { r, local, attention: { section } } = emitter;
-  const v = local("i32"), dv = local("i32");
-  const weight = local("v128"), dWeight = local("v128"), o = local("v128");
-  return [
-    mean.set(v128.zero()),
-    dwPtr.set(dw),
-    heads.start(v, q, 2 * section),
-    heads.start(dv, dq, 2 * section),
-    ...heads.forEachT(wPtr, w, [v, dv], [
-      weight.set(v128.load(wPtr)),
-      dWeight.set(v128.zero()),
-      ...heads.forEachBlock((at) =>
-        heads.block.flatMap((j) => [
-          o.set(v128.load(at(dout), j)),
-          dWeight.set(r.madd(o, v128.load(at(v), j), dWeight)), // 1
-          accumulate(emitter, at(dv), j, weight, o), // 2
-        ])
-      ),
-      v128.store(dwPtr, dWeight),
-      mean.set(r.madd(weight, dWeight, mean)), // 3
-      advance(dwPtr, VECTOR_BYTES),
-    ]),
-  ];
-}
-
-/** The gradients of the query and the keys. */
-function terms4And5({ heads, q, dq, w, wPtr, dwPtr, dw, mean }: Row, emitter: Emitter): Void[] {
-  const { r, local, constants, attention: { section, scale } } = emitter;
-  const k = local("i32"), dk = local("i32");
-  const ds = local("v128"), dqs = heads.block.map((j) => ({ j, sum: local("v128") }));
-  return heads.forEachBlock((at) => [
-    ...dqs.map(({ sum }) => sum.set(v128.zero())),
-    dwPtr.set(dw),
-    heads.start(k, q, section),
-    heads.start(dk, dq, section),
-    ...heads.forEachT(wPtr, w, [k, dk], [
-      ds.set(r.mul(v128.load(wPtr), constants.of(scale))),
-      ds.set(r.mul(ds, r.sub(v128.load(dwPtr), mean))), // 4
-      ...dqs.flatMap(({ j, sum }) => [
-        sum.set(r.madd(ds, v128.load(at(k), j), sum)), // 5
-        accumulate(emitter, at(dk), j, ds, v128.load(at(q), j)), // 5
-      ]),
-      advance(dwPtr, VECTOR_BYTES),
-    ]),
-    ...dqs.map(({ j, sum }) => v128.store(at(dq), sum, j)),
-  ]);
-}

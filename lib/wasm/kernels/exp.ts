@@ -45,10 +45,9 @@ const KINDS = {
  * @returns Computes result = eˣ for arguments that are not above 0.
  */
 export function exponential(
-  { r, local, constants }: Pick<Emitter, "r" | "local" | "constants">,
+  { r, local, constant }: Pick<Emitter, "r" | "local" | "constant">,
 ): (result: Local<"v128">, x: V128) => Void[] {
   const arg = local("v128"), k = local("v128"), rest = local("v128");
-  const constant = (value: number) => constants.of(value);
   const { degree, ln2High, ln2Low, magic, exponentBit, lowest } = KINDS[r.dtype];
   return (result, x) => {
     let polynomial = constant(1 / factorial(degree));

@@ -62,7 +62,7 @@ export const gradient = kernel({
     const tile = newTile(emitter);
     const update = adamUpdate(emitter, p.step);
     const w = local("i32"), m = local("i32"), v = local("i32"), g = local("i32");
-    return forEachTile(tile, p, emitter, (at, outAt, inAt) => [
+    return forEachTile(p, emitter, (at, outAt, inAt) => [
       ...gradients(tile, p, emitter, outAt, inAt),
       w.set(i32.add(p.w, at)),
       m.set(i32.add(w, p.region)),
@@ -70,34 +70,34 @@ export const gradient = kernel({
       g.set(i32.add(v, p.region)),
       when(
         f64.eq(p.step.scale, f64.const(0)),
-        tile.values.map(({ offset, value }) =>
-          v128.store(g, r.add(v128.load(g, offset), value), offset)
-        ),
-        tile.values.flatMap(({ offset, value }) => update({ w, m, v }, offset, value)),
+        tile.map(({ offset, sum }) => v128.store(g, r.add(v128.load(g, offset), sum), offset)),
+        tile.flatMap(({ offset, sum }) => update({ w, m, v }, offset, sum)),
       ),
     ]);
   },
 });
 
 /**
- * A tile of 8 vectors of weights. It has as many rows as a vector has lanes, so that one vector of
- * dY serves them all. Its width is that of a panel (f64), or half of it (f32).
+ * The vectors in a tile. It has as many rows as a vector has lanes, so that one vector of dY serves
+ * them all; it is as wide as a panel (f64), or half as wide (f32).
  */
-interface Tile {
-  readonly rows: number;
-  /** The vectors in a row. */
-  readonly vectors: number;
-  /** The 8 vectors, row by row. */
-  readonly values: readonly { readonly offset: number; readonly value: Local<"v128"> }[];
+const TILE_VECTORS = 8;
+
+/** A vector of a tile. */
+interface TileVector {
+  /** The row in the tile. */
+  readonly j: number;
+  /** The vector in the row. */
+  readonly k: number;
+  readonly offset: number;
+  readonly sum: Local<"v128">;
 }
 
-function newTile({ r, local }: Emitter): Tile {
-  const vectors = 8 / r.count;
-  const values = Array.from({ length: 8 }, (_, i) => ({
-    offset: Math.floor(i / vectors) * PANEL + i % vectors * VECTOR_BYTES,
-    value: local("v128"),
-  }));
-  return { rows: r.count, vectors, values };
+function newTile({ r, local }: Emitter): TileVector[] {
+  return Array.from({ length: TILE_VECTORS }, (_, i) => {
+    const j = Math.floor(i * r.count / TILE_VECTORS), k = i % (TILE_VECTORS / r.count);
+    return { j, k, offset: j * PANEL + k * VECTOR_BYTES, sum: local("v128") };
+  });
 }
 
 /**
@@ -105,33 +105,29 @@ function newTile({ r, local }: Emitter): Tile {
  * of its rows and columns in a row of dY and of X.
  */
 function forEachTile(
-  { rows, vectors }: Tile,
   p: Variables<typeof params>,
-  { local }: Emitter,
+  { r, local }: Emitter,
   body: (at: Local<"i32">, outAt: Local<"i32">, inAt: Local<"i32">) => readonly Void[],
 ): Void[] {
   const at = local("i32"), rowAt = local("i32"), outAt = local("i32");
   const inAt = local("i32"), inEnd = local("i32"), inPanel = local("i32");
-  const width = vectors * VECTOR_BYTES;
+  const width = TILE_VECTORS / r.count * VECTOR_BYTES;
   return [
     rowAt.set(0),
     loop(inPanel, 0, p.inBytes, PANEL, [
       inEnd.set(i32.add(inPanel, PANEL)),
       loop(outAt, 0, p.outBytes, VECTOR_BYTES, [
         at.set(rowAt),
-        loop(inAt, inPanel, inEnd, width, [
-          ...body(at, outAt, inAt),
-          advance(at, width),
-        ]),
-        advance(rowAt, rows * PANEL),
+        loop(inAt, inPanel, inEnd, width, [...body(at, outAt, inAt), advance(at, width)]),
+        advance(rowAt, r.count * PANEL),
       ]),
     ]),
   ];
 }
 
-/** Computes the gradients of a tile: value[j][k] = sum of dY[t][j] · X[t][k]. */
+/** Computes the gradients of a tile: sum[j][k] = sum of dY[t][j] · X[t][k]. */
 function gradients(
-  tile: Tile,
+  tile: readonly TileVector[],
   p: Variables<typeof params>,
   { r, local }: Emitter,
   outAt: Local<"i32">,
@@ -139,23 +135,19 @@ function gradients(
 ): Void[] {
   const row = local("i32"), dyPtr = local("i32"), xPtr = local("i32");
   const dy = local("v128");
-  const xs = Array.from({ length: tile.vectors }, () => local("v128"));
+  const xs = Array.from({ length: TILE_VECTORS / r.count }, () => local("v128"));
   const spread = local("v128");
-  const multiply = Array.from({ length: tile.rows }, (_, j) => [
-    spread.set(r.lane(dy, j)),
-    ...xs.map((x, k) => {
-      const { value } = tile.values[j * tile.vectors + k]!; // in the tile
-      return value.set(r.madd(spread, x, value));
-    }),
-  ]).flat();
   return [
-    ...tile.values.map(({ value }) => value.set(v128.zero())),
+    ...tile.map(({ sum }) => sum.set(v128.zero())),
     dyPtr.set(i32.add(p.dy.ptr, outAt)),
     xPtr.set(i32.add(p.x.ptr, inAt)),
     loop(row, 0, p.n, 1, [
       dy.set(v128.load(dyPtr)),
       ...xs.map((x, k) => x.set(v128.load(xPtr, k * VECTOR_BYTES))),
-      ...multiply,
+      ...tile.flatMap(({ j, k, sum }) => [
+        ...k === 0 ? [spread.set(r.lane(dy, j))] : [],
+        sum.set(r.madd(spread, xs[k]!, sum)), // as many as in a row of the tile
+      ]),
       advance(dyPtr, p.dy.stride),
       advance(xPtr, p.x.stride),
     ]),

@@ -8,7 +8,7 @@
  */
 
 import type { Void } from "../asm/code.ts";
-import { Constants, type Lanes } from "../asm/lanes.ts";
+import { type Constants, type Lanes, newConstants } from "../asm/lanes.ts";
 import type { ModuleBuilder, NewLocal, ParamLocals } from "../asm/module.ts";
 import type { AttentionShape } from "../memory/attention_shape.ts";
 import type { Address, Bytes, Count, Strided } from "../memory/place.ts";
@@ -61,7 +61,7 @@ export type Variables<P extends Params> = ParamLocals<Types<P>>;
 export interface Emitter {
   readonly r: Lanes;
   readonly local: NewLocal;
-  readonly constants: Constants;
+  readonly constant: Constants;
   readonly attention: AttentionShape;
 }
 
@@ -96,6 +96,6 @@ export function addKernel(
   module.function(
     name,
     paramTypes(params),
-    (p, local) => code(p, { r, local, constants: new Constants(r, local), attention }),
+    (p, local) => code(p, { r, local, constant: newConstants(r, local), attention }),
   );
 }

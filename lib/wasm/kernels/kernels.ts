@@ -8,7 +8,7 @@
 import type { Lanes } from "../asm/lanes.ts";
 import type { ModuleBuilder } from "../asm/module.ts";
 import type { AttentionShape } from "../memory/attention_shape.ts";
-import { type RealArray, Views } from "../memory/views.ts";
+import type { Views } from "../memory/views.ts";
 import { adam } from "./adam.ts";
 import { attention } from "./attention.ts";
 import { attentionBackward } from "./attention_backward.ts";
@@ -51,10 +51,9 @@ export function addKernels(module: ModuleBuilder, r: Lanes, shape: AttentionShap
 }
 
 /** Returns the twins of all kernels, on a memory. */
-export function plainKernels(memory: RealArray, shape: AttentionShape): Kernels {
-  const views = new Views(memory);
+export function plainKernels(memory: Views, shape: AttentionShape): Kernels {
   const twins = Object.entries<Kernel>(KERNELS).map(([name, { twin }]) => {
-    const call: (args: TwinArgs<Params>) => void = (args) => twin(args, views, shape);
+    const call: (args: TwinArgs<Params>) => void = (args) => twin(args, memory, shape);
     return [name, call] as const;
   });
   return Object.fromEntries(twins) as unknown as Kernels; // one for each, of its own kinds

@@ -35,13 +35,13 @@ export const rmsnorm = kernel({
       for (let i = 0; i < C; i++) Y[t]![i] = scale * X[t]![i]!;
     }
   },
-  code(p, { r, local, constants }) {
+  code(p, { r, local, constant }) {
     const row = local("i32"), i = local("i32");
     const x = local("v128"), sum = local("v128"), scale = local("v128"), inverse = local("v128");
     const sums = [sum, local("v128")]; // a single one would stall on its own latency
     const xAt = i32.add(p.x, i);
     return [
-      inverse.set(r.div(constants.of(1), r.splat(f64.convert(p.c)))),
+      inverse.set(r.div(constant(1), r.splat(f64.convert(p.c)))),
       loop(row, 0, p.n, 1, [
         ...sums.map((sum) => sum.set(v128.zero())),
         loop(i, 0, p.width, sums.length * VECTOR_BYTES, [
@@ -52,8 +52,8 @@ export const rmsnorm = kernel({
         ]),
         sum.set(sumOf(r, sums)),
         sum.set(acrossLanes(r, sum, r.add)),
-        scale.set(r.madd(sum, inverse, constants.of(EPS))),
-        scale.set(r.div(constants.of(1), r.sqrt(scale))),
+        scale.set(r.madd(sum, inverse, constant(EPS))),
+        scale.set(r.div(constant(1), r.sqrt(scale))),
         v128.store(p.scales, scale),
         loop(i, 0, p.width, VECTOR_BYTES, [
           v128.store(i32.add(p.y, i), r.mul(v128.load(xAt), scale)),

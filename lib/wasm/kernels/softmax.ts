@@ -4,7 +4,7 @@
  * @module
  */
 
-import { advance, f32, f64, i32, loop, v128, VECTOR_BYTES, type Void } from "../asm/code.ts";
+import { advance, i32, loop, v128, VECTOR_BYTES, type Void } from "../asm/code.ts";
 import { acrossLanes } from "../asm/lanes.ts";
 import { exponential } from "./exp.ts";
 import { kernel } from "./kernel.ts";
@@ -44,19 +44,16 @@ export const softmax = kernel({
     }
   },
   code(p, emitter) {
-    const { r, local, constants } = emitter;
+    const { r, local, constant } = emitter;
     const exp = exponential(emitter);
     const row = local("i32"), i = local("i32"), targetPtr = local("i32");
     const max = local("v128"), sum = local("v128"), e = local("v128");
     const at = i32.add(p.logits.ptr, i);
     const overRow = (body: readonly Void[]) => loop(i, 0, p.width, VECTOR_BYTES, body);
     const targetOffset = i32.mul(i32.load(p.targets), r.bytes);
-    const subtractAtTarget = r.dtype === "f64"
-      ? f64.store(targetPtr, f64.sub(f64.load(targetPtr), f64.load(p.weights)))
-      : f32.store(targetPtr, f32.sub(f32.load(targetPtr), f32.load(p.weights)));
     return [
       loop(row, 0, p.n, 1, [
-        max.set(constants.of(NO_LOGIT)),
+        max.set(constant(NO_LOGIT)),
         overRow([max.set(r.pmax(max, v128.load(at)))]),
         max.set(acrossLanes(r, max, r.pmax)),
         targetPtr.set(i32.add(p.logits.ptr, targetOffset)),
@@ -71,7 +68,7 @@ export const softmax = kernel({
         r.storeLane(p.parts, sum, 0),
         sum.set(r.div(r.loadSplat(p.weights), sum)),
         overRow([v128.store(at, r.mul(v128.load(at), sum))]),
-        subtractAtTarget,
+        r.subtractAt(targetPtr, p.weights),
         advance(p.logits.ptr, p.logits.stride),
         advance(p.targets, 4),
         advance(p.weights, r.bytes),

@@ -28,12 +28,15 @@ export type MemoryLayout = Readonly<ReturnType<typeof memoryLayout>>;
 /** A batch has at least this many rows computed at once, if it has them. */
 const MIN_ROWS = 256;
 
+/** The size of a memory with addresses of 32 bits. */
+const MAX_BYTES = 2 ** 32;
+
 /**
  * Lays out the memory for a model.
  *
  * @param config The sizes of the model.
  * @param dtype The precision of its numbers.
- * @throws {RangeError} If the sizes are not those of a model.
+ * @throws {RangeError} If the sizes are not those of a model, or it needs more than 4 GB.
  */
 export function memoryLayout(config: GptConfig, dtype: Precision) {
   const size: Bytes = dtype === "f64" ? 8 : 4;
@@ -51,7 +54,7 @@ export function memoryLayout(config: GptConfig, dtype: Precision) {
     config.nLayer,
     (memory, layerStride) => layerLayout(memory, layerStride, widths, attention),
   );
-  return {
+  const layout = {
     config,
     dtype,
     size,
@@ -86,9 +89,17 @@ export function memoryLayout(config: GptConfig, dtype: Precision) {
       attnOut: memory.matrix(attnOut), // [T][D][H]
       qkv: memory.matrix(qkv), // [T][3][D][H]
     },
-    /** How much memory there is in all. */
+    /** The size of all. */
     bytes: memory.length,
   };
+  if (layout.bytes > MAX_BYTES) throw tooLarge(layout.bytes, "at most 4 GB can be addressed");
+  return layout;
+}
+
+/** Returns the error of a model that needs more memory than there is. */
+export function tooLarge(bytes: Bytes, limit: string): RangeError {
+  const size = `${(bytes / 2 ** 30).toFixed(1)} GB`;
+  return new RangeError(`Cannot create the model: it needs ${size}: ${limit}`);
 }
 
 /** The activations of a layer. `start` comes first, so that it is the `end` of the one before. */

@@ -5,26 +5,28 @@
  * @module
  */
 
+import type { Precision } from "../asm/lanes.ts";
 import { PANEL } from "./panel.ts";
 import type { Address, Bytes, Count, Strided } from "./place.ts";
 
-/** The numbers of a memory, or a row of them. */
+/** A row of numbers. */
 export type RealArray = Float64Array | Float32Array;
 
 /** Makes views of a memory. */
 export class Views {
+  /** All numbers, from address 0. */
+  readonly reals: RealArray;
   /** The size of a number. */
   readonly size: Bytes;
-  readonly #reals: RealArray;
 
-  /** Takes all numbers of a memory, from address 0. */
-  constructor(reals: RealArray) {
-    this.size = reals.BYTES_PER_ELEMENT;
-    this.#reals = reals;
+  /** Views a memory as numbers of a precision. */
+  constructor(memory: ArrayBufferLike, dtype: Precision) {
+    this.reals = dtype === "f64" ? new Float64Array(memory) : new Float32Array(memory);
+    this.size = this.reals.BYTES_PER_ELEMENT;
   }
 
   row(ptr: Address, width: Bytes): RealArray {
-    return this.#reals.subarray(ptr / this.size, (ptr + width) / this.size);
+    return this.reals.subarray(ptr / this.size, (ptr + width) / this.size);
   }
 
   /** Views a matrix: `rows(...)[t][j]`. */
@@ -51,6 +53,6 @@ export class Views {
 
   /** Views one integer of 32 bits per row. */
   integers(ptr: Address, n: Count): Int32Array {
-    return new Int32Array(this.#reals.buffer, ptr, n);
+    return new Int32Array(this.reals.buffer, ptr, n);
   }
 }

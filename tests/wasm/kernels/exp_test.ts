@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { type Dtype, DTYPES } from "../../../lib/engine.ts";
 import { loop, v128 } from "../../../lib/wasm/asm/code.ts";
 import { exponential } from "../../../lib/wasm/kernels/exp.ts";
-import { Constants, lanes, probeFeatures } from "../../../lib/wasm/asm/lanes.ts";
+import { lanes, newConstants, probeFeatures } from "../../../lib/wasm/asm/lanes.ts";
 import type { RealArray } from "../../../lib/wasm/memory/views.ts";
 import { runFunction } from "../../helpers/run_wasm.ts";
 
@@ -15,7 +15,7 @@ function newExp(
 ): (x: readonly number[] | RealArray) => RealArray {
   const { view, call } = runFunction({ end: "i32" }, (p, local) => {
     const r = lanes(dtype, hasRelaxedMadd);
-    const exp = exponential({ r, local, constants: new Constants(r, local) });
+    const exp = exponential({ r, local, constant: newConstants(r, local) });
     const ptr = local("i32"), result = local("v128");
     return [
       loop(ptr, 0, p.end, 16, [

@@ -12,7 +12,7 @@ import { NO_LOGIT } from "../../../lib/wasm/kernels/softmax.ts";
 import { type AttentionShape, blockOf } from "../../../lib/wasm/memory/attention_shape.ts";
 import { roundUp } from "../../../lib/wasm/memory/panel.ts";
 import type { Strided } from "../../../lib/wasm/memory/place.ts";
-import type { RealArray } from "../../../lib/wasm/memory/views.ts";
+import { type RealArray, Views } from "../../../lib/wasm/memory/views.ts";
 import { newRandom } from "../../helpers/random.ts";
 import { wasmKernels } from "../../helpers/wasm_kernels.ts";
 
@@ -35,17 +35,16 @@ function newTwins(dtype: Dtype, hasRelaxedMadd: boolean, shape: AttentionShape):
   const module = new ModuleBuilder();
   addKernels(module, lanes(dtype, hasRelaxedMadd), shape);
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.toBytes(PAGES)));
-  const reals = (buffer: ArrayBufferLike): RealArray =>
-    dtype === "f64" ? new Float64Array(buffer) : new Float32Array(buffer);
-  const plain = reals(new ArrayBuffer(BYTES));
+  const { buffer } = exports["memory"] as WebAssembly.Memory; // every module exports it
+  const plain = new Views(new ArrayBuffer(BYTES), dtype);
   return {
     dtype,
     size: dtype === "f64" ? 8 : 4,
     wasm: {
       kernels: wasmKernels(exports),
-      memory: reals((exports["memory"] as WebAssembly.Memory).buffer), // every module exports it
+      memory: new Views(buffer, dtype).reals,
     },
-    plain: { kernels: plainKernels(plain, shape), memory: plain },
+    plain: { kernels: plainKernels(plain, shape), memory: plain.reals },
   };
 }
 
