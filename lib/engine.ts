@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { GptConfig } from "./model.ts";
+import type { GptConfig } from "./config.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /** The precision of an engine's numbers. */
@@ -123,6 +123,20 @@ export function moments(
 ): Pick<EngineState, "m" | "v"> {
   const m = state.mScale / mScale, v = state.vScale / vScale;
   return { m: state.m.map((x) => x * m), v: state.v.map((x) => x * v) };
+}
+
+/**
+ * Checks an option.
+ *
+ * @param what What fails if it is not an integer, and its name, such as `Cannot train: numSteps`.
+ * @param value The option.
+ * @param min The minimum.
+ * @throws {RangeError} If it is not an integer, or below the minimum.
+ */
+export function assertInteger(what: string, value: number, min: number): void {
+  if (!Number.isSafeInteger(value) || value < min) {
+    throw new RangeError(`${what} must be an integer from ${min} on: it is ${value}`);
+  }
 }
 
 /**

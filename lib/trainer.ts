@@ -6,12 +6,15 @@
  *
  * @example From a list of names to a model
  * ```ts
- * import { Docs } from "@x/microgpt/docs";
- * import { createEngine } from "@x/microgpt/create-engine";
- * import { DEFAULT_SIZES, initWeights } from "@x/microgpt/model";
- * import { Random } from "@x/microgpt/random";
- * import { Tokenizer } from "@x/microgpt/tokenizer";
- * import { train } from "@x/microgpt/trainer";
+ * import {
+ *   createEngine,
+ *   DEFAULT_SIZES,
+ *   Docs,
+ *   initWeights,
+ *   Random,
+ *   Tokenizer,
+ *   train,
+ * } from "@x/microgpt/lib";
  * import { assert } from "@std/assert";
  *
  * const random = new Random(42);
@@ -31,7 +34,7 @@
 
 import type { Docs } from "./docs.ts";
 import {
-  assertLearningRate,
+  assertInteger,
   assertVocabulary,
   type Engine,
   type StepDetails,
@@ -142,15 +145,8 @@ function checkedOptions(options: Partial<TrainOptions>): TrainOptions {
     batchSize = DEFAULT_TRAIN_OPTIONS.batchSize,
     stepsDone = DEFAULT_TRAIN_OPTIONS.stepsDone,
   } = options;
-  assertInteger("numSteps", numSteps, 0);
-  assertInteger("batchSize", batchSize, 1);
-  assertInteger("stepsDone", stepsDone, 0);
-  assertLearningRate(learningRate);
+  assertInteger("Cannot train: numSteps", numSteps, 0);
+  assertInteger("Cannot train: batchSize", batchSize, 1);
+  assertInteger("Cannot train: stepsDone", stepsDone, 0); // the engine checks the learning rate
   return { numSteps, learningRate, batchSize, stepsDone };
-}
-
-function assertInteger(name: string, value: number, min: number): void {
-  if (!Number.isSafeInteger(value) || value < min) {
-    throw new RangeError(`Cannot train: ${name} must be an integer from ${min} on: it is ${value}`);
-  }
 }

@@ -6,8 +6,9 @@
  */
 
 import { type Dtype, DTYPES } from "../engine.ts";
-import { type GptConfig, layout } from "../model.ts";
+import { type GptConfig, layout } from "../config.ts";
 import type { Tensor, TensorDtype } from "./tensor.ts";
+import { excerpt } from "../text/quote.ts";
 import { Tokenizer } from "../tokenizer.ts";
 
 /** What is known of a tensor before its data have been read. */
@@ -43,14 +44,14 @@ export class CheckpointReader {
 
   /** A string of the metadata. */
   text(name: string): string {
-    return this.#metadata.get(name) ?? fail(`its metadata have no ${quoted(name)}`);
+    return this.#metadata.get(name) ?? fail(`its metadata have no ${excerpt(name)}`);
   }
 
   /** A number. */
   finite(name: string): number {
     const text = this.text(name);
     const value = text.trim() === "" ? NaN : Number(text);
-    return Number.isFinite(value) ? value : fail(`${name} is ${quoted(text)}: a number is wanted`);
+    return Number.isFinite(value) ? value : fail(`${name} is ${excerpt(text)}: a number is wanted`);
   }
 
   /** A number above 0. */
@@ -72,14 +73,14 @@ export class CheckpointReader {
     const text = this.text(name);
     return /^[0-9a-f]{64}$/.test(text)
       ? text
-      : fail(`${name} is ${quoted(text)}: 64 hexadecimal digits are wanted`);
+      : fail(`${name} is ${excerpt(text)}: 64 hexadecimal digits are wanted`);
   }
 
   /** The precision of the numbers. */
   dtype(): Dtype {
     const text = this.text("dtype");
     return DTYPES.find((dtype) => dtype === text) ??
-      fail(`dtype is ${quoted(text)}: ${DTYPES.join(" or ")} is wanted`);
+      fail(`dtype is ${excerpt(text)}: ${DTYPES.join(" or ")} is wanted`);
   }
 
   /** The sizes of the model. */
@@ -103,7 +104,7 @@ export class CheckpointReader {
   tokenizer(): Tokenizer {
     const kind = this.text("tokenizer");
     if (kind !== "char" && kind !== "byte") {
-      fail(`tokenizer is ${quoted(kind)}: char or byte is wanted`);
+      fail(`tokenizer is ${excerpt(kind)}: char or byte is wanted`);
     }
     const codes = kind === "char" ? this.#uchars() : this.#bytes();
     try {
@@ -122,7 +123,7 @@ export class CheckpointReader {
   #bytes(): number[] {
     const text = this.text("bytes");
     if (!/^([0-9a-f]{2})*$/.test(text)) fail("bytes is not hexadecimal");
-    return [...Uint8Array.fromHex(text)];
+    return Array.from(text.match(/../g) ?? [], (byte) => parseInt(byte, 16));
   }
 
   /** The settings of the program that trained the model: whatever it says they are. */
@@ -134,7 +135,7 @@ export class CheckpointReader {
     const entries = Object.entries(settings).map(([name, value]: [string, unknown]) =>
       typeof value === "string"
         ? [name, value] as const
-        : fail(`the setting ${quoted(name)} is not a string`)
+        : fail(`the setting ${excerpt(name)} is not a string`)
     );
     return new Map(entries);
   }
@@ -159,20 +160,20 @@ export class CheckpointReader {
     const length = this.#tensors.get(name)?.shape[0];
     if (length === undefined) return;
     if (length > maxLength) {
-      fail(`tensor ${quoted(name)} has ${length} bytes: at most ${maxLength} are allowed`);
+      fail(`tensor ${excerpt(name)} has ${length} bytes: at most ${maxLength} are allowed`);
     }
     this.checkVector(name, "U8", length);
   }
 
   #check(name: string, dtypes: readonly TensorDtype[], shape: readonly number[]): void {
-    const tensor = this.#tensors.get(name) ?? fail(`it has no tensor ${quoted(name)}`);
+    const tensor = this.#tensors.get(name) ?? fail(`it has no tensor ${excerpt(name)}`);
     if (!dtypes.includes(tensor.dtype)) {
       const wanted = dtypes.join(" or ");
-      fail(`tensor ${quoted(name)} is ${tensor.dtype}: ${wanted} is wanted`);
+      fail(`tensor ${excerpt(name)} is ${tensor.dtype}: ${wanted} is wanted`);
     }
     if (tensor.shape.length !== shape.length || tensor.shape.some((size, i) => size !== shape[i])) {
       const found = tensor.shape.slice(0, 5).join(", "); // a header can hold millions
-      fail(`tensor ${quoted(name)} has the shape [${found}]: [${shape.join(", ")}] is wanted`);
+      fail(`tensor ${excerpt(name)} has the shape [${found}]: [${shape.join(", ")}] is wanted`);
     }
     this.#known.add(name);
   }
@@ -180,7 +181,7 @@ export class CheckpointReader {
   /** Checks that there are no tensors but those that have been checked: memory is not for them. */
   checkNoOthers(): void {
     for (const name of this.#tensors.keys()) {
-      if (!this.#known.has(name)) fail(`there is no use for the tensor ${quoted(name)}`);
+      if (!this.#known.has(name)) fail(`there is no use for the tensor ${excerpt(name)}`);
     }
   }
 }
@@ -194,17 +195,12 @@ export function whyNotFinite(
   const i = numbers.findIndex((value: number) => !Number.isFinite(value));
   if (i < 0) return undefined;
   const place = `[${Math.floor(i / nin)}, ${i % nin}]`;
-  return `tensor ${quoted(name)} has ${numbers[i]} at ${place}: finite numbers are wanted`;
+  return `tensor ${excerpt(name)} has ${numbers[i]} at ${place}: finite numbers are wanted`;
 }
 
-/** Throws what is wrong with the file. */
+/** Throws that the file cannot be read; the reason alone is the error's cause. */
 export function fail(why: string): never {
-  throw new RangeError(`Cannot read the checkpoint: ${why}`);
-}
-
-/** A text of the file as JSON, not too long. */
-export function quoted(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}...` : text);
+  throw new RangeError(`Cannot read the checkpoint: ${why}`, { cause: why });
 }
 
 function parseJson(text: string): unknown {

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { excerpt, quote } from "../text/quote.ts";
 import { TENSOR_DTYPES, type TensorDtype } from "./tensor.ts";
 
 /** The key whose value is not a tensor. */
@@ -34,15 +35,6 @@ export interface HeaderText {
 }
 
 /**
- * A text of a file for a message: in quotes, escaped, the first 60 characters of it.
- *
- * @param text Any text.
- */
-export function quote(text: string): string {
-  return JSON.stringify(text.slice(0, 60)) + (text.length > 60 ? "..." : "");
-}
-
-/**
  * Reads the text of a header. Whether the numbers in it fit together is not looked at.
  *
  * @param text The header.
@@ -50,6 +42,11 @@ export function quote(text: string): string {
  */
 export function readHeaderText(text: string): HeaderText {
   return new HeaderReader(text).read();
+}
+
+/** An error that says what is wrong with the text; the reason alone is its cause. */
+export function unreadable(why: string): SyntaxError {
+  return new SyntaxError(`Cannot read the safetensors file: ${why}`, { cause: why });
 }
 
 const isSpace = (char: string | undefined) =>
@@ -101,7 +98,7 @@ class HeaderReader {
   #dtype(): TensorDtype {
     const text = this.#string();
     const dtype = TENSOR_DTYPES.find((dtype) => dtype === text);
-    return dtype ?? this.#refuse(`${quote(text)} is not known: ${TENSOR_DTYPES.join(", ")} are`);
+    return dtype ?? this.#refuse(`${excerpt(text)} is not known: ${TENSOR_DTYPES.join(", ")} are`);
   }
 
   /** Reads an object; `value` reads the value of a key. */
@@ -189,14 +186,14 @@ class HeaderReader {
 
   #char(): string {
     const char = this.#text[this.#i];
-    return char === undefined ? "its end" : JSON.stringify(char);
+    return char === undefined ? "its end" : quote(char);
   }
 
   #refuse(why: string): never {
     const [name] = this.#path;
     const kind = name === undefined || name === METADATA_KEY ? "" : "tensor ";
-    const where = this.#path.map((key) => `${quote(key)}: `).join("");
-    throw new SyntaxError(`Cannot read the safetensors file: ${kind}${where}${why}`);
+    const where = this.#path.map((key) => `${excerpt(key)}: `).join("");
+    throw unreadable(`${kind}${where}${why}`);
   }
 }
 

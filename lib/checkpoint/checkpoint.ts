@@ -10,9 +10,7 @@
  * @example There and back
  * ```ts
  * import { decodeCheckpoint, encodeCheckpoint } from "@x/microgpt/checkpoint";
- * import { DEFAULT_SIZES, initWeights } from "@x/microgpt/model";
- * import { Random } from "@x/microgpt/random";
- * import { Tokenizer } from "@x/microgpt/tokenizer";
+ * import { DEFAULT_SIZES, initWeights, Random, Tokenizer } from "@x/microgpt/lib";
  * import { assertEquals } from "@std/assert";
  *
  * const tokenizer = new Tokenizer("char", [97, 98]); // a, b
@@ -25,19 +23,13 @@
  * @module
  */
 
-import {
-  CheckpointReader,
-  fail,
-  quoted,
-  SIZE_NAMES,
-  type TensorShape,
-  whyNotFinite,
-} from "./_reader.ts";
+import { CheckpointReader, fail, SIZE_NAMES, type TensorShape, whyNotFinite } from "./_reader.ts";
 import type { Dtype, EngineState } from "../engine.ts";
-import { type GptConfig, layout, numParams } from "../model.ts";
+import { type GptConfig, layout, numParams } from "../config.ts";
 import { Random, type RandomState } from "../random.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 import { numbersOf, type Tensor, tensorOf, valuesAs } from "./tensor.ts";
+import { excerpt } from "../text/quote.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { MAX_PACKED_SIZE, type PackedList } from "./training_list.ts";
 
@@ -59,7 +51,7 @@ export interface Checkpoint {
   /** What it was trained on. */
   readonly trainingList?: PackedList | undefined;
   /** How to go on training it; without it, it can only be used. */
-  readonly run?: Run | undefined;
+  readonly run?: SavedRun | undefined;
   /** The best weights of the run, by documents that it did not train on. */
   readonly best?: Best | undefined;
   /** The version of the program that wrote it. */
@@ -77,7 +69,7 @@ export interface Best {
 }
 
 /** A run of training that can go on. */
-export interface Run {
+export interface SavedRun {
   /** What training has changed, but for the weights. */
   readonly state: Omit<EngineState, "weights">;
   /** The random numbers that come next: those of the samples. */
@@ -202,7 +194,7 @@ export function checkHeader(
 ): CheckpointHeader {
   const reader = new CheckpointReader(metadata, tensors);
   const format = reader.text("format");
-  if (format !== FORMAT) fail(`its format is ${quoted(format)}: ${quoted(FORMAT)} is wanted`);
+  if (format !== FORMAT) fail(`its format is ${excerpt(format)}: ${excerpt(FORMAT)} is wanted`);
   const config = reader.config();
   const tokenizer = reader.tokenizer();
   if (tokenizer.vocabSize !== config.vocabSize) {
@@ -275,7 +267,7 @@ function runOf(
   reader: CheckpointReader,
   config: GptConfig,
   tensors: ReadonlyMap<string, Tensor>,
-): Run {
+): SavedRun {
   const v = numbers(MOMENTS.v, config, tensors);
   const negative = v.findIndex((value) => value < 0);
   if (negative >= 0) fail(`a second moment of Adam is ${v[negative]}: 0 or above is wanted`);
@@ -300,7 +292,7 @@ function randomOf(reader: CheckpointReader, tensors: ReadonlyMap<string, Tensor>
   try {
     new Random(0).setstate(state);
   } catch {
-    fail(`tensor ${quoted(RANDOM_STATE)} is not a state that a generator can be in`);
+    fail(`tensor ${excerpt(RANDOM_STATE)} is not a state that a generator can be in`);
   }
   return state;
 }

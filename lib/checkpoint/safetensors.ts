@@ -26,8 +26,8 @@
  *
  * @example There and back
  * ```ts
- * import { decodeSafetensors, encodeSafetensors } from "@x/microgpt/safetensors";
- * import { tensorOf } from "@x/microgpt/tensor";
+ * import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+ * import { tensorOf } from "./tensor.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const wte = tensorOf(Float64Array.of(0.25, -1, 3, 0.5), [2, 2]);
@@ -41,7 +41,8 @@
  * @module
  */
 
-import { METADATA_KEY, quote, readHeaderText } from "./_safetensors_header.ts";
+import { METADATA_KEY, readHeaderText, unreadable } from "./_safetensors_header.ts";
+import { excerpt } from "../text/quote.ts";
 import {
   assertTensor,
   byteLengthOf,
@@ -120,7 +121,7 @@ function encodeHeader(
   const members = metadata.size > 0 ? [`"${METADATA_KEY}":${metadataJson(metadata)}`] : [];
   let end = 0;
   for (const [name, tensor] of tensors) {
-    const subject = `Cannot write the safetensors file: tensor ${quote(name)}`;
+    const subject = `Cannot write the safetensors file: tensor ${excerpt(name)}`;
     if (name === METADATA_KEY) throw new TypeError(`${subject}: the name is that of the metadata`);
     assertTensor(tensor, subject);
     const { dtype, shape, data } = tensor;
@@ -199,7 +200,9 @@ export function decodeHeader(header: Uint8Array, fileSize: number): SafetensorsH
     const byteLength = byteLengthOf(dtype, shape);
     if (byteLength !== end - begin) {
       fail(
-        `tensor ${quote(name)}: ${dtype} of shape ${showShape(shape)} takes ${byteLength} bytes: ` +
+        `tensor ${excerpt(name)}: ${dtype} of shape ${
+          showShape(shape)
+        } takes ${byteLength} bytes: ` +
           `data_offsets [${begin}, ${end}] hold ${end - begin}`,
       );
     }
@@ -221,7 +224,7 @@ function assertNoGaps(
     if (begin !== covered) {
       const offsets = `[${begin - dataStart}, ${end - dataStart}]`;
       fail(
-        `tensor ${quote(name)}: data_offsets ${offsets} ` +
+        `tensor ${excerpt(name)}: data_offsets ${offsets} ` +
           (begin < covered ? "overlap with those before" : "leave a hole after those before") +
           `, which end at ${covered - dataStart}`,
       );
@@ -234,15 +237,16 @@ function assertNoGaps(
   }
 }
 
+/** Throws that the file cannot be read; the reason alone is the error's cause. */
 function fail(why: string): never {
-  throw new RangeError(`Cannot read the safetensors file: ${why}`);
+  throw new RangeError(`Cannot read the safetensors file: ${why}`, { cause: why });
 }
 
 function decodeUtf8(header: Uint8Array): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(header);
   } catch {
-    throw new SyntaxError("Cannot read the safetensors file: its header is not UTF-8");
+    throw unreadable("its header is not UTF-8");
   }
 }
 
@@ -259,7 +263,7 @@ function metadataJson(metadata: ReadonlyMap<string, string>): string {
 function stringJson(text: string): string {
   if (!text.isWellFormed()) {
     throw new TypeError(
-      `Cannot write the safetensors file: ${quote(text)} has half a surrogate pair`,
+      `Cannot write the safetensors file: ${excerpt(text)} has half a surrogate pair`,
     );
   }
   return JSON.stringify(text);

@@ -7,7 +7,7 @@
  *
  * @example Numbers to bytes and back
  * ```ts
- * import { numbersOf, tensorOf, valuesAs } from "@x/microgpt/tensor";
+ * import { numbersOf, tensorOf, valuesAs } from "./tensor.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const tensor = tensorOf(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3]);
@@ -19,6 +19,8 @@
  *
  * @module
  */
+
+import { quote } from "../text/quote.ts";
 
 /**
  * The type of a tensor's elements: what is in it (F is for floating point, BF
@@ -156,7 +158,7 @@ export function byteLengthOf(dtype: TensorDtype, shape: readonly number[]): numb
  */
 export function assertTensor({ dtype, shape, data }: Tensor, action: string): void {
   if (!Object.hasOwn(BITS, dtype)) {
-    throw new TypeError(`${action}: there is no dtype ${JSON.stringify(dtype)}`);
+    throw new TypeError(`${action}: there is no dtype ${quote(dtype)}`);
   }
   if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
     throw new TypeError(

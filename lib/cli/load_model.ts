@@ -6,6 +6,7 @@
 
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { isCheckpoint, loadCheckpoint } from "../files/checkpoint_file.ts";
+import { quote } from "../text/quote.ts";
 
 /**
  * Loads a model. Of a file that is something else altogether, such as a data
@@ -17,7 +18,7 @@ import { isCheckpoint, loadCheckpoint } from "../files/checkpoint_file.ts";
 export async function loadModel(path: string): Promise<Checkpoint> {
   if (!await isCheckpoint(path)) {
     throw new Error(
-      `Cannot load ${JSON.stringify(path)}: it is not a model: name a file that --save made`,
+      `Cannot load ${quote(path)}: it is not a model: name a file that --save made`,
     );
   }
   return await loadCheckpoint(path);

@@ -5,6 +5,7 @@
  */
 
 import { type Command, commandName, parseCommand } from "./options/args.ts";
+import { checkDeno } from "./deno_version.ts";
 import { UsageError } from "./options/options.ts";
 import { Results, say, setColor, strong } from "./terminal/output.ts";
 
@@ -20,6 +21,7 @@ const INTERRUPTED = 130;
  */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
+    checkDeno();
     await run(parseCommand(argv));
     return 0;
   } catch (error) {

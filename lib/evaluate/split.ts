@@ -15,8 +15,8 @@
  *
  * @example A tenth held out
  * ```ts
- * import { Docs } from "@x/microgpt/docs";
- * import { splitDocs } from "@x/microgpt/split";
+ * import { splitDocs } from "@x/microgpt/evaluate";
+ * import { Docs } from "@x/microgpt/lib";
  * import { assertEquals } from "@std/assert";
  *
  * const docs = Docs.from("Ann ann ANN Bea Bob Cid Dan Eva Eve Fay Gus Gil".split(" "));
@@ -51,18 +51,24 @@ export interface Split {
  * @param docs The documents; they stay as they are.
  * @param valFraction What part of the distinct documents to hold out, above 0 and below 1.
  * @param seed Any integer: another one holds out others.
+ * @param name The name that messages give the fraction.
  * @throws {RangeError} If the fraction is out of range, or leaves no document on a side; if
  * there are fewer than 10 distinct documents; if the seed is not an integer.
  */
-export function splitDocs(docs: Docs, valFraction: number, seed: number | bigint): Split {
+export function splitDocs(
+  docs: Docs,
+  valFraction: number,
+  seed: number | bigint,
+  name = "valFraction",
+): Split {
   if (!(valFraction > 0 && valFraction < 1)) {
     throw new RangeError(
-      `Cannot split the documents: valFraction must be above 0 and below 1: it is ${valFraction}`,
+      `Cannot split the documents: ${name} must be above 0 and below 1: it is ${valFraction}`,
     );
   }
   const hashes = hashDocs(docs, seed);
   const distinct = sortedDistinct(hashes);
-  const limit = distinct[numHeldOut(distinct.length, valFraction)]!; // fewer than all
+  const limit = distinct[numHeldOut(distinct.length, valFraction, name)]!; // fewer than all
   const heldOut = new Set<number>();
   const valDocs = docs.filter((doc) => {
     const hash = hashes[doc]!; // one a document
@@ -93,7 +99,7 @@ export function newDocs(docs: Docs, others: Docs): Docs {
 }
 
 /** How many of the distinct documents to hold out: at least 1, and not all. */
-function numHeldOut(numDistinct: number, valFraction: number): number {
+function numHeldOut(numDistinct: number, valFraction: number, name: string): number {
   if (numDistinct < MIN_DISTINCT) {
     throw new RangeError(
       `Cannot split the documents: at least ${MIN_DISTINCT} distinct ones are needed: ` +
@@ -104,7 +110,7 @@ function numHeldOut(numDistinct: number, valFraction: number): number {
   if (numVal === 0 || numVal === numDistinct) {
     const side = numVal === 0 ? "validate with" : "train on";
     throw new RangeError(
-      `Cannot split the documents: valFraction ${valFraction} of ${numDistinct} distinct ones ` +
+      `Cannot split the documents: ${name} ${valFraction} of ${numDistinct} distinct ones ` +
         `leaves none to ${side}`,
     );
   }

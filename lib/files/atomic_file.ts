@@ -10,8 +10,11 @@
  * @module
  */
 
-import { basename, dirname, join } from "@std/path";
+import { basename } from "@std/path/basename";
+import { dirname } from "@std/path/dirname";
+import { join } from "@std/path/join";
 import { whyUnwritable } from "./file_errors.ts";
+import { quote } from "../text/quote.ts";
 
 /** What is to be replaced. */
 interface Target {
@@ -71,7 +74,7 @@ async function throughTemporary(
       throw error;
     }
   } catch (error) {
-    throw new Error(`Cannot write ${JSON.stringify(path)}: ${whyUnwritable(error)}`, {
+    throw new Error(`Cannot write ${quote(path)}: ${whyUnwritable(error)}`, {
       cause: error,
     });
   }

@@ -15,6 +15,7 @@ import {
 } from "../checkpoint/checkpoint.ts";
 import { whyUnreadable } from "./file_errors.ts";
 import { decodeHeader, decodeHeaderLength, HEADER_START } from "../checkpoint/safetensors.ts";
+import { quote } from "../text/quote.ts";
 
 /** The largest file that is loaded, in bytes: what a model of 4 GB, the most that fits, can fill. */
 const MAX_SIZE = 2 ** 32;
@@ -64,7 +65,7 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
     await readInto(file, bytes.subarray(HEADER_START + length));
     return decodeCheckpoint(bytes);
   } catch (error) {
-    throw new Error(`Cannot load ${JSON.stringify(path)}: ${reasonOf(error)}`, { cause: error });
+    throw new Error(`Cannot load ${quote(path)}: ${reasonOf(error)}`, { cause: error });
   }
 }
 
@@ -83,7 +84,7 @@ export async function isCheckpoint(path: string): Promise<boolean> {
     while ((n = await file.read(start.subarray(length))) !== null && n > 0) length += n;
     return length === start.length && start[HEADER_START] === 0x7b && start[HEADER_START - 1] === 0;
   } catch (error) {
-    throw new Error(`Cannot read ${JSON.stringify(path)}: ${reasonOf(error)}`, { cause: error });
+    throw new Error(`Cannot read ${quote(path)}: ${reasonOf(error)}`, { cause: error });
   }
 }
 
@@ -109,6 +110,8 @@ async function readInto(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   }
 }
 
+/** The decoders give the reason alone as the cause of their errors. */
 function reasonOf(error: unknown): string {
-  return whyUnreadable(error).replace(/^Cannot read the (checkpoint|safetensors file): /, "");
+  const isReason = error instanceof Error && typeof error.cause === "string";
+  return isReason ? `${error.cause}` : whyUnreadable(error);
 }

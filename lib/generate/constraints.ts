@@ -13,9 +13,8 @@
  *
  * @example What may come next
  * ```ts
- * import { Constraints } from "@x/microgpt/constraints";
- * import { Docs } from "@x/microgpt/docs";
- * import { Tokenizer } from "@x/microgpt/tokenizer";
+ * import { Constraints } from "./constraints.ts";
+ * import { Docs, Tokenizer } from "@x/microgpt/lib";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const tokenizer = Tokenizer.fromDocs(Docs.from(["abc"])); // a 0, b 1, c 2, BOS 3
@@ -35,7 +34,9 @@
  * @module
  */
 
-import type { Guide } from "../sample.ts";
+import { assertInteger } from "../engine.ts";
+import { quote } from "../text/quote.ts";
+import type { Guide } from "./token_choice.ts";
 import { TextAutomaton } from "./text_automaton.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 
@@ -102,7 +103,7 @@ export class Constraints {
     const wanted: Wanted = { ...constraints, context: blockSize };
     for (const name of NAMES) {
       const value = wanted[name];
-      if (typeof value === "number") assertLength(name, value);
+      if (typeof value === "number") assertInteger(`Cannot generate: ${name}`, value, 0);
       if (typeof value === "string") assertSpellable(name, value, tokenizer);
     }
     assertLengths(wanted);
@@ -180,19 +181,12 @@ function narrowest(wanted: Wanted, tokenizer: Tokenizer): Wanted {
 function contradiction(wanted: Wanted): RangeError {
   const said = NAMES.flatMap((name) => {
     const value = wanted[name];
-    return value === undefined ? [] : SAID[name](JSON.stringify(value), value === 1);
+    if (value === undefined) return [];
+    return SAID[name](typeof value === "string" ? quote(value) : `${value}`, value === 1);
   });
   const last = said.pop();
   const list = said.length === 0 ? last : `${said.join(", ")} and ${last}`;
   return new RangeError(`Cannot generate: no text can ${list}`);
-}
-
-function assertLength(name: keyof Wanted, length: number): void {
-  if (!Number.isSafeInteger(length) || length < 0) {
-    throw new RangeError(
-      `Cannot generate: ${name} must be an integer from 0 on: it is ${length}`,
-    );
-  }
 }
 
 /** Throws if lengths alone contradict, whatever the texts: so a table of them is never long. */
@@ -207,8 +201,8 @@ function assertSpellable(name: keyof Wanted, text: string, tokenizer: Tokenizer)
     const codes = codesOf(character, tokenizer);
     if (character.isWellFormed() && codes.every((code) => tokenizer.codes.includes(code))) continue;
     throw new RangeError(
-      `Cannot generate: no text can ${SAID[name](JSON.stringify(text), false)}: ` +
-        `character ${JSON.stringify(character)} is not in the vocabulary`,
+      `Cannot generate: no text can ${SAID[name](quote(text), false)}: ` +
+        `character ${quote(character)} is not in the vocabulary`,
     );
   }
 }

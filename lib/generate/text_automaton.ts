@@ -1,9 +1,9 @@
 /**
- * The texts that have a wanted form, as an automaton over tokens that also
+ * The texts that have a wanted shape, as an automaton over tokens that also
  * counts characters, and that knows from each of its states how far the nearest
  * end is. A token may come if, after it, an end is no farther than there is
  * room: so a text that keeps to the allowed tokens always comes to a good end,
- * and every text of the wanted form can come.
+ * and every text of the wanted shape can come.
  *
  * It is this simple because only one thing bounds the tokens from above, their
  * number. Whatever else is asked is asked of the state.
@@ -31,7 +31,7 @@ import type { Tokenizer } from "../tokenizer.ts";
 const MAX_STATES = 2 ** 23;
 
 /** What is asked of a text. Patterns are code points or bytes, as the tokens are. */
-export interface TextForm {
+export interface TextShape {
   /** What it starts with: each of these. */
   readonly prefixes: readonly (readonly number[])[];
   /** What it contains. */
@@ -46,9 +46,9 @@ export interface TextForm {
   readonly maxTokens: number;
 }
 
-/** An automaton that begins in state 0 and accepts the texts of a form. */
+/** An automaton that begins in state 0 and accepts the texts of a shape. */
 export class TextAutomaton {
-  /** The largest number of tokens that the form leaves. */
+  /** The largest number of tokens that the shape leaves. */
   readonly #maxTokens: number;
   /** For each token but BOS, its class: tokens of a class lead to the same states. */
   readonly #classes: Int32Array;
@@ -70,12 +70,12 @@ export class TextAutomaton {
   /**
    * Makes the automaton.
    *
-   * @param form What is asked of a text.
+   * @param shape What is asked of a text.
    * @param tokenizer The tokens, characters or bytes. Texts of bytes must be UTF-8.
    * @throws {RangeError} If it is too large.
    */
-  constructor(form: TextForm, { kind, codes }: Tokenizer) {
-    const { prefixes, infixes, suffixes, minLength, maxLength, maxTokens } = form;
+  constructor(shape: TextShape, { kind, codes }: Tokenizer) {
+    const { prefixes, infixes, suffixes, minLength, maxLength, maxTokens } = shape;
     const automata: Automaton[] = [
       ...prefixes.map(startsWith),
       ...infixes.map(contains),
@@ -98,7 +98,7 @@ export class TextAutomaton {
     this.#distances = this.#findDistances(accepts, minLength);
   }
 
-  /** Whether there is a text of the form. */
+  /** Whether there is a text of the shape. */
   get isPossible(): boolean {
     return this.#distances[0]! <= this.#maxTokens; // state 0 is there
   }

@@ -21,7 +21,7 @@ import {
   type StepDetails,
   type Tokens,
 } from "../engine.ts";
-import { assertToken, assertWeights, copyConfig, type GptConfig, numParams } from "../model.ts";
+import { assertToken, assertWeights, copyConfig, type GptConfig, numParams } from "../config.ts";
 import { ADAM_DEFAULTS } from "../optim.ts";
 import { adamStep } from "./kernels/adam.ts";
 import { NO_STEP } from "./kernels/gradient.ts";

@@ -4,8 +4,8 @@ import { parseCommand } from "../../lib/cli/options/args.ts";
 import { PRESETS } from "../../lib/files/presets.ts";
 import { toForm } from "../../lib/text/text_form.ts";
 import { assertRefused } from "../helpers/command_line.ts";
-import { runMain } from "../helpers/main.ts";
 import { entries, ROOT } from "../helpers/paths.ts";
+import { runMain } from "../helpers/tool.ts";
 
 /** What `--preset NAME` and more options mean. */
 function commandOf(name: string, ...argv: string[]): TrainCommand {

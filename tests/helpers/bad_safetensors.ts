@@ -91,7 +91,7 @@ const UNEXPECTED: readonly [string, string, string, number, string, string][] = 
   [
     "a long name",
     `{"${"x".repeat(1e6)}":1}`,
-    `tensor "${"x".repeat(60)}"...: `,
+    `tensor "${"x".repeat(60)}...": `,
     1000004,
     OPEN,
     "1",

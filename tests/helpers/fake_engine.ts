@@ -1,6 +1,7 @@
 /** An engine that computes nothing: it notes what it is asked, and gives logits as told. */
 
 import {
+  assertLearningRate,
   documentLength,
   type Engine,
   type EngineState,
@@ -8,7 +9,7 @@ import {
   type StepDetails,
   type Tokens,
 } from "../../lib/engine.ts";
-import type { GptConfig } from "../../lib/model.ts";
+import type { GptConfig } from "../../lib/config.ts";
 
 /** An engine for the tests of what uses engines. */
 export class FakeEngine implements Engine {
@@ -31,6 +32,7 @@ export class FakeEngine implements Engine {
   }
 
   step(batch: readonly Tokens[], learningRate: number, details?: StepDetails): number {
+    assertLearningRate(learningRate); // as the others do
     this.steps.push({ batch: batch.map((tokens) => Array.from(tokens)), learningRate });
     if (details) details.gradNorm = this.steps.length;
     return this.#loss(this.steps.length);

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { DTYPES } from "../../lib/engine.ts";
-import type { GptConfig } from "../../lib/model.ts";
+import type { GptConfig } from "../../lib/config.ts";
 import { probeFeatures } from "../../lib/wasm/asm/lanes.ts";
 import { memoryLayout } from "../../lib/wasm/memory/layout.ts";
 import { emitMachine, plainMachine, wasmMachine } from "../../lib/wasm/machine.ts";

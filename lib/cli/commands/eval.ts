@@ -20,7 +20,7 @@ import { Results, say } from "../terminal/output.ts";
 import { savedData } from "../training/resume.ts";
 import { engineOf } from "./sample.ts";
 import { parseSettings } from "../training/saved_settings.ts";
-import { sha256 } from "../training/save.ts";
+import { sha256 } from "../../checkpoint/sha256.ts";
 import type { TrainCommand } from "../options/train_args.ts";
 import {
   loadTrainingData,
@@ -28,6 +28,7 @@ import {
   type Say,
   type TrainingData,
 } from "../training/training_data.ts";
+import { quote } from "../../text/quote.ts";
 
 /** A model, and the settings it was trained with. */
 interface Subject {
@@ -173,7 +174,7 @@ async function unseenDocs(
   const { run } = checkpoint;
   if (run === undefined || trained === undefined) {
     throw new Error(
-      `Cannot judge ${JSON.stringify(model)}: it does not say what it was trained on: ` +
+      `Cannot judge ${quote(model)}: it does not say what it was trained on: ` +
         `score lines with --per-line`,
     );
   }
@@ -184,28 +185,28 @@ async function unseenDocs(
     const { valFraction, seed } = trained;
     if (valFraction > 0) return { ...splitDocs(data.docs, valFraction, seed), path: data.path };
     throw new Error(
-      `Cannot judge ${JSON.stringify(model)} by ${nameOf(data.path)}: it was trained on all of ` +
+      `Cannot judge ${quote(model)} by ${nameOf(data.path)}: it was trained on all of ` +
         `it: train with --val-fraction 0.1, or name other documents`,
     );
   }
   if (dataset === undefined) {
     throw new Error(
-      `Cannot judge ${JSON.stringify(model)}: ${nameOf(data.path)} is not what it was trained on ` +
+      `Cannot judge ${quote(model)}: ${nameOf(data.path)} is not what it was trained on ` +
         `any more: name a data set`,
     );
   }
-  const known = await knownDocs(checkpoint, trained);
+  const known = knownDocs(checkpoint, trained);
   return { ...othersOf(known, data, note), path: data.path };
 }
 
 /** What the model was trained on, each document once. */
-async function knownDocs({ trainingList }: Checkpoint, trained: TrainCommand): Promise<Docs> {
+function knownDocs({ trainingList }: Checkpoint, trained: TrainCommand): Docs {
   if (trainingList === undefined) {
     throw new Error(
       "Cannot tell what the model has seen: it has no training list: name a data set of which a part was held out",
     );
   }
-  const docs = Docs.from(await unpackList(trainingList));
+  const docs = Docs.from(unpackList(trainingList));
   const { valFraction, seed } = trained;
   return valFraction > 0 ? splitDocs(docs, valFraction, seed).trainDocs : docs;
 }

@@ -45,7 +45,7 @@ export async function runSample(command: SampleCommand): Promise<void> {
       tokenizer,
       random: randomOf(checkpoint, command.seed),
       inputs,
-      trainingList: async () => trainingList && await unpackList(trainingList),
+      trainingList: () => Promise.resolve(trainingList && unpackList(trainingList)),
       results,
       json: command.json,
       shown: (text) => shownText(text, form),

@@ -6,21 +6,22 @@
  */
 
 import type { Engine } from "../../engine.ts";
-import { numParams } from "../../model.ts";
+import { numParams } from "../../config.ts";
 import { PRESETS } from "../../files/presets.ts";
 import { sample } from "../../sample.ts";
 import { shownText } from "../../text/text_form.ts";
 import { type StepReport, train } from "../../trainer.ts";
 import { isPlain } from "../options/generation_args.ts";
-import { quote, UsageError } from "../options/options.ts";
+import { UsageError } from "../options/options.ts";
 import { Results, say } from "../terminal/output.ts";
 import { newRun, type Run } from "../training/run.ts";
 import type { Saver } from "../training/save.ts";
 import type { TrainCommand } from "../options/train_args.ts";
 import { noteLongDocs, noteMixedForms, type Say } from "../training/training_data.ts";
 import { TrainReport } from "../training/train_report.ts";
-import type { Validation } from "../training/validation.ts";
+import type { Validation } from "../../evaluate/validation.ts";
 import { Watch } from "../training/watch.ts";
+import { asWord } from "../../text/quote.ts";
 
 /**
  * Runs the command.
@@ -178,7 +179,7 @@ async function trainInterruptibly(
   const { save = "", saveEvery = Infinity, numSteps } = run.command;
   const saved = saver === undefined
     ? ": --save FILE would have kept the model"
-    : `, which is saved: microgpt --resume ${quote(save)} goes on`;
+    : `, which is saved: microgpt --resume ${asWord(save)} goes on`;
   const stopped = (step: number) => `Stopped after step ${step} of ${numSteps}${saved}`;
   let step = run.stepsDone;
   for (const report of steps) {
@@ -212,7 +213,7 @@ async function openValidation(run: Run, engine: Engine): Promise<Validation | un
     if (command.patience === undefined) return undefined;
     throw new UsageError("--patience needs a run with --val-fraction: this one has begun without");
   }
-  const { Validation } = await import("../training/validation.ts");
+  const { Validation } = await import("../../evaluate/validation.ts");
   return new Validation(engine, tokenizer, valDocs, Math.ceil(command.numSteps / 10), best);
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { DEFAULT_SIZES } from "../../model.ts";
+import { DEFAULT_SIZES } from "../../config.ts";
 import type { Facts } from "../commands/info.ts";
 import { loadTrainingData, newTokenizer } from "../training/training_data.ts";
 

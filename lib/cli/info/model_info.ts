@@ -5,7 +5,7 @@
  */
 
 import { loadCheckpoint } from "../../files/checkpoint_file.ts";
-import { numParams } from "../../model.ts";
+import { numParams } from "../../config.ts";
 import type { Facts } from "../commands/info.ts";
 
 /**

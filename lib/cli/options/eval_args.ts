@@ -11,10 +11,10 @@ import {
   type CommonArguments,
   commonArguments,
   type Options,
-  quote,
   UsageError,
 } from "./options.ts";
 import { TRAINING_OPTIONS } from "./train_args.ts";
+import { asWord } from "../../text/quote.ts";
 
 /** The options of the command, in the order of the help. */
 export const EVAL_OPTIONS = {
@@ -51,7 +51,7 @@ export function evalCommand(args: Arguments<keyof typeof EVAL_OPTIONS>): EvalCom
   if (third !== undefined) {
     throw new UsageError(
       `microgpt eval takes a model and a data set: there are ${args.operands.length} files, ` +
-        `the third is ${quote(third)}`,
+        `the third is ${asWord(third)}`,
     );
   }
   const perLine = args.has("per-line");

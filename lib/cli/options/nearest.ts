@@ -4,6 +4,8 @@
  * @module
  */
 
+import { editDistance } from "../../text/edit_distance.ts";
+
 /**
  * The candidate that is most like a word.
  *
@@ -22,18 +24,4 @@ export function nearest<T extends string>(word: string, candidates: readonly T[]
     )
     .sort((a, b) => a.changes - b.changes);
   return ranked[0]?.candidate;
-}
-
-/** How many letters must be put in, taken out or replaced to make `b` of `a` (Levenshtein 1966). */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 0; i < a.length; i++) {
-    const above = row;
-    row = [i + 1];
-    for (let j = 0; j < b.length; j++) {
-      const replaced = above[j]! + (a[i] === b[j] ? 0 : 1); // rows have b.length + 1 entries
-      row.push(Math.min(replaced, above[j + 1]! + 1, row[j]! + 1));
-    }
-  }
-  return row[b.length]!; // a row has b.length + 1 entries
 }

@@ -8,6 +8,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { nearest } from "./nearest.ts";
+import { asWord, quote } from "../../text/quote.ts";
 
 /** What is asked for is not possible as it is written: exit code 2. */
 export class UsageError extends Error {
@@ -115,7 +116,7 @@ export class Arguments<in Name extends string> {
     const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
     if (!(number >= min && number <= max && isKind(number))) {
       const range = min === Number.MIN_VALUE ? `above 0, at most ${max}` : `from ${min} to ${max}`;
-      throw new UsageError(`--${name} must be ${kind} ${range}: it is ${JSON.stringify(text)}`);
+      throw new UsageError(`--${name} must be ${kind} ${range}: it is ${quote(text)}`);
     }
     return number;
   }
@@ -131,7 +132,7 @@ export class Arguments<in Name extends string> {
     if (choice !== undefined) return choice;
     const guess = nearest(text, choices);
     throw new UsageError(
-      `--${name} must be ${listed(choices, "or")}: it is ${JSON.stringify(text)}` +
+      `--${name} must be ${listed(choices, "or")}: it is ${quote(text)}` +
         (guess === undefined ? "" : `: did you mean ${guess}?`),
     );
   }
@@ -176,7 +177,7 @@ export class Arguments<in Name extends string> {
     if (second === undefined) return operand;
     throw new UsageError(
       `${command} needs ${what}, and no more: there are ${this.operands.length}, ` +
-        `the second is ${quote(second)}`,
+        `the second is ${asWord(second)}`,
     );
   }
 }
@@ -222,7 +223,7 @@ export function assertDistinctFiles(
     if (path === undefined) continue;
     const other = names.get(plain(path));
     if (other !== undefined) {
-      throw new UsageError(`${name} must be another file than ${other}: both are ${quote(path)}`);
+      throw new UsageError(`${name} must be another file than ${other}: both are ${asWord(path)}`);
     }
     names.set(plain(path), name);
   }
@@ -296,12 +297,7 @@ function unknownOption(arg: string, names: readonly string[]): UsageError {
   const option = arg.split("=")[0] ?? arg;
   const guess = nearest(option.replace(/^-+/, "").toLowerCase(), names);
   const hint = guess === undefined ? "" : `: did you mean --${guess}?`;
-  return new UsageError(`There is no option ${quote(option)}${hint}`);
-}
-
-/** As it was written, on one line. */
-export function quote(text: string): string {
-  return /^[\w=.+/-]+$/.test(text) ? text : JSON.stringify(text);
+  return new UsageError(`There is no option ${asWord(option)}${hint}`);
 }
 
 /** Several words in a sentence. */

@@ -6,7 +6,7 @@
 
 import { ENGINE_NAMES, type EngineName } from "../../create_engine.ts";
 import { type Dtype, DTYPES } from "../../engine.ts";
-import { DEFAULT_SIZES } from "../../model.ts";
+import { DEFAULT_SIZES } from "../../config.ts";
 import { PRESETS } from "../../files/presets.ts";
 import { NORMALIZATIONS, type TextForm } from "../../text/text_form.ts";
 import { TOKENIZER_KINDS, type TokenizerKind } from "../../tokenizer.ts";
@@ -26,9 +26,9 @@ import {
   type CommonArguments,
   commonArguments,
   type Options,
-  quote,
   UsageError,
 } from "./options.ts";
+import { asWord, quote } from "../../text/quote.ts";
 
 /** The data, and the form of its text. */
 export const DATA_OPTIONS = {
@@ -203,7 +203,7 @@ export function trainCommand(given: Arguments<TrainOption>): TrainCommand {
 function assertConsistent(command: TrainCommand): void {
   const { nEmbd, nHead, engine, dtype, save, saveEvery, dataset, preset } = command;
   if (dataset !== undefined && preset !== undefined) {
-    throw new UsageError(`--preset ${preset} is a data set: ${quote(dataset)} is another one`);
+    throw new UsageError(`--preset ${preset} is a data set: ${asWord(dataset)} is another one`);
   }
   const isNew = command.resume === undefined; // what else holds was decided by the saved run
   if (command.patience !== undefined && command.valFraction === 0 && isNew) {
@@ -234,8 +234,8 @@ function optionalOperand([dataset, second, ...more]: readonly string[]): string 
   if (dataset === undefined || second === undefined) return dataset;
   const guess = nearest(dataset, COMMAND_NAMES.filter((name) => name !== "train"));
   throw new UsageError(
-    `One data set is enough: there are ${2 + more.length}, the second is ${quote(second)}` +
-      (guess === undefined ? "" : `: did you mean microgpt ${guess} ${quote(second)}?`),
+    `One data set is enough: there are ${2 + more.length}, the second is ${asWord(second)}` +
+      (guess === undefined ? "" : `: did you mean microgpt ${guess} ${asWord(second)}?`),
   );
 }
 
@@ -245,7 +245,7 @@ function parseFraction(args: Arguments<TrainOption>): number {
   if (fraction > 0 && fraction < 1) return fraction;
   throw new UsageError(
     `--val-fraction must be a number above 0 and below 1, such as 0.1: it is ${
-      JSON.stringify(args.text("val-fraction"))
+      quote(args.text("val-fraction"))
     }`,
   );
 }
@@ -254,9 +254,7 @@ function parseFraction(args: Arguments<TrainOption>): number {
 export function parseSeed(text: string): bigint {
   if (!/^\d{1,1000}$/.test(text)) {
     throw new UsageError(
-      `--seed must be an integer, 0 or above, of at most 1000 digits: it is ${
-        JSON.stringify(text)
-      }`,
+      `--seed must be an integer, 0 or above, of at most 1000 digits: it is ${quote(text)}`,
     );
   }
   return BigInt(text);

@@ -12,6 +12,7 @@ import type { Tokenizer } from "../../tokenizer.ts";
 import type { GenerationArguments } from "../options/generation_args.ts";
 import type { GenerationInputs } from "./generation_inputs.ts";
 import type { Results } from "../terminal/output.ts";
+import { quote } from "../../text/quote.ts";
 
 /** What writes, and how. */
 export interface Writer {
@@ -90,7 +91,7 @@ function shortage(
   prompt: string | undefined,
   { numFound, numTries, end }: GenerateSummary,
 ): string {
-  const about = prompt === undefined ? "" : ` for the prompt ${JSON.stringify(prompt)}`;
+  const about = prompt === undefined ? "" : ` for the prompt ${quote(prompt)}`;
   const count = (n: number) => n.toLocaleString("en-US");
   const narrow = [temperature === 0 ? "--temperature" : "", topK === 1 ? "--top-k" : ""];
   const why = end === "tries"

@@ -6,6 +6,7 @@
  */
 
 import { whyUnreadable } from "../../files/file_errors.ts";
+import { quote } from "../../text/quote.ts";
 
 /**
  * Checks that there is nothing at a path, or something that may be replaced: an
@@ -17,7 +18,7 @@ import { whyUnreadable } from "../../files/file_errors.ts";
  * @throws {Error} If there is something else.
  */
 export function assertReplaceable(path: string, kind: string, start: string): void {
-  const cannot = (why: string) => new Error(`Cannot write ${JSON.stringify(path)}: ${why}`);
+  const cannot = (why: string) => new Error(`Cannot write ${quote(path)}: ${why}`);
   if (statOf(path)?.isDirectory) throw cannot("it is a directory: name a file");
   const found = isFile(path) ? beginning(path, start.length) : "";
   if (found === "" || found === start) return;
@@ -44,6 +45,6 @@ function beginning(path: string, length: number): string {
     const bytes = new Uint8Array(length);
     return new TextDecoder("latin1").decode(bytes.subarray(0, file.readSync(bytes) ?? 0));
   } catch (error) {
-    throw new Error(`Cannot read ${JSON.stringify(path)}: ${whyUnreadable(error)}`);
+    throw new Error(`Cannot read ${quote(path)}: ${whyUnreadable(error)}`);
   }
 }

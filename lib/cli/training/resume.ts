@@ -7,14 +7,14 @@
  * @module
  */
 
-import type { Checkpoint, Run as SavedRun } from "../../checkpoint/checkpoint.ts";
+import type { Checkpoint, SavedRun } from "../../checkpoint/checkpoint.ts";
 import { assertFits, createEngine } from "../../create_engine.ts";
 import { NAMES_PATH } from "../../files/dataset.ts";
 import { Random } from "../../random.ts";
 import { loadModel } from "../load_model.ts";
-import { quote, UsageError } from "../options/options.ts";
+import { UsageError } from "../options/options.ts";
 import { availableEngine, type Run, split } from "./run.ts";
-import { sha256 } from "./save.ts";
+import { sha256 } from "../../checkpoint/sha256.ts";
 import { parseSettings } from "./saved_settings.ts";
 import { type TrainCommand, trainCommand, type TrainOption } from "../options/train_args.ts";
 import {
@@ -24,6 +24,7 @@ import {
   type Say,
   type TrainingData,
 } from "./training_data.ts";
+import { asWord, quote } from "../../text/quote.ts";
 
 /** What cannot be chosen anew in the middle of a run. */
 const FIXED: readonly (readonly [TrainOption, (command: TrainCommand) => unknown])[] = [
@@ -69,7 +70,7 @@ export async function resumedRun(
   const { steps } = run.state;
   if (steps > merged.numSteps) {
     throw new UsageError(
-      `${quote(path)} has taken ${steps} steps already: --num-steps is ${merged.numSteps}`,
+      `${asWord(path)} has taken ${steps} steps already: --num-steps is ${merged.numSteps}`,
     );
   }
   const data = command.dataset === undefined
@@ -106,16 +107,16 @@ function mergedCommand(
   for (const [name, value] of FIXED) {
     if (command.args.has(name) && value(command) !== value(saved)) {
       throw new UsageError(
-        `--${name} cannot be changed in the middle of a run: ${quote(path)} has ` +
+        `--${name} cannot be changed in the middle of a run: ${asWord(path)} has ` +
           `${value(saved)}, given is ${value(command)}`,
       );
     }
   }
   if (saved.generation.prompt === "-" && !command.args.has("prompt")) {
-    throw new UsageError(`The prompts of ${quote(path)} came from stdin: give --prompt - again`);
+    throw new UsageError(`The prompts of ${asWord(path)} came from stdin: give --prompt - again`);
   }
   if (saved.generation.exclude === "-" && !command.args.has("exclude")) {
-    throw new UsageError(`What ${quote(path)} leaves out came from stdin: give --exclude - again`);
+    throw new UsageError(`What ${asWord(path)} leaves out came from stdin: give --exclude - again`);
   }
   return trainCommand(command.args.over(settings));
 }
@@ -138,7 +139,7 @@ export async function savedData(
 ): Promise<TrainingData> {
   if (dataset.path === "-") {
     throw new UsageError(
-      `The data set of ${quote(path)} came from stdin: give it again, as - or a file`,
+      `The data set of ${asWord(path)} came from stdin: give it again, as - or a file`,
     );
   }
   const load = (source: DataSource) => loadTrainingData(source, form, note, warn);
@@ -151,7 +152,9 @@ export async function savedData(
       : await load({ dataset: undefined, preset });
   } catch (error) {
     const why = (error as Error).message; // they throw errors
-    throw new Error(`The data set of ${quote(path)} is needed: name it if it is elsewhere: ${why}`);
+    throw new Error(
+      `The data set of ${asWord(path)} is needed: name it if it is elsewhere: ${why}`,
+    );
   }
 }
 
@@ -168,5 +171,5 @@ async function assertSame(data: TrainingData, path: string, { dataset }: SavedRu
 }
 
 function cannotResume(path: string, why: string): Error {
-  return new Error(`Cannot resume ${JSON.stringify(path)}: ${why}`);
+  return new Error(`Cannot resume ${quote(path)}: ${why}`);
 }

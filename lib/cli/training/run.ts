@@ -8,7 +8,7 @@ import type { Best } from "../../checkpoint/checkpoint.ts";
 import { assertFits, createEngine, type EngineName } from "../../create_engine.ts";
 import type { Docs } from "../../docs.ts";
 import type { Dtype, Engine } from "../../engine.ts";
-import { type GptConfig, initWeights } from "../../model.ts";
+import { type GptConfig, initWeights } from "../../config.ts";
 import { Random } from "../../random.ts";
 import type { Tokenizer } from "../../tokenizer.ts";
 import { probeFeatures } from "../../wasm/asm/lanes.ts";
@@ -69,13 +69,8 @@ export async function split(
 ): Promise<Pick<Run, "docs" | "valDocs">> {
   if (valFraction === 0) return { docs, valDocs: undefined };
   const { splitDocs } = await import("../../evaluate/split.ts");
-  try {
-    const { trainDocs, valDocs } = splitDocs(docs, valFraction, seed);
-    return { docs: trainDocs, valDocs };
-  } catch (error) {
-    const { message } = error as RangeError; // it throws no other
-    throw new Error(message.replace("valFraction", "--val-fraction"));
-  }
+  const { trainDocs, valDocs } = splitDocs(docs, valFraction, seed, "--val-fraction");
+  return { docs: trainDocs, valDocs };
 }
 
 /** The engine that was asked for, or, where the platform cannot run it, the other. */

@@ -9,6 +9,7 @@
 
 import { whyUnwritable } from "../../files/file_errors.ts";
 import { assertReplaceable, isFile } from "./own_file.ts";
+import { quote } from "../../text/quote.ts";
 
 /** How many characters may wait to be written. */
 const MAX_PENDING = 1 << 16;
@@ -80,7 +81,7 @@ export class RunLog {
   }
 
   #error(error: unknown): Error {
-    return new Error(`Cannot write ${JSON.stringify(this.#path)}: ${whyUnwritable(error)}`);
+    return new Error(`Cannot write ${quote(this.#path)}: ${whyUnwritable(error)}`);
   }
 }
 

@@ -9,9 +9,11 @@ import { isCheckpoint, saveCheckpoint } from "../../files/checkpoint_file.ts";
 import type { Best } from "../../checkpoint/checkpoint.ts";
 import type { Engine } from "../../engine.ts";
 import { type PackedList, packList } from "../../checkpoint/training_list.ts";
+import { sha256 } from "../../checkpoint/sha256.ts";
 import type { Run } from "./run.ts";
 import { settingsOf } from "./saved_settings.ts";
 import type { Say } from "./training_data.ts";
+import { quote } from "../../text/quote.ts";
 
 /** Saves a run as often as it is asked to. */
 export class Saver {
@@ -87,15 +89,8 @@ async function assertModelOrNothing(path: string): Promise<void> {
   const isThere = await Deno.stat(path).then(({ isFile, size }) => isFile && size > 0, () => false);
   if (isThere && !await isCheckpoint(path)) {
     throw new Error(
-      `Cannot save to ${JSON.stringify(path)}: there is a file that is not a model: ` +
+      `Cannot save to ${quote(path)}: there is a file that is not a model: ` +
         `choose another name, or remove it`,
     );
   }
-}
-
-/** The SHA-256 of some bytes, in hexadecimal. */
-export async function sha256(bytes: Uint8Array): Promise<string> {
-  // crypto.subtle takes no view of memory that may be shared; what is read from a file is not.
-  const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
-  return new Uint8Array(digest).toHex();
 }

@@ -8,7 +8,7 @@
  */
 
 import { GENERATION_OPTIONS } from "../options/generation_args.ts";
-import { Arguments, quote, UsageError } from "../options/options.ts";
+import { Arguments, UsageError } from "../options/options.ts";
 import {
   DATA_OPTIONS,
   MODEL_OPTIONS,
@@ -18,6 +18,7 @@ import {
   TRAINING_OPTIONS,
   type TrainOption,
 } from "../options/train_args.ts";
+import { asWord, quote } from "../../text/quote.ts";
 
 /** The options that are kept. */
 const KEPT = new Set(Object.keys({
@@ -46,12 +47,12 @@ export function settingsOf({ args }: TrainCommand): ReadonlyMap<string, string> 
 export function parseSettings(settings: ReadonlyMap<string, string>, path: string): TrainCommand {
   try {
     for (const name of settings.keys()) {
-      if (!KEPT.has(name)) throw new UsageError(`${quote(name)} is not a setting`);
+      if (!KEPT.has(name)) throw new UsageError(`${asWord(name)} is not a setting`);
     }
     return trainCommand(new Arguments<TrainOption>(TRAIN_OPTIONS, settings, []));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const why = error.message.slice(0, MAX_MESSAGE);
-    throw new Error(`Cannot use the settings of ${JSON.stringify(path)}: ${why}`);
+    throw new Error(`Cannot use the settings of ${quote(path)}: ${why}`);
   }
 }

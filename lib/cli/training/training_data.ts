@@ -7,7 +7,9 @@
 import { loadNames, NAMES_PATH, readDataset } from "../../files/dataset.ts";
 import { Docs } from "../../docs.ts";
 import type { TextForm } from "../../text/text_form.ts";
+import { countCodePoints } from "../../text/utf8.ts";
 import { Tokenizer, type TokenizerKind } from "../../tokenizer.ts";
+import { quote } from "../../text/quote.ts";
 
 /** Says something to the user, one line. */
 export type Say = (message: string) => void;
@@ -86,7 +88,7 @@ export function pathOf({ dataset, preset }: DataSource): string {
 
 /** How a data set is called in messages. */
 export function nameOf(path: string): string {
-  return path === "-" ? "stdin" : path.startsWith("the preset ") ? path : JSON.stringify(path);
+  return path === "-" ? "stdin" : path.startsWith("the preset ") ? path : quote(path);
 }
 
 /**
@@ -146,7 +148,7 @@ export function noteMixedForms(tokenizer: Tokenizer, note: Say): void {
   });
   if (mixed !== undefined) {
     note(
-      `The data set may write ${JSON.stringify(mixed)} in two ways, as one character (NFC) and ` +
+      `The data set may write ${quote(mixed)} in two ways, as one character (NFC) and ` +
         `as several (NFD): the model takes them for different ones`,
     );
   }
@@ -164,7 +166,8 @@ export function noteLongDocs(
   let count = 0, longest = 0;
   for (let i = 0; i < spans.length; i += 2) {
     if (spans[i + 1]! - spans[i]! < blockSize) continue; // spans come in pairs
-    const symbols = tokenizer.lengthOf(docs.bytes.subarray(spans[i], spans[i + 1]));
+    const doc = docs.bytes.subarray(spans[i], spans[i + 1]);
+    const symbols = tokenizer.kind === "byte" ? doc.length : countCodePoints(doc);
     if (symbols < blockSize) continue;
     count++;
     longest = Math.max(longest, symbols);

@@ -8,7 +8,7 @@
  * @module
  */
 
-import type { GptConfig } from "../../model.ts";
+import type { GptConfig } from "../../config.ts";
 import { VECTOR_BYTES } from "../asm/code.ts";
 import { PANEL, roundUp } from "./panel.ts";
 import { type Bytes, type Count, rowStride } from "./place.ts";

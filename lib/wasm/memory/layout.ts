@@ -14,7 +14,7 @@
  * @module
  */
 
-import type { GptConfig } from "../../model.ts";
+import type { GptConfig } from "../../config.ts";
 import { VECTOR_BYTES } from "../asm/code.ts";
 import type { Precision } from "../asm/lanes.ts";
 import { type AttentionShape, attentionShape } from "./attention_shape.ts";

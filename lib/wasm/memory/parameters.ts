@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type GptConfig, layout, type MatrixLayout, numParams } from "../../model.ts";
+import { type GptConfig, layout, type MatrixLayout, numParams } from "../../config.ts";
 import type { AttentionShape } from "./attention_shape.ts";
 import { PANEL, panelIndex } from "./panel.ts";
 import { Allocator, type Bytes, type Count, type Place } from "./place.ts";

@@ -4,9 +4,8 @@ import type { GenerationInputs } from "../../../lib/cli/samples/generation_input
 import { Results } from "../../../lib/cli/terminal/output.ts";
 import { type Writer, writeSamples } from "../../../lib/cli/samples/write_samples.ts";
 import { createEngine } from "../../../lib/create_engine.ts";
-import { Docs } from "../../../lib/docs.ts";
 import type { Engine } from "../../../lib/engine.ts";
-import { initWeights } from "../../../lib/model.ts";
+import { initWeights } from "../../../lib/config.ts";
 import { Random } from "../../../lib/random.ts";
 import { sample } from "../../../lib/sample.ts";
 import { score } from "../../../lib/evaluate/score.ts";
@@ -15,9 +14,7 @@ import { assertClose, assertFailsLater } from "../../helpers/assert.ts";
 import { GENERATION } from "../../helpers/command_line.ts";
 import { FakeEngine } from "../../helpers/fake_engine.ts";
 import { withTerminal, writtenTo } from "../../helpers/terminal.ts";
-
-const TOKENIZER = Tokenizer.fromDocs(Docs.from(["ab"])); // a 0, b 1, BOS 2
-const CONFIG = { vocabSize: 3, nLayer: 1, nEmbd: 4, nHead: 2, blockSize: 6 };
+import { CONFIG, TOKENIZER } from "../../helpers/tiny.ts";
 
 const newEngine = () => createEngine("wasm", CONFIG, initWeights(CONFIG, new Random(1)));
 
