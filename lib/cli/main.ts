@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type Command, commandName, parseCommand } from "./options/args.ts";
-import { UsageError } from "./options/options.ts";
+import { type Command, commandName, parseCommand } from "./options/commands.ts";
+import { UsageError } from "./options/parsers.ts";
 import { Results, say, setColor, strong } from "./terminal/output.ts";
 
 /** What a shell sees of a program that Ctrl-C has ended: 128 and the number of the signal. */

@@ -1,11 +1,10 @@
 /** Runs of the tool within the tests' own process, which is faster than a process for each. */
 
 import { assert } from "@std/assert";
-import { parseCommand } from "../../lib/cli/options/args.ts";
 import { main } from "../../lib/cli/main.ts";
-import { resumedRun } from "../../lib/cli/training/resume.ts";
-import { newRun } from "../../lib/cli/training/run.ts";
-import { Saver } from "../../lib/cli/training/save.ts";
+import { parseCommand } from "../../lib/cli/options/commands.ts";
+import { assembleRun } from "../../lib/cli/training/run.ts";
+import { newSave } from "../../lib/cli/training/save.ts";
 import { train } from "../../lib/trainer.ts";
 import type { Outcome } from "./cli.ts";
 import { withTerminal, writtenTo } from "./terminal.ts";
@@ -32,17 +31,14 @@ export async function trainUntil(lastStep: number, argv: readonly string[]): Pro
   const ignore = () => {};
   const command = parseCommand(argv);
   assert(command.kind === "train");
-  const { resume, save } = command;
-  const run = resume === undefined
-    ? await newRun(command, ignore, ignore)
-    : await resumedRun(command, resume, ignore, ignore);
+  const run = await assembleRun(command, { note: ignore, warn: ignore });
   const engine = run.newEngine();
-  const saver = await Saver.open(save!, run, engine, ignore); // the tests say where
-  const { tokenizer, docs, stepsDone } = run;
-  for (const { step } of train(engine, tokenizer, docs, { ...run.command, stepsDone })) {
+  const save = await newSave(command.saving.save!, run, engine, ignore); // the tests say where
+  const { tokenizer, docs, settings, stepsDone } = run;
+  for (const { step } of train(engine, tokenizer, docs, { ...settings, stepsDone })) {
     if (step === lastStep) break;
   }
-  await saver.save(undefined);
+  await save(undefined);
 }
 
 /** What an output is without the lines of the steps up to one: that of a run resumed there. */

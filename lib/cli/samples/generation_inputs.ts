@@ -11,14 +11,14 @@ import { readDataset } from "../../files/dataset.ts";
 import { Docs } from "../../docs.ts";
 import { shownText, type TextForm, toForm } from "../../text/text_form.ts";
 import type { Tokenizer } from "../../tokenizer.ts";
-import type { GenerationArguments } from "../options/generation_args.ts";
+import type { GenerationSettings } from "../options/tables.ts";
 
 /** What was read. */
 export interface GenerationInputs {
   /** What to go on from, one after the other; `undefined`: from nothing. */
   readonly prompts: readonly (string | undefined)[];
   /** What is asked for, in the form of the model's texts. */
-  readonly generation: GenerationArguments;
+  readonly generation: GenerationSettings;
   /** The lines of `--exclude`, as texts in that form are shown. */
   readonly excluded: ReadonlySet<string>;
 }
@@ -34,7 +34,7 @@ export interface GenerationInputs {
  * @throws {Error} If something cannot be read.
  */
 export async function readInputs(
-  generation: GenerationArguments,
+  generation: GenerationSettings,
   form: TextForm,
   tokenizer: Tokenizer,
   blockSize: number,

@@ -9,7 +9,7 @@ import { generate, type GeneratedText, type GenerateSummary } from "../../genera
 import type { DocumentIndex } from "../../generate/nearest_document.ts";
 import type { Random } from "../../random.ts";
 import type { Tokenizer } from "../../tokenizer.ts";
-import type { GenerationArguments } from "../options/generation_args.ts";
+import type { GenerationSettings } from "../options/tables.ts";
 import type { GenerationInputs } from "./generation_inputs.ts";
 import type { Results } from "../terminal/output.ts";
 import { quote } from "../../text/quote.ts";
@@ -50,14 +50,14 @@ interface Judgement {
 export async function writeSamples(writer: Writer): Promise<void> {
   const { engine, tokenizer, random, inputs, results, json, shown, line } = writer;
   const { generation } = inputs;
-  const known = generation.isNew || json ? await knownTexts(writer) : undefined;
+  const known = generation.new || json ? await knownTexts(writer) : undefined;
   const judge = json ? await newJudge(writer, known) : undefined;
   const written = new Set<string>(); // for all prompts together, if that matters
   /** What is asked of a text as people see it: a model can write the same letters in two orders. */
   const exclude = (text: string) => {
     const seen = shown(text);
     return generation.match?.test(seen) === false || written.has(seen) ||
-      inputs.excluded.has(seen) || (generation.isNew && known?.has(seen) === true);
+      inputs.excluded.has(seen) || (generation.new && known?.has(seen) === true);
   };
   let number = 0;
   for (const prompt of inputs.prompts) {
@@ -87,7 +87,7 @@ function forEach<T, R>(items: Generator<T, R, void>, visit: (item: T) => void): 
 
 /** Says honestly how far a search came. */
 function shortage(
-  { numSamples, temperature, topK }: GenerationArguments,
+  { numSamples, temperature, topK }: GenerationSettings,
   prompt: string | undefined,
   { numFound, numTries, end }: GenerateSummary,
 ): string {
@@ -105,7 +105,7 @@ async function knownTexts(
   { inputs, trainingList, shown }: Writer,
 ): Promise<Set<string> | undefined> {
   const texts = await trainingList();
-  if (texts === undefined && inputs.generation.isNew) {
+  if (texts === undefined && inputs.generation.new) {
     throw new Error(
       "Cannot tell what is new: the model has no training list: name it with --exclude FILE",
     );

@@ -81,6 +81,26 @@ export function say(text: string): void {
   }
 }
 
+/** Says one line to the user. */
+export type Say = (message: string) => void;
+
+/** Talks to the user, on stderr. */
+export interface Talk {
+  /** Says what is good to know; says nothing if the user wants quiet. */
+  readonly note: Say;
+  /** Says what changes the results. */
+  readonly warn: Say;
+}
+
+/** Talks to the user; results that wait, which may be the subject, are written first. */
+export function newTalk(quiet: boolean, results: Results): Talk {
+  const warn: Say = (message) => {
+    results.flush();
+    say(`${message}\n`);
+  };
+  return { note: quiet ? () => {} : warn, warn };
+}
+
 let isColored: boolean | undefined;
 
 /**

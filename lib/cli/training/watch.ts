@@ -11,12 +11,12 @@ import { Random } from "../../random.ts";
 import { sample } from "../../sample.ts";
 import { shownText } from "../../text/text_form.ts";
 import type { StepReport } from "../../trainer.ts";
-import { canShowBar } from "../terminal/output.ts";
+import type { WatchSettings } from "../options/tables.ts";
+import { canShowBar, type Say } from "../terminal/output.ts";
 import type { Progress } from "../terminal/progress.ts";
 import type { Run } from "./run.ts";
 import type { RunFiles } from "./run_files.ts";
 import type { TrainReport } from "./train_report.ts";
-import type { Say } from "./training_data.ts";
 
 /** How many samples are shown at once. */
 const NUM_SAMPLES = 5;
@@ -28,43 +28,52 @@ export class Watch {
   readonly #report: TrainReport;
   readonly #progress: Progress | undefined;
   readonly #files: RunFiles | undefined;
+  readonly #logEvery: number;
   readonly #sampleEvery: number;
 
   private constructor(
     run: Run,
     engine: Engine,
     report: TrainReport,
+    { logEvery = Infinity, sampleEvery = Math.ceil(run.settings.numSteps / 10) }: WatchSettings,
     progress: Progress | undefined,
     files: RunFiles | undefined,
   ) {
-    const { numSteps, sampleEvery = Math.ceil(numSteps / 10) } = run.command;
     this.#run = run;
     this.#engine = engine;
     this.#report = report;
     this.#progress = progress;
     this.#files = files;
+    this.#logEvery = logEvery;
     this.#sampleEvery = progress === undefined ? Infinity : sampleEvery;
   }
 
   /**
-   * Prepares to show a run. What is not asked for is not loaded.
+   * Prepares to show a run.
    *
+   * @param isQuiet Whether to draw no bar.
+   * @param warn Called if a file fails later.
    * @throws {Error} If a file cannot be written, which is better known before training than after.
    */
-  static async open(run: Run, engine: Engine, report: TrainReport, warn: Say): Promise<Watch> {
-    const { quiet, plot, log } = run.command;
-    const isShown = !quiet && canShowBar();
-    const progress = isShown
+  static async open(
+    run: Run,
+    engine: Engine,
+    report: TrainReport,
+    watching: WatchSettings,
+    isQuiet: boolean,
+    warn: Say,
+  ): Promise<Watch> {
+    const progress = !isQuiet && canShowBar()
       ? new (await import("../terminal/progress.ts")).Progress(true)
       : undefined;
     const warnAboveBar: Say = (message) => {
       progress?.clear();
       warn(message);
     };
-    const files = plot === undefined && log === undefined
+    const files = watching.plot === undefined && watching.log === undefined
       ? undefined
-      : await (await import("./run_files.ts")).RunFiles.open(run, warnAboveBar);
-    return new Watch(run, engine, report, progress, files);
+      : await (await import("./run_files.ts")).RunFiles.open(run, watching, warnAboveBar);
+    return new Watch(run, engine, report, watching, progress, files);
   }
 
   /** What the engine is to fill at each step, if it is wanted. */
@@ -80,9 +89,8 @@ export class Watch {
   /** A step has been taken. */
   step(report: StepReport, isLast: boolean): void {
     const { step, numSteps, loss } = report;
-    const { logEvery } = this.#run.command;
     this.#files?.step(report); // first, for stdout may be closed
-    if (isLast || (logEvery !== undefined && step % logEvery === 0)) {
+    if (isLast || step % this.#logEvery === 0) {
       this.#progress?.clear();
       this.#report.step(report);
     }
@@ -94,20 +102,20 @@ export class Watch {
   validation(step: number, evaluation: Evaluation): void {
     this.#files?.validation(step, evaluation); // first, as above
     this.#progress?.clear();
-    this.#report.validation(step, this.#run.command.numSteps, evaluation.loss);
+    this.#report.validation(step, this.#run.settings.numSteps, evaluation.loss);
   }
 
   /** What the model would write now; the random numbers of the samples in the end stay. */
   #showSamples(step: number): void {
-    const { tokenizer, command, random } = this.#run;
+    const { tokenizer, settings, generation, random } = this.#run;
     const copy = new Random(0);
     copy.setstate(random.getstate());
     const texts = Array.from(
       { length: NUM_SAMPLES },
-      () => sample(this.#engine, tokenizer, copy, command.generation.temperature),
+      () => sample(this.#engine, tokenizer, copy, generation.temperature),
     );
-    const shown = texts.map((text) => shownText(text, command.form)).join("  ");
-    this.#progress?.note([`${String(step).padStart(String(command.numSteps).length)}  ${shown}`]);
+    const shown = texts.map((text) => shownText(text, settings)).join("  ");
+    this.#progress?.note([`${String(step).padStart(String(settings.numSteps).length)}  ${shown}`]);
   }
 
   /** Takes the bar away, to make room for a message. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { GenerationArguments } from "../../../lib/cli/options/generation_args.ts";
+import type { GenerationSettings } from "../../../lib/cli/options/tables.ts";
 import type { GenerationInputs } from "../../../lib/cli/samples/generation_inputs.ts";
 import { Results } from "../../../lib/cli/terminal/output.ts";
 import { type Writer, writeSamples } from "../../../lib/cli/samples/write_samples.ts";
@@ -23,7 +23,7 @@ const newEngine = () => createEngine("wasm", CONFIG, initWeights(CONFIG, new Ran
 
 /** What can be changed about a writer. */
 interface Changed extends Partial<Omit<Writer, "inputs">> {
-  readonly generation?: Partial<GenerationArguments>;
+  readonly generation?: Partial<GenerationSettings>;
   readonly inputs?: Partial<GenerationInputs>;
 }
 
@@ -156,13 +156,13 @@ Deno.test("writeSamples() leaves out what is excluded, known, or there already",
   const table: [Changed, string[]][] = [
     [{ generation: { numSamples: 4 } }, ["a", "b", "a", "ab"]],
     [{ generation: { numSamples: 4, unique: true } }, ["a", "b", "ab", "ba"]],
-    [{ generation: { numSamples: 4, isNew: true } }, ["a", "a", "ab", "ba"]],
+    [{ generation: { numSamples: 4, new: true } }, ["a", "a", "ab", "ba"]],
     [{ generation: { numSamples: 3 }, inputs: { excluded } }, ["b", "ab", "b"]],
     [
-      { generation: { numSamples: 3, isNew: true, unique: true }, inputs: { excluded } },
+      { generation: { numSamples: 3, new: true, unique: true }, inputs: { excluded } },
       ["ab", "ba"],
     ],
-    [{ generation: { numSamples: 2, match: /b$/u, isNew: true } }, ["ab", "ab"]],
+    [{ generation: { numSamples: 2, match: /b$/u, new: true } }, ["ab", "ab"]],
   ];
   for (const [changed, expected] of table) {
     await withWriter({ engine: engine(), trainingList, ...changed }, async (write, lines) => {
@@ -237,7 +237,7 @@ Deno.test("writeSamples() says how far it came, after it has written what was fo
 });
 
 Deno.test("writeSamples() does not guess what is new", async () => {
-  await withWriter({ generation: { isNew: true } }, async (write, lines) => {
+  await withWriter({ generation: { new: true } }, async (write, lines) => {
     const message = "Cannot tell what is new: the model has no training list: " +
       "name it with --exclude FILE";
     await assertFailsLater(write, Error, message);

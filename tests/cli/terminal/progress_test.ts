@@ -1,9 +1,8 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { parseCommand } from "../../../lib/cli/options/args.ts";
+import { parseCommand, type TrainCommand } from "../../../lib/cli/options/commands.ts";
 import { canShowBar } from "../../../lib/cli/terminal/output.ts";
 import { barText, Progress } from "../../../lib/cli/terminal/progress.ts";
 import { Sparkline } from "../../../lib/cli/terminal/sparkline.ts";
-import type { TrainCommand } from "../../../lib/cli/options/train_args.ts";
 import { runTrain } from "../../../lib/cli/commands/train.ts";
 import { columnsOf } from "../../../lib/text/columns.ts";
 import { DivergenceError } from "../../../lib/trainer.ts";

@@ -3,8 +3,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { decodeCheckpoint } from "../../../lib/checkpoint/checkpoint.ts";
 import { loadCheckpoint } from "../../../lib/files/checkpoint_file.ts";
-import { parseCommand } from "../../../lib/cli/options/args.ts";
-import { newRun } from "../../../lib/cli/training/run.ts";
+import { parseCommand } from "../../../lib/cli/options/commands.ts";
+import { assembleRun } from "../../../lib/cli/training/run.ts";
 import { train } from "../../../lib/trainer.ts";
 import { changed } from "../../helpers/checkpoints.ts";
 import { microgpt } from "../../helpers/cli.ts";
@@ -101,7 +101,10 @@ Deno.test("microgpt --resume takes another --num-steps: the total", async () => 
 
     const command = parseCommand(argv);
     assert(command.kind === "train");
-    const { tokenizer, docs, newEngine } = await newRun(command, () => {}, () => {});
+    const { tokenizer, docs, newEngine } = await assembleRun(command, {
+      note: () => {},
+      warn: () => {},
+    });
     const engine = newEngine();
     for (const _ of train(engine, tokenizer, docs, { numSteps: NUM_STEPS }));
     const options = { numSteps: 20, stepsDone: NUM_STEPS };
