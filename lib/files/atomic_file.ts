@@ -10,7 +10,9 @@
  * @module
  */
 
-import { basename, dirname, join } from "@std/path";
+import { basename } from "@std/path/basename";
+import { dirname } from "@std/path/dirname";
+import { join } from "@std/path/join";
 import { whyUnwritable } from "./file_errors.ts";
 import { quote } from "../text/quote.ts";
 
