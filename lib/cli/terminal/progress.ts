@@ -26,7 +26,6 @@ const WRAP_ON = "\x1b[?7h";
 
 /** A progress bar with the loss, its curve, the speed and the time left. */
 export class Progress {
-  readonly #isShown: boolean;
   readonly #start = performance.now();
   readonly #curve = new Sparkline();
   /** The mean of the losses so far, which weigh less the older they are, times `#weight`. */
@@ -41,11 +40,6 @@ export class Progress {
   /** The bar that the terminal shows, if any. */
   #drawn = "";
 
-  /** @param isShown Whether to draw at all. */
-  constructor(isShown: boolean) {
-    this.#isShown = isShown;
-  }
-
   /**
    * Notes a step, and draws the bar anew if the last time is long enough ago.
    *
@@ -58,7 +52,6 @@ export class Progress {
    * @param loss The loss of the last one.
    */
   update(step: number, numSteps: number, loss: number): void {
-    if (!this.#isShown) return;
     this.#weightedLoss = DECAY * this.#weightedLoss + (1 - DECAY) * loss;
     this.#weight = DECAY * this.#weight + (1 - DECAY);
     const smoothed = this.#weightedLoss / this.#weight;
@@ -78,13 +71,10 @@ export class Progress {
   }
 
   /**
-   * Writes lines above the bar; where none is shown, just writes them.
-   *
-   * @param lines What to write. What would direct the terminal is made {@linkcode printable};
-   * on a terminal, what is wider is cut.
+   * Writes lines above the bar, made {@linkcode printable} and cut to the terminal.
    */
   note(lines: readonly string[]): void {
-    const width = this.#isShown ? columns() - 1 : Infinity;
+    const width = columns() - 1;
     const text = lines.map((line) => cutToColumns(printable(line), width) + "\n").join("");
     const bar = this.#drawn;
     say(bar === "" ? text : ERASE + WRAP_OFF + text + WRAP_ON + draw(bar));

@@ -19,7 +19,7 @@ import type { Validation } from "./validation.ts";
 import { Watch } from "./watch.ts";
 
 /** A run, and what goes along with its steps. */
-interface Training extends Talk {
+interface Training {
   readonly run: Run;
   readonly watch: Watch;
   readonly saving: SaveSettings;
@@ -43,15 +43,10 @@ export async function trainRun(
 ): Promise<Watch> {
   const save = await openSave(run, engine, saving, talk.note);
   const validation = await openValidation(run, engine);
-  const watch = await Watch.open(run, engine, report, watching, quiet, talk.warn); // last: it begins a log
-  const aboveBar = (say: Say): Say => (message) => {
-    watch.clear();
-    say(message);
-  };
-  const [note, warn] = [aboveBar(talk.note), aboveBar(talk.warn)];
-  const training = { run, watch, saving, save, validation, note, warn };
+  const watch = await Watch.open({ run, engine, report, watching, quiet, talk }); // last: begins a log
+  const training = { run, watch, saving, save, validation };
   if (isHopeless(training, run.stepsDone)) {
-    note("--patience has ended this run already: it is not gone on with");
+    talk.note("--patience has ended this run already: it is not gone on with");
     await watch.close();
   } else {
     try {
@@ -74,7 +69,7 @@ async function takeSteps(training: Training, engine: Engine): Promise<void> {
 
 /** Does what is due after a step; returns whether to stop. */
 function attend(training: Training, report: StepReport): boolean {
-  const { watch, validation, note } = training;
+  const { watch, validation } = training;
   const { step, numSteps } = report;
   const isLast = step === numSteps;
   const evaluation = validation?.after(step, isLast);
@@ -84,7 +79,9 @@ function attend(training: Training, report: StepReport): boolean {
   if (isOver) {
     const fruitless = validation?.fruitless(step);
     const times = fruitless === 1 ? "a validation was" : `${fruitless} validations in a row were`;
-    note(`Stopped after step ${step} of ${numSteps}: ${times} no better than one before`);
+    watch.talk.note(
+      `Stopped after step ${step} of ${numSteps}: ${times} no better than one before`,
+    );
   }
   return isOver;
 }
@@ -102,8 +99,9 @@ async function takeStepsInterruptibly(
 ): Promise<void> {
   const { Interrupt, Interruption } = await import("../terminal/interrupt.ts");
   using interrupt = new Interrupt();
-  const { run: { settings: { numSteps }, stepsDone }, saving, save, validation, warn } = training;
+  const { run: { settings: { numSteps }, stepsDone }, watch, saving, save, validation } = training;
   const { saveEvery = Infinity } = saving;
+  const { warn } = watch.talk;
   const kept = save === undefined
     ? ": --save FILE would have kept the model"
     : `, which is saved: microgpt --resume ${asWord(saving.save ?? "")} goes on`;

@@ -1,6 +1,6 @@
 /**
- * What can be seen of a run while it trains: step lines, the progress bar, a
- * few samples, and the files that it leaves behind.
+ * The view of a run while it trains: step lines, the progress bar, a few samples,
+ * and the files that it leaves behind.
  *
  * @module
  */
@@ -12,36 +12,46 @@ import { sample } from "../../sample.ts";
 import { shownText } from "../../text/text_form.ts";
 import type { StepReport } from "../../trainer.ts";
 import type { WatchSettings } from "../options/tables.ts";
-import { canShowBar, type Say } from "../terminal/output.ts";
+import { canShowBar, type Say, type Talk } from "../terminal/output.ts";
 import type { Progress } from "../terminal/progress.ts";
 import type { Run } from "./run.ts";
 import type { RunFiles } from "./run_files.ts";
 import type { TrainReport } from "./train_report.ts";
 
-/** How many samples are shown at once. */
+/** The number of samples that are shown at once. */
 const NUM_SAMPLES = 5;
+
+/** A run to be watched. */
+export interface Watched {
+  readonly run: Run;
+  readonly engine: Engine;
+  readonly report: TrainReport;
+  readonly watching: WatchSettings;
+  /** Whether to draw no bar. */
+  readonly quiet: boolean;
+  readonly talk: Talk;
+}
 
 /** Shows a run. */
 export class Watch {
-  readonly #run: Run;
-  readonly #engine: Engine;
-  readonly #report: TrainReport;
+  /** Talks to the user above the bar. */
+  readonly talk: Talk;
+  readonly #watched: Watched;
   readonly #progress: Progress | undefined;
   readonly #files: RunFiles | undefined;
   readonly #logEvery: number;
   readonly #sampleEvery: number;
 
   private constructor(
-    run: Run,
-    engine: Engine,
-    report: TrainReport,
-    { logEvery = Infinity, sampleEvery = Math.ceil(run.settings.numSteps / 10) }: WatchSettings,
+    watched: Watched,
+    talk: Talk,
     progress: Progress | undefined,
     files: RunFiles | undefined,
   ) {
-    this.#run = run;
-    this.#engine = engine;
-    this.#report = report;
+    const { run, watching } = watched;
+    const { logEvery = Infinity, sampleEvery = Math.ceil(run.settings.numSteps / 10) } = watching;
+    this.talk = talk;
+    this.#watched = watched;
     this.#progress = progress;
     this.#files = files;
     this.#logEvery = logEvery;
@@ -51,29 +61,22 @@ export class Watch {
   /**
    * Prepares to show a run.
    *
-   * @param isQuiet Whether to draw no bar.
-   * @param warn Called if a file fails later.
    * @throws {Error} If a file cannot be written, which is better known before training than after.
    */
-  static async open(
-    run: Run,
-    engine: Engine,
-    report: TrainReport,
-    watching: WatchSettings,
-    isQuiet: boolean,
-    warn: Say,
-  ): Promise<Watch> {
-    const progress = !isQuiet && canShowBar()
-      ? new (await import("../terminal/progress.ts")).Progress(true)
+  static async open(watched: Watched): Promise<Watch> {
+    const { run, watching, quiet, talk } = watched;
+    const progress = !quiet && canShowBar()
+      ? new (await import("../terminal/progress.ts")).Progress()
       : undefined;
-    const warnAboveBar: Say = (message) => {
+    const aboveBar = (say: Say): Say => (message) => {
       progress?.clear();
-      warn(message);
+      say(message);
     };
+    const ownTalk = { note: aboveBar(talk.note), warn: aboveBar(talk.warn) };
     const files = watching.plot === undefined && watching.log === undefined
       ? undefined
-      : await (await import("./run_files.ts")).RunFiles.open(run, watching, warnAboveBar);
-    return new Watch(run, engine, report, watching, progress, files);
+      : await (await import("./run_files.ts")).RunFiles.open(run, watching, ownTalk.warn);
+    return new Watch(watched, ownTalk, progress, files);
   }
 
   /** What the engine is to fill at each step, if it is wanted. */
@@ -86,46 +89,42 @@ export class Watch {
     return this.#files !== undefined || this.#progress !== undefined;
   }
 
-  /** A step has been taken. */
+  /** Shows a step that has been taken. */
   step(report: StepReport, isLast: boolean): void {
     const { step, numSteps, loss } = report;
     this.#files?.step(report); // first, for stdout may be closed
     if (isLast || step % this.#logEvery === 0) {
       this.#progress?.clear();
-      this.#report.step(report);
+      this.#watched.report.step(report);
     }
     this.#progress?.update(step, numSteps, loss);
     if (step % this.#sampleEvery === 0 && !isLast) this.#showSamples(step);
   }
 
-  /** The model has been validated. */
+  /** Shows a validation. */
   validation(step: number, evaluation: Evaluation): void {
+    const { run, report } = this.#watched;
     this.#files?.validation(step, evaluation); // first, as above
     this.#progress?.clear();
-    this.#report.validation(step, this.#run.settings.numSteps, evaluation.loss);
+    report.validation(step, run.settings.numSteps, evaluation.loss);
   }
 
-  /** What the model would write now; the random numbers of the samples in the end stay. */
+  /** Shows what the model would write now; the random numbers of the samples in the end stay. */
   #showSamples(step: number): void {
-    const { tokenizer, settings, generation, random } = this.#run;
+    const { engine, run: { tokenizer, settings, generation, random } } = this.#watched;
     const copy = new Random(0);
     copy.setstate(random.getstate());
     const texts = Array.from(
       { length: NUM_SAMPLES },
-      () => sample(this.#engine, tokenizer, copy, generation.temperature),
+      () => sample(engine, tokenizer, copy, generation.temperature),
     );
     const shown = texts.map((text) => shownText(text, settings)).join("  ");
     this.#progress?.note([`${String(step).padStart(String(settings.numSteps).length)}  ${shown}`]);
   }
 
-  /** Takes the bar away, to make room for a message. */
-  clear(): void {
-    this.#progress?.clear();
-  }
-
-  /** Training has ended, in whatever way. */
+  /** Ends watching, however training has ended. */
   async close(): Promise<void> {
-    this.clear();
+    this.#progress?.clear();
     await this.#files?.close();
   }
 
