@@ -8,7 +8,7 @@ import { type Command, commandName, parseCommand } from "./options/commands.ts";
 import { UsageError } from "./options/parsers.ts";
 import { Results, say, setColor, strong } from "./terminal/output.ts";
 
-/** What a shell sees of a program that Ctrl-C has ended: 128 and the number of the signal. */
+/** The exit code of a program that Ctrl-C has ended: 128 plus the number of the signal. */
 const INTERRUPTED = 130;
 
 /**
@@ -35,6 +35,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+/**
+ * Runs a command.
+ *
+ * Here, and wherever `import()` stands in the other modules of the program, a module is imported
+ * when it is needed: to load everything at the start takes a default run a quarter more time.
+ */
 async function run(command: Command): Promise<void> {
   if ("color" in command) setColor(command.color);
   switch (command.kind) {

@@ -25,7 +25,7 @@ const MAX_MESSAGE = 300;
 export interface SavedModel {
   readonly path: string;
   readonly checkpoint: Checkpoint;
-  /** How it was trained; `undefined` if the file has only a model. */
+  /** The settings of its run; `undefined` if the file has only a model. */
   readonly plan: Plan | undefined;
 }
 

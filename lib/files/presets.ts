@@ -35,7 +35,7 @@ export interface Preset {
   readonly settings: PresetSettings;
 }
 
-/** What most lists need: twice microgpt.py's width, and smoother gradients. */
+/** Settings for most lists: twice microgpt.py's width, and smoother gradients. */
 function settings(
   blockSize: number,
   numSteps: number,

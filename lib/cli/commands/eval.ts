@@ -137,18 +137,12 @@ function evaluateOn(engine: Engine, tokenizer: Tokenizer, docs: Docs, path: stri
   }
 }
 
-/** The documents that a model was trained on, and others. */
-interface Unseen extends Split {
-  /** Where the others are from. */
-  readonly path: string;
-}
-
-/** Opens what to train the baselines on, and what to judge by. */
+/** Opens the documents to train the baselines on and those to judge by, which are at `path`. */
 async function unseenDocs(
   { path, checkpoint, plan }: SavedModel,
   dataset: string | undefined,
   talk: Talk,
-): Promise<Unseen> {
+): Promise<Split & { readonly path: string }> {
   const cannot = (why: string) => new Error(`Cannot judge ${quote(path)}${why}`);
   const { run } = checkpoint;
   if (run === undefined || plan === undefined) {

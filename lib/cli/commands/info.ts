@@ -11,7 +11,7 @@ import { camelCase } from "../options/options.ts";
 import { newTalk, Results } from "../terminal/output.ts";
 import { isModel, newTokenizer, openData } from "../training/training_data.ts";
 
-/** What is told: names and values, in order. */
+/** Names and values, in order. */
 export type Facts = readonly (readonly [name: string, value: string | number | object])[];
 
 /**
@@ -35,10 +35,10 @@ export async function runInfo({ file, json }: InfoCommand): Promise<void> {
   results.flush();
 }
 
-/** Control characters, and those that change the direction of the text. */
+/** Control characters, and those that change the direction of text. */
 const UNSEEN = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
-/** On one line; what a file says must not steer the terminal. */
+/** Writes a value on one line; what a file says must not steer the terminal. */
 function shown(value: string | number | object): string {
   const text = typeof value === "object" ? JSON.stringify(value) : String(value);
   const hex = (character: string) => character.charCodeAt(0).toString(16).padStart(4, "0");
@@ -46,9 +46,8 @@ function shown(value: string | number | object): string {
 }
 
 /**
- * The facts about a model.
+ * Finds the facts about a model.
  *
- * @param path The file.
  * @throws {Error} If it cannot be read, or is not one.
  */
 export async function modelFacts(path: string): Promise<Facts> {
@@ -79,26 +78,15 @@ export async function modelFacts(path: string): Promise<Facts> {
   ];
 }
 
-/** What the documents of a data set are like. */
-interface Statistics {
-  readonly texts: readonly string[];
-  readonly numUnique: number;
-  /** How often each character occurs, the most frequent first. */
-  readonly counts: ReadonlyMap<string, number>;
-  /** The lengths of all documents in characters, ascending. */
-  readonly lengths: Uint32Array;
-}
-
-/** No more characters are listed. */
+/** The maximum number of characters that are listed. */
 const MANY = 20;
 
-/** With fewer documents a model learns them by heart. */
+/** With fewer documents a model memorizes them. */
 const FEW = 300;
 
 /**
- * The facts about a data set, and advice.
+ * Finds the facts about a data set, and advice; `-` is stdin.
  *
- * @param path The file, or `-` for stdin.
  * @throws {Error} If it cannot be read, there is nothing in it, or it is not text.
  */
 export async function datasetFacts(path: string): Promise<Facts> {
@@ -123,7 +111,10 @@ export async function datasetFacts(path: string): Promise<Facts> {
   ];
 }
 
-function statisticsOf(texts: readonly string[]): Statistics {
+/** Statistics of a data set; the most frequent characters and the shortest documents are first. */
+type Statistics = ReturnType<typeof statisticsOf>;
+
+function statisticsOf(texts: readonly string[]) {
   const counts = new Map<string, number>();
   const lengths = new Uint32Array(texts.length);
   texts.forEach((text, i) => {
@@ -133,20 +124,16 @@ function statisticsOf(texts: readonly string[]): Statistics {
     }
   });
   const byCount = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-  return {
-    texts,
-    numUnique: new Set(texts).size,
-    counts: new Map(byCount),
-    lengths: lengths.sort(),
-  };
+  const numUnique = new Set(texts).size;
+  return { texts, numUnique, counts: new Map(byCount), lengths: lengths.sort() };
 }
 
-/** How many of the documents have an end that a model with this context never sees. */
+/** The share of documents whose end a model with this context never sees. */
 function shareCut(lengths: Uint32Array, blockSize: number): number {
   return lengths.filter((length) => length >= blockSize).length / lengths.length;
 }
 
-/** What one would do with such a data set. */
+/** Suggests settings for a data set. */
 function adviceFor({ texts, numUnique, counts, lengths }: Statistics): string[] {
   const characters = [...counts.keys()];
   const advice: string[] = [];

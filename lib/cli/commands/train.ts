@@ -44,20 +44,20 @@ async function trainAndWrite(command: TrainCommand, results: Results): Promise<v
   noteMixedForms(tokenizer, talk.note);
   noteLongDocs(docs, tokenizer, config.blockSize, talk.note);
   const engine = run.newEngine();
-  const watch = await trainRun(run, engine, command, report, talk);
+  const watch = await trainRun({ run, engine, command, report, talk });
   report.beforeSamples();
   await write(engine);
   watch.assertComplete();
 }
 
-/** Says what a preset stands for, so that it can be changed. */
+/** Notes the settings of a preset, so that they can be changed. */
 function notePreset({ settings: { preset }, saving: { resume } }: TrainCommand, note: Say): void {
   if (preset === undefined || resume !== undefined) return;
   const options = presetOptions(preset).map(([name, value]) => `--${name} ${value}`);
   note(`--preset ${preset}: ${options.join(" ")}`);
 }
 
-/** Prepares what the model writes in the end; what is wrong with the wishes is known before training. */
+/** Prepares what the model writes in the end, so that errors show before training. */
 async function prepareToWrite(
   { settings, generation, data, tokenizer, config, random }: Run,
   json: boolean,
@@ -81,7 +81,7 @@ async function prepareToWrite(
     writeSamples({ engine, tokenizer, random, inputs, trainingList, results, json, shown, line });
 }
 
-/** Whether nothing is asked for but what microgpt.py does: so many samples, at a temperature. */
+/** Tells if all that is asked for is what microgpt.py does: so many samples, at a temperature. */
 function isPlain({ numSamples: _n, temperature: _t, ...steering }: GenerationSettings): boolean {
   return Object.values(steering).every((value) => value === undefined || value === false);
 }

@@ -1,7 +1,7 @@
 /**
  * The command line as data: argv becomes a {@linkcode Command}, or a
- * {@linkcode UsageError} that says what is wrong with it. Nothing here prints,
- * reads files or exits.
+ * {@linkcode UsageError} that says what is wrong with it. Nothing in this folder
+ * prints, reads files or exits.
  *
  * @module
  */
@@ -37,7 +37,7 @@ import {
   type WatchSettings,
 } from "./tables.ts";
 
-/** What a command line asks for. */
+/** The command that a command line asks for. */
 export type Command =
   | TrainCommand
   | SampleCommand
@@ -46,15 +46,15 @@ export type Command =
   | { readonly kind: "help"; readonly topic: CommandName }
   | { readonly kind: "version" };
 
-/** What a run does, in settings that are saved with it. */
+/** The settings that are saved with a run. */
 export interface Plan {
   readonly settings: RunSettings;
   readonly generation: GenerationSettings;
-  /** The options that say so, those of a preset included; there may be others. */
+  /** The options that were given, those of a preset included, and perhaps others. */
   readonly given: Given;
 }
 
-/** Train a model, then let it write. */
+/** Trains a model, then lets it write. */
 export interface TrainCommand extends Plan, OutputSettings {
   readonly kind: "train";
   /** The file to train on; without it, the preset, or names.txt. */
@@ -64,7 +64,7 @@ export interface TrainCommand extends Plan, OutputSettings {
   readonly saving: SaveSettings;
 }
 
-/** Let a saved model write. */
+/** Lets a saved model write. */
 export interface SampleCommand extends Parsed<typeof SAMPLING_OPTIONS>, OutputSettings {
   readonly kind: "sample";
   /** The file that `--save` made. */
@@ -73,16 +73,16 @@ export interface SampleCommand extends Parsed<typeof SAMPLING_OPTIONS>, OutputSe
   readonly given: Given;
 }
 
-/** Tell how good a saved model is. */
+/** Tells how good a saved model is. */
 export interface EvalCommand extends Parsed<typeof EVALUATION_OPTIONS>, OutputSettings {
   readonly kind: "eval";
   /** The file that `--save` made. */
   readonly model: string;
-  /** What to judge it by; without it, what was held out of its training. */
+  /** The documents to judge it by; without it, those held out of its training. */
   readonly dataset: string | undefined;
 }
 
-/** Tell what a file is: a model, or a data set. */
+/** Tells what a file is: a model, or a data set. */
 export interface InfoCommand extends OutputSettings {
   readonly kind: "info";
   readonly file: string;
@@ -142,14 +142,14 @@ export function trainCommand(args: Arguments): TrainCommand {
   return command;
 }
 
-/** The options that were given, and beneath them those of the preset that they name. */
+/** Adds the settings of the preset that is given; what else is given takes precedence. */
 function withPreset(given: Given): Given {
   const { preset } = valuesOf({ preset: DATA_OPTIONS.preset }, given);
   if (preset === undefined) return given;
   return new Map([...presetOptions(preset), ...given]);
 }
 
-/** The settings of a preset, as they would be written on the command line. */
+/** The settings of a preset as options, as they would be written. */
 export function presetOptions(preset: string): [name: string, value: string][] {
   const { settings } = PRESETS[preset]!; // its name has been checked
   return Object.entries(settings).map(([name, value]) => [kebabCase(name), `${value}`]);
@@ -276,7 +276,7 @@ function assertOneStdin(sources: Files): void {
   }
 }
 
-/** Checks that nothing is written where something else is read or written, by the paths alone. */
+/** Checks that no output is another file of the run. Only the paths are compared. */
 function assertDistinctFiles(outputs: Files, inputs: Files): void {
   const names = new Map(Object.entries(inputs).map(([name, path]) => [path && plain(path), name]));
   for (const [name, path] of Object.entries(outputs)) {
@@ -289,7 +289,7 @@ function assertDistinctFiles(outputs: Files, inputs: Files): void {
   }
 }
 
-/** A path without what leads nowhere: `.//a` is `a`. */
+/** Removes what leads nowhere from a path: `.//a` becomes `a`. */
 function plain(path: string): string {
   return path.replace(/\/+/g, "/").replace(/(^|\/)(\.\/)+/g, "$1");
 }

@@ -1,5 +1,5 @@
 /**
- * The texts of `microgpt --help` and of `microgpt sample --help` and the like.
+ * The texts of `microgpt --help`, `microgpt sample --help` and so on.
  *
  * @module
  */
@@ -20,9 +20,9 @@ import {
 /** A page of the help. */
 interface Page {
   readonly head: string;
-  /** The options, in groups that have a title. */
+  /** The options, in groups. */
   readonly groups: readonly (readonly [title: string, options: Options])[];
-  /** Command lines, and what they do. */
+  /** Command lines, and their effects. */
   readonly examples: readonly (readonly [line: string, what: string])[];
 }
 
@@ -113,7 +113,7 @@ const TAIL = `Results go to stdout, everything else to stderr. Exit code: 0 if a
 1 if something failed, 2 if the command line was wrong, 130 after Ctrl-C.
 `;
 
-/** Everything that a command understands, as text. */
+/** The help of a command. */
 export function helpText(topic: CommandName): string {
   const { head, groups, examples } = PAGES[topic];
   const rows = groups.map(([title, options]) => [title, rowsOf(options)] as const);

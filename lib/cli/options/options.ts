@@ -1,7 +1,6 @@
 /**
- * Options as data: a table says all about the options of a command, and argv
- * becomes values, whose types follow from the table, or a
- * {@linkcode UsageError}. Nothing here prints, reads files or exits.
+ * Options as data. A table says all about the options of a command; argv
+ * becomes values whose types follow from the table, or a {@linkcode UsageError}.
  *
  * @module
  */
@@ -13,16 +12,16 @@ import { type Parser, UsageError } from "./parsers.ts";
 
 /** An option of the command line. */
 export interface Option {
-  /** What it takes; an option that takes nothing is on or off. */
+  /** The parser of its value; an option that takes none is on or off. */
   readonly takes?: Parser<unknown>;
-  /** What it is, in a few words. */
+  /** A few words for the help. */
   readonly help: string;
-  /** Its value if it is not given; otherwise that is `undefined`. */
+  /** The value if it is not given; without a default that is `undefined`. */
   readonly default?: unknown;
   /**
-   * What a saved run does with it: `fixed`, the run keeps it, and `--resume` takes no other
-   * value; `changeable`, the run keeps it unless `--resume` comes with another value;
-   * `inherited`, `microgpt sample` takes it from the run as well. Others are not saved.
+   * The rule for an option that is saved with a run. `fixed`: `--resume` rejects another value.
+   * `changeable`: another value may be given with `--resume`. `inherited`: likewise, and
+   * `microgpt sample` takes the saved value, too.
    */
   readonly saved?: "fixed" | "changeable" | "inherited";
 }
@@ -46,12 +45,12 @@ type ValueOf<O extends Option> = O extends { takes: Parser<infer T> }
 /** The options that were given, by name, as they were written; "" for those that take nothing. */
 export type Given = ReadonlyMap<string, string>;
 
-/** `--n-embd` is `nEmbd`. */
+/** Turns `n-embd`, or `n embd`, into `nEmbd`. */
 export function camelCase(name: string): string {
   return name.replace(/[- ](\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** `nEmbd` is `--n-embd`. */
+/** Turns `nEmbd` into `n-embd`. */
 export function kebabCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
@@ -75,7 +74,7 @@ export function valuesOf<O extends Options>(options: O, given: Given): Parsed<O>
   return values as Parsed<O>; // which says the same of each row
 }
 
-/** What was given on a command line. */
+/** A command line, split. */
 export interface Arguments {
   /** The options. */
   readonly given: Given;

@@ -1,5 +1,5 @@
 /**
- * What options take. A parser turns the text behind an option into a value, or
+ * Parsers of options: each turns the text behind an option into a value, or
  * throws a {@linkcode UsageError} that names the option.
  *
  * @module
@@ -8,21 +8,19 @@
 import { quote } from "../../text/quote.ts";
 import { nearest } from "./nearest.ts";
 
-/** The command line asks for something that cannot be: exit code 2. */
+/** An error in the command line: exit code 2. */
 export class UsageError extends Error {
   override name = "UsageError";
 }
 
-/** What an option takes. */
+/** Parses the value of an option. */
 export interface Parser<T> {
-  /** What stands for the value in the help. */
+  /** The word that stands for the value in the help. */
   readonly placeholder: string;
   /**
-   * Parses a value.
+   * Parses a value, as it was written.
    *
-   * @param text The value, as it was written.
-   * @param option The name of the option.
-   * @throws {UsageError} If the option does not take such a value.
+   * @throws {UsageError} If the option does not take it.
    */
   readonly parse: (text: string, option: string) => T;
 }
@@ -85,9 +83,6 @@ export const file: Parser<string> = {
     return text().parse(path, option);
   },
 };
-
-/** Takes the path of a file, or `-` for stdin. */
-export const fileOrStdin: Parser<string> = text("FILE");
 
 /** Takes a part of the whole that is neither nothing nor all of it. */
 export const fraction: Parser<number> = {

@@ -14,17 +14,7 @@ import { NORMALIZATIONS } from "../../text/text_form.ts";
 import { TOKENIZER_KINDS } from "../../tokenizer.ts";
 import { DEFAULT_TRAIN_OPTIONS } from "../../trainer.ts";
 import type { Options, Parsed } from "./options.ts";
-import {
-  choice,
-  file,
-  fileOrStdin,
-  fraction,
-  integer,
-  number,
-  regExp,
-  seed,
-  text,
-} from "./parsers.ts";
+import { choice, file, fraction, integer, number, regExp, seed, text } from "./parsers.ts";
 
 const { nLayer, nEmbd, nHead, blockSize } = DEFAULT_SIZES;
 const { numSteps, batchSize, learningRate } = DEFAULT_TRAIN_OPTIONS;
@@ -32,7 +22,7 @@ const { numSteps, batchSize, learningRate } = DEFAULT_TRAIN_OPTIONS;
 /** The maximum of a count. */
 const MAX = 1e9;
 
-/** The data, and the form of its text. */
+/** The data and the form of its text. */
 export const DATA_OPTIONS = {
   "preset": {
     takes: choice(Object.keys(PRESETS), "NAME"),
@@ -82,7 +72,7 @@ export const MODEL_OPTIONS = {
   },
 } as const satisfies Options;
 
-/** How to train it. */
+/** The training. */
 export const TRAINING_OPTIONS = {
   "num-steps": {
     takes: integer(1, MAX),
@@ -126,7 +116,7 @@ export const TRAINING_OPTIONS = {
   },
 } as const satisfies Options;
 
-/** How to watch it. */
+/** The view of a run while it trains. */
 export const WATCHING_OPTIONS = {
   "log-every": { takes: integer(1, MAX), help: "print the loss every N steps (only the last)" },
   "log": { takes: file, help: "write each step to FILE as a line of JSON" },
@@ -134,14 +124,14 @@ export const WATCHING_OPTIONS = {
   "sample-every": { takes: integer(1, MAX), help: "show samples every N steps (ten times a run)" },
 } as const satisfies Options;
 
-/** How to keep it. */
+/** The file that a run is kept in. */
 export const SAVING_OPTIONS = {
   "save": { takes: file, help: "save the model at the end, and at Ctrl-C" },
   "save-every": { takes: integer(1, MAX), help: "save it every N steps, too" },
   "resume": { takes: file, help: "go on with a saved run, and save it there" },
 } as const satisfies Options;
 
-/** What to write with it. */
+/** The texts that a model is to write. */
 export const GENERATION_OPTIONS = {
   "num-samples": {
     takes: integer(0, MAX),
@@ -174,10 +164,10 @@ export const GENERATION_OPTIONS = {
   "max-length": { takes: integer(0, MAX), help: "at most N characters", saved: "changeable" },
   "unique": { help: "none twice", saved: "changeable" },
   "new": { help: "none that is in the training list", saved: "changeable" },
-  "exclude": { takes: fileOrStdin, help: "none that is a line of FILE", saved: "changeable" },
+  "exclude": { takes: text("FILE"), help: "none that is a line of FILE", saved: "changeable" },
 } as const satisfies Options;
 
-/** How every command writes. */
+/** The output of every command. */
 export const OUTPUT_OPTIONS = {
   "json": { help: "JSON lines on stdout" },
   "quiet": { help: "no progress and no notes on stderr" },
@@ -188,26 +178,26 @@ export const OUTPUT_OPTIONS = {
   },
 } as const satisfies Options;
 
-/** What every command understands. */
+/** The options that every command has. */
 export const COMMON_OPTIONS = {
   ...OUTPUT_OPTIONS,
   "help": { help: "print this help" },
   "version": { help: "print the version" },
 } as const satisfies Options;
 
-/** How `microgpt sample` computes. */
+/** The options of `microgpt sample` alone. */
 export const SAMPLING_OPTIONS = {
   "seed": { takes: seed, help: "seed of the random numbers (go on from training)" },
   "engine": TRAINING_OPTIONS.engine,
 } as const satisfies Options;
 
-/** How `microgpt eval` computes. */
+/** The options of `microgpt eval` alone. */
 export const EVALUATION_OPTIONS = {
   "per-line": { help: "score each line of the data set" },
   "engine": TRAINING_OPTIONS.engine,
 } as const satisfies Options;
 
-/** What a run trains with. */
+/** The options that decide what training computes. */
 export const RUN_OPTIONS = {
   ...DATA_OPTIONS,
   ...MODEL_OPTIONS,
@@ -234,17 +224,17 @@ export type CommandName = keyof typeof COMMAND_OPTIONS;
 /** The names of the commands. */
 export const COMMAND_NAMES = Object.keys(COMMAND_OPTIONS) as readonly CommandName[]; // they are
 
-/** Where the data are from and what a run does with them. */
+/** Values of {@linkcode RUN_OPTIONS}. */
 export type RunSettings = Parsed<typeof RUN_OPTIONS>;
 
-/** How a run is watched. */
+/** Values of {@linkcode WATCHING_OPTIONS}. */
 export type WatchSettings = Parsed<typeof WATCHING_OPTIONS>;
 
-/** How a run is kept. */
+/** Values of {@linkcode SAVING_OPTIONS}. */
 export type SaveSettings = Parsed<typeof SAVING_OPTIONS>;
 
-/** What a model is to write. */
+/** Values of {@linkcode GENERATION_OPTIONS}. */
 export type GenerationSettings = Parsed<typeof GENERATION_OPTIONS>;
 
-/** How a command writes. */
+/** Values of {@linkcode OUTPUT_OPTIONS}. */
 export type OutputSettings = Parsed<typeof OUTPUT_OPTIONS>;

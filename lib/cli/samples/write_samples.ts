@@ -14,38 +14,38 @@ import type { GenerationInputs } from "./generation_inputs.ts";
 import type { Results } from "../terminal/output.ts";
 import { quote } from "../../text/quote.ts";
 
-/** What writes, and how. */
+/** A model that writes, and the form of its output. */
 export interface Writer {
   readonly engine: Engine;
   readonly tokenizer: Tokenizer;
   readonly random: Random;
   readonly inputs: GenerationInputs;
-  /** What the model was trained on; `undefined` if that is not known. */
+  /** Loads the training list; `undefined` if it is not known. */
   readonly trainingList: () => Promise<Iterable<string> | undefined>;
   readonly results: Results;
   /** JSON lines, or lines as `line` makes them. */
   readonly json: boolean;
-  /** A text as people write it. */
+  /** Makes a text as people write it. */
   readonly shown: (text: string) => string;
-  /** The line of a text, the first of which has number 1. */
+  /** Makes the line of a text; the first one has number 1. */
   readonly line: (text: string, number: number) => string;
 }
 
-/** What is written as JSON beside the text. */
+/** The facts beside a text in JSON. */
 interface Judgement {
   /** The natural logarithm of its probability. */
   readonly logProb: number;
   readonly perplexity: number;
-  /** In characters. */
+  /** The number of characters. */
   readonly length: number;
   readonly inTrainingList?: boolean;
   readonly nearest?: string | null;
 }
 
 /**
- * Writes, for each prompt as many texts as are wanted.
+ * Writes the texts that are wanted, for each prompt.
  *
- * @throws {Error} If fewer texts were found than wanted, after those have been written.
+ * @throws {Error} If there are fewer than wanted, after those have been written.
  */
 export async function writeSamples(writer: Writer): Promise<void> {
   const { engine, tokenizer, random, inputs, results, json, shown, line } = writer;
@@ -53,7 +53,7 @@ export async function writeSamples(writer: Writer): Promise<void> {
   const known = generation.new || json ? await knownTexts(writer) : undefined;
   const judge = json ? await newJudge(writer, known) : undefined;
   const written = new Set<string>(); // for all prompts together, if that matters
-  /** What is asked of a text as people see it: a model can write the same letters in two orders. */
+  // A text is judged as people see it: a model can write the same letters in two orders.
   const exclude = (text: string) => {
     const seen = shown(text);
     return generation.match?.test(seen) === false || written.has(seen) ||
@@ -76,7 +76,7 @@ export async function writeSamples(writer: Writer): Promise<void> {
   }
 }
 
-/** Visits all that a generator yields; returns what it does. */
+/** Visits all that a generator yields; returns what it returns. */
 function forEach<T, R>(items: Generator<T, R, void>, visit: (item: T) => void): R {
   for (;;) {
     const { done, value } = items.next();
@@ -85,7 +85,7 @@ function forEach<T, R>(items: Generator<T, R, void>, visit: (item: T) => void): 
   }
 }
 
-/** Says honestly how far a search came. */
+/** Says how far a search came. */
 function shortage(
   { numSamples, temperature, topK }: GenerationSettings,
   prompt: string | undefined,
@@ -113,7 +113,7 @@ async function knownTexts(
   return texts && new Set(Array.from(texts, shown));
 }
 
-/** What judges texts: how likely they are, and how near to what the model has seen. */
+/** Makes a function that finds the facts about a text. */
 async function newJudge(
   { engine, tokenizer, shown }: Writer,
   known: ReadonlySet<string> | undefined,
@@ -134,7 +134,7 @@ async function newJudge(
   };
 }
 
-/** An index of texts, sorted: so of those that are as near one is named, in whatever order they come. */
+/** Indexes texts, sorted: so which of equally near ones is named does not depend on their order. */
 async function newIndex(texts: Iterable<string>): Promise<DocumentIndex> {
   const { DocumentIndex } = await import("../../generate/nearest_document.ts");
   return new DocumentIndex([...texts].sort());

@@ -14,6 +14,7 @@ import { newEngine } from "../engine.ts";
 import type { Plan, TrainCommand } from "../options/commands.ts";
 import type { RunSettings } from "../options/tables.ts";
 import type { Talk } from "../terminal/output.ts";
+import type { TrainReport } from "./train_report.ts";
 import { newTokenizer, openData, type TrainingData } from "./training_data.ts";
 
 /** A run: its plan, of a resumed run the one that it began with, and what it works on. */
@@ -33,6 +34,15 @@ export interface Run extends Plan {
   readonly stepsDone: number;
   /** The best weights of those steps. */
   readonly best: Best | undefined;
+}
+
+/** A run at work. */
+export interface Work {
+  readonly run: Run;
+  readonly engine: Engine;
+  readonly command: Pick<TrainCommand, "watching" | "saving" | "quiet">;
+  readonly report: TrainReport;
+  readonly talk: Talk;
 }
 
 /**

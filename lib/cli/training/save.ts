@@ -49,7 +49,7 @@ export async function newSave(path: string, run: Run, engine: Engine, note: Say)
   };
 }
 
-/** A data set whose name stands in the wrong place must not be overwritten. */
+/** Checks that no other file is overwritten, such as a data set in the wrong place. */
 async function assertModelOrNothing(path: string): Promise<void> {
   const isThere = await Deno.stat(path).then(({ isFile, size }) => isFile && size > 0, () => false);
   if (isThere && !await isCheckpoint(path)) {

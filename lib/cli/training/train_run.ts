@@ -5,24 +5,18 @@
  * @module
  */
 
-import type { Engine } from "../../engine.ts";
 import { asWord } from "../../text/quote.ts";
 import { type StepReport, train } from "../../trainer.ts";
-import type { TrainCommand } from "../options/commands.ts";
 import { UsageError } from "../options/parsers.ts";
-import type { SaveSettings } from "../options/tables.ts";
-import type { Say, Talk } from "../terminal/output.ts";
-import type { Run } from "./run.ts";
+import type { Say } from "../terminal/output.ts";
+import type { Work } from "./run.ts";
 import type { Save } from "./save.ts";
-import type { TrainReport } from "./train_report.ts";
 import type { Validation } from "./validation.ts";
 import { Watch } from "./watch.ts";
 
-/** A run, and what goes along with its steps. */
-interface Training {
-  readonly run: Run;
+/** A run at work, and what goes along with its steps. */
+interface Training extends Work {
   readonly watch: Watch;
-  readonly saving: SaveSettings;
   readonly save: Save | undefined;
   readonly validation: Validation | undefined;
 }
@@ -34,33 +28,28 @@ interface Training {
  * @throws {Interruption} If it was interrupted, and has saved what there is to save.
  * @throws {Error} If a file cannot be written, or the loss diverges.
  */
-export async function trainRun(
-  run: Run,
-  engine: Engine,
-  { watching, saving, quiet }: TrainCommand,
-  report: TrainReport,
-  talk: Talk,
-): Promise<Watch> {
-  const save = await openSave(run, engine, saving, talk.note);
-  const validation = await openValidation(run, engine);
-  const watch = await Watch.open({ run, engine, report, watching, quiet, talk }); // last: begins a log
-  const training = { run, watch, saving, save, validation };
-  if (isHopeless(training, run.stepsDone)) {
-    talk.note("--patience has ended this run already: it is not gone on with");
+export async function trainRun(work: Work): Promise<Watch> {
+  const { note } = work.talk;
+  const save = await openSave(work);
+  const validation = await openValidation(work);
+  const watch = await Watch.open(work); // last, for it begins a new log
+  const training = { ...work, watch, save, validation };
+  if (isHopeless(training, work.run.stepsDone)) {
+    note("--patience has ended this run already: it is not gone on with");
     await watch.close();
   } else {
     try {
-      await takeSteps(training, engine);
+      await takeSteps(training);
     } finally {
       await watch.close();
     }
   }
-  useBest(validation, talk.note);
+  useBest(validation, note);
   return watch;
 }
 
-async function takeSteps(training: Training, engine: Engine): Promise<void> {
-  const { run, watch, save } = training;
+async function takeSteps(training: Training): Promise<void> {
+  const { run, engine, watch, save } = training;
   const { settings, stepsDone, tokenizer, docs } = run;
   const steps = train(engine, tokenizer, docs, { ...settings, stepsDone }, watch.details);
   if (save !== undefined || watch.isLossy) await takeStepsInterruptibly(training, steps);
@@ -86,7 +75,7 @@ function attend(training: Training, report: StepReport): boolean {
   return isOver;
 }
 
-/** Whether more validations than `--patience` have been in vain. */
+/** Tells if `--patience` validations in a row have been in vain. */
 function isHopeless({ run, validation }: Training, step: number): boolean {
   const { patience = Infinity } = run.settings;
   return validation !== undefined && validation.fruitless(step) >= patience;
@@ -99,12 +88,12 @@ async function takeStepsInterruptibly(
 ): Promise<void> {
   const { Interrupt, Interruption } = await import("../terminal/interrupt.ts");
   using interrupt = new Interrupt();
-  const { run: { settings: { numSteps }, stepsDone }, watch, saving, save, validation } = training;
-  const { saveEvery = Infinity } = saving;
+  const { run: { settings: { numSteps }, stepsDone }, command, watch, save, validation } = training;
+  const { save: path = "", saveEvery = Infinity } = command.saving;
   const { warn } = watch.talk;
   const kept = save === undefined
     ? ": --save FILE would have kept the model"
-    : `, which is saved: microgpt --resume ${asWord(saving.save ?? "")} goes on`;
+    : `, which is saved: microgpt --resume ${asWord(path)} goes on`;
   const stopped = (step: number) => `Stopped after step ${step} of ${numSteps}${kept}`;
   let step = stepsDone;
   for (const report of steps) {
@@ -125,18 +114,14 @@ async function takeStepsInterruptibly(
   if (await interrupt.isRequested()) throw new Interruption(stopped(step));
 }
 
-async function openSave(
-  run: Run,
-  engine: Engine,
-  { save }: SaveSettings,
-  note: Say,
-): Promise<Save | undefined> {
+async function openSave({ run, engine, command, talk }: Work): Promise<Save | undefined> {
+  const { save } = command.saving;
   if (save === undefined) return undefined;
   const { newSave } = await import("./save.ts");
-  return await newSave(save, run, engine, note);
+  return await newSave(save, run, engine, talk.note);
 }
 
-async function openValidation(run: Run, engine: Engine): Promise<Validation | undefined> {
+async function openValidation({ run, engine }: Work): Promise<Validation | undefined> {
   const { valDocs, tokenizer, settings: { patience, numSteps }, best } = run;
   if (valDocs === undefined) {
     if (patience === undefined) return undefined;

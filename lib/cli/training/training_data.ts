@@ -1,5 +1,5 @@
 /**
- * The data set of a run, and what its user would want to know about it.
+ * The data set of a run, and notes about it.
  *
  * @module
  */
@@ -102,15 +102,14 @@ export async function newTokenizer(
   }
 }
 
-/** Whether a text begins with the byte order mark of UTF-16, as some editors on Windows write it. */
+/** Tells if a text begins with the byte order mark of UTF-16, as some editors write it. */
 function isUtf16([first, second]: Uint8Array): boolean {
   return first === 0xff && second === 0xfe || first === 0xfe && second === 0xff;
 }
 
 /**
- * Whether a file looks like a model.
+ * Tells if a file looks like a model; `-`, stdin, does not.
  *
- * @param path The file, or `-` for stdin, which cannot be one.
  * @throws {Error} If it cannot be read.
  */
 export async function isModel(path: string): Promise<boolean> {

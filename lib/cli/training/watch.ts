@@ -5,53 +5,40 @@
  * @module
  */
 
-import type { Engine, StepDetails } from "../../engine.ts";
+import type { StepDetails } from "../../engine.ts";
 import type { Evaluation } from "../../evaluate/evaluate.ts";
 import { Random } from "../../random.ts";
 import { sample } from "../../sample.ts";
 import { shownText } from "../../text/text_form.ts";
 import type { StepReport } from "../../trainer.ts";
-import type { WatchSettings } from "../options/tables.ts";
 import { canShowBar, type Say, type Talk } from "../terminal/output.ts";
 import type { Progress } from "../terminal/progress.ts";
-import type { Run } from "./run.ts";
+import type { Work } from "./run.ts";
 import type { RunFiles } from "./run_files.ts";
-import type { TrainReport } from "./train_report.ts";
 
 /** The number of samples that are shown at once. */
 const NUM_SAMPLES = 5;
-
-/** A run to be watched. */
-export interface Watched {
-  readonly run: Run;
-  readonly engine: Engine;
-  readonly report: TrainReport;
-  readonly watching: WatchSettings;
-  /** Whether to draw no bar. */
-  readonly quiet: boolean;
-  readonly talk: Talk;
-}
 
 /** Shows a run. */
 export class Watch {
   /** Talks to the user above the bar. */
   readonly talk: Talk;
-  readonly #watched: Watched;
+  readonly #work: Work;
   readonly #progress: Progress | undefined;
   readonly #files: RunFiles | undefined;
   readonly #logEvery: number;
   readonly #sampleEvery: number;
 
   private constructor(
-    watched: Watched,
+    work: Work,
     talk: Talk,
     progress: Progress | undefined,
     files: RunFiles | undefined,
   ) {
-    const { run, watching } = watched;
-    const { logEvery = Infinity, sampleEvery = Math.ceil(run.settings.numSteps / 10) } = watching;
+    const { numSteps } = work.run.settings;
+    const { logEvery = Infinity, sampleEvery = Math.ceil(numSteps / 10) } = work.command.watching;
     this.talk = talk;
-    this.#watched = watched;
+    this.#work = work;
     this.#progress = progress;
     this.#files = files;
     this.#logEvery = logEvery;
@@ -63,8 +50,8 @@ export class Watch {
    *
    * @throws {Error} If a file cannot be written, which is better known before training than after.
    */
-  static async open(watched: Watched): Promise<Watch> {
-    const { run, watching, quiet, talk } = watched;
+  static async open(work: Work): Promise<Watch> {
+    const { run, command: { watching, quiet }, talk } = work;
     const progress = !quiet && canShowBar()
       ? new (await import("../terminal/progress.ts")).Progress()
       : undefined;
@@ -76,15 +63,15 @@ export class Watch {
     const files = watching.plot === undefined && watching.log === undefined
       ? undefined
       : await (await import("./run_files.ts")).RunFiles.open(run, watching, ownTalk.warn);
-    return new Watch(watched, ownTalk, progress, files);
+    return new Watch(work, ownTalk, progress, files);
   }
 
-  /** What the engine is to fill at each step, if it is wanted. */
+  /** Details for the engine to fill at each step, if they are wanted. */
   get details(): StepDetails | undefined {
     return this.#files?.details;
   }
 
-  /** Whether something would be lost, or left on the terminal, if the program just ended. */
+  /** True if something would be lost, or left on the terminal, if the program just ended. */
   get isLossy(): boolean {
     return this.#files !== undefined || this.#progress !== undefined;
   }
@@ -95,7 +82,7 @@ export class Watch {
     this.#files?.step(report); // first, for stdout may be closed
     if (isLast || step % this.#logEvery === 0) {
       this.#progress?.clear();
-      this.#watched.report.step(report);
+      this.#work.report.step(report);
     }
     this.#progress?.update(step, numSteps, loss);
     if (step % this.#sampleEvery === 0 && !isLast) this.#showSamples(step);
@@ -103,7 +90,7 @@ export class Watch {
 
   /** Shows a validation. */
   validation(step: number, evaluation: Evaluation): void {
-    const { run, report } = this.#watched;
+    const { run, report } = this.#work;
     this.#files?.validation(step, evaluation); // first, as above
     this.#progress?.clear();
     report.validation(step, run.settings.numSteps, evaluation.loss);
@@ -111,7 +98,7 @@ export class Watch {
 
   /** Shows what the model would write now; the random numbers of the samples in the end stay. */
   #showSamples(step: number): void {
-    const { engine, run: { tokenizer, settings, generation, random } } = this.#watched;
+    const { engine, run: { tokenizer, settings, generation, random } } = this.#work;
     const copy = new Random(0);
     copy.setstate(random.getstate());
     const texts = Array.from(
@@ -129,9 +116,9 @@ export class Watch {
   }
 
   /**
-   * To be called when all else is done.
+   * Checks that no file has failed. To be called last.
    *
-   * @throws {Error} If the log or the plot is not what it should be.
+   * @throws {Error} If the log or the plot is not complete.
    */
   assertComplete(): void {
     this.#files?.assertComplete();
