@@ -3,15 +3,19 @@
  * the project's code depend on it.
  *
  * Where JSR answers, Deno itself fills `vendor/`. Where it does not, the same
- * modules come from the npm package `deno-std`, see `stand_ins.ts`.
+ * modules come from npm, see `npm_std.ts`. Whatever is fetched is data here:
+ * setup runs none of it.
  *
  * It writes to `vendor/` only and prints on stderr only: the stdout of a task
- * that depends on it belongs to the program.
+ * that depends on it belongs to the program. `--allow-run` is for Deno itself,
+ * which does the fetching; a list of programs would not do, because the Deno
+ * that runs a task need not be on the PATH.
  *
  * @module
  */
 
 import config from "../deno.json" with { type: "json" };
+import { checkDeno } from "../lib/cli/deno_version.ts";
 
 const ROOT = new URL("../", import.meta.url);
 const VENDOR = new URL("vendor/", ROOT);
@@ -22,18 +26,16 @@ const STAMP = new URL("setup.json", VENDOR);
 /** Milliseconds for JSR, then for npm: a firewall may swallow every packet. */
 const TIMEOUT = 20_000;
 
-/** The JavaScript of std. */
-const NPM_PACKAGE = "deno-std@1.4.0";
-
 async function setup(): Promise<void> {
+  checkDeno();
   const pins = Object.values(config.imports)
     .filter((specifier) => specifier.startsWith("jsr:@std/"));
   const wanted = JSON.stringify({ pins, registry: Deno.env.get("JSR_URL") });
   if (isSetUp(wanted)) return;
 
   console.error(`Filling vendor/ with ${pins.join(", ")}`);
-  const { success, stderr } = await deno("cache", ...pins);
-  if (!success) await fillFromNpm(silentRegistry(stderr), pins);
+  const failure = await cache(ROOT, pins);
+  if (failure !== undefined) await fillFromNpm(silentRegistry(failure), pins);
   Deno.mkdirSync(VENDOR, { recursive: true });
   Deno.writeTextFileSync(STAMP, wanted);
 }
@@ -46,20 +48,20 @@ function isSetUp(wanted: string): boolean {
   }
 }
 
-/** Runs Deno in the project's folder, and gives up after {@linkcode TIMEOUT}. */
-async function deno(...args: string[]) {
+/**
+ * Lets Deno fetch modules, without running them.
+ *
+ * @param folder Where Deno finds its configuration
+ * @returns What it printed if that failed or took longer than {@linkcode TIMEOUT}
+ */
+async function cache(folder: URL, modules: string[]): Promise<string | undefined> {
   const signal = AbortSignal.timeout(TIMEOUT);
   const env = { NO_COLOR: "1" };
-  const options = { args, cwd: ROOT, env, signal };
-  const output = await new Deno.Command(Deno.execPath(), options).output();
-  const decoder = new TextDecoder();
-  return {
-    success: output.success,
-    stdout: decoder.decode(output.stdout),
-    stderr: signal.aborted
-      ? `error: No answer in ${TIMEOUT / 1000} s: ${decoder.decode(output.stderr)}`
-      : decoder.decode(output.stderr),
-  };
+  const options = { args: ["cache", ...modules], cwd: folder, env, signal };
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), options).output();
+  if (success) return undefined;
+  const printed = new TextDecoder().decode(stderr);
+  return signal.aborted ? `error: No answer in ${TIMEOUT / 1000} s: ${printed}` : printed;
 }
 
 /**
@@ -67,50 +69,48 @@ async function deno(...args: string[]) {
  * also knows a mirror that `JSR_URL` names. Where JSR did answer, with "no such
  * version" for instance, stand-ins would only hide the mistake.
  */
-function silentRegistry(stderr: string): URL {
-  const registry = /https?:\/\/[^\s']*?\/(?=@std\/)/.exec(stderr);
-  const silent = /^error: (No answer in|.* Import '.*' failed)/m.test(stderr);
+function silentRegistry(failure: string): URL {
+  const registry = /https?:\/\/[^\s']*?\/(?=@std\/)/.exec(failure);
+  const silent = /^error: (No answer in|.* Import '.*' failed)/m.test(failure);
   if (registry && silent) return new URL(registry[0]);
-  throw new Error(`Cannot fill vendor/ from JSR: ${reason(stderr)}`);
+  throw new Error(`Cannot fill vendor/ from JSR: ${reason(failure)}`);
 }
 
-function reason(stderr: string): string {
-  return /^error: (.*)/m.exec(stderr)?.[1] ?? stderr;
+/** The error that Deno printed, and what caused it. */
+function reason(failure: string): string {
+  const error = /^error: (.*)/m.exec(failure)?.[1] ?? failure.trim();
+  const cause = /^ +0: (?:error sending request for url \(.*?\): )?(.*)/m.exec(failure)?.[1];
+  return cause === undefined ? error : `${error}: ${cause}`;
 }
 
 /** Puts a finished folder in place by one rename. */
 async function fillFromNpm(registry: URL, pins: string[]): Promise<void> {
+  const { npmModules, readStd } = await import("./npm_std.ts");
   const { writeStd } = await import("./stand_ins.ts");
-  const source = await fetchFromNpm();
-  const finished = new URL(`.new-${crypto.randomUUID()}/`, VENDOR);
+  const scratch = new URL(`.new-${crypto.randomUUID()}/`, VENDOR);
   const target = new URL(`${vendorPath(registry)}@std`, VENDOR);
   try {
-    await writeStd(finished, pins, source);
+    Deno.mkdirSync(scratch, { recursive: true });
+    // Deno unpacks the packages in this folder, whatever the projects around it want.
+    Deno.writeTextFileSync(new URL("deno.json", scratch), '{ "nodeModulesDir": "auto" }');
+    const failure = await cache(scratch, npmModules());
+    if (failure !== undefined) {
+      throw new Error(
+        `Cannot fill vendor/: neither JSR nor npm answers: ${reason(failure)}\n` +
+          "hint: deno.json wants these modules. Connect to the network (HTTPS_PROXY, JSR_URL and " +
+          "NPM_CONFIG_REGISTRY are heeded), run `deno task setup` again",
+      );
+    }
+    writeStd(new URL("@std/", scratch), pins, await readStd(scratch));
     Deno.mkdirSync(new URL(".", target), { recursive: true });
     remove(target);
-    Deno.renameSync(finished, target);
+    Deno.renameSync(new URL("@std", scratch), target);
   } finally {
-    remove(finished);
+    remove(scratch);
   }
   console.error(
     "JSR does not answer: vendor/ now holds @std from npm, without its types; " +
       "remove vendor/ to try JSR again",
-  );
-}
-
-/** Returns where Deno keeps the files of {@linkcode NPM_PACKAGE}. */
-async function fetchFromNpm(): Promise<string> {
-  const graph = `data:text/javascript,import "npm:${NPM_PACKAGE}/cli/mod.js"`;
-  const info = await deno("info", "--no-config", "--json", graph);
-  const { modules, npmPackages }: {
-    modules: { error?: string }[];
-    npmPackages: Record<string, { localPath: string }>;
-  } = info.success ? JSON.parse(info.stdout) : { modules: [], npmPackages: {} };
-  const folder = npmPackages[NPM_PACKAGE]?.localPath;
-  if (folder !== undefined) return folder;
-  const error = modules.find(({ error }) => error)?.error;
-  throw new Error(
-    `Cannot fill vendor/: neither JSR nor npm answers: ${error ?? reason(info.stderr)}`,
   );
 }
 
@@ -132,9 +132,5 @@ try {
   await setup();
 } catch (error) {
   console.error(`error: ${error instanceof Error ? error.message : error}`);
-  console.error(
-    "hint: deno.json wants these modules. Connect to the network (HTTPS_PROXY, " +
-      "JSR_URL and NPM_CONFIG_REGISTRY are heeded), run `deno task setup` again",
-  );
   Deno.exit(1);
 }

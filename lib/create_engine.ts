@@ -5,7 +5,7 @@
  */
 
 import { type Dtype, DTYPES, type Engine } from "./engine.ts";
-import type { GptConfig } from "./model.ts";
+import type { GptConfig } from "./config.ts";
 import { ScalarEngine } from "./scalar_engine.ts";
 import { WasmEngine } from "./wasm/wasm_engine.ts";
 

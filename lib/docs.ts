@@ -11,7 +11,7 @@
  *
  * @example Lines to documents
  * ```ts
- * import { Docs } from "@x/microgpt/docs";
+ * import { Docs } from "@x/microgpt/lib";
  * import { assertEquals } from "@std/assert";
  *
  * const docs = Docs.parse(new TextEncoder().encode("emma\r\n\n  olivia \n"));
@@ -22,6 +22,8 @@
  */
 
 import type { Random } from "./random.ts";
+import { forEachCodePoint, isUtf8 } from "./text/utf8.ts";
+import { spaceAt, spaceBefore } from "./text/white_space.ts";
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -176,6 +178,50 @@ export class Docs {
   }
 
   /**
+   * Lists the distinct bytes or characters of the documents: `sorted(set(''.join(docs)))`.
+   *
+   * @param kind Bytes, or characters (Unicode code points).
+   * @returns Their codes, ascending.
+   * @throws {TypeError} If characters are asked for and a document is not UTF-8.
+   */
+  distinctCodes(kind: "byte" | "char"): number[] {
+    const { bytes, spans } = this;
+    let seen = new Uint8Array(0x100);
+    for (let i = 0; i < spans.length; i += 2) {
+      const end = spans[i + 1]!; // spans come in pairs
+      for (let b = spans[i]!; b < end; b++) seen[bytes[b]!] = 1; // end <= bytes.length
+    }
+    if (kind === "char" && seen.includes(1, 0x80)) { // not all of it is ASCII
+      this.assertUtf8();
+      seen = new Uint8Array(0x110000);
+      for (let i = 0; i < spans.length; i += 2) {
+        forEachCodePoint(bytes.subarray(spans[i], spans[i + 1]), (code) => seen[code] = 1);
+      }
+    }
+    const codes: number[] = [];
+    for (let c = seen.indexOf(1); c >= 0; c = seen.indexOf(1, c + 1)) codes.push(c);
+    return codes;
+  }
+
+  /**
+   * Checks that the documents are UTF-8.
+   *
+   * @throws {TypeError} If one is not: the message names its line.
+   */
+  assertUtf8(): void {
+    const { bytes, spans } = this;
+    if (isUtf8(bytes)) return;
+    for (let i = 0; i < spans.length; i += 2) { // other bytes may be in no document: see filter()
+      const start = spans[i]!; // i < length
+      if (isUtf8(bytes.subarray(start, spans[i + 1]))) continue;
+      throw new TypeError(
+        `Cannot read line ${this.lineOf(start)} as text: it is not UTF-8: ` +
+          `save it as UTF-8, or use bytes as tokens`,
+      );
+    }
+  }
+
+  /**
    * The number of the line on which a byte stands.
    *
    * @param index The index of the byte in `bytes`.
@@ -203,48 +249,4 @@ function twiceAsLong(numbers: Uint32Array): Uint32Array<ArrayBuffer> {
   const grown = new Uint32Array(2 * numbers.length);
   grown.set(numbers);
   return grown;
-}
-
-/** How many bytes the white space character at `i` has; 0 if there is none. */
-function spaceAt(bytes: Uint8Array, i: number, end: number): number {
-  if (i >= end) return 0;
-  const a = bytes[i]!; // i < end <= length
-  if (a < 0x80) return isAsciiSpace(a) ? 1 : 0;
-  if (i + 2 <= end && isTwoByteSpace(a, bytes[i + 1]!)) return 2; // i + 1 < end
-  if (i + 3 <= end && isThreeByteSpace(a, bytes[i + 1]!, bytes[i + 2]!)) {
-    return 3; // i + 2 < end
-  }
-  return 0;
-}
-
-/** How many bytes the white space character that ends before `i` has; 0 if there is none. */
-function spaceBefore(bytes: Uint8Array, start: number, i: number): number {
-  const last = bytes[i - 1]!; // i > 0
-  if (last < 0x80) return isAsciiSpace(last) ? 1 : 0;
-  for (let n = 2; n <= 3 && i - n >= start; n++) {
-    if (spaceAt(bytes, i - n, i) === n) return n;
-  }
-  return 0;
-}
-
-// What str.isspace() says of Python 3.11's Unicode tables, as UTF-8.
-
-/** \t \n \v \f \r, the four separators 1C to 1F, and the space. */
-function isAsciiSpace(a: number): boolean {
-  return (a >= 0x09 && a <= 0x0d) || (a >= 0x1c && a <= 0x20);
-}
-
-/** U+0085 next line, U+00A0 no-break space. */
-function isTwoByteSpace(a: number, b: number): boolean {
-  return a === 0xc2 && (b === 0x85 || b === 0xa0);
-}
-
-/** U+1680, U+2000 to U+200A, U+2028, U+2029, U+202F, U+205F, U+3000. */
-function isThreeByteSpace(a: number, b: number, c: number): boolean {
-  if (a === 0xe1) return b === 0x9a && c === 0x80;
-  if (a === 0xe3) return b === 0x80 && c === 0x80;
-  if (a !== 0xe2) return false;
-  return b === 0x80
-    ? (c >= 0x80 && c <= 0x8a) || c === 0xa8 || c === 0xa9 || c === 0xaf
-    : b === 0x81 && c === 0x9f;
 }

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { GptConfig } from "./model.ts";
+import type { GptConfig } from "./config.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /** The precision of an engine's numbers. */

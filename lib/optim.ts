@@ -24,18 +24,11 @@
 
 import type { Value } from "./value.ts";
 
-/** The constants of {@linkcode Adam}. */
-export interface AdamOptions {
-  /** How slowly the mean of the gradients, m, forgets. */
-  readonly beta1: number;
-  /** How slowly the mean of the squared gradients, v, forgets. */
-  readonly beta2: number;
-  /** Keeps the step finite where v is 0. */
-  readonly eps: number;
-}
-
-/** The constants of microgpt.py. */
-export const ADAM_DEFAULTS: AdamOptions = {
+/**
+ * The constants of microgpt.py: the decay of the first moment m, that of the second moment v, and
+ * what keeps a step finite where v is 0.
+ */
+export const ADAM_DEFAULTS: Readonly<Record<"beta1" | "beta2" | "eps", number>> = {
   beta1: 0.85,
   beta2: 0.99,
   eps: 1e-8,
@@ -49,30 +42,25 @@ export class Adam {
   readonly v: Float64Array;
   /** How many steps have been taken. */
   steps = 0;
-  readonly #options: AdamOptions;
+  readonly #options: typeof ADAM_DEFAULTS;
 
   /**
    * Makes empty buffers.
    *
-   * @param numParams How many parameters there are.
+   * @param numParams The number of parameters.
    * @param options The constants; those not given are microgpt.py's.
    */
-  constructor(numParams: number, options: Partial<AdamOptions> = {}) {
+  constructor(numParams: number, options: Partial<typeof ADAM_DEFAULTS> = {}) {
     this.m = new Float64Array(numParams);
     this.v = new Float64Array(numParams);
-    const { beta1, beta2, eps } = ADAM_DEFAULTS;
-    this.#options = {
-      beta1: options.beta1 ?? beta1,
-      beta2: options.beta2 ?? beta2,
-      eps: options.eps ?? eps,
-    };
+    this.#options = { ...ADAM_DEFAULTS, ...options };
   }
 
   /**
    * Updates the parameters from their gradients, then sets the gradients to 0.
    *
    * @param params The parameters, always in the same order.
-   * @param learningRate How far to go.
+   * @param learningRate Step size.
    * @throws {TypeError} If their number is not that of the buffers.
    */
   step(params: readonly Value[], learningRate: number): void {
@@ -98,17 +86,10 @@ export class Adam {
 }
 
 /**
- * The learning rate of a step: falls in a straight line from the full rate at
- * step 0 towards 0.
+ * Computes the learning rate of a step: a straight line from the full rate at step 0 down to 0.
  *
- * @param learningRate The rate of step 0.
- * @param step Which step, counted from 0.
- * @param numSteps How many steps there are in all.
+ * @param step The step, counted from 0.
  */
-export function linearDecay(
-  learningRate: number,
-  step: number,
-  numSteps: number,
-): number {
+export function linearDecay(learningRate: number, step: number, numSteps: number): number {
   return learningRate * (1 - step / numSteps);
 }

@@ -17,7 +17,8 @@ import {
   type StepDetails,
   type Tokens,
 } from "./engine.ts";
-import { Gpt, type GptConfig, numParams, softmax } from "./model.ts";
+import { type GptConfig, numParams } from "./config.ts";
+import { Gpt, softmax } from "./model.ts";
 import { Adam } from "./optim.ts";
 import { sum, Value } from "./value.ts";
 

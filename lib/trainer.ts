@@ -6,12 +6,15 @@
  *
  * @example From a list of names to a model
  * ```ts
- * import { Docs } from "@x/microgpt/docs";
- * import { createEngine } from "@x/microgpt/create-engine";
- * import { DEFAULT_SIZES, initWeights } from "@x/microgpt/model";
- * import { Random } from "@x/microgpt/random";
- * import { Tokenizer } from "@x/microgpt/tokenizer";
- * import { train } from "@x/microgpt/trainer";
+ * import {
+ *   createEngine,
+ *   DEFAULT_SIZES,
+ *   Docs,
+ *   initWeights,
+ *   Random,
+ *   Tokenizer,
+ *   train,
+ * } from "@x/microgpt/lib";
  * import { assert } from "@std/assert";
  *
  * const random = new Random(42);

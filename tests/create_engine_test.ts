@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { assertFits, createEngine, ENGINE_NAMES, type EngineName } from "../lib/create_engine.ts";
 import { type Dtype, DTYPES } from "../lib/engine.ts";
-import { type GptConfig, initWeights } from "../lib/model.ts";
+import { type GptConfig, initWeights } from "../lib/config.ts";
 import { Random } from "../lib/random.ts";
 import { ScalarEngine } from "../lib/scalar_engine.ts";
 import { WasmEngine } from "../lib/wasm/wasm_engine.ts";

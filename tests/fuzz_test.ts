@@ -8,7 +8,7 @@ import { type Checkpoint, encodeCheckpoint } from "../lib/checkpoint/checkpoint.
 import { loadCheckpoint } from "../lib/files/checkpoint_file.ts";
 import { createEngine, ENGINE_NAMES } from "../lib/create_engine.ts";
 import { Docs } from "../lib/docs.ts";
-import { initWeights } from "../lib/model.ts";
+import { initWeights } from "../lib/config.ts";
 import { Random } from "../lib/random.ts";
 import { decodeSafetensors, encodeSafetensors } from "../lib/checkpoint/safetensors.ts";
 import { sample } from "../lib/sample.ts";
@@ -18,9 +18,8 @@ import { train } from "../lib/trainer.ts";
 import { packList, unpackList } from "../lib/checkpoint/training_list.ts";
 import { newCheckpoint } from "./helpers/checkpoints.ts";
 import { withTempDir } from "./helpers/paths.ts";
-import { newRandom } from "./helpers/random.ts";
+import { newRandom, times } from "./helpers/random.ts";
 import { bitsOf, mutate } from "./helpers/safetensors.ts";
-import { times } from "./helpers/soak.ts";
 
 /** One of several things. */
 function pick<T>(random: Random, things: readonly T[]): T {
@@ -91,7 +90,7 @@ function changeTensors(random: Random, tensors: Map<string, Tensor>): void {
 }
 
 /** Does with a model all that the tool would do. */
-async function use({ config, weights, tokenizer, run, dtype, trainingList }: Checkpoint) {
+function use({ config, weights, tokenizer, run, dtype, trainingList }: Checkpoint) {
   for (const name of ENGINE_NAMES) {
     const engine = createEngine(name, config, weights, name === "scalar" ? "f64" : dtype);
     const random = new Random(42);
@@ -102,7 +101,7 @@ async function use({ config, weights, tokenizer, run, dtype, trainingList }: Che
     }
     sample(engine, tokenizer, random);
   }
-  if (trainingList !== undefined) await unpackList(trainingList);
+  if (trainingList !== undefined) unpackList(trainingList);
 }
 
 /** The beginnings of what is said of a file. */
@@ -162,7 +161,7 @@ Deno.test("loadCheckpoint() and what follows use or refuse whatever is in a file
     for (let i = 0; i < times(500, 20_000); i++) {
       await Deno.writeFile(`${dir}/model`, randomFile(random));
       await tally.run(async () => {
-        await use(await loadCheckpoint(`${dir}/model`));
+        use(await loadCheckpoint(`${dir}/model`));
         return "used";
       }, (error) => {
         assert(isMessage(error), `file ${i}: ${error instanceof Error ? error.stack : error}`);
@@ -203,7 +202,7 @@ function randomDataset(random: Random): Uint8Array {
 async function learn(random: Random, bytes: Uint8Array): Promise<"used" | "empty"> {
   const docs = Docs.parse(bytes);
   const list = await packList(docs);
-  assertEquals(await unpackList(list!), [...new Set(docs)].sort()); // it is small
+  assertEquals(unpackList(list!), [...new Set(docs)].sort()); // it is small
   if (docs.length === 0) return "empty";
   const tokenizer = Tokenizer.fromDocs(docs, pick(random, TOKENIZER_KINDS));
   docs.shuffle(random);

@@ -2,15 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import {
   assertConfig,
   DEFAULT_SIZES,
-  Gpt,
   type GptConfig,
   initWeights,
   layout,
-  linear,
   numParams,
-  rmsnorm,
-  softmax,
-} from "../lib/model.ts";
+} from "../lib/config.ts";
+import { Gpt, linear, rmsnorm, softmax } from "../lib/model.ts";
 import { Random } from "../lib/random.ts";
 import { Value } from "../lib/value.ts";
 import { assertAllClose, assertClose, assertFails } from "./helpers/assert.ts";

@@ -3,13 +3,13 @@
 import { assertEquals } from "@std/assert";
 import { Docs } from "../lib/docs.ts";
 import { createEngine, ENGINE_NAMES } from "../lib/create_engine.ts";
-import { initWeights, numParams } from "../lib/model.ts";
+import { initWeights, numParams } from "../lib/config.ts";
 import { Random } from "../lib/random.ts";
 import { sample } from "../lib/sample.ts";
 import { Tokenizer } from "../lib/tokenizer.ts";
 import { train } from "../lib/trainer.ts";
-import { microgpt } from "./helpers/cli.ts";
 import { exists, NAMES_TXT, ROOT, TESTDATA } from "./helpers/paths.ts";
+import { runProcess } from "./helpers/tool.ts";
 
 const TRACES = `${TESTDATA}/traces`;
 
@@ -103,7 +103,7 @@ for (const engineName of ENGINE_NAMES) {
 }
 
 async function assertPrints(engine: string, argv: string[], file: string): Promise<void> {
-  const run = await microgpt(["--engine", engine, "--log-every", "1", ...argv]);
+  const run = await runProcess(["--engine", engine, "--log-every", "1", ...argv]);
   assertEquals(run.stderr, "");
   assertEquals(run.stdout, await Deno.readTextFile(`${TRACES}/${file}`));
   assertEquals(run.code, 0);

@@ -1,21 +1,13 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { createEngine } from "../lib/create_engine.ts";
-import { Docs } from "../lib/docs.ts";
-import { initWeights } from "../lib/model.ts";
+import { initWeights } from "../lib/config.ts";
 import { Random } from "../lib/random.ts";
-import {
-  DEFAULT_TEMPERATURE,
-  probabilities,
-  sample,
-  sampleIds,
-  sampleToken,
-  type TokenFilter,
-} from "../lib/sample.ts";
-import { Tokenizer } from "../lib/tokenizer.ts";
+import { DEFAULT_TEMPERATURE, probabilities, sample, sampleToken } from "../lib/sample.ts";
 import { assertAllClose, assertClose, assertFails } from "./helpers/assert.ts";
-import { assertDrawn } from "./helpers/chi_square.ts";
+import { assertDrawn, countDraws } from "./helpers/chi_square.ts";
 import { FakeEngine } from "./helpers/fake_engine.ts";
 import { gaussVector, newRandom } from "./helpers/random.ts";
+import { TOKENIZER } from "./helpers/tiny.ts";
 
 Deno.test("probabilities() is the softmax of logits / temperature", () => {
   const third = Math.log(3);
@@ -68,9 +60,16 @@ Deno.test("probabilities() throws on a temperature that is not above 0", () => {
     "Cannot compute probabilities: the temperature must be above 0: it is 0",
   );
   for (const temperature of [-1, -1e-300, -Infinity, NaN]) {
-    const message = `Cannot sample: the temperature must be 0 or above: it is ${temperature}`;
-    assertFails(() => probabilities([1, 2], temperature), RangeError, message);
-    assertFails(() => sampleToken([1, 2], temperature, new Random(1)), RangeError, message);
+    assertFails(
+      () => probabilities([1, 2], temperature),
+      RangeError,
+      `Cannot compute probabilities: the temperature must be above 0: it is ${temperature}`,
+    );
+    assertFails(
+      () => sampleToken([1, 2], temperature, new Random(1)),
+      RangeError,
+      `Cannot sample: the temperature must be 0 or above: it is ${temperature}`,
+    );
   }
 });
 
@@ -132,134 +131,6 @@ Deno.test("sampleToken() never draws a token of probability 0", () => {
   assertDrawn(counts, probabilities([-1e300, 1, 0, -1, -1e300], 1), "draws");
 });
 
-/** How often each of `n` outcomes is drawn. */
-function countDraws(n: number, numDraws: number, draw: () => number): number[] {
-  const counts = new Array<number>(n).fill(0);
-  for (let i = 0; i < numDraws; i++) counts[draw()]!++;
-  return counts;
-}
-
-/** The tokens that come in so many draws that each of those with p > 0.05 does: 0.95^1000 < 1e-22. */
-function drawn(logits: number[], temperature: number, filter: TokenFilter): number[] {
-  const random = new Random(42);
-  const draws = countDraws(
-    logits.length,
-    1000,
-    () => sampleToken(logits, temperature, random, filter),
-  );
-  return [...draws.keys()].filter((id) => draws[id]! > 0);
-}
-
-Deno.test("sampleToken() draws from the tokens that topK, topP and allowed keep", () => {
-  const logits = [0.1, 0.2, 0.4, 0.2, 0.1].map(Math.log);
-  const table: [filter: TokenFilter, kept: number[], temperature?: number][] = [
-    [{}, [0, 1, 2, 3, 4]],
-    [{ topK: 1 }, [2]],
-    [{ topK: 2 }, [1, 2]], // of equals the lower id
-    [{ topK: 3 }, [1, 2, 3]],
-    [{ topK: 4 }, [0, 1, 2, 3]],
-    [{ topK: 5 }, [0, 1, 2, 3, 4]],
-    [{ topK: 1000 }, [0, 1, 2, 3, 4]],
-    [{ topK: Infinity }, [0, 1, 2, 3, 4]],
-    [{ topP: 0 }, [2]],
-    [{ topP: 0.39 }, [2]],
-    [{ topP: 0.41 }, [1, 2]],
-    [{ topP: 0.59 }, [1, 2]],
-    [{ topP: 0.61 }, [1, 2, 3]],
-    [{ topP: 0.91 }, [0, 1, 2, 3, 4]],
-    [{ topP: 1 }, [0, 1, 2, 3, 4]],
-    [{ topP: 0.39 }, [1, 2], 1.5], // the temperature comes first: there 2 has 0.32
-    [{ topP: 0.39 }, [2], 0.5],
-    [{ topK: 2, topP: 0.65 }, [2]], // then topK: there 2 has 2 / 3
-    [{ topK: 2, topP: 0.68 }, [1, 2]],
-    [{ topK: 1, topP: 1 }, [2]],
-    [{ allowed: [1, 1, 0, 1, 1] }, [0, 1, 3, 4]],
-    [{ allowed: [1, 1, 0, 1, 1], topK: 1 }, [1]], // of those that are allowed
-    [{ allowed: [1, 1, 0, 1, 1], topP: 0.65 }, [1, 3]], // there 1 and 3 have 1 / 3 each
-    [{ allowed: [1, 0, 0, 0, 1], topK: 3 }, [0, 4]],
-    [{ allowed: [0, 0, 0, 0, 1] }, [4]],
-    [{ allowed: [1, 0, 0, 1, 1] }, [3], 0],
-    [{ allowed: [1, 0, 0, 0, 1], topK: 2, topP: 0.9 }, [0], 0],
-    [{ topK: 3 }, [2], 0],
-    [{ topP: 0.99 }, [2], 0],
-  ];
-  for (const [filter, kept, temperature = 1] of table) {
-    assertEquals(drawn(logits, temperature, filter), kept, JSON.stringify(filter));
-  }
-  const equal = [0, 0, 0, 0];
-  assertEquals(drawn(equal, 1, { topP: 0.5 }), [0, 1], "two of four equals have 0.5");
-  assertEquals(drawn(equal, 1, { topP: 0.51 }), [0, 1, 2]);
-  assertEquals(drawn([-1e6, 0, -1e6], 1, { allowed: [1, 0, 1] }), [0, 2], "however unlikely");
-});
-
-Deno.test("sampleToken() draws what it keeps with the odds of the model", () => {
-  const random = newRandom("100,000 filtered draws");
-  const logits = [...gaussVector(new Random(1), 12, 1)];
-  const allowed = logits.map((_, id) => id % 4 === 0 ? 0 : 1);
-  const filter = { allowed, topK: 8, topP: 0.95 };
-  const kept = drawn(logits, 0.9, filter);
-  assert(kept.length > 3 && kept.length < 8, "topP leaves some of those of topK");
-  const all = probabilities(logits, 0.9);
-  const total = kept.reduce((sum, id) => sum + all[id]!, 0);
-  const probs = logits.map((_, id) => kept.includes(id) ? all[id]! / total : 0);
-  const counts = countDraws(12, 100_000, () => sampleToken(logits, 0.9, random, filter));
-  assertDrawn(counts, probs, "draws");
-});
-
-Deno.test("sampleToken() draws the same with a filter that keeps all as with none", () => {
-  const random = newRandom("a filter that keeps all");
-  const logits = gaussVector(random, 30, 3);
-  const filters: TokenFilter[] = [
-    { topK: 30 },
-    { topP: 1 },
-    { allowed: new Uint8Array(30).fill(1) },
-    { topK: undefined, topP: undefined, allowed: undefined },
-  ];
-  for (const filter of filters) {
-    const a = new Random(7), b = new Random(7);
-    for (let i = 0; i < 1000; i++) {
-      assertEquals(sampleToken(logits, 0.5, a, filter), sampleToken(logits, 0.5, b));
-    }
-    assertEquals(a.random(), b.random(), "as many random numbers were drawn");
-  }
-});
-
-Deno.test("sampleToken() throws on a filter that is none", () => {
-  const table: [TokenFilter, new (message: string) => Error, string][] = [
-    [{ topK: 0 }, RangeError, "Cannot sample: topK must be a positive integer: it is 0"],
-    [{ topK: 1.5 }, RangeError, "Cannot sample: topK must be a positive integer: it is 1.5"],
-    [{ topK: NaN }, RangeError, "Cannot sample: topK must be a positive integer: it is NaN"],
-    [{ topP: -0.1 }, RangeError, "Cannot sample: topP must be a number from 0 to 1: it is -0.1"],
-    [{ topP: 1.1 }, RangeError, "Cannot sample: topP must be a number from 0 to 1: it is 1.1"],
-    [{ topP: NaN }, RangeError, "Cannot sample: topP must be a number from 0 to 1: it is NaN"],
-    [{ allowed: [0, 0, 0] }, RangeError, "Cannot choose a token: none is allowed"],
-    [{ allowed: [1] }, TypeError, "Cannot choose a token: there are 3: allowed tells of 1"],
-  ];
-  for (const [filter, ErrorClass, message] of table) {
-    for (const temperature of [0, 1]) {
-      const call = () => sampleToken([1, 2, 3], temperature, new Random(1), filter);
-      assertFails(call, ErrorClass, message);
-    }
-  }
-});
-
-Deno.test("sampleToken() throws on a logit that is not finite, even of a token that must not come", () => {
-  for (const filter of [{ topK: 1 }, { topP: 0.5 }, { allowed: [1, 0, 1] }]) {
-    assertFails(
-      () => sampleToken([1, NaN, 3], 0.5, new Random(1), filter),
-      RangeError,
-      "Cannot choose a token: the logit of token 1 is NaN",
-    );
-  }
-  assertFails(
-    () => sampleToken([1, 2, 3], -1, new Random(1), { topP: 0.5 }),
-    RangeError,
-    "Cannot sample: the temperature must be 0 or above: it is -1",
-  );
-});
-
-const TOKENIZER = Tokenizer.fromDocs(Docs.from(["ab"])); // a 0, b 1, BOS 2
-
 /** Logits that leave no choice but the given token. */
 const only = (token: number) => [0, 1, 2].map((t) => t === token ? 0 : -1e300);
 
@@ -303,38 +174,6 @@ Deno.test("sample() has temperature 0.5 unless another is given", () => {
     sample(new FakeEngine({ blockSize: 60 }, logits), TOKENIZER, new Random(5), ...temperature);
   assertEquals(draw(), draw(0.5));
   assert(draw() !== draw(1));
-});
-
-Deno.test("sample() draws from the likeliest tokens", () => {
-  const engine = new FakeEngine({ blockSize: 60 }, () => [0.3, 0.1, 0.2]);
-  const draw = (options: { topK?: number; topP?: number }) =>
-    sample(engine, TOKENIZER, new Random(1), 1, options);
-  assertEquals(draw({ topK: 1 }), "a".repeat(60));
-  assertEquals(draw({ topP: 0.1 }), "a".repeat(60));
-  assert(!draw({ topK: 2 }).includes("b"));
-});
-
-Deno.test("sample() and sampleIds() are led by a guide, and tell it all but BOS", () => {
-  const engine = new FakeEngine({ blockSize: 9 }, () => [0, 1, 2]);
-  const script = [[1, 1, 0], [1, 0, 0], [0, 0, 1]];
-  const newGuide = () => {
-    const told: number[] = [];
-    return { told, allowed: script[0]!, append: (id: number) => told.push(id) };
-  };
-  const guide = newGuide();
-  const following = {
-    get allowed() {
-      return script[guide.told.length]!; // three tokens are allowed
-    },
-    append: guide.append,
-  };
-  assertEquals(sample(engine, TOKENIZER, new Random(1), 0, { guide: following }), "ba");
-  assertEquals(guide.told, [1, 0]);
-  assertEquals(
-    sampleIds(engine, 2, new Random(1), 0, { guide: newGuide() }),
-    new Array(9).fill(1),
-    "to the end of the block",
-  );
 });
 
 Deno.test("sample() throws on a negative temperature and on a model that has diverged", () => {

@@ -132,26 +132,6 @@ Deno.test("Tokenizer.encodeDocument() throws on an unknown symbol before the lim
   );
 });
 
-Deno.test("Tokenizer.lengthOf() is how many symbols encode() gives", () => {
-  const random = newRandom("lengths");
-  for (const kind of TOKENIZER_KINDS) {
-    for (
-      const text of [
-        "",
-        "a",
-        "ë",
-        "민",
-        "😀",
-        "e\u0301",
-        ...Array.from({ length: 200 }, () => randomText(random)),
-      ]
-    ) {
-      const bytes = new TextEncoder().encode(text);
-      assertEquals(of([`x${text}x`], kind).encode(text).length, of([], kind).lengthOf(bytes), text);
-    }
-  }
-});
-
 Deno.test("Tokenizer keeps a byte order mark inside a document", () => {
   for (const kind of TOKENIZER_KINDS) {
     const tokenizer = of(["a", "\uFEFFb"], kind);

@@ -6,7 +6,7 @@
  */
 
 import { type Dtype, DTYPES } from "../engine.ts";
-import { type GptConfig, layout } from "../model.ts";
+import { type GptConfig, layout } from "../config.ts";
 import type { Tensor, TensorDtype } from "./tensor.ts";
 import { excerpt } from "../text/quote.ts";
 import { Tokenizer } from "../tokenizer.ts";
@@ -123,7 +123,7 @@ export class CheckpointReader {
   #bytes(): number[] {
     const text = this.text("bytes");
     if (!/^([0-9a-f]{2})*$/.test(text)) fail("bytes is not hexadecimal");
-    return [...Uint8Array.fromHex(text)];
+    return Array.from(text.match(/../g) ?? [], (byte) => parseInt(byte, 16));
   }
 
   /** The settings of the program that trained the model: whatever it says they are. */

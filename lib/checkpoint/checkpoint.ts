@@ -10,9 +10,7 @@
  * @example There and back
  * ```ts
  * import { decodeCheckpoint, encodeCheckpoint } from "@x/microgpt/checkpoint";
- * import { DEFAULT_SIZES, initWeights } from "@x/microgpt/model";
- * import { Random } from "@x/microgpt/random";
- * import { Tokenizer } from "@x/microgpt/tokenizer";
+ * import { DEFAULT_SIZES, initWeights, Random, Tokenizer } from "@x/microgpt/lib";
  * import { assertEquals } from "@std/assert";
  *
  * const tokenizer = new Tokenizer("char", [97, 98]); // a, b
@@ -27,7 +25,7 @@
 
 import { CheckpointReader, fail, SIZE_NAMES, type TensorShape, whyNotFinite } from "./_reader.ts";
 import type { Dtype, EngineState } from "../engine.ts";
-import { type GptConfig, layout, numParams } from "../model.ts";
+import { type GptConfig, layout, numParams } from "../config.ts";
 import { Random, type RandomState } from "../random.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 import { numbersOf, type Tensor, tensorOf, valuesAs } from "./tensor.ts";

@@ -26,8 +26,8 @@
  *
  * @example There and back
  * ```ts
- * import { decodeSafetensors, encodeSafetensors } from "@x/microgpt/safetensors";
- * import { tensorOf } from "@x/microgpt/tensor";
+ * import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+ * import { tensorOf } from "./tensor.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const wte = tensorOf(Float64Array.of(0.25, -1, 3, 0.5), [2, 2]);

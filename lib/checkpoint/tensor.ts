@@ -7,7 +7,7 @@
  *
  * @example Numbers to bytes and back
  * ```ts
- * import { numbersOf, tensorOf, valuesAs } from "@x/microgpt/tensor";
+ * import { numbersOf, tensorOf, valuesAs } from "./tensor.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const tensor = tensorOf(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3]);

@@ -5,19 +5,20 @@
  *
  * @example Packed and unpacked
  * ```ts
- * import { Docs } from "@x/microgpt/docs";
- * import { packList, unpackList } from "@x/microgpt/training-list";
+ * import { Docs } from "../docs.ts";
+ * import { packList, unpackList } from "./training_list.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const packed = await packList(Docs.from(["emma", "olivia", "emma"]));
  * assertEquals(packed!.count, 2);
- * assertEquals(await unpackList(packed!), ["emma", "olivia"]);
+ * assertEquals(unpackList(packed!), ["emma", "olivia"]);
  * ```
  *
  * @module
  */
 
 import type { Docs } from "../docs.ts";
+import { inflate } from "./inflate.ts";
 
 /** A list of texts, compressed. */
 export interface PackedList {
@@ -51,7 +52,8 @@ export async function packList(docs: Docs): Promise<PackedList | undefined> {
   const texts = [...new Set(linesOf(docs))].sort(); // sorted it packs by a fifth smaller
   const unpacked = new TextEncoder().encode(texts.join("\n"));
   if (unpacked.length > MAX_LIST_SIZE) return undefined; // U+FFFD is longer than what it stands for
-  const data = await throughStream(unpacked, new CompressionStream("deflate"));
+  const stream = slices(unpacked).pipeThrough(new CompressionStream("deflate"));
+  const data = new Uint8Array(await new Response(stream).arrayBuffer());
   return { count: texts.length, size: unpacked.length, data };
 }
 
@@ -62,14 +64,17 @@ export async function packList(docs: Docs): Promise<PackedList | undefined> {
  * @returns The texts.
  * @throws {SyntaxError} If the list is not what it says it is.
  */
-export async function unpackList({ count, size, data }: PackedList): Promise<string[]> {
+export function unpackList({ count, size, data }: PackedList): string[] {
   const fail = (why: string) => new SyntaxError(`Cannot unpack the training list: ${why}`);
   if (size > Math.min(MAX_LIST_SIZE, data.length * MAX_RATIO)) {
     throw fail(`${data.length} bytes cannot hold the ${size} that it says it has`);
   }
-  const bytes = await throughStream(data, new DecompressionStream("deflate"), size)
-    .catch(() => undefined);
-  if (bytes?.length !== size) throw fail(`the data are not ${size} bytes, compressed`);
+  let bytes;
+  try {
+    bytes = inflate(data, size);
+  } catch {
+    throw fail(`the data are not ${size} bytes, compressed`);
+  }
   const found = size === 0 ? 0 : 1 + bytes.reduce((n, byte) => byte === LINE_FEED ? n + 1 : n, 0);
   if (found !== count) throw fail(`it has ${found} texts, not ${count}`);
   if (size === 0) return [];
@@ -90,25 +95,15 @@ function linesOf({ bytes, spans }: Docs): string[] {
   return text.split("\n").slice(0, -1);
 }
 
-/** So much is put into a stream at once: of a bomb, no more than a megabyte comes out of it. */
-const SLICE = 1 << 10;
-
-function* slicesOf(bytes: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>> {
-  for (let i = 0; i < bytes.length; i += SLICE) yield bytes.subarray(i, i + SLICE);
-}
-
-/** What comes out of a stream that bytes are put through, as long as it is not above a limit. */
-async function throughStream(
-  bytes: Uint8Array<ArrayBuffer>,
-  stream: CompressionStream | DecompressionStream,
-  limit = Infinity,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
-  for await (const chunk of ReadableStream.from(slicesOf(bytes)).pipeThrough(stream)) {
-    length += chunk.length;
-    if (length > limit) throw new RangeError(`There are more than ${limit} bytes`);
-    chunks.push(chunk);
-  }
-  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+/** Streams bytes, 1 kB at a time: what zlib makes of them depends on that, and files are to be equal. */
+function slices(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const SLICE = 1 << 10;
+  return new ReadableStream({
+    start(controller) {
+      for (let i = 0; i < bytes.length; i += SLICE) {
+        controller.enqueue(bytes.subarray(i, i + SLICE));
+      }
+      controller.close();
+    },
+  });
 }

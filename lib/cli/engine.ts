@@ -4,9 +4,9 @@
  * @module
  */
 
+import type { GptConfig } from "../config.ts";
 import { assertFits, createEngine, type EngineName } from "../create_engine.ts";
 import type { Dtype, Engine } from "../engine.ts";
-import type { GptConfig } from "../model.ts";
 import { probeFeatures } from "../wasm/asm/lanes.ts";
 import type { Say } from "./terminal/output.ts";
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkDeno } from "./deno_version.ts";
 import { type Command, commandName, parseCommand } from "./options/commands.ts";
 import { UsageError } from "./options/parsers.ts";
 import { Results, say, setColor, strong } from "./terminal/output.ts";
@@ -20,6 +21,7 @@ const INTERRUPTED = 130;
  */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
+    checkDeno();
     await run(parseCommand(argv));
     return 0;
   } catch (error) {

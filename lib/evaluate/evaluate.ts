@@ -6,11 +6,8 @@
  *
  * @example A model and its baselines on the same documents
  * ```ts
- * import { createEngine } from "@x/microgpt/create-engine";
- * import { Docs } from "@x/microgpt/docs";
  * import { baselines, evaluate } from "@x/microgpt/evaluate";
- * import { numParams } from "@x/microgpt/model";
- * import { Tokenizer } from "@x/microgpt/tokenizer";
+ * import { createEngine, Docs, numParams, Tokenizer } from "@x/microgpt/lib";
  * import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
  *
  * const trainDocs = Docs.from(["anna", "hanna", "nan"]), valDocs = Docs.from(["nanna"]);

@@ -9,7 +9,7 @@
  *
  * @example How well the next token is told from none to two before it
  * ```ts
- * import { trainNgrams } from "@x/microgpt/ngram";
+ * import { trainNgrams } from "./ngram.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const [a, b, bos] = [0, 1, 2];

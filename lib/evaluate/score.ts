@@ -3,13 +3,16 @@
  *
  * @example Of two texts, the one that the model has learned
  * ```ts
- * import { createEngine } from "@x/microgpt/create-engine";
- * import { Docs } from "@x/microgpt/docs";
- * import { DEFAULT_SIZES, initWeights } from "@x/microgpt/model";
- * import { Random } from "@x/microgpt/random";
- * import { score } from "@x/microgpt/score";
- * import { Tokenizer } from "@x/microgpt/tokenizer";
- * import { train } from "@x/microgpt/trainer";
+ * import { score } from "@x/microgpt/evaluate";
+ * import {
+ *   createEngine,
+ *   DEFAULT_SIZES,
+ *   Docs,
+ *   initWeights,
+ *   Random,
+ *   Tokenizer,
+ *   train,
+ * } from "@x/microgpt/lib";
  * import { assert, assertEquals } from "@std/assert";
  *
  * const docs = Docs.from(["anna"]);

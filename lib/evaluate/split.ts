@@ -15,8 +15,8 @@
  *
  * @example A tenth held out
  * ```ts
- * import { Docs } from "@x/microgpt/docs";
- * import { splitDocs } from "@x/microgpt/split";
+ * import { splitDocs } from "@x/microgpt/evaluate";
+ * import { Docs } from "@x/microgpt/lib";
  * import { assertEquals } from "@std/assert";
  *
  * const docs = Docs.from("Ann ann ANN Bea Bob Cid Dan Eva Eve Fay Gus Gil".split(" "));

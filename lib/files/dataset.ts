@@ -62,22 +62,28 @@ export async function readDataset(path: string): Promise<Uint8Array> {
 }
 
 /**
- * Gets names.txt: from the working directory, or from the web, in which case
- * it is kept for the next time. Where neither is possible, the list of English
- * names that is part of the package takes its place.
+ * Gets names.txt, the list of the original: from `datasets/names.txt` in the working directory, or
+ * from the web, in which case it is kept there for the next time. Where neither is possible, the
+ * list of English names that is part of the package takes its place.
  *
- * @param note Called with what a user would want to know, one line each.
- * @param warn Called if another list is used than the one asked for, with one line.
- * @param file What to fetch.
- * @param path Where to keep it.
- * @returns The bytes of the list.
+ * @param note Called with each line of news.
+ * @param warn Called with a line if another list takes its place.
+ * @returns The bytes of the list, one name per line.
  * @throws {Error} If the file is there and cannot be read.
  */
-export async function loadNames(
+export function loadNames(
+  note: (message: string) => void,
+  warn?: (message: string) => void,
+): Promise<Uint8Array> {
+  return loadRemote(NAMES, NAMES_PATH, note, warn);
+}
+
+/** Does the same with any file, kept at any path. */
+export async function loadRemote(
+  file: RemoteFile,
+  path: string,
   note: (message: string) => void,
   warn: (message: string) => void = note,
-  file: RemoteFile = NAMES,
-  path: string = NAMES_PATH,
 ): Promise<Uint8Array> {
   if (await isFound(path)) return readDataset(path);
   try {
@@ -157,8 +163,10 @@ async function download(file: RemoteFile, signal: AbortSignal): Promise<Uint8Arr
 
 /** Writes the file, and the folder it is in. */
 async function keep(bytes: Uint8Array, path: string): Promise<void> {
-  await Deno.mkdir(path.replace(/[^/\\]*$/, "") || ".", { recursive: true });
+  const { ensureDir } = await import("@std/fs/ensure-dir"); // loaded by a first run only
+  const { dirname } = await import("@std/path/dirname");
   const { writeAtomically } = await import("./atomic_file.ts");
+  await ensureDir(dirname(path));
   await writeAtomically(path, bytes);
 }
 

@@ -13,9 +13,8 @@
  *
  * @example What may come next
  * ```ts
- * import { Constraints } from "@x/microgpt/constraints";
- * import { Docs } from "@x/microgpt/docs";
- * import { Tokenizer } from "@x/microgpt/tokenizer";
+ * import { Constraints } from "./constraints.ts";
+ * import { Docs, Tokenizer } from "@x/microgpt/lib";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const tokenizer = Tokenizer.fromDocs(Docs.from(["abc"])); // a 0, b 1, c 2, BOS 3
@@ -36,8 +35,8 @@
  */
 
 import { assertInteger } from "../engine.ts";
-import type { Guide } from "../sample.ts";
 import { quote } from "../text/quote.ts";
+import type { Guide } from "./token_choice.ts";
 import { TextAutomaton } from "./text_automaton.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 

@@ -8,12 +8,15 @@
  *
  * @example Two different texts, and no more
  * ```ts
- * import { createEngine } from "@x/microgpt/create-engine";
- * import { Docs } from "@x/microgpt/docs";
  * import { generate } from "@x/microgpt/generate";
- * import { DEFAULT_SIZES, initWeights } from "@x/microgpt/model";
- * import { Random } from "@x/microgpt/random";
- * import { Tokenizer } from "@x/microgpt/tokenizer";
+ * import {
+ *   createEngine,
+ *   DEFAULT_SIZES,
+ *   Docs,
+ *   initWeights,
+ *   Random,
+ *   Tokenizer,
+ * } from "@x/microgpt/lib";
  * import { assertEquals } from "@std/assert";
  *
  * const random = new Random(42);
@@ -39,7 +42,8 @@
 import { Constraints, isConstrained, type TextConstraints } from "./constraints.ts";
 import { assertInteger, assertVocabulary, type Engine } from "../engine.ts";
 import type { Random } from "../random.ts";
-import { DEFAULT_TEMPERATURE, sampleIds } from "../sample.ts";
+import { DEFAULT_TEMPERATURE } from "../sample.ts";
+import { chooseIds } from "./token_choice.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 
 /** How to generate. What is left out asks for nothing. */
@@ -57,15 +61,9 @@ export interface GenerateOptions extends TextConstraints {
   /** No text twice. */
   readonly unique?: boolean | undefined;
   /** Which texts not to take, such as the set of those that the model was trained on. */
-  readonly exclude?: TextSet | ((text: string) => boolean) | undefined;
+  readonly exclude?: ReadonlySet<string> | ((text: string) => boolean) | undefined;
   /** After how many texts in a row that are not taken to give up: 10,000 unless it is given. */
   readonly maxTries?: number | undefined;
-}
-
-/** A set of texts. */
-export interface TextSet {
-  /** Whether a text is in it. */
-  has(text: string): boolean;
 }
 
 /** A text that was generated. */
@@ -130,7 +128,7 @@ export function* generate(
   while (numFound < numSamples) {
     if (numTries - lastFound === maxTries) return { numFound, numTries, end: "tries" };
     const choice = { topK, topP, guide: constraints?.guide() };
-    const ids = sampleIds(engine, tokenizer.bos, random, temperature, choice);
+    const ids = chooseIds(engine, tokenizer.bos, random, temperature, choice);
     const text = tokenizer.decode(ids);
     numTries++;
     if (isWanted(text)) {

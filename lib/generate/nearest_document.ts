@@ -9,7 +9,7 @@
  *
  * @example The name that comes nearest
  * ```ts
- * import { DocumentIndex } from "@x/microgpt/nearest-document";
+ * import { DocumentIndex } from "./nearest_document.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const index = new DocumentIndex(["emma", "olivia", "ava"]);

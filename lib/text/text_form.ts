@@ -9,7 +9,7 @@
  *
  * @example Hangul, letter by letter
  * ```ts
- * import { shownText, toForm } from "@x/microgpt/text-form";
+ * import { shownText, toForm } from "./text_form.ts";
  * import { assertEquals } from "@std/assert";
  *
  * const form = { normalize: "nfd", lowercase: false } as const;

@@ -6,7 +6,15 @@
  * @module
  */
 
-import { type Code, type I32, i32, loop, type ValueType, type Void } from "./asm/code.ts";
+import {
+  type Code,
+  type I32,
+  i32,
+  loop,
+  type Operand,
+  type ValueType,
+  type Void,
+} from "./asm/code.ts";
 import { addKernels, type Kernels, plainKernels } from "./kernels/kernels.ts";
 import { lanes, probeFeatures } from "./asm/lanes.ts";
 import type { MemoryLayout } from "./memory/layout.ts";
@@ -55,24 +63,24 @@ function addProgram(module: ModuleBuilder, name: string, program: Program, nLaye
   module.function(name, params, (variables, local) => {
     const layer = local("i32"), i = local("i32"), from = variables["from"];
     const times = (variable: Code<ValueType> | undefined, stride: number) =>
-      variable && stride > 0 ? [i32.mul(variable as I32, i32.const(stride))] : []; // not `scale`
+      variable && stride > 0 ? [i32.mul(variable as I32, stride)] : []; // not `scale`
     const address = ({ ptr, stride, layerStride }: Place) =>
       [
-        i32.const(ptr),
-        ...times(from?.get(), stride),
-        ...nLayer > 1 ? times(layer.get(), layerStride) : [],
+        ptr,
+        ...times(from, stride),
+        ...nLayer > 1 ? times(layer, layerStride) : [],
       ].reduce(i32.add);
-    const value = memoised((arg: Argument): Code<ValueType> => {
-      if (typeof arg === "number") return i32.const(arg);
-      if (typeof arg === "string") return variables[arg]!.get(); // a program's own
+    const value = memoised((arg: Argument): Operand<ValueType> => {
+      if (typeof arg === "number") return arg;
+      if (typeof arg === "string") return variables[arg]!; // a program's own
       return address(arg);
     });
     const call = ({ kernel, args }: Call): Void => module.call(kernel, args.map(value));
     return program.steps.map((step) => {
       if ("kernel" in step) return call(step);
       const isUp = step.order === "first to last";
-      return loop(i, i32.const(0), i32.const(nLayer), 1, [
-        layer.set(isUp ? i.get() : i32.sub(i32.const(nLayer - 1), i.get())),
+      return loop(i, 0, nLayer, 1, [
+        layer.set(isUp ? i : i32.sub(nLayer - 1, i)),
         ...step.calls.map(call),
       ]);
     });

@@ -22,7 +22,7 @@ import {
   type StepDetails,
   type Tokens,
 } from "../engine.ts";
-import { assertToken, assertWeights, copyConfig, type GptConfig, numParams } from "../model.ts";
+import { assertToken, assertWeights, copyConfig, type GptConfig, numParams } from "../config.ts";
 import { ADAM_DEFAULTS } from "../optim.ts";
 import { type AdamStep, adamStep } from "./kernels/adam.ts";
 import { type MemoryLayout, memoryLayout } from "./memory/layout.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { DEFAULT_SIZES } from "../../lib/model.ts";
+import { DEFAULT_SIZES } from "../../lib/config.ts";
 import { probeFeatures } from "../../lib/wasm/asm/lanes.ts";
 import { memoryLayout } from "../../lib/wasm/memory/layout.ts";
 import { emitMachine } from "../../lib/wasm/machine.ts";

@@ -8,7 +8,7 @@
 import { createEngine } from "../../lib/create_engine.ts";
 import { Docs } from "../../lib/docs.ts";
 import { documentLength, type Dtype, type Engine, type Tokens } from "../../lib/engine.ts";
-import { DEFAULT_SIZES, type GptConfig, initWeights } from "../../lib/model.ts";
+import { DEFAULT_SIZES, type GptConfig, initWeights } from "../../lib/config.ts";
 import { linearDecay } from "../../lib/optim.ts";
 import { Random } from "../../lib/random.ts";
 import { Tokenizer } from "../../lib/tokenizer.ts";

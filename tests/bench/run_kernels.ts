@@ -5,7 +5,7 @@
  * @module
  */
 
-import { DEFAULT_SIZES } from "../../lib/model.ts";
+import { DEFAULT_SIZES } from "../../lib/config.ts";
 import { Random } from "../../lib/random.ts";
 import type { Dtype } from "../../lib/engine.ts";
 import { type Kernels, plainKernels } from "../../lib/wasm/kernels/kernels.ts";

@@ -7,14 +7,19 @@ import {
 import { createEngine, ENGINE_NAMES } from "../../lib/create_engine.ts";
 import { DTYPES } from "../../lib/engine.ts";
 import { Random } from "../../lib/random.ts";
-import { decodeSafetensors } from "../../lib/checkpoint/safetensors.ts";
+import { decodeSafetensors, HEADER_START } from "../../lib/checkpoint/safetensors.ts";
 import { tensorOf } from "../../lib/checkpoint/tensor.ts";
 import { Tokenizer } from "../../lib/tokenizer.ts";
 import { MAX_PACKED_SIZE, unpackList } from "../../lib/checkpoint/training_list.ts";
 import { assertFails } from "../helpers/assert.ts";
-import { changed, CHARS, newCheckpoint, type Parts } from "../helpers/checkpoints.ts";
+import { changed, newCheckpoint, type Parts } from "../helpers/checkpoints.ts";
 import { TESTDATA } from "../helpers/paths.ts";
+import { newRandom } from "../helpers/random.ts";
 import { documentFor } from "../helpers/reference.ts";
+import { cutLengths } from "../helpers/safetensors.ts";
+
+/** Characters of 1, 2, 3 and 4 bytes in UTF-8. */
+const CHARS = new Tokenizer("char", [0x61, 0xe9, 0xac00, 0x1f600]);
 
 const TOKENIZERS = [
   CHARS,
@@ -62,7 +67,9 @@ Deno.test("decodeCheckpoint() undoes encodeCheckpoint() for numbers that are har
 });
 
 Deno.test("encodeCheckpoint() writes the tensors and metadata that it lists", () => {
-  const { tensors, metadata } = decodeSafetensors(encodeCheckpoint(newCheckpoint()));
+  const { tensors, metadata } = decodeSafetensors(
+    encodeCheckpoint(newCheckpoint({ tokenizer: CHARS })),
+  );
   const matrices = ["wte", "wpe", "lm_head"];
   for (const layer of ["layer0", "layer1"]) {
     for (const name of ["attn_wq", "attn_wk", "attn_wv", "attn_wo", "mlp_fc1", "mlp_fc2"]) {
@@ -84,13 +91,13 @@ Deno.test("encodeCheckpoint() writes the tensors and metadata that it lists", ()
     ["n_layer", "2"],
     ["n_embd", "4"],
     ["n_head", "2"],
-    ["block_size", "3"],
+    ["block_size", "6"],
     ["tokenizer", "char"],
     ["uchars", "aé가😀"],
     ["best_step", "7"],
     ["best_loss", "2.25"],
-    ["training_list_count", "2"],
-    ["training_list_size", "7"],
+    ["training_list_count", "3"],
+    ["training_list_size", "8"],
     ["step", "12"],
     ["adam_m_scale", "0.15"],
     ["adam_v_scale", "0.30000000000000004"],
@@ -106,7 +113,7 @@ Deno.test("encodeCheckpoint() writes the tensors and metadata that it lists", ()
 Deno.test("encodeCheckpoint() throws on numbers that decodeCheckpoint() would not take", () => {
   const table: [(checkpoint: Checkpoint) => unknown, string][] = [
     [({ weights }) => weights[7] = NaN, 'tensor "wte" has NaN at [1, 3]'],
-    [({ weights }) => weights[20] = -Infinity, 'tensor "wpe" has -Infinity at [0, 0]'],
+    [({ weights }) => weights[12] = -Infinity, 'tensor "wpe" has -Infinity at [0, 0]'],
     [({ best }) => best!.weights[2] = NaN, 'tensor "best.wte" has NaN at [0, 2]'],
     [({ run }) => run!.state.m[0] = Infinity, 'tensor "adam.m.wte" has Infinity at [0, 0]'],
     [({ run }) => run!.state.v[1] = NaN, 'tensor "adam.v.wte" has NaN at [0, 1]'],
@@ -161,13 +168,13 @@ const REFUSED: readonly (readonly [(parts: Parts) => unknown, string])[] = [
   [set("n_embd", ""), 'n_embd is "": a number is wanted'],
   [set("n_embd", "four"), 'n_embd is "four": a number is wanted'],
   [set("n_embd", "Infinity"), 'n_embd is "Infinity": a number is wanted'],
-  [set("n_embd", "2"), 'tensor "wte" has the shape [5, 4]: [5, 2] is wanted'],
+  [set("n_embd", "2"), 'tensor "wte" has the shape [3, 4]: [3, 2] is wanted'],
   [
     set("block_size", "9007199254740992"),
     "block_size is 9007199254740992: an integer from 1 on is wanted",
   ],
-  [set("block_size", "2"), 'tensor "wpe" has the shape [3, 4]: [2, 4] is wanted'],
-  [set("vocab_size", "6"), "vocab_size is 6, but its tokenizer has 5 tokens"],
+  [set("block_size", "2"), 'tensor "wpe" has the shape [6, 4]: [2, 4] is wanted'],
+  [set("vocab_size", "6"), "vocab_size is 6, but its tokenizer has 3 tokens"],
   [unset("tokenizer"), 'its metadata have no "tokenizer"'],
   [set("tokenizer", "bpe"), 'tokenizer is "bpe": char or byte is wanted'],
   [set("tokenizer", "byte"), 'its metadata have no "bytes"'],
@@ -182,7 +189,7 @@ const REFUSED: readonly (readonly [(parts: Parts) => unknown, string])[] = [
     "Cannot make a char tokenizer: codes must be ascending integers from 0 to 1114111: " +
     "code 1 is 97, the one before it 98",
   ],
-  [set("uchars", "abc"), "vocab_size is 5, but its tokenizer has 4 tokens"],
+  [set("uchars", "abc"), "vocab_size is 3, but its tokenizer has 4 tokens"],
   [put("wte", 6, NaN), 'tensor "wte" has NaN at [1, 2]: finite numbers are wanted'],
   [
     put("layer1.mlp_fc2", 17, -Infinity),
@@ -198,16 +205,16 @@ const REFUSED: readonly (readonly [(parts: Parts) => unknown, string])[] = [
   [({ tensors }) => tensors.delete("adam.v.wpe"), 'it has no tensor "adam.v.wpe"'],
   [({ tensors }) => tensors.delete("random.state"), 'it has no tensor "random.state"'],
   [
-    replace("wpe", new Float64Array(12), [4, 3]),
-    'tensor "wpe" has the shape [4, 3]: [3, 4] is wanted',
+    replace("wpe", new Float64Array(24), [4, 6]),
+    'tensor "wpe" has the shape [4, 6]: [6, 4] is wanted',
   ],
-  [replace("wpe", new Float64Array(12)), 'tensor "wpe" has the shape [12]: [3, 4] is wanted'],
+  [replace("wpe", new Float64Array(24)), 'tensor "wpe" has the shape [24]: [6, 4] is wanted'],
   [
-    replace("wpe", new Float64Array(12), [3, 4, 1, 1, 1, 1, 1]),
-    'tensor "wpe" has the shape [3, 4, 1, 1, 1]: [3, 4] is wanted',
+    replace("wpe", new Float64Array(24), [6, 4, 1, 1, 1, 1, 1]),
+    'tensor "wpe" has the shape [6, 4, 1, 1, 1]: [6, 4] is wanted',
   ],
   [
-    replace("wpe", new Int32Array(12), [3, 4]),
+    replace("wpe", new Int32Array(24), [6, 4]),
     'tensor "wpe" is I32: F64 or F32 or F16 or BF16 is wanted',
   ],
   [replace("junk", new Uint8Array(3)), 'there is no use for the tensor "junk"'],
@@ -288,9 +295,11 @@ Deno.test("decodeCheckpoint() throws on a training list that is too large", () =
   );
 });
 
-Deno.test("decodeCheckpoint() throws on each beginning of a file, and on a byte more", () => {
+Deno.test("decodeCheckpoint() throws on a beginning of a file, and on a byte more", () => {
   const bytes = encodeCheckpoint(newCheckpoint());
-  for (let length = 0; length < bytes.length; length++) {
+  const headerLength = new DataView(bytes.buffer).getUint32(0, true);
+  const random = newRandom("beginnings of a checkpoint");
+  for (const length of cutLengths(bytes.length, HEADER_START + headerLength + 64, random)) {
     let error: unknown;
     try {
       decodeCheckpoint(bytes.subarray(0, length));
@@ -302,7 +311,7 @@ Deno.test("decodeCheckpoint() throws on each beginning of a file, and on a byte 
   }
   const longer = new Uint8Array(bytes.length + 1);
   longer.set(bytes);
-  const dataLength = bytes.length - 8 - new DataView(bytes.buffer).getUint32(0, true);
+  const dataLength = bytes.length - HEADER_START - headerLength;
   assertFails(
     () => decodeCheckpoint(longer),
     RangeError,
@@ -312,18 +321,18 @@ Deno.test("decodeCheckpoint() throws on each beginning of a file, and on a byte 
 });
 
 Deno.test("decodeCheckpoint() takes numbers of fewer bits, which other programs write", () => {
-  const values = Float32Array.from({ length: 12 }, (_, i) => i / 8);
+  const values = Float32Array.from({ length: 24 }, (_, i) => i / 8);
   const half = Float16Array.from(values);
   const upper = Uint16Array.from(new Uint32Array(values.buffer), (bits) => bits >>> 16);
   const tensors = [
-    tensorOf(values, [3, 4]),
-    tensorOf(half, [3, 4]),
-    { ...tensorOf(upper, [3, 4]), dtype: "BF16" as const },
+    tensorOf(values, [6, 4]),
+    tensorOf(half, [6, 4]),
+    { ...tensorOf(upper, [6, 4]), dtype: "BF16" as const },
   ];
   for (const dtype of DTYPES) {
     for (const tensor of tensors) {
       const bytes = changed(({ tensors }) => tensors.set("wpe", tensor), newCheckpoint({ dtype }));
-      const wpe = decodeCheckpoint(bytes).weights.subarray(20, 32); // after wte, 5 times 4
+      const wpe = decodeCheckpoint(bytes).weights.subarray(12, 36); // after wte, 3 times 4
       assertEquals([...wpe], [...values], tensor.dtype);
     }
   }

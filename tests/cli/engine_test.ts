@@ -1,14 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { newEngine } from "../../lib/cli/engine.ts";
-import { initWeights } from "../../lib/model.ts";
+import { initWeights } from "../../lib/config.ts";
 import { Random } from "../../lib/random.ts";
 import { ScalarEngine } from "../../lib/scalar_engine.ts";
 import { WasmEngine } from "../../lib/wasm/wasm_engine.ts";
 import { assertFails } from "../helpers/assert.ts";
-import { microgpt } from "../helpers/cli.ts";
-import { TINY, withNames } from "../helpers/main.ts";
-
-const CONFIG = { vocabSize: 3, nLayer: 1, nEmbd: 4, nHead: 2, blockSize: 6 };
+import { CONFIG, TINY, withNames } from "../helpers/tiny.ts";
+import { runProcess } from "../helpers/tool.ts";
 
 function fail(): never {
   throw new Error("This must not be called");
@@ -29,7 +27,7 @@ Deno.test("newEngine() refuses a model that is too large before it makes weights
   assertFails(
     () => newEngine("scalar", { ...CONFIG, vocabSize: 1e6 }, "f64", fail, fail),
     RangeError,
-    "Cannot create the model: it has 8000216 parameters: " +
+    "Cannot create the model: it has 8000408 parameters: " +
       "the scalar engine can hold at most 1000000",
   );
 });
@@ -46,11 +44,11 @@ Deno.test({
       for (const dtype of ["f64", "f32"]) {
         const argv = [...TINY, "--log-every", "1", names];
         const flags = ["--allow-read", "--v8-flags=--no-enable-ssse3"];
-        const without = await microgpt([...argv, "--dtype", dtype], { flags });
+        const without = await runProcess([...argv, "--dtype", dtype], { flags });
         const warning = "This platform has no WebAssembly SIMD: " +
           "using --engine scalar, in f64 and slowly\n";
         assertEquals([without.code, without.stderr], [0, warning]);
-        assertEquals(without.stdout, (await microgpt([...argv, "--engine", "scalar"])).stdout);
+        assertEquals(without.stdout, (await runProcess([...argv, "--engine", "scalar"])).stdout);
       }
     });
   },

@@ -3,8 +3,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { helpText } from "../../lib/cli/options/help.ts";
-import { runMain, TINY, withNames } from "../helpers/main.ts";
-import { saveTinyModel } from "../helpers/model_file.ts";
+import { TINY, withNames } from "../helpers/tiny.ts";
+import { saveTinyModel } from "../helpers/checkpoints.ts";
+import { runMain } from "../helpers/tool.ts";
 
 Deno.test("main() prints help and version, and returns 0", async () => {
   const table: [string[], string][] = [
@@ -56,6 +57,11 @@ Deno.test("main() returns 1 and one line, if something fails", async () => {
       [[`${dir}/none`], `Cannot read "${dir}/none": ${missing}`],
       [["sample", `${dir}/none`], `Cannot read "${dir}/none": ${missing}`],
       [["info", `${dir}/none`], `Cannot read "${dir}/none": ${missing}`],
+      [
+        [`${names}/none.txt`],
+        `Cannot read "${names}/none.txt": a file is where a folder should be: check the path`,
+      ],
+      [[""], `Cannot read "": the path is empty: ${wanted}`],
       [[dir], `Cannot read "${dir}": it is a directory: ${wanted}`],
       [["info", dir], `Cannot read "${dir}": it is a directory: ${wanted}`],
       [
@@ -148,7 +154,7 @@ Deno.test("main() with --json writes JSON lines with the fields that the README 
     const lines = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
     assertEquals(lines.map(({ type }) => type), ["data", "step", "step", "sample", "sample"]);
     const [data, first, last, ...samples] = lines;
-    assertEquals(data, { type: "data", numDocs: 3, vocabSize: 6, numParams: 304 });
+    assertEquals(data, { type: "data", numDocs: 12, vocabSize: 20, numParams: 416 });
     assertEquals([first.step, last.step, last.numSteps], [2, 3, 3]);
     assertEquals(Object.keys(first), ["type", "step", "numSteps", "loss"]);
 

@@ -13,14 +13,20 @@ import { assert, assertEquals } from "@std/assert";
 import { createEngine } from "../../lib/create_engine.ts";
 import type { Docs } from "../../lib/docs.ts";
 import { baselines, evaluate } from "../../lib/evaluate/evaluate.ts";
-import { DEFAULT_SIZES, initWeights } from "../../lib/model.ts";
+import { DEFAULT_SIZES, initWeights } from "../../lib/config.ts";
 import { Random } from "../../lib/random.ts";
 import { splitDocs } from "../../lib/evaluate/split.ts";
 import { Tokenizer } from "../../lib/tokenizer.ts";
 import { train } from "../../lib/trainer.ts";
 import { assertClose } from "../helpers/assert.ts";
 import { newRandom } from "../helpers/random.ts";
-import { draw, fixedSource, geometricSource, type Source, truthOf } from "../helpers/source.ts";
+import {
+  draw,
+  fixedSource,
+  geometricSource,
+  type Source,
+  truthOf,
+} from "../helpers/document_source.ts";
 
 /** By how many nats no model beats a source, but for once in e²⁵ = 7e10 times. */
 const LUCK = 25;

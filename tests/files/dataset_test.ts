@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   bundledNames,
   fetchVerified,
-  loadNames,
+  loadRemote,
   NAMES,
   NAMES_PATH,
   readDataset,
@@ -70,14 +70,14 @@ const CLOSED_PORT = "http://127.0.0.1:4/names.txt";
 
 const ok = () => new Response(CONTENT);
 
-/** Calls loadNames() and collects what it tells. */
+/** Calls loadRemote() and collects what it tells. */
 async function load(file: RemoteFile, path: string) {
   const notes: string[] = [], warnings: string[] = [];
-  const bytes = await loadNames(
-    (message) => notes.push(message),
-    (message) => warnings.push(message),
+  const bytes = await loadRemote(
     file,
     path,
+    (message) => notes.push(message),
+    (message) => warnings.push(message),
   );
   return { bytes, notes, warnings };
 }
@@ -297,7 +297,7 @@ Deno.test("fetchVerified() throws if the connection is refused", async () => {
   assertMatch(`${error?.message}`, /refused/i);
 });
 
-Deno.test("loadNames() fetches the file once and keeps it", async () => {
+Deno.test("loadRemote() fetches the file once and keeps it", async () => {
   await withTempDir(async (dir) => {
     await withServer(ok, async (url, requests) => {
       const path = `${dir}/new/folder/names.txt`;
@@ -315,7 +315,7 @@ Deno.test("loadNames() fetches the file once and keeps it", async () => {
   });
 });
 
-Deno.test("loadNames() does not fetch a file that is there, whatever is in it", async () => {
+Deno.test("loadRemote() does not fetch a file that is there, whatever is in it", async () => {
   await withTempDir(async (dir) => {
     await withServer(ok, async (url, requests) => {
       const path = `${dir}/names.txt`;
@@ -328,12 +328,12 @@ Deno.test("loadNames() does not fetch a file that is there, whatever is in it", 
   });
 });
 
-Deno.test("loadNames() tells its warnings where its notes go, if no other place is given", async () => {
+Deno.test("loadRemote() tells its warnings where its notes go, if no other place is given", async () => {
   await withTempDir(async (dir) => {
     await withServer(() => new Response(null, { status: 500 }), async (url) => {
       const notes: string[] = [];
       const note = (message: string) => notes.push(message);
-      await loadNames(note, undefined, await remote(url), `${dir}/names.txt`);
+      await loadRemote(await remote(url), `${dir}/names.txt`, note);
       assertEquals(notes, [
         `Fetching ${url}`,
         "Cannot fetch names.txt: the server answered 500 Internal Server Error: " +
@@ -343,7 +343,7 @@ Deno.test("loadNames() tells its warnings where its notes go, if no other place 
   });
 });
 
-Deno.test("loadNames() throws if there is something else in the file's place", async () => {
+Deno.test("loadRemote() throws if there is something else in the file's place", async () => {
   await withTempDir(async (dir) => {
     const file = await remote(CLOSED_PORT);
     await assertFailsLater(
@@ -355,7 +355,7 @@ Deno.test("loadNames() throws if there is something else in the file's place", a
 });
 
 for (const { name, answer, message } of WRONG_ANSWERS) {
-  Deno.test(`loadNames() takes the bundled names on ${name}, and keeps nothing`, async () => {
+  Deno.test(`loadRemote() takes the bundled names on ${name}, and keeps nothing`, async () => {
     await withTempDir(async (dir) => {
       await withServer(answer, async (url) => {
         const { bytes, notes, warnings } = await load(
@@ -374,7 +374,7 @@ for (const { name, answer, message } of WRONG_ANSWERS) {
   });
 }
 
-Deno.test("loadNames() takes the bundled names if the connection is refused", async () => {
+Deno.test("loadRemote() takes the bundled names if the connection is refused", async () => {
   await withTempDir(async (dir) => {
     const { bytes, warnings } = await load(await remote(CLOSED_PORT), `${dir}/names.txt`);
     assertEquals(bytes, await bundledNames());
@@ -398,7 +398,7 @@ async function assertNotKept(dir: string, path: string): Promise<void> {
   });
 }
 
-Deno.test("loadNames() uses names that it cannot keep: a file is where the folder should be", async () => {
+Deno.test("loadRemote() uses names that it cannot keep: a file is where the folder should be", async () => {
   await withTempDir(async (dir) => {
     await Deno.writeTextFile(`${dir}/datasets`, "a file");
     await assertNotKept(dir, `${dir}/datasets/names.txt`);
@@ -406,7 +406,7 @@ Deno.test("loadNames() uses names that it cannot keep: a file is where the folde
 });
 
 Deno.test({
-  name: `loadNames() uses names that it cannot keep: the folder is read-only${MOUNT_REASON}`,
+  name: `loadRemote() uses names that it cannot keep: the folder is read-only${MOUNT_REASON}`,
   ignore: !MAY_MOUNT,
   fn: async () => {
     await withMount("ro,size=16k", async (dir) => {
@@ -417,7 +417,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: `loadNames() uses names that it cannot keep: the disk is full${MOUNT_REASON}`,
+  name: `loadRemote() uses names that it cannot keep: the disk is full${MOUNT_REASON}`,
   ignore: !MAY_MOUNT,
   fn: async () => {
     assert(CONTENT.length <= 16_384);

@@ -4,8 +4,8 @@ import type { GenerationSettings, RunSettings } from "../../lib/cli/options/tabl
 import { PRESETS } from "../../lib/files/presets.ts";
 import { toForm } from "../../lib/text/text_form.ts";
 import { assertRefused } from "../helpers/command_line.ts";
-import { runMain } from "../helpers/main.ts";
 import { entries, ROOT } from "../helpers/paths.ts";
+import { runMain } from "../helpers/tool.ts";
 
 /** The settings that `--preset NAME` and more options mean. */
 function settingsOf(...argv: string[]): RunSettings & GenerationSettings {

@@ -8,7 +8,7 @@ import {
   type GenerateOptions,
   type GenerateSummary,
 } from "../../lib/generate/generate.ts";
-import { DEFAULT_SIZES, initWeights } from "../../lib/model.ts";
+import { DEFAULT_SIZES, initWeights } from "../../lib/config.ts";
 import { Random } from "../../lib/random.ts";
 import { sample } from "../../lib/sample.ts";
 import { score } from "../../lib/evaluate/score.ts";
@@ -19,8 +19,7 @@ import { assertDrawn } from "../helpers/chi_square.ts";
 import { FakeEngine } from "../helpers/fake_engine.ts";
 import { exists, NAMES_TXT } from "../helpers/paths.ts";
 import { newRandom } from "../helpers/random.ts";
-
-const TOKENIZER = Tokenizer.fromDocs(Docs.from(["ab"])); // a 0, b 1, BOS 2
+import { CONFIG, TOKENIZER } from "../helpers/tiny.ts";
 
 /** A model that writes 1 to 4 characters, all as likely. */
 const newEngine = () => new FakeEngine({}, ({ length }) => [0, 0, length === 1 ? -1e300 : 0]);
@@ -195,7 +194,7 @@ Deno.test("generate() throws on what is wrong before it writes anything", () => 
 
 Deno.test("generate() draws what follows a prompt as the model would", () => {
   const random = newRandom("20,000 texts after a prompt");
-  const config = { vocabSize: 3, nLayer: 1, nEmbd: 8, nHead: 2, blockSize: 4 };
+  const config = { ...CONFIG, blockSize: 4 };
   const weights = initWeights(config, new Random(3)).map((weight) => 3 * weight);
   const engine = createEngine("wasm", config, weights);
   const ends = ["", "a", "b"].flatMap((end) => end === "" ? [""] : [end, end + "a", end + "b"]);

@@ -1,19 +1,20 @@
-/** Checkpoints for the tests: whole ones, and what one can do to them. */
+/** Checkpoints of the tests' small model, and what can be done to their files. */
 
 import {
   type Checkpoint,
   encodeCheckpoint,
   type SavedRun,
 } from "../../lib/checkpoint/checkpoint.ts";
-import type { Dtype } from "../../lib/engine.ts";
-import { numParams } from "../../lib/model.ts";
-import { Random } from "../../lib/random.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../lib/checkpoint/safetensors.ts";
 import type { Tensor } from "../../lib/checkpoint/tensor.ts";
-import { Tokenizer } from "../../lib/tokenizer.ts";
 import { packList } from "../../lib/checkpoint/training_list.ts";
-import { Docs } from "../../lib/docs.ts";
+import { numParams } from "../../lib/config.ts";
+import type { Dtype } from "../../lib/engine.ts";
+import { saveCheckpoint } from "../../lib/files/checkpoint_file.ts";
+import { Random } from "../../lib/random.ts";
+import type { Tokenizer } from "../../lib/tokenizer.ts";
 import { gaussVector } from "./random.ts";
+import { CONFIG, DOCS, TOKENIZER } from "./tiny.ts";
 
 /** What a checkpoint is to be like; what is left out is as it usually is. */
 export interface CheckpointOptions {
@@ -23,16 +24,12 @@ export interface CheckpointOptions {
   readonly hasList?: boolean;
 }
 
-/** The vocabulary of the tests: characters of 1, 2, 3 and 4 bytes in UTF-8. */
-export const CHARS = new Tokenizer("char", [0x61, 0xe9, 0xac00, 0x1f600]);
-
-/** The training list of the tests. */
-const LIST = await packList(Docs.from(["a\u00e9", "\uac00", "a\u00e9"]));
+const LIST = await packList(DOCS);
 
 /** A checkpoint, always the same. */
 export function newCheckpoint(options: CheckpointOptions = {}): Checkpoint {
-  const { tokenizer = CHARS, dtype = "f64", isResumable = true, hasList = true } = options;
-  const config = { vocabSize: tokenizer.vocabSize, nLayer: 2, nEmbd: 4, nHead: 2, blockSize: 3 };
+  const { tokenizer = TOKENIZER, dtype = "f64", isResumable = true, hasList = true } = options;
+  const config = { ...CONFIG, vocabSize: tokenizer.vocabSize };
   const random = new Random(7);
   const round = dtype === "f64" ? (x: number) => x : Math.fround;
   const numbers = () => gaussVector(random, numParams(config), 0.1).map(round);
@@ -57,6 +54,18 @@ function newRun(m: Float64Array, v: Float64Array): SavedRun {
     dataset: { path: "my data/é.txt", sha256: "0123456789abcdef".repeat(4) },
     settings: new Map([["n-layer", "2"], ["n-embd", "4"], ["n-head", "2"], ["prompt", "é\n"]]),
   };
+}
+
+/** Saves a model without a run behind it, in which something may be otherwise, and returns its path. */
+export async function saveTinyModel(
+  dir: string,
+  changes: Partial<Checkpoint> = {},
+): Promise<string> {
+  const { tokenizer = TOKENIZER } = changes;
+  const bare = newCheckpoint({ tokenizer, isResumable: false, hasList: false });
+  const path = `${dir}/tiny.safetensors`;
+  await saveCheckpoint(path, { ...bare, program: undefined, ...changes });
+  return path;
 }
 
 /** What can be changed in a file. */

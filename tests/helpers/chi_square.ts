@@ -56,3 +56,10 @@ function chiSquareTail(x: number, df: number): number {
   }
   return sum;
 }
+
+/** Counts how often each of `n` outcomes is drawn. */
+export function countDraws(n: number, numDraws: number, draw: () => number): number[] {
+  const counts = new Array<number>(n).fill(0);
+  for (let i = 0; i < numDraws; i++) counts[draw()]!++;
+  return counts;
+}

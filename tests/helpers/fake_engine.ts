@@ -9,7 +9,7 @@ import {
   type StepDetails,
   type Tokens,
 } from "../../lib/engine.ts";
-import type { GptConfig } from "../../lib/model.ts";
+import type { GptConfig } from "../../lib/config.ts";
 
 /** An engine for the tests of what uses engines. */
 export class FakeEngine implements Engine {

@@ -1,4 +1,4 @@
-/** Random input whose seed is printed, so that a failure can be repeated. */
+/** Random input whose seed is printed, so that a failure can be repeated; and how much of it. */
 
 import { Random } from "../../lib/random.ts";
 
@@ -18,4 +18,9 @@ export function newRandom(test: string): Random {
 /** A vector of `n` normal numbers. */
 export function gaussVector(random: Random, n: number, sigma = 1): Float64Array {
   return new Float64Array(n).map(() => random.gauss(0, sigma));
+}
+
+/** How often to repeat something: rarely, or often where there is time: `SOAK=1 deno task test`. */
+export function times(rarely: number, often: number): number {
+  return Deno.env.get("SOAK") === "1" ? often : rarely;
 }

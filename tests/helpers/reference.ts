@@ -1,7 +1,8 @@
 /** The loss and its gradient straight from the model, as microgpt.py writes them. */
 
 import type { Tokens } from "../../lib/engine.ts";
-import { Gpt, type GptConfig, softmax } from "../../lib/model.ts";
+import type { GptConfig } from "../../lib/config.ts";
+import { Gpt, softmax } from "../../lib/model.ts";
 import type { Value } from "../../lib/value.ts";
 
 /** Sizes that are small, and each different from the others where they can be. */

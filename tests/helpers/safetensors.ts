@@ -19,6 +19,17 @@ export function headerText(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes.subarray(8, 8 + length));
 }
 
+/**
+ * The lengths to which a test cuts a file: each one up to `numAll`, then every 101st, a hundred
+ * random ones, and one byte less than the whole.
+ */
+export function cutLengths(length: number, numAll: number, random: Random): number[] {
+  const all = Array.from({ length: Math.min(numAll, length) }, (_, i) => i);
+  const some = Array.from({ length: Math.floor(length / 101) }, (_, i) => 101 * i);
+  const drawn = Array.from({ length: 100 }, () => random.randbelow(length));
+  return [...new Set([...all, ...some, ...drawn, length - 1])].sort((a, b) => a - b);
+}
+
 /** Names that a careless program mistakes for something else. */
 export const ODD_NAMES: readonly string[] = [
   "",

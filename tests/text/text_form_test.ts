@@ -14,7 +14,8 @@ import {
 import { Tokenizer } from "../../lib/tokenizer.ts";
 import { assertFails } from "../helpers/assert.ts";
 import { GENERATION } from "../helpers/command_line.ts";
-import { runMain, TINY, withNames } from "../helpers/main.ts";
+import { TINY, withNames } from "../helpers/tiny.ts";
+import { runMain } from "../helpers/tool.ts";
 
 const NFC: TextForm = { normalize: "nfc", lowercase: false };
 const NFD: TextForm = { normalize: "nfd", lowercase: false };

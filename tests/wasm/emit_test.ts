@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { DTYPES } from "../../lib/engine.ts";
-import type { GptConfig } from "../../lib/model.ts";
+import type { GptConfig } from "../../lib/config.ts";
 import { probeFeatures } from "../../lib/wasm/asm/lanes.ts";
 import { memoryLayout } from "../../lib/wasm/memory/layout.ts";
 import { emitMachine, plainMachine, wasmMachine } from "../../lib/wasm/machine.ts";
@@ -68,6 +68,48 @@ Deno.test("emitMachine() uses relaxed instructions only if it may", () => {
     assertEquals(count(emitMachine(layout, false)), 0);
     assert(count(emitMachine(layout, true)) > 100);
   }
+});
+
+/** The default model; heads that do not fill a vector, in several layers; heads of several blocks. */
+const SHAPES: Readonly<Record<string, GptConfig>> = {
+  default: DEFAULT,
+  odd: { vocabSize: 300, nLayer: 3, nEmbd: 15, nHead: 3, blockSize: 300 },
+  wide: { vocabSize: 65, nLayer: 2, nEmbd: 120, nHead: 5, blockSize: 32 },
+};
+
+/**
+ * SHA-256 of the modules, with the features named rather than probed: the same on every machine.
+ * They prove that a rewrite of the kernels or of the assembler changes no byte. After a deliberate
+ * change of what is emitted, check the engine's tests and speed, then copy the hashes that the
+ * failing test prints.
+ */
+const HASHES: Readonly<Record<string, string>> = {
+  "default, f64, madd": "c5aab2295874ba7697082e232401adad61cb7289dc9d674adb2716120ff9bbf0",
+  "default, f64": "7f9e18eff847755798dde28132ff90ea52c9e5d3ba6b8fa49c3ea13ce6344d6d",
+  "default, f32, madd": "03b940f229d3a2ce49245dee835e9de13289a7a57971a1c310a9378402fdab9b",
+  "default, f32": "bd69e0f8e359f46f4f47da7cf9a5ee80ade0d1c44681581f02b8f6365de3da89",
+  "odd, f64, madd": "425072f9d3a6dd745fee899d1d9537c96ae7976ccbd83cd1106e0395439d9803",
+  "odd, f64": "88ccb25d43ce2f44cc64d9d3695e747ea186d1a76786f11ac62891988315fc9b",
+  "odd, f32, madd": "8d6f17bc71be7bf8f5331ccded976059822a7f612911702075ad54bb0c4d27d0",
+  "odd, f32": "7048d54a3321b137c9d0e798280ce3892730246c6389e563e9243f9280d4b076",
+  "wide, f64, madd": "9011df98199a9fcab9a8d436e1570846526278fef93188edae3012cc8c798bb7",
+  "wide, f64": "651e9e01eaae6e74511a51285292c191549a4a6b0b769079d5f38025011f91e8",
+  "wide, f32, madd": "c9fde501807d79b9db8d8e2bc5ad2c528cbca7ab51fa29dafcd3e610883ea29b",
+  "wide, f32": "f64630ce26b9bdca0b5aadb76d98017f85ca89b8445a28d48b8fef27b6248405",
+};
+
+Deno.test("emitMachine(): pins the emitted bytes", async () => {
+  const found: Record<string, string> = {};
+  for (const [name, config] of Object.entries(SHAPES)) {
+    for (const dtype of DTYPES) {
+      for (const hasRelaxedMadd of [true, false]) {
+        const module = emitMachine(memoryLayout(config, dtype), hasRelaxedMadd);
+        const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", module));
+        found[`${name}, ${dtype}${hasRelaxedMadd ? ", madd" : ""}`] = digest.toHex();
+      }
+    }
+  }
+  assertEquals(found, HASHES);
 });
 
 Deno.test("emitMachine() writes hardly more for many layers than for two", () => {

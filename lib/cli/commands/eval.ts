@@ -6,6 +6,7 @@
  */
 
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
+import { sha256 } from "../../checkpoint/sha256.ts";
 import { unpackList } from "../../checkpoint/training_list.ts";
 import { Docs } from "../../docs.ts";
 import type { Engine } from "../../engine.ts";
@@ -20,7 +21,7 @@ import type { RunSettings } from "../options/tables.ts";
 import { engineOf, loadModel, type SavedModel } from "../saved_model.ts";
 import { newTalk, Results, type Talk } from "../terminal/output.ts";
 import { openSavedData } from "../training/saved_data.ts";
-import { nameOf, openData, sha256, type TrainingData } from "../training/training_data.ts";
+import { nameOf, openData, type TrainingData } from "../training/training_data.ts";
 
 /**
  * Runs the command.
@@ -152,7 +153,7 @@ async function unseenDocs(
   const data = dataset === undefined
     ? await openSavedData(path, run, plan, talk)
     : await openData({ dataset }, talk, settings);
-  if (await sha256(data) === run.dataset.sha256) {
+  if (await sha256(data.bytes) === run.dataset.sha256) {
     const { valFraction, seed } = settings;
     if (valFraction !== undefined) {
       return { ...splitDocs(data.docs, valFraction, seed), path: data.path };
@@ -167,20 +168,20 @@ async function unseenDocs(
       `: ${nameOf(data.path)} is not what it was trained on any more: name a data set`,
     );
   }
-  return { ...othersOf(await knownDocs(checkpoint, settings), data, talk), path: data.path };
+  return { ...othersOf(knownDocs(checkpoint, settings), data, talk), path: data.path };
 }
 
 /** The documents that the model was trained on. */
-async function knownDocs(
+function knownDocs(
   { trainingList }: Checkpoint,
   { valFraction, seed }: RunSettings,
-): Promise<Docs> {
+): Docs {
   if (trainingList === undefined) {
     throw new Error(
       "Cannot tell what the model has seen: it has no training list: name a data set of which a part was held out",
     );
   }
-  const docs = Docs.from(await unpackList(trainingList));
+  const docs = Docs.from(unpackList(trainingList));
   return valFraction === undefined ? docs : splitDocs(docs, valFraction, seed).trainDocs;
 }
 

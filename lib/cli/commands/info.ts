@@ -4,8 +4,8 @@
  * @module
  */
 
+import { DEFAULT_SIZES, numParams } from "../../config.ts";
 import { loadCheckpoint } from "../../files/checkpoint_file.ts";
-import { DEFAULT_SIZES, numParams } from "../../model.ts";
 import type { InfoCommand } from "../options/commands.ts";
 import { camelCase } from "../options/options.ts";
 import { newTalk, Results } from "../terminal/output.ts";

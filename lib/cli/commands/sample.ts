@@ -40,7 +40,7 @@ export async function runSample(command: SampleCommand): Promise<void> {
       tokenizer,
       random,
       inputs,
-      trainingList: async () => trainingList && await unpackList(trainingList),
+      trainingList: () => trainingList && unpackList(trainingList),
       results,
       json: command.json,
       shown,

@@ -5,8 +5,8 @@
  * @module
  */
 
+import { numParams } from "../../config.ts";
 import type { Engine } from "../../engine.ts";
-import { numParams } from "../../model.ts";
 import { sample } from "../../sample.ts";
 import { shownText } from "../../text/text_form.ts";
 import { presetOptions, type TrainCommand } from "../options/commands.ts";
@@ -76,7 +76,7 @@ async function prepareToWrite(
   const { readInputs } = await import("../samples/generation_inputs.ts");
   const { writeSamples } = await import("../samples/write_samples.ts");
   const inputs = await readInputs(generation, settings, tokenizer, config.blockSize);
-  const trainingList = () => Promise.resolve(data.docs);
+  const trainingList = () => data.docs;
   return (engine) =>
     writeSamples({ engine, tokenizer, random, inputs, trainingList, results, json, shown, line });
 }

@@ -5,10 +5,10 @@
  * @module
  */
 
+import { DEFAULT_SIZES } from "../../config.ts";
 import { ENGINE_NAMES } from "../../create_engine.ts";
 import { DTYPES } from "../../engine.ts";
 import { PRESETS } from "../../files/presets.ts";
-import { DEFAULT_SIZES } from "../../model.ts";
 import { DEFAULT_TEMPERATURE } from "../../sample.ts";
 import { NORMALIZATIONS } from "../../text/text_form.ts";
 import { TOKENIZER_KINDS } from "../../tokenizer.ts";

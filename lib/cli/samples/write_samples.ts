@@ -21,7 +21,7 @@ export interface Writer {
   readonly random: Random;
   readonly inputs: GenerationInputs;
   /** Loads the training list; `undefined` if it is not known. */
-  readonly trainingList: () => Promise<Iterable<string> | undefined>;
+  readonly trainingList: () => Iterable<string> | undefined;
   readonly results: Results;
   /** JSON lines, or lines as `line` makes them. */
   readonly json: boolean;
@@ -50,7 +50,7 @@ interface Judgement {
 export async function writeSamples(writer: Writer): Promise<void> {
   const { engine, tokenizer, random, inputs, results, json, shown, line } = writer;
   const { generation } = inputs;
-  const known = generation.new || json ? await knownTexts(writer) : undefined;
+  const known = generation.new || json ? knownTexts(writer) : undefined;
   const judge = json ? await newJudge(writer, known) : undefined;
   const written = new Set<string>(); // for all prompts together, if that matters
   // A text is judged as people see it: a model can write the same letters in two orders.
@@ -101,10 +101,8 @@ function shortage(
     `after ${count(numTries)} ${numTries === 1 ? "try" : "tries"}: ${why}`;
 }
 
-async function knownTexts(
-  { inputs, trainingList, shown }: Writer,
-): Promise<Set<string> | undefined> {
-  const texts = await trainingList();
+function knownTexts({ inputs, trainingList, shown }: Writer): Set<string> | undefined {
+  const texts = trainingList();
   if (texts === undefined && inputs.generation.new) {
     throw new Error(
       "Cannot tell what is new: the model has no training list: name it with --exclude FILE",

@@ -8,6 +8,7 @@
  */
 
 import type { Best, SavedRun } from "../../checkpoint/checkpoint.ts";
+import { sha256 } from "../../checkpoint/sha256.ts";
 import type { EngineState } from "../../engine.ts";
 import type { RandomState } from "../../random.ts";
 import { asWord, quote } from "../../text/quote.ts";
@@ -19,7 +20,7 @@ import { RUN_OPTIONS, type RunSettings } from "../options/tables.ts";
 import { loadModel, type SavedModel } from "../saved_model.ts";
 import type { Talk } from "../terminal/output.ts";
 import { openSavedData } from "./saved_data.ts";
-import { nameOf, openData, sha256, type TrainingData } from "./training_data.ts";
+import { nameOf, openData, type TrainingData } from "./training_data.ts";
 
 /** A saved run. */
 export interface Resumed {
@@ -103,7 +104,7 @@ function assertUnchanged(path: string, saved: Plan, { settings, given }: TrainCo
 }
 
 async function assertSame(data: TrainingData, path: string, { dataset }: SavedRun): Promise<void> {
-  const found = await sha256(data);
+  const found = await sha256(data.bytes);
   if (found === dataset.sha256) return;
   const what = data.path === dataset.path
     ? `${nameOf(data.path)} has changed since it was trained on`

@@ -5,9 +5,9 @@
  */
 
 import type { Best } from "../../checkpoint/checkpoint.ts";
+import { type GptConfig, initWeights } from "../../config.ts";
 import type { Docs } from "../../docs.ts";
 import type { Engine } from "../../engine.ts";
-import { type GptConfig, initWeights } from "../../model.ts";
 import { Random } from "../../random.ts";
 import type { Tokenizer } from "../../tokenizer.ts";
 import { newEngine } from "../engine.ts";

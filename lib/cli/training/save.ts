@@ -5,6 +5,7 @@
  */
 
 import type { Best } from "../../checkpoint/checkpoint.ts";
+import { sha256 } from "../../checkpoint/sha256.ts";
 import { packList } from "../../checkpoint/training_list.ts";
 import type { Engine } from "../../engine.ts";
 import { assertWritable } from "../../files/atomic_file.ts";
@@ -13,7 +14,6 @@ import { quote } from "../../text/quote.ts";
 import { savedOptions } from "../saved_model.ts";
 import type { Say } from "../terminal/output.ts";
 import type { Run } from "./run.ts";
-import { sha256 } from "./training_data.ts";
 
 /** Saves a run as it is now, with its best weights so far if it is validated. */
 export type Save = (best: Best | undefined) => Promise<void>;
@@ -33,7 +33,7 @@ export async function newSave(path: string, run: Run, engine: Engine, note: Say)
   if (trainingList === undefined) {
     note("The data set is too large to be kept with the model: --new will need --exclude FILE");
   }
-  const dataset = { path: data.path, sha256: await sha256(data) };
+  const dataset = { path: data.path, sha256: await sha256(data.bytes) };
   return async (best) => {
     const { weights, ...state } = engine.state();
     await saveCheckpoint(path, {

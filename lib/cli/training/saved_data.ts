@@ -5,12 +5,13 @@
  */
 
 import type { SavedRun } from "../../checkpoint/checkpoint.ts";
+import { sha256 } from "../../checkpoint/sha256.ts";
 import { NAMES_PATH } from "../../files/dataset.ts";
 import { asWord } from "../../text/quote.ts";
 import type { Plan } from "../options/commands.ts";
 import { UsageError } from "../options/parsers.ts";
 import type { Talk } from "../terminal/output.ts";
-import { type DataSource, openData, sha256, type TrainingData } from "./training_data.ts";
+import { type DataSource, openData, type TrainingData } from "./training_data.ts";
 
 /**
  * Opens the data set that a saved run names; it may have changed since.
@@ -35,7 +36,7 @@ export async function openSavedData(
     if (settings.preset !== undefined) return await open({ preset: settings.preset });
     if (dataset.path !== NAMES_PATH) return await open({ dataset: dataset.path });
     const fallback = await open({ preset: "english" }); // of a run that could not fetch names.txt
-    return await sha256(fallback) === dataset.sha256
+    return await sha256(fallback.bytes) === dataset.sha256
       ? { ...fallback, path: NAMES_PATH }
       : await open({});
   } catch (error) {

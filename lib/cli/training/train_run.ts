@@ -5,13 +5,13 @@
  * @module
  */
 
+import type { Validation } from "../../evaluate/validation.ts";
 import { asWord } from "../../text/quote.ts";
 import { type StepReport, train } from "../../trainer.ts";
 import { UsageError } from "../options/parsers.ts";
 import type { Say } from "../terminal/output.ts";
 import type { Work } from "./run.ts";
 import type { Save } from "./save.ts";
-import type { Validation } from "./validation.ts";
 import { Watch } from "./watch.ts";
 
 /** A run at work, and what goes along with its steps. */
@@ -127,7 +127,7 @@ async function openValidation({ run, engine }: Work): Promise<Validation | undef
     if (patience === undefined) return undefined;
     throw new UsageError("--patience needs a run with --val-fraction: this one has begun without");
   }
-  const { Validation } = await import("./validation.ts");
+  const { Validation } = await import("../../evaluate/validation.ts");
   return new Validation(engine, tokenizer, valDocs, Math.ceil(numSteps / 10), best);
 }
 

@@ -9,6 +9,7 @@ import { Docs } from "../../docs.ts";
 import { PRESETS } from "../../files/presets.ts";
 import { quote } from "../../text/quote.ts";
 import { AS_IT_IS, bytesToForm, type TextForm } from "../../text/text_form.ts";
+import { countCodePoints } from "../../text/utf8.ts";
 import { Tokenizer, type TokenizerKind } from "../../tokenizer.ts";
 import type { Say, Talk } from "../terminal/output.ts";
 
@@ -119,13 +120,6 @@ export async function isModel(path: string): Promise<boolean> {
   return isFile && await isCheckpoint(path);
 }
 
-/** The SHA-256 of a data set, in hexadecimal. */
-export async function sha256({ bytes }: TrainingData): Promise<string> {
-  // crypto.subtle takes no view of memory that may be shared; what is read from a file is not.
-  const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
-  return new Uint8Array(digest).toHex();
-}
-
 /**
  * Notes that the data set writes a character in two ways, composed (NFC) and
  * decomposed (NFD): to the model those have nothing in common.
@@ -158,7 +152,8 @@ export function noteLongDocs(
   let count = 0, longest = 0;
   for (let i = 0; i < spans.length; i += 2) {
     if (spans[i + 1]! - spans[i]! < blockSize) continue; // spans come in pairs
-    const symbols = tokenizer.lengthOf(docs.bytes.subarray(spans[i], spans[i + 1]));
+    const doc = docs.bytes.subarray(spans[i], spans[i + 1]);
+    const symbols = tokenizer.kind === "byte" ? doc.length : countCodePoints(doc);
     if (symbols < blockSize) continue;
     count++;
     longest = Math.max(longest, symbols);

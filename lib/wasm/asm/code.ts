@@ -1,16 +1,15 @@
 /**
  * WebAssembly instructions as functions of their operands:
- * `f64.add(x.get(), f64.const(1))` is the code that computes x + 1. A
- * {@linkcode Code} carries the type of what it computes, so that operands of the
- * wrong type do not compile; nesting is the order of the stack machine, since
- * a code holds its operands before itself.
+ * `i32.add(x, 1)` is the code that computes x + 1. A {@linkcode Code} carries the
+ * type of its value, so operands of the wrong type do not compile; nesting is the
+ * order of the stack machine, since a code holds its operands before itself.
  *
  * Control flow takes its body as an argument: there is no `end` to forget.
  *
  * @module
  */
 
-import { byte, f32 as f32Bytes, f64 as f64Bytes, s32, u32 } from "./hex.ts";
+import { byte, f32 as f32Bytes, f64 as f64Bytes, s32, u32 } from "./bytes.ts";
 import { OPCODES, type OpName, VECTOR } from "./opcodes.ts";
 
 /** The types of values, with their numbers in the binary format. */
@@ -26,13 +25,13 @@ const VOID = 0x40;
 export class Code<T extends ValueType | "void"> {
   /** The type of the value. */
   readonly type: T;
-  /** The bytes of the instructions, see `hex.ts`. */
-  readonly hex: string;
+  /** The bytes of the instructions, see `bytes.ts`. */
+  readonly bytes: string;
 
   /** Makes code out of its bytes. */
-  constructor(type: T, hex: string) {
+  constructor(type: T, bytes: string) {
     this.type = type;
-    this.hex = hex;
+    this.bytes = bytes;
   }
 }
 
@@ -42,6 +41,13 @@ export type I32 = Code<"i32">;
 export type V128 = Code<"v128">;
 /** Code that does something. */
 export type Void = Code<"void">;
+
+/** An operand: code, such as a variable; a number stands for an integer constant. */
+export type Operand<T extends ValueType> = Code<T> | (T extends "i32" ? number : never);
+
+/** The bytes of an operand. */
+const bytesOf = (operand: Operand<ValueType>): string =>
+  typeof operand === "number" ? i32.const(operand).bytes : operand.bytes;
 
 /** The bytes of an opcode. */
 function opcode(name: OpName): string {
@@ -60,44 +66,45 @@ const constant = <T extends ValueType>(type: T, name: OpName, bytes: (value: num
 /** An instruction with one operand, which leaves a value of type `T`. */
 const unary = <A extends ValueType, T extends ValueType>(type: T, name: OpName) => {
   const op = opcode(name);
-  return (a: Code<A>): Code<T> => new Code(type, a.hex + op);
+  return (a: Operand<A>): Code<T> => new Code(type, bytesOf(a) + op);
 };
 
 const binary = <T extends ValueType>(type: T, name: OpName) => {
   const op = opcode(name);
-  return (a: Code<T>, b: Code<T>): Code<T> => new Code(type, a.hex + b.hex + op);
+  return (a: Operand<T>, b: Operand<T>): Code<T> => new Code(type, bytesOf(a) + bytesOf(b) + op);
 };
 
 const comparison = (name: "f64.eq") => {
   const op = opcode(name);
-  return (a: Code<"f64">, b: Code<"f64">): I32 => new Code("i32", a.hex + b.hex + op);
+  return (a: Code<"f64">, b: Code<"f64">): I32 => new Code("i32", a.bytes + b.bytes + op);
 };
 
 const ternary = (name: OpName) => {
   const op = opcode(name);
-  return (a: V128, b: V128, c: V128): V128 => new Code("v128", a.hex + b.hex + c.hex + op);
+  return (a: V128, b: V128, c: V128): V128 => new Code("v128", a.bytes + b.bytes + c.bytes + op);
 };
 
 /** The alignment is a power of two; behind it stands the offset, in bytes. */
 const load = <T extends ValueType>(type: T, name: OpName, align: number) => {
   const op = opcode(name) + u32(align);
-  return (ptr: I32, offset = 0): Code<T> => new Code(type, ptr.hex + op + u32(offset));
+  return (ptr: Operand<"i32">, offset = 0): Code<T> =>
+    new Code(type, bytesOf(ptr) + op + u32(offset));
 };
 
 const store = <T extends ValueType>(name: OpName, align: number) => {
   const op = opcode(name) + u32(align);
-  return (ptr: I32, value: Code<T>, offset = 0): Void =>
-    new Code("void", ptr.hex + value.hex + op + u32(offset));
+  return (ptr: Operand<"i32">, value: Code<T>, offset = 0): Void =>
+    new Code("void", bytesOf(ptr) + value.bytes + op + u32(offset));
 };
 
 const extract = <T extends Scalar>(type: T, name: OpName) => {
   const op = opcode(name);
-  return (a: V128, lane: number): Code<T> => new Code(type, a.hex + op + byte(lane));
+  return (a: V128, lane: number): Code<T> => new Code(type, a.bytes + op + byte(lane));
 };
 
 const shift = (name: OpName) => {
   const op = opcode(name);
-  return (a: V128, bits: number): V128 => new Code("v128", a.hex + i32.const(bits).hex + op);
+  return (a: V128, bits: number): V128 => new Code("v128", a.bytes + i32.const(bits).bytes + op);
 };
 
 const SHUFFLE = opcode("i8x16.shuffle");
@@ -145,7 +152,7 @@ export const v128 = {
   zero: (): V128 => ZERO,
   /** Bytes of `a` (0 to 15) and `b` (16 to 31), picked in any order. */
   shuffle: (a: V128, b: V128, bytes: readonly number[]): V128 =>
-    new Code("v128", a.hex + b.hex + SHUFFLE + bytes.map(byte).join("")),
+    new Code("v128", a.bytes + b.bytes + SHUFFLE + bytes.map(byte).join("")),
 };
 
 /** Vectors of four numbers of 32 bits. */
@@ -192,55 +199,50 @@ export const i64x2 = {
 
 const LOCAL = { get: opcode("local.get"), set: opcode("local.set"), tee: opcode("local.tee") };
 
-/** A variable of a function, or one of its parameters. */
-export class Local<T extends ValueType> {
-  /** The type of its value. */
-  readonly type: T;
+/** A variable of a function, or one of its parameters; as an operand it is its value. */
+export class Local<T extends ValueType> extends Code<T> {
   readonly #index: string;
-  readonly #get: Code<T>;
 
-  /** Makes the local variable with a number, which its function gives out. */
+  /** Makes the variable with an index, which its function assigns. */
   constructor(type: T, index: number) {
-    this.type = type;
+    super(type, LOCAL.get + u32(index));
     this.#index = u32(index);
-    this.#get = new Code(type, LOCAL.get + this.#index);
-  }
-
-  /** Its value. */
-  get(): Code<T> {
-    return this.#get;
   }
 
   /** Gives it a value. */
-  set(value: Code<T>): Void {
-    return new Code("void", value.hex + LOCAL.set + this.#index);
+  set(value: Operand<T>): Void {
+    return new Code("void", bytesOf(value) + LOCAL.set + this.#index);
   }
 
   /** Gives it a value, which is also the value of this code. */
-  tee(value: Code<T>): Code<T> {
-    return new Code(this.type, value.hex + LOCAL.tee + this.#index);
+  tee(value: Operand<T>): Code<T> {
+    return new Code(this.type, bytesOf(value) + LOCAL.tee + this.#index);
   }
 }
 
 const CALL = opcode("call");
 
 /** Calls the function with a number, which its module gives out. */
-export function call(index: number, args: readonly Code<ValueType>[]): Void {
-  return new Code("void", args.map(({ hex }) => hex).join("") + CALL + u32(index));
+export function call(index: number, args: readonly Operand<ValueType>[]): Void {
+  return new Code("void", args.map(bytesOf).join("") + CALL + u32(index));
 }
 
 /** One after the other. */
 export function sequence(...codes: readonly Void[]): Void {
-  return new Code("void", codes.map(({ hex }) => hex).join(""));
+  return new Code("void", codes.map(({ bytes }) => bytes).join(""));
 }
 
 const END = opcode("end");
 
 /** The body, if the condition is not 0; else another one. */
-export function when(condition: I32, body: readonly Void[], otherwise?: readonly Void[]): Void {
-  const start = condition.hex + opcode("if") + byte(VOID);
-  const rest = otherwise ? opcode("else") + sequence(...otherwise).hex : "";
-  return new Code("void", start + sequence(...body).hex + rest + END);
+export function when(
+  condition: Operand<"i32">,
+  body: readonly Void[],
+  otherwise?: readonly Void[],
+): Void {
+  const start = bytesOf(condition) + opcode("if") + byte(VOID);
+  const rest = otherwise ? opcode("else") + sequence(...otherwise).bytes : "";
+  return new Code("void", start + sequence(...body).bytes + rest + END);
 }
 
 /**
@@ -249,16 +251,15 @@ export function when(condition: I32, body: readonly Void[], otherwise?: readonly
  */
 export function loop(
   i: Local<"i32">,
-  from: I32,
-  to: I32,
-  step: number | Local<"i32">,
+  from: Operand<"i32">,
+  to: Operand<"i32">,
+  step: Operand<"i32">,
   body: readonly Void[],
 ): Void {
-  const stride = typeof step === "number" ? i32.const(step) : step.get();
-  const isBelow = i32.ltU(i.tee(i32.add(i.get(), stride)), to);
-  const again = isBelow.hex + opcode("br_if") + u32(0); // to the start of the loop
+  const isBelow = i32.ltU(i.tee(i32.add(i, step)), to);
+  const again = isBelow.bytes + opcode("br_if") + u32(0); // to the start of the loop
   const start = opcode("loop") + byte(VOID);
   return when(i32.ltU(i.tee(from), to), [
-    new Code("void", start + sequence(...body).hex + again + END),
+    new Code("void", start + sequence(...body).bytes + again + END),
   ]);
 }

@@ -11,10 +11,10 @@ import {
   f32x4,
   f64,
   f64x2,
-  type I32,
   i32x4,
   i64x2,
   type Local,
+  type Operand,
   type V128,
   v128,
   type Void,
@@ -52,9 +52,9 @@ export interface Lanes {
   /** Adds integers to the bits of the numbers, after shifting them left. */
   readonly addBits: (a: V128, integers: V128, shift: number) => V128;
   /** Reads one number, which all lanes get. */
-  readonly loadSplat: (ptr: I32) => V128;
+  readonly loadSplat: (ptr: Operand<"i32">) => V128;
   /** Writes one lane to memory. */
-  readonly storeLane: (ptr: I32, a: V128, lane: number) => Void;
+  readonly storeLane: (ptr: Operand<"i32">, a: V128, lane: number) => Void;
 }
 
 /** The instructions for a kind of number. */
@@ -110,8 +110,13 @@ export class Constants {
       variable = this.#local("v128", this.#r.const(value));
       this.#variables.set(value, variable);
     }
-    return variable.get();
+    return variable;
   }
+}
+
+/** The sum of some vectors, lane by lane. */
+export function sumOf(r: Lanes, vectors: readonly V128[]): V128 {
+  return vectors.reduce(r.add);
 }
 
 /** The transpose of a square of lanes. */

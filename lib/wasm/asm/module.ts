@@ -9,12 +9,13 @@ import {
   call,
   type Code,
   Local,
+  type Operand,
   sequence,
   VALUE_TYPES,
   type ValueType,
   type Void,
 } from "./code.ts";
-import { byte, list, name, sized, u32 } from "./hex.ts";
+import { byte, list, name, sized, toBytes, u32 } from "./bytes.ts";
 import { OPCODES } from "./opcodes.ts";
 
 /** The types of a function's parameters, by name, in order. */
@@ -24,7 +25,7 @@ export type Params = Readonly<Record<string, ValueType>>;
 export type ParamLocals<P extends Params> = { readonly [K in keyof P]: Local<P[K]> };
 
 /** Makes a new variable of a function; with a value, it has that before all the code is run. */
-export type NewLocal = <T extends ValueType>(type: T, value?: Code<T>) => Local<T>;
+export type NewLocal = <T extends ValueType>(type: T, value?: Operand<T>) => Local<T>;
 
 interface FunctionEntry {
   readonly name: string;
@@ -33,7 +34,7 @@ interface FunctionEntry {
   readonly body: Void;
 }
 
-const MAGIC_AND_VERSION = "0061736d01000000";
+const MAGIC_AND_VERSION = "\0asm\x01\0\0\0";
 const SECTION = { type: 1, function: 3, memory: 5, export: 7, code: 10 };
 const EXPORT_KIND = { function: 0, memory: 2 };
 const FUNCTION_TYPE = 0x60;
@@ -79,7 +80,7 @@ export class ModuleBuilder {
    * @param name The name it is exported by.
    * @param args Values for its parameters, in order.
    */
-  call(name: string, args: readonly Code<ValueType>[]): Void {
+  call(name: string, args: readonly Operand<ValueType>[]): Void {
     return call(this.#functions.findIndex((entry) => entry.name === name), args);
   }
 
@@ -93,7 +94,7 @@ export class ModuleBuilder {
     const exports = functions.map((f, i) => name(f.name) + byte(EXPORT_KIND.function) + u32(i));
     exports.push(name("memory") + byte(EXPORT_KIND.memory) + u32(0));
     const hasMaximum = byte(1); // it never grows
-    return Uint8Array.fromHex(
+    return toBytes(
       MAGIC_AND_VERSION +
         section(SECTION.type, functions.map(({ params }) => typeOf(params))) +
         section(SECTION.function, functions.map((_, i) => u32(i))) +
@@ -117,5 +118,5 @@ function typeOf(params: readonly ValueType[]): string {
 /** Its variables, one of a type at a time, and what it does. */
 function codeOf({ locals, body }: FunctionEntry): string {
   const variables = list(locals.map((type) => u32(1) + byte(VALUE_TYPES[type])));
-  return sized(variables + body.hex + byte(OPCODES.end));
+  return sized(variables + body.bytes + byte(OPCODES.end));
 }

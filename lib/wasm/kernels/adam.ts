@@ -22,7 +22,7 @@
  */
 
 import { ADAM_DEFAULTS } from "../../optim.ts";
-import { type Code, i32, type Local, loop, v128, type Void } from "../asm/code.ts";
+import { type Code, type Local, loop, v128, type Void } from "../asm/code.ts";
 import { Constants, type Lanes } from "../asm/lanes.ts";
 import type { ModuleBuilder, NewLocal } from "../asm/module.ts";
 import { advance, type RealArray, VECTOR_BYTES } from "../memory/panel.ts";
@@ -135,17 +135,16 @@ export class AdamUpdate {
     const r = this.#r, moment = this.#moment;
     const { beta1, beta2 } = ADAM_DEFAULTS;
     const constant = (value: number) => this.#constants.of(value);
-    const grad = value.get();
-    const oldM = v128.load(m.get(), offset), oldV = v128.load(v.get(), offset);
-    const newV = r.madd(constant(beta2), oldV, r.mul(grad, grad));
-    const newM = r.madd(constant(beta1), oldM, grad);
-    const denominator = r.madd(r.sqrt(moment.get()), this.#scale.get(), this.#offset.get());
-    const step = r.div(value.get(), denominator);
+    const oldM = v128.load(m, offset), oldV = v128.load(v, offset);
+    const newV = r.madd(constant(beta2), oldV, r.mul(value, value));
+    const newM = r.madd(constant(beta1), oldM, value);
+    const denominator = r.madd(r.sqrt(moment), this.#scale, this.#offset);
+    const step = r.div(value, denominator);
     return [
-      v128.store(v.get(), moment.tee(newV), offset),
-      v128.store(m.get(), value.tee(newM), offset),
-      value.set(r.sub(v128.load(w.get(), offset), step)),
-      v128.store(w.get(), value.get(), offset),
+      v128.store(v, moment.tee(newV), offset),
+      v128.store(m, value.tee(newM), offset),
+      value.set(r.sub(v128.load(w, offset), step)),
+      v128.store(w, value, offset),
     ];
   }
 }
@@ -163,12 +162,12 @@ export function addAdam(module: ModuleBuilder, r: Lanes): void {
   } as const;
   module.function("adam", params, (p, local) => {
     const constants = new Constants(r, local);
-    const adam = new AdamUpdate(r, local, constants, p.scale.get(), p.offset.get());
+    const adam = new AdamUpdate(r, local, constants, p.scale, p.offset);
     const i = local("i32"), value = local("v128");
     return [
-      loop(i, i32.const(0), p.length.get(), VECTOR_BYTES, [
-        value.set(v128.load(p.g.get())),
-        v128.store(p.g.get(), v128.zero()),
+      loop(i, 0, p.length, VECTOR_BYTES, [
+        value.set(v128.load(p.g)),
+        v128.store(p.g, v128.zero()),
         ...adam.update(p.w, p.m, p.v, 0, value),
         ...[p.w, p.m, p.v, p.g].map((ptr) => advance(ptr, VECTOR_BYTES)),
       ]),

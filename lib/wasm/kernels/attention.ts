@@ -164,21 +164,21 @@ export class AttentionKernel {
 
   /** The address of the row in a matrix, at the vector of heads. */
   row(base: Local<"i32">, stride: number): I32 {
-    const row = i32.mul(this.#row.get(), i32.const(stride));
-    return i32.add(i32.add(base.get(), this.#head.get()), row);
+    const row = i32.mul(this.#row, stride);
+    return i32.add(i32.add(base, this.#head), row);
   }
 
   /** Points to the document's first key or value, `offset` bytes on from its query, given the row's. */
   start(ptr: Local<"i32">, query: Local<"i32">, offset: number): Void {
-    const back = i32.mul(this.#position.get(), i32.const(this.shape.qkvStride));
-    return ptr.set(i32.add(i32.sub(query.get(), back), i32.const(offset)));
+    const back = i32.mul(this.#position, this.shape.qkvStride);
+    return ptr.set(i32.add(i32.sub(query, back), offset));
   }
 
   /** For each row, and each vector of heads in it. */
   forEachHead(positions: Local<"i32">, n: Local<"i32">, body: readonly Void[]): Void {
-    return loop(this.#row, i32.const(0), n.get(), 1, [
-      this.#position.set(i32.load(positions.get())),
-      loop(this.#head, i32.const(0), i32.const(this.shape.heads), VECTOR_BYTES, body),
+    return loop(this.#row, 0, n, 1, [
+      this.#position.set(i32.load(positions)),
+      loop(this.#head, 0, this.shape.heads, VECTOR_BYTES, body),
       advance(positions, 4),
     ]);
   }
@@ -194,10 +194,10 @@ export class AttentionKernel {
     body: readonly Void[],
   ): Void[] {
     const { heads, qkvStride } = this.shape;
-    const length = i32.mul(i32.add(this.#position.get(), i32.const(1)), i32.const(heads));
+    const length = i32.mul(i32.add(this.#position, 1), heads);
     return [
       this.#wEnd.set(i32.add(weights, length)),
-      loop(wPtr, weights, this.#wEnd.get(), heads, [
+      loop(wPtr, weights, this.#wEnd, heads, [
         ...body,
         ...rows.map((row) => advance(row, qkvStride)),
       ]),
@@ -208,14 +208,14 @@ export class AttentionKernel {
   forEachBlock(body: (at: (ptr: Local<"i32">) => I32) => readonly Void[]): Void[] {
     const { headDim, heads } = this.shape;
     const blocks = headDim / this.block.length;
-    if (blocks === 1) return [...body((ptr) => ptr.get())];
+    if (blocks === 1) return [...body((ptr) => ptr)];
     return [
       loop(
         this.#jAt,
-        i32.const(0),
-        i32.const(headDim * heads),
+        0,
+        headDim * heads,
         this.block.length * heads,
-        body((ptr) => i32.add(ptr.get(), this.#jAt.get())),
+        body((ptr) => i32.add(ptr, this.#jAt)),
       ),
     ];
   }
@@ -236,36 +236,36 @@ export function addAttention(module: ModuleBuilder, r: Lanes, shape: AttentionSh
     const scores = [
       max.set(kernel.constants.of(NO_LOGIT)),
       kernel.start(k, q, section),
-      ...kernel.forEachT(wPtr, w.get(), [k], [
+      ...kernel.forEachT(wPtr, w, [k], [
         score.set(v128.zero()),
         ...kernel.forEachBlock((at) =>
-          block.map((j) => score.set(r.madd(v128.load(at(q), j), v128.load(at(k), j), score.get())))
+          block.map((j) => score.set(r.madd(v128.load(at(q), j), v128.load(at(k), j), score)))
         ),
-        score.set(r.mul(score.get(), kernel.constants.of(shape.scale))),
-        v128.store(wPtr.get(), score.get()),
-        max.set(r.pmax(max.get(), score.get())),
+        score.set(r.mul(score, kernel.constants.of(shape.scale))),
+        v128.store(wPtr, score),
+        max.set(r.pmax(max, score)),
       ]),
     ];
     const exponentials = [
       sum.set(v128.zero()),
-      ...kernel.forEachT(wPtr, w.get(), [], [
-        ...exp.compute(weight, r.sub(v128.load(wPtr.get()), max.get())),
-        v128.store(wPtr.get(), weight.get()),
-        sum.set(r.add(sum.get(), weight.get())),
+      ...kernel.forEachT(wPtr, w, [], [
+        ...exp.compute(weight, r.sub(v128.load(wPtr), max)),
+        v128.store(wPtr, weight),
+        sum.set(r.add(sum, weight)),
       ]),
-      sum.set(r.div(kernel.constants.of(1), sum.get())),
-      ...kernel.forEachT(wPtr, w.get(), [], [
-        v128.store(wPtr.get(), r.mul(v128.load(wPtr.get()), sum.get())),
+      sum.set(r.div(kernel.constants.of(1), sum)),
+      ...kernel.forEachT(wPtr, w, [], [
+        v128.store(wPtr, r.mul(v128.load(wPtr), sum)),
       ]),
     ];
     const outputs = kernel.forEachBlock((at) => [
       ...outs.map((o) => o.set(v128.zero())),
       kernel.start(v, q, 2 * section),
-      ...kernel.forEachT(wPtr, w.get(), [v], [
-        weight.set(v128.load(wPtr.get())),
-        ...outs.map((o, i) => o.set(r.madd(weight.get(), v128.load(at(v), block[i]), o.get()))),
+      ...kernel.forEachT(wPtr, w, [v], [
+        weight.set(v128.load(wPtr)),
+        ...outs.map((o, i) => o.set(r.madd(weight, v128.load(at(v), block[i]), o))),
       ]),
-      ...outs.map((o, i) => v128.store(at(out), o.get(), block[i])),
+      ...outs.map((o, i) => v128.store(at(out), o, block[i])),
     ]);
     return [
       kernel.forEachHead(a.positions, a.n, [

@@ -112,8 +112,8 @@ export function addAttentionBackward(
     const { q, dq, w, dOut } = pointers;
     const backward = { ...pointers, scratch: a.scratch, mean: local("v128") };
     return [
-      zeroEnd.set(i32.add(a.dqkv.get(), i32.mul(a.n.get(), i32.const(qkvStride)))),
-      loop(zero, a.dqkv.get(), zeroEnd.get(), VECTOR_BYTES, [v128.store(zero.get(), v128.zero())]),
+      zeroEnd.set(i32.add(a.dqkv, i32.mul(a.n, qkvStride))),
+      loop(zero, a.dqkv, zeroEnd, VECTOR_BYTES, [v128.store(zero, v128.zero())]),
       kernel.forEachHead(a.positions, a.n, [
         q.set(kernel.row(a.qkv, qkvStride)),
         dq.set(kernel.row(a.dqkv, qkvStride)),
@@ -139,21 +139,21 @@ function valueGradients(kernel: AttentionKernel, backward: Backward): Void[] {
   const weight = local("v128"), dWeight = local("v128"), o = local("v128");
   return [
     mean.set(v128.zero()),
-    sPtr.set(scratch.get()),
+    sPtr.set(scratch),
     kernel.start(v, q, 2 * section),
     kernel.start(dv, dq, 2 * section),
-    ...kernel.forEachT(wPtr, w.get(), [v, dv], [
-      weight.set(v128.load(wPtr.get())),
+    ...kernel.forEachT(wPtr, w, [v, dv], [
+      weight.set(v128.load(wPtr)),
       dWeight.set(v128.zero()),
       ...kernel.forEachBlock((at) =>
         block.flatMap((j) => [
           o.set(v128.load(at(dOut), j)),
-          dWeight.set(r.madd(o.get(), v128.load(at(v), j), dWeight.get())),
-          accumulate(r, at(dv), j, weight.get(), o.get()),
+          dWeight.set(r.madd(o, v128.load(at(v), j), dWeight)),
+          accumulate(r, at(dv), j, weight, o),
         ])
       ),
-      v128.store(sPtr.get(), dWeight.get()),
-      mean.set(r.madd(weight.get(), dWeight.get(), mean.get())),
+      v128.store(sPtr, dWeight),
+      mean.set(r.madd(weight, dWeight, mean)),
       advance(sPtr, VECTOR_BYTES),
     ]),
   ];
@@ -167,18 +167,18 @@ function queryAndKeyGradients(kernel: AttentionKernel, backward: Backward): Void
   const dScore = local("v128"), dqs = kernel.vectors();
   return kernel.forEachBlock((at) => [
     ...dqs.map((vector) => vector.set(v128.zero())),
-    sPtr.set(scratch.get()),
+    sPtr.set(scratch),
     kernel.start(k, q, section),
     kernel.start(dk, dq, section),
-    ...kernel.forEachT(wPtr, w.get(), [k, dk], [
-      dScore.set(r.mul(v128.load(wPtr.get()), constants.of(scale))),
-      dScore.set(r.mul(dScore.get(), r.sub(v128.load(sPtr.get()), mean.get()))),
+    ...kernel.forEachT(wPtr, w, [k, dk], [
+      dScore.set(r.mul(v128.load(wPtr), constants.of(scale))),
+      dScore.set(r.mul(dScore, r.sub(v128.load(sPtr), mean))),
       ...dqs.flatMap((vector, i) => [
-        vector.set(r.madd(dScore.get(), v128.load(at(k), block[i]), vector.get())),
-        accumulate(r, at(dk), block[i]!, dScore.get(), v128.load(at(q), block[i])), // as many as block
+        vector.set(r.madd(dScore, v128.load(at(k), block[i]), vector)),
+        accumulate(r, at(dk), block[i]!, dScore, v128.load(at(q), block[i])), // as many as block
       ]),
       advance(sPtr, VECTOR_BYTES),
     ]),
-    ...dqs.map((vector, i) => v128.store(at(dq), vector.get(), block[i])),
+    ...dqs.map((vector, i) => v128.store(at(dq), vector, block[i])),
   ]);
 }

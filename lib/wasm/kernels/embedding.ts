@@ -80,16 +80,16 @@ export function addEmbed(module: ModuleBuilder, r: Lanes): void {
     } as const;
     module.function(name, params, (p, local) => {
       const row = local("i32"), i = local("i32"), te = local("i32"), pe = local("i32");
-      const at = (ptr: typeof i) => i32.add(ptr.get(), i.get());
+      const at = (ptr: typeof i) => i32.add(ptr, i);
       const add = (to: typeof i) =>
         v128.store(at(to), r.add(v128.load(at(to)), v128.load(at(p.x))));
       const rowOf = (table: typeof i, index: typeof i) =>
-        i32.add(table.get(), i32.mul(i32.load(index.get()), p.width.get()));
+        i32.add(table, i32.mul(i32.load(index), p.width));
       return [
-        loop(row, i32.const(0), p.n.get(), 1, [
+        loop(row, 0, p.n, 1, [
           te.set(rowOf(p.wte, p.tokens)),
           pe.set(rowOf(p.wpe, p.positions)),
-          loop(i, i32.const(0), p.width.get(), VECTOR_BYTES, [
+          loop(i, 0, p.width, VECTOR_BYTES, [
             ...name === "embed"
               ? [v128.store(at(p.x), r.add(v128.load(at(te)), v128.load(at(pe))))]
               : [add(te), add(pe)],

@@ -69,17 +69,17 @@ export class Exp {
     const { degree, ln2High, ln2Low, magic, exponentBit, lowest } = KINDS[r.dtype];
     let polynomial = constant(1 / factorial(degree));
     for (let n = degree - 1; n >= 0; n--) {
-      polynomial = r.madd(polynomial, rest.get(), constant(1 / factorial(n)));
+      polynomial = r.madd(polynomial, rest, constant(1 / factorial(n)));
     }
-    const isTooLow = r.gt(constant(lowest), this.#x.get()); // not if x is NaN
+    const isTooLow = r.gt(constant(lowest), this.#x); // not if x is NaN
     return [
       this.#x.set(x),
-      k.set(r.madd(this.#x.get(), constant(1 / Math.LN2), constant(magic))),
-      result.set(r.sub(k.get(), constant(magic))),
-      rest.set(r.madd(result.get(), constant(-ln2High), this.#x.get())),
-      rest.set(r.madd(result.get(), constant(-ln2Low), rest.get())),
-      result.set(r.addBits(polynomial, k.get(), exponentBit)),
-      result.set(v128.andnot(result.get(), isTooLow)),
+      k.set(r.madd(this.#x, constant(1 / Math.LN2), constant(magic))),
+      result.set(r.sub(k, constant(magic))),
+      rest.set(r.madd(result, constant(-ln2High), this.#x)),
+      rest.set(r.madd(result, constant(-ln2Low), rest)),
+      result.set(r.addBits(polynomial, k, exponentBit)),
+      result.set(v128.andnot(result, isTooLow)),
     ];
   }
 }

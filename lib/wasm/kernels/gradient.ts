@@ -124,12 +124,12 @@ function forEachTile(
   const at = local("i32"), rowAt = local("i32"), outAt = local("i32");
   const inAt = local("i32"), inEnd = local("i32"), inPanel = local("i32");
   return [
-    rowAt.set(i32.const(0)),
-    loop(inPanel, i32.const(0), p.in_.get(), PANEL, [
-      inEnd.set(i32.add(inPanel.get(), i32.const(PANEL))),
-      loop(outAt, i32.const(0), p.out.get(), VECTOR_BYTES, [
-        at.set(rowAt.get()),
-        loop(inAt, inPanel.get(), inEnd.get(), tile.width, [
+    rowAt.set(0),
+    loop(inPanel, 0, p.in_, PANEL, [
+      inEnd.set(i32.add(inPanel, PANEL)),
+      loop(outAt, 0, p.out, VECTOR_BYTES, [
+        at.set(rowAt),
+        loop(inAt, inPanel, inEnd, tile.width, [
           ...body(at, outAt, inAt),
           advance(at, tile.width),
         ]),
@@ -153,19 +153,19 @@ function gradients(
   const xs = Array.from({ length: tile.vectors }, () => local("v128"));
   const spread = local("v128");
   const multiply = Array.from({ length: tile.rows }, (_, lane) => [
-    spread.set(r.lane(dy.get(), lane)),
+    spread.set(r.lane(dy, lane)),
     ...xs.map((x, v) => {
       const { value } = tile.values[lane * tile.vectors + v]!; // in the tile
-      return value.set(r.madd(spread.get(), x.get(), value.get()));
+      return value.set(r.madd(spread, x, value));
     }),
   ]).flat();
   return [
     ...tile.values.map(({ value }) => value.set(v128.zero())),
-    dyPtr.set(i32.add(p.dy.get(), outAt.get())),
-    xPtr.set(i32.add(p.x.get(), inAt.get())),
-    loop(row, i32.const(0), p.n.get(), 1, [
-      dy.set(v128.load(dyPtr.get())),
-      ...xs.map((x, v) => x.set(v128.load(xPtr.get(), v * VECTOR_BYTES))),
+    dyPtr.set(i32.add(p.dy, outAt)),
+    xPtr.set(i32.add(p.x, inAt)),
+    loop(row, 0, p.n, 1, [
+      dy.set(v128.load(dyPtr)),
+      ...xs.map((x, v) => x.set(v128.load(xPtr, v * VECTOR_BYTES))),
       ...multiply,
       advance(dyPtr, p.dyStride),
       advance(xPtr, p.xStride),
@@ -191,19 +191,19 @@ export function addGradient(module: ModuleBuilder, r: Lanes): void {
   module.function("gradient", params, (p, local) => {
     const tile = new Tile(r, local);
     const constants = new Constants(r, local);
-    const adam = new AdamUpdate(r, local, constants, p.scale.get(), p.offset.get());
+    const adam = new AdamUpdate(r, local, constants, p.scale, p.offset);
     const w = local("i32"), m = local("i32"), v = local("i32"), g = local("i32");
-    const next = (ptr: Local<"i32">) => i32.add(ptr.get(), p.region.get());
+    const next = (ptr: Local<"i32">) => i32.add(ptr, p.region);
     return [
       ...forEachTile(tile, local, p, (at, outAt, inAt) => [
         ...gradients(r, tile, local, p, outAt, inAt),
-        w.set(i32.add(p.w.get(), at.get())),
+        w.set(i32.add(p.w, at)),
         m.set(next(w)),
         v.set(next(m)),
         g.set(next(v)),
-        when(f64.eq(p.scale.get(), f64.const(0)), [
+        when(f64.eq(p.scale, f64.const(0)), [
           ...tile.values.map(({ offset, value }) =>
-            v128.store(g.get(), r.add(v128.load(g.get(), offset), value.get()), offset)
+            v128.store(g, r.add(v128.load(g, offset), value), offset)
           ),
         ], [
           ...tile.values.flatMap(({ offset, value }) => adam.update(w, m, v, offset, value)),

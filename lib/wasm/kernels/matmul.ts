@@ -5,7 +5,7 @@
  */
 
 import { i32, type Local, loop, type V128, v128, type Void, when } from "../asm/code.ts";
-import { type Lanes, transposed } from "../asm/lanes.ts";
+import { type Lanes, sumOf, transposed } from "../asm/lanes.ts";
 import type { ModuleBuilder, NewLocal, ParamLocals } from "../asm/module.ts";
 import {
   advance,
@@ -145,21 +145,20 @@ class Tiles {
   /** For each pair of rows of the columns that begin at `column` bytes of a row. */
   forEachPair(column: Local<"i32">, body: readonly Void[]): Void[] {
     const p = this.#p, [a, b] = this.rows as [TileRow, TileRow]; // ROWS of them
-    const next = (of: "x" | "y" | "e", stride: Local<"i32">) =>
-      b[of].set(i32.add(a[of].get(), stride.get()));
+    const next = (of: "x" | "y" | "e", stride: Local<"i32">) => b[of].set(i32.add(a[of], stride));
     const afterNext = (of: "x" | "y" | "e", stride: Local<"i32">) =>
-      a[of].set(i32.add(b[of].get(), stride.get()));
+      a[of].set(i32.add(b[of], stride));
     return [
-      a.x.set(p.x.get()),
-      a.y.set(i32.add(p.y.get(), column.get())),
-      a.e.set(i32.add(p.e.get(), column.get())),
-      loop(this.#row, i32.const(0), p.n.get(), ROWS, [
+      a.x.set(p.x),
+      a.y.set(i32.add(p.y, column)),
+      a.e.set(i32.add(p.e, column)),
+      loop(this.#row, 0, p.n, ROWS, [
         next("x", p.xStride),
         next("y", p.yStride),
         next("e", p.eStride),
         ...this.all((sum) => sum.set(v128.zero())),
         ...body,
-        b.x.set(i32.sub(b.x.get(), p.depth.get())), // it has gone through its row
+        b.x.set(i32.sub(b.x, p.depth)), // it has gone through its row
         afterNext("x", p.xStride),
         afterNext("y", p.yStride),
         afterNext("e", p.eStride),
@@ -172,16 +171,16 @@ class Tiles {
     const r = this.#r;
     const each = (visit: (sum: Local<"v128">, row: TileRow, v: number) => Void) =>
       this.rows.flatMap((row) => row.sums.slice(0, vectors).map((sum, v) => visit(sum, row, v)));
-    const e = (row: TileRow, v: number) => v128.load(row.e.get(), v * VECTOR_BYTES);
+    const e = (row: TileRow, v: number) => v128.load(row.e, v * VECTOR_BYTES);
     const epilogue = (which: number, value: (sum: V128, row: TileRow, v: number) => V128) =>
-      when(i32.eq(this.#p.epilogue.get(), i32.const(which)), [
-        ...each((sum, row, v) => sum.set(value(sum.get(), row, v))),
+      when(i32.eq(this.#p.epilogue, which), [
+        ...each((sum, row, v) => sum.set(value(sum, row, v))),
       ]);
     return [
       epilogue(EPILOGUE.add, (sum, row, v) => r.add(sum, e(row, v))),
       epilogue(EPILOGUE.relu, (sum) => r.pmax(sum, v128.zero())),
       epilogue(EPILOGUE.mask, (sum, row, v) => v128.and(sum, r.gt(e(row, v), v128.zero()))),
-      ...each((sum, row, v) => v128.store(row.y.get(), sum.get(), v * VECTOR_BYTES)),
+      ...each((sum, row, v) => v128.store(row.y, sum, v * VECTOR_BYTES)),
     ];
   }
 }
@@ -203,22 +202,22 @@ export function addLinearBackward(module: ModuleBuilder, r: Lanes): void {
     /** As many rows of the panel as a vector of X has numbers. */
     const multiply = (from: number) =>
       Array.from({ length: r.count }, (_, lane) => [
-        ...tiles.rows.map(({ xs }, q) => spread[q]!.set(r.lane(xs.get(), lane))), // one a row
+        ...tiles.rows.map(({ xs }, q) => spread[q]!.set(r.lane(xs, lane))), // one a row
         ...VECTORS.flatMap((v) => [
-          w.set(v128.load(wPtr.get(), (from + lane) * PANEL + v * VECTOR_BYTES)),
+          w.set(v128.load(wPtr, (from + lane) * PANEL + v * VECTOR_BYTES)),
           ...tiles.rows.map(({ sums }, q) => {
             const sum = sums[v]!; // one a vector
-            return sum.set(r.madd(spread[q]!.get(), w.get(), sum.get())); // one a row
+            return sum.set(r.madd(spread[q]!, w, sum)); // one a row
           }),
         ]),
       ]).flat();
     return [
-      loop(column, i32.const(0), p.width.get(), PANEL, [
+      loop(column, 0, p.width, PANEL, [
         ...tiles.forEachPair(column, [
-          wPtr.set(p.w.get()),
-          loop(k, i32.const(0), p.depth.get(), PANEL / 2, [
+          wPtr.set(p.w),
+          loop(k, 0, p.depth, PANEL / 2, [
             ...[0, 1].flatMap((v) => [
-              ...tiles.rows.map(({ x, xs }) => xs.set(v128.load(x.get(), v * VECTOR_BYTES))),
+              ...tiles.rows.map(({ x, xs }) => xs.set(v128.load(x, v * VECTOR_BYTES))),
               ...multiply(v * r.count),
             ]),
             ...tiles.rows.map(({ x }) => advance(x, PANEL / 2)),
@@ -226,7 +225,7 @@ export function addLinearBackward(module: ModuleBuilder, r: Lanes): void {
           ]),
           ...tiles.finish(VECTORS.length),
         ]),
-        p.w.set(wPtr.get()), // the next panel begins where this one ends
+        p.w.set(wPtr), // the next panel begins where this one ends
       ]),
     ];
   });
@@ -248,24 +247,24 @@ export function addLinear(module: ModuleBuilder, r: Lanes): void {
     const addLanes = ({ sums }: TileRow) => {
       const squares = Array.from(
         { length: OUTS.length / r.count },
-        (_, s) => sums.slice(s * r.count, (s + 1) * r.count).map((sum) => sum.get()),
+        (_, s) => sums.slice(s * r.count, (s + 1) * r.count),
       );
-      return squares.map((square, s) => sums[s]!.set(transposed(r, square).reduce(r.add))); // fewer squares than sums
+      return squares.map((square, s) => sums[s]!.set(sumOf(r, transposed(r, square)))); // fewer squares than sums
     };
     return [
-      panel.set(i32.mul(p.width.get(), i32.const(PANEL / r.bytes))),
-      wStart.set(p.w.get()),
-      loop(column, i32.const(0), p.width.get(), OUTS.length * r.bytes, [
+      panel.set(i32.mul(p.width, PANEL / r.bytes)),
+      wStart.set(p.w),
+      loop(column, 0, p.width, OUTS.length * r.bytes, [
         ...tiles.forEachPair(column, [
-          wPtr.set(wStart.get()),
-          loop(k, i32.const(0), p.depth.get(), PANEL, [
+          wPtr.set(wStart),
+          loop(k, 0, p.depth, PANEL, [
             ...VECTORS.flatMap((v) => [
-              ...tiles.rows.map(({ x, xs }) => xs.set(v128.load(x.get(), v * VECTOR_BYTES))),
+              ...tiles.rows.map(({ x, xs }) => xs.set(v128.load(x, v * VECTOR_BYTES))),
               ...OUTS.flatMap((o) => [
-                w.set(v128.load(wPtr.get(), o * PANEL + v * VECTOR_BYTES)),
+                w.set(v128.load(wPtr, o * PANEL + v * VECTOR_BYTES)),
                 ...tiles.rows.map(({ xs, sums }) => {
                   const sum = sums[o]!; // as many as vectors in a panel: 4
-                  return sum.set(r.madd(xs.get(), w.get(), sum.get()));
+                  return sum.set(r.madd(xs, w, sum));
                 }),
               ]),
             ]),

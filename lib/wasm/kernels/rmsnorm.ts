@@ -5,7 +5,7 @@
  */
 
 import { f64, i32, loop, type V128, v128 } from "../asm/code.ts";
-import { Constants, type Lanes } from "../asm/lanes.ts";
+import { Constants, type Lanes, sumOf } from "../asm/lanes.ts";
 import type { ModuleBuilder } from "../asm/module.ts";
 import { advance, type RealArray, VECTOR_BYTES } from "../memory/panel.ts";
 
@@ -120,24 +120,24 @@ export function addRmsnorm(module: ModuleBuilder, r: Lanes): void {
     const x = local("v128"), sum = local("v128"), scale = local("v128"), inverse = local("v128");
     const constants = new Constants(r, local);
     const sums = [sum, local("v128")]; // one would wait for itself
-    const xAt = i32.add(p.x.get(), i.get());
+    const xAt = i32.add(p.x, i);
     return [
-      inverse.set(r.div(constants.of(1), r.splat(f64.convert(p.c.get())))),
-      loop(row, i32.const(0), p.n.get(), 1, [
+      inverse.set(r.div(constants.of(1), r.splat(f64.convert(p.c)))),
+      loop(row, 0, p.n, 1, [
         ...sums.map((sum) => sum.set(v128.zero())),
-        loop(i, i32.const(0), p.width.get(), sums.length * VECTOR_BYTES, [
+        loop(i, 0, p.width, sums.length * VECTOR_BYTES, [
           ...sums.flatMap((sum, v) => [
             x.set(v128.load(xAt, v * VECTOR_BYTES)),
-            sum.set(r.madd(x.get(), x.get(), sum.get())),
+            sum.set(r.madd(x, x, sum)),
           ]),
         ]),
-        sum.set(sums.map((sum) => sum.get()).reduce(r.add)),
-        sum.set(sumLanes(r, () => sum.get())),
-        scale.set(r.madd(sum.get(), inverse.get(), constants.of(EPS))),
-        scale.set(r.div(constants.of(1), r.sqrt(scale.get()))),
-        v128.store(p.scales.get(), scale.get()),
-        loop(i, i32.const(0), p.width.get(), VECTOR_BYTES, [
-          v128.store(i32.add(p.y.get(), i.get()), r.mul(v128.load(xAt), scale.get())),
+        sum.set(sumOf(r, sums)),
+        sum.set(sumLanes(r, () => sum)),
+        scale.set(r.madd(sum, inverse, constants.of(EPS))),
+        scale.set(r.div(constants.of(1), r.sqrt(scale))),
+        v128.store(p.scales, scale),
+        loop(i, 0, p.width, VECTOR_BYTES, [
+          v128.store(i32.add(p.y, i), r.mul(v128.load(xAt), scale)),
         ]),
         advance(p.x, p.stride),
         advance(p.y, p.stride),
@@ -165,23 +165,23 @@ export function addRmsnormBackward(module: ModuleBuilder, r: Lanes): void {
     const row = local("i32"), i = local("i32");
     const dot = local("v128"), scale = local("v128"), minusInverse = local("v128");
     const dots = [dot, local("v128")]; // one would wait for itself
-    const at = (ptr: typeof i) => i32.add(ptr.get(), i.get());
-    const grad = r.madd(v128.load(at(p.y)), dot.get(), v128.load(at(p.dy)));
+    const at = (ptr: typeof i) => i32.add(ptr, i);
+    const grad = r.madd(v128.load(at(p.y)), dot, v128.load(at(p.dy)));
     return [
-      minusInverse.set(r.div(r.const(-1), r.splat(f64.convert(p.c.get())))),
-      loop(row, i32.const(0), p.n.get(), 1, [
+      minusInverse.set(r.div(r.const(-1), r.splat(f64.convert(p.c)))),
+      loop(row, 0, p.n, 1, [
         ...dots.map((dot) => dot.set(v128.zero())),
-        loop(i, i32.const(0), p.width.get(), dots.length * VECTOR_BYTES, [
+        loop(i, 0, p.width, dots.length * VECTOR_BYTES, [
           ...dots.map((dot, v) => {
             const y = v128.load(at(p.y), v * VECTOR_BYTES);
-            return dot.set(r.madd(y, v128.load(at(p.dy), v * VECTOR_BYTES), dot.get()));
+            return dot.set(r.madd(y, v128.load(at(p.dy), v * VECTOR_BYTES), dot));
           }),
         ]),
-        dot.set(dots.map((dot) => dot.get()).reduce(r.add)),
-        dot.set(r.mul(sumLanes(r, () => dot.get()), minusInverse.get())), // -sum(y · dy) / c
-        scale.set(v128.load(p.scales.get())),
-        loop(i, i32.const(0), p.width.get(), VECTOR_BYTES, [
-          v128.store(at(p.dx), r.madd(scale.get(), grad, v128.load(at(p.e)))),
+        dot.set(sumOf(r, dots)),
+        dot.set(r.mul(sumLanes(r, () => dot), minusInverse)), // -sum(y · dy) / c
+        scale.set(v128.load(p.scales)),
+        loop(i, 0, p.width, VECTOR_BYTES, [
+          v128.store(at(p.dx), r.madd(scale, grad, v128.load(at(p.e)))),
         ]),
         ...[p.dx, p.dy, p.y].map((ptr) => advance(ptr, p.stride)),
         advance(p.e, p.eStride),

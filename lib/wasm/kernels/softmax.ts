@@ -86,34 +86,33 @@ export function addSoftmax(module: ModuleBuilder, r: Lanes): void {
     const exp = new Exp(r, local, constants);
     const row = local("i32"), i = local("i32"), targetPtr = local("i32");
     const max = local("v128"), sum = local("v128"), e = local("v128");
-    const at = i32.add(p.logits.get(), i.get());
-    const overRow = (body: Parameters<typeof loop>[4]) =>
-      loop(i, i32.const(0), p.width.get(), VECTOR_BYTES, body);
-    const targetOffset = i32.mul(i32.load(p.targets.get()), i32.const(r.bytes));
+    const at = i32.add(p.logits, i);
+    const overRow = (body: Parameters<typeof loop>[4]) => loop(i, 0, p.width, VECTOR_BYTES, body);
+    const targetOffset = i32.mul(i32.load(p.targets), r.bytes);
     const subtractAtTarget = r.dtype === "f64"
-      ? f64.store(targetPtr.get(), f64.sub(f64.load(targetPtr.get()), f64.load(p.weights.get())))
-      : f32.store(targetPtr.get(), f32.sub(f32.load(targetPtr.get()), f32.load(p.weights.get())));
+      ? f64.store(targetPtr, f64.sub(f64.load(targetPtr), f64.load(p.weights)))
+      : f32.store(targetPtr, f32.sub(f32.load(targetPtr), f32.load(p.weights)));
     return [
-      loop(row, i32.const(0), p.n.get(), 1, [
+      loop(row, 0, p.n, 1, [
         max.set(constants.of(NO_LOGIT)),
-        overRow([max.set(r.pmax(max.get(), v128.load(at)))]),
-        max.set(maxLanes(r, () => max.get())),
-        targetPtr.set(i32.add(p.logits.get(), targetOffset)),
+        overRow([max.set(r.pmax(max, v128.load(at)))]),
+        max.set(maxLanes(r, () => max)),
+        targetPtr.set(i32.add(p.logits, targetOffset)),
         r.storeLane(
-          i32.add(p.parts.get(), i32.const(r.bytes)),
-          r.sub(r.loadSplat(targetPtr.get()), max.get()),
+          i32.add(p.parts, r.bytes),
+          r.sub(r.loadSplat(targetPtr), max),
           0,
         ),
         sum.set(v128.zero()),
         overRow([
-          ...exp.compute(e, r.sub(v128.load(at), max.get())),
-          v128.store(at, e.get()),
-          sum.set(r.add(sum.get(), e.get())),
+          ...exp.compute(e, r.sub(v128.load(at), max)),
+          v128.store(at, e),
+          sum.set(r.add(sum, e)),
         ]),
-        sum.set(sumLanes(r, () => sum.get())),
-        r.storeLane(p.parts.get(), sum.get(), 0),
-        sum.set(r.div(r.loadSplat(p.weights.get()), sum.get())),
-        overRow([v128.store(at, r.mul(v128.load(at), sum.get()))]),
+        sum.set(sumLanes(r, () => sum)),
+        r.storeLane(p.parts, sum, 0),
+        sum.set(r.div(r.loadSplat(p.weights), sum)),
+        overRow([v128.store(at, r.mul(v128.load(at), sum))]),
         subtractAtTarget,
         advance(p.logits, p.stride),
         advance(p.targets, 4),

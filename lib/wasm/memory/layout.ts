@@ -6,7 +6,7 @@
  */
 
 import type { Dtype } from "../../engine.ts";
-import type { GptConfig } from "../../model.ts";
+import type { GptConfig } from "../../config.ts";
 import { type AttentionShape, blockOf } from "../kernels/attention.ts";
 import { PANEL, roundUp, VECTOR_BYTES } from "./panel.ts";
 import { type ParametersLayout, parametersLayout, type Widths } from "./parameters.ts";

@@ -43,5 +43,5 @@ export function roundUp(n: number, unit: number): number {
 
 /** ptr += by. */
 export function advance(ptr: Local<"i32">, by: number | Local<"i32">): Void {
-  return ptr.set(i32.add(ptr.get(), typeof by === "number" ? i32.const(by) : by.get()));
+  return ptr.set(i32.add(ptr, by));
 }

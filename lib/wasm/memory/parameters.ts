@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type GptConfig, layout, type MatrixLayout } from "../../model.ts";
+import { type GptConfig, layout, type MatrixLayout } from "../../config.ts";
 import { PANEL, panelIndex } from "./panel.ts";
 import { Allocator, type Place } from "./place.ts";
 

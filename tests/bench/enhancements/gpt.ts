@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type GptConfig, layout } from "../../../lib/model.ts";
+import { type GptConfig, layout } from "../../../lib/config.ts";
 import type { Autograd } from "./autograd.ts";
 
 /** A model that is trained one document a step. */

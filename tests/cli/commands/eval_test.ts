@@ -7,12 +7,10 @@ import { baselines, evaluate } from "../../../lib/evaluate/evaluate.ts";
 import { score } from "../../../lib/evaluate/score.ts";
 import { splitDocs } from "../../../lib/evaluate/split.ts";
 import { assertClose } from "../../helpers/assert.ts";
-import { microgpt } from "../../helpers/cli.ts";
-import { type Outcome, runMain } from "../../helpers/main.ts";
-import { saveTinyModel } from "../../helpers/model_file.ts";
+import { saveTinyModel } from "../../helpers/checkpoints.ts";
 import { withTempDir } from "../../helpers/paths.ts";
-
-const NAMES = "anna bea bob cid dan eva fay gus hal ida jan kim".split(" ");
+import { NAMES, withNames } from "../../helpers/tiny.ts";
+import { jsonOf, runMain, runProcess } from "../../helpers/tool.ts";
 
 const TRAINING = ["--n-embd", "8", "--num-steps", "50", "--num-samples", "0", "--quiet"];
 
@@ -27,21 +25,14 @@ interface Files {
 async function withModel(
   options: readonly string[],
   body: (files: Files) => Promise<void>,
-  list: string | Uint8Array = NAMES.join("\n"),
+  list?: string | Uint8Array,
 ): Promise<void> {
-  await withTempDir(async (dir) => {
-    const [names, model] = [`${dir}/names.txt`, `${dir}/m.safetensors`];
-    await Deno.writeFile(names, typeof list === "string" ? new TextEncoder().encode(list) : list);
+  await withNames(async (dir, names) => {
+    const model = `${dir}/m.safetensors`;
     const { code, stderr } = await runMain([...TRAINING, ...options, "--save", model, names]);
     assertEquals([code, stderr], [0, ""]);
     await body({ dir, names, model });
-  });
-}
-
-/** Lines of JSON, of a run that went well and had nothing to say. */
-function jsonOf({ code, stdout, stderr }: Outcome): Record<string, unknown>[] {
-  assertEquals([code, stderr], [0, ""]);
-  return stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  }, list);
 }
 
 function engineOf({ config, weights, best }: Checkpoint) {
@@ -286,16 +277,16 @@ Deno.test("microgpt eval judges a preset, and needs the right to read the model 
     const model = `${dir}/m.safetensors`;
     const flags = [`--allow-read=${dir}`, `--allow-write=${dir}`];
     const argv = ["--preset", "korean", "--num-steps", "50", ...HELD_OUT, "--save", model];
-    const trained = await microgpt([...argv, "--quiet"], { flags });
+    const trained = await runProcess([...argv, "--quiet"], { flags });
     assertEquals([trained.code, trained.stderr], [0, ""]);
     const best = Math.min(
       ...trained.stdout.matchAll(/validation (.*)$/gm).map(([, loss]) => Number(loss)),
     );
     const [flag] = flags;
-    const evaluated = await microgpt(["eval", model], { flags: [flag!] }); // there are two
+    const evaluated = await runProcess(["eval", model], { flags: [flag!] }); // there are two
     assertEquals([evaluated.code, evaluated.stderr], [0, ""]);
     assertMatch(evaluated.stdout, new RegExp(`^model +${best.toFixed(4)} `, "m"));
-    const stdin = await microgpt(["eval", "--per-line", model, "-"], {
+    const stdin = await runProcess(["eval", "--per-line", model, "-"], {
       flags: [flag!], // as above
       stdin: "지우\n민수\n",
     });

@@ -1,14 +1,14 @@
 import { assertEquals } from "@std/assert";
-import { datasetFacts, modelFacts, runInfo } from "../../../lib/cli/commands/info.ts";
+import { datasetFacts, modelFacts } from "../../../lib/cli/commands/info.ts";
 import type { Checkpoint } from "../../../lib/checkpoint/checkpoint.ts";
 import { Docs } from "../../../lib/docs.ts";
 import { Random } from "../../../lib/random.ts";
 import { Tokenizer } from "../../../lib/tokenizer.ts";
 import { packList } from "../../../lib/checkpoint/training_list.ts";
 import { assertFailsLater } from "../../helpers/assert.ts";
-import { saveTinyModel } from "../../helpers/model_file.ts";
+import { saveTinyModel } from "../../helpers/checkpoints.ts";
 import { withTempDir } from "../../helpers/paths.ts";
-import { withTerminal, writtenTo } from "../../helpers/terminal.ts";
+import { resultsOf } from "../../helpers/tool.ts";
 
 /** The facts about a file with this content. */
 async function factsOf(content: string): Promise<Record<string, unknown>> {
@@ -124,15 +124,15 @@ const RUN = (): NonNullable<Checkpoint["run"]> => {
   };
 };
 
-/** (2 vocabSize + blockSize) nEmbd + 12 nEmbd² */
-const NUM_PARAMS = (2 * 3 + 6) * 4 + 12 * 4 ** 2;
+/** (2 vocabSize + blockSize) nEmbd + 12 nLayer nEmbd² */
+const NUM_PARAMS = (2 * 3 + 6) * 4 + 12 * 2 * 4 ** 2;
 
 Deno.test("modelFacts() tells what a model is", async () => {
   const bare = {
     "kind": "model",
     "saved by": "unknown",
     "num params": NUM_PARAMS,
-    "n layer": 1,
+    "n layer": 2,
     "n embd": 4,
     "n head": 2,
     "block size": 6,
@@ -166,24 +166,16 @@ Deno.test("modelFacts() tells what a model is", async () => {
   });
 });
 
-/** What `microgpt info` writes. */
-async function infoOf(file: string, json: boolean): Promise<string> {
-  let output = "";
-  await withTerminal(async ({ writes }) => {
-    await runInfo({ kind: "info", file, json, quiet: false, color: "auto" });
-    output = writtenTo("stdout", writes);
-    assertEquals(writtenTo("stderr", writes), "");
-  });
-  return output;
-}
+const infoOf = (file: string) => resultsOf(["info", file]);
+const jsonInfoOf = (file: string) => resultsOf(["info", "--json", file]);
 
-Deno.test("runInfo() writes the same facts as lines and as JSON", async () => {
+Deno.test("microgpt info writes the same facts as lines and as JSON", async () => {
   await withTempDir(async (dir) => {
     const data = `${dir}/a.txt`;
     await Deno.writeTextFile(data, "anna\nbob\n");
     for (const path of [data, await saveTinyModel(dir, { run: RUN() })]) {
-      const lines = (await infoOf(path, false)).trimEnd().split("\n");
-      const facts: Record<string, unknown> = JSON.parse(await infoOf(path, true));
+      const lines = (await infoOf(path)).trimEnd().split("\n");
+      const facts: Record<string, unknown> = JSON.parse(await jsonInfoOf(path));
       const expected = Object.entries(facts).flatMap(([name, value]) => {
         const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
         const texts = Array.isArray(value) ? value : [value]; // advice: a line each
@@ -196,13 +188,13 @@ Deno.test("runInfo() writes the same facts as lines and as JSON", async () => {
   });
 });
 
-Deno.test("runInfo() does not let a file steer the terminal", async () => {
+Deno.test("microgpt info does not let a file steer the terminal", async () => {
   await withTempDir(async (dir) => {
     const program = "\x1b[31mred\nnum params: 1\x9b\x7f";
-    const output = await infoOf(await saveTinyModel(dir, { program }), false);
+    const output = await infoOf(await saveTinyModel(dir, { program }));
     const [, line] = output.split("\n");
     assertEquals(line, "saved by: \\u001b[31mred\\u000anum params: 1\\u009b\\u007f");
-    const json = await infoOf(`${dir}/tiny.safetensors`, true);
+    const json = await jsonInfoOf(`${dir}/tiny.safetensors`);
     assertEquals(JSON.parse(json).savedBy, program);
   });
 });

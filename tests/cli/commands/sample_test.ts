@@ -1,9 +1,10 @@
 /** `microgpt sample` with models that have been trained and saved. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { runMain, TINY, withNames } from "../../helpers/main.ts";
-import { saveTinyModel } from "../../helpers/model_file.ts";
+import { TINY, withNames } from "../../helpers/tiny.ts";
+import { saveTinyModel } from "../../helpers/checkpoints.ts";
 import { withTempDir } from "../../helpers/paths.ts";
+import { runMain } from "../../helpers/tool.ts";
 
 /** The samples that a run of training printed. */
 const samplesOf = (stdout: string) =>

@@ -4,9 +4,8 @@ import type { GenerationInputs } from "../../../lib/cli/samples/generation_input
 import { Results } from "../../../lib/cli/terminal/output.ts";
 import { type Writer, writeSamples } from "../../../lib/cli/samples/write_samples.ts";
 import { createEngine } from "../../../lib/create_engine.ts";
-import { Docs } from "../../../lib/docs.ts";
 import type { Engine } from "../../../lib/engine.ts";
-import { initWeights } from "../../../lib/model.ts";
+import { initWeights } from "../../../lib/config.ts";
 import { Random } from "../../../lib/random.ts";
 import { sample } from "../../../lib/sample.ts";
 import { score } from "../../../lib/evaluate/score.ts";
@@ -15,9 +14,7 @@ import { assertClose, assertFailsLater } from "../../helpers/assert.ts";
 import { GENERATION } from "../../helpers/command_line.ts";
 import { FakeEngine } from "../../helpers/fake_engine.ts";
 import { withTerminal, writtenTo } from "../../helpers/terminal.ts";
-
-const TOKENIZER = Tokenizer.fromDocs(Docs.from(["ab"])); // a 0, b 1, BOS 2
-const CONFIG = { vocabSize: 3, nLayer: 1, nEmbd: 4, nHead: 2, blockSize: 6 };
+import { CONFIG, TOKENIZER } from "../../helpers/tiny.ts";
 
 const newEngine = () => createEngine("wasm", CONFIG, initWeights(CONFIG, new Random(1)));
 
@@ -38,7 +35,7 @@ async function withWriter(
       engine: newEngine(),
       tokenizer: TOKENIZER,
       random: new Random(7),
-      trainingList: () => Promise.resolve(undefined),
+      trainingList: () => undefined,
       results,
       json: false,
       shown: (text) => text,
@@ -96,7 +93,7 @@ Deno.test("writeSamples() writes what sample() would", async () => {
 
 Deno.test("writeSamples() as JSON tells how likely a text is, and what is nearest to it", async () => {
   const engine = newEngine();
-  const trainingList = () => Promise.resolve(["abab", "b", "aa"]);
+  const trainingList = () => ["abab", "b", "aa"];
   const generation = { numSamples: 50, temperature: 1 };
   const lines = await written({ engine, generation, trainingList, json: true });
   assertEquals(lines.length, 50);
@@ -120,7 +117,7 @@ Deno.test("writeSamples() as JSON says nothing about a training list that is not
     const keys = ["type", "text", "logProb", "perplexity", "length"];
     assertEquals(Object.keys(JSON.parse(line)), keys);
   }
-  const trainingList = () => Promise.resolve([]);
+  const trainingList = () => [];
   for (const line of await written({ generation, trainingList, json: true })) {
     assertEquals(JSON.parse(line).inTrainingList, false);
     assertEquals(JSON.parse(line).nearest, null);
@@ -130,7 +127,7 @@ Deno.test("writeSamples() as JSON says nothing about a training list that is not
 Deno.test("writeSamples() names the same text as nearest, whatever the order of the list", async () => {
   const engine = scripted(["ab"]);
   for (const list of [["aa", "bb"], ["bb", "aa"]]) {
-    const trainingList = () => Promise.resolve(list);
+    const trainingList = () => list;
     const generation = { numSamples: 1 };
     const [line = ""] = await written({ engine, trainingList, generation, json: true });
     assertEquals(JSON.parse(line).nearest, "aa");
@@ -151,7 +148,7 @@ Deno.test("writeSamples() counts characters, and takes bytes that are not UTF-8"
 
 Deno.test("writeSamples() leaves out what is excluded, known, or there already", async () => {
   const engine = () => scripted(["a", "b", "a", "ab", "b", "ba"]);
-  const trainingList = () => Promise.resolve(["b", "bb"]);
+  const trainingList = () => ["b", "bb"];
   const excluded = new Set(["a"]);
   const table: [Changed, string[]][] = [
     [{ generation: { numSamples: 4 } }, ["a", "b", "a", "ab"]],
@@ -246,7 +243,9 @@ Deno.test("writeSamples() does not guess what is new", async () => {
 });
 
 Deno.test("writeSamples() asks for the training list only where it is needed", async () => {
-  const trainingList = () => Promise.reject(new Error("it was asked for"));
+  const trainingList = () => {
+    throw new Error("it was asked for");
+  };
   assertEquals((await written({ trainingList, generation: { numSamples: 2 } })).length, 2);
   await withWriter({ trainingList, json: true }, async (write) => {
     await assertFailsLater(write, Error, "it was asked for");

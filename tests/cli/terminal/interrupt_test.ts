@@ -2,18 +2,17 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { loadCheckpoint } from "../../../lib/files/checkpoint_file.ts";
-import { main } from "../../../lib/cli/main.ts";
-import { denoArgs, microgpt, startMicrogpt } from "../../helpers/cli.ts";
+import { Interrupt } from "../../../lib/cli/terminal/interrupt.ts";
 import { entries, exists, ROOT, withTempDir } from "../../helpers/paths.ts";
-import { newRandom } from "../../helpers/random.ts";
-import { outputAfter } from "../../helpers/runs.ts";
-import { times } from "../../helpers/soak.ts";
-import { withTerminal, writtenTo } from "../../helpers/terminal.ts";
+import { newRandom, times } from "../../helpers/random.ts";
+import { withTerminal } from "../../helpers/terminal.ts";
+import { TINY } from "../../helpers/tiny.ts";
+import { outputAfter, runMain, runProcess, startProcess } from "../../helpers/tool.ts";
 
 const ENGLISH = `${ROOT}/datasets/english_names.txt`;
 
-/** A model that is trained in no time, on documents that fit. */
-const TINY = ["--n-embd", "4", "--n-head", "2", "--block-size", "12", ENGLISH];
+/** A run that takes no time, on documents that fit. */
+const RUN = [...TINY, ENGLISH];
 
 const OPTIONS = { flags: ["-A"] };
 
@@ -34,6 +33,22 @@ function outputUntil(step: number, stdout: string): string {
   return stdout.slice(0, end);
 }
 
+Deno.test("Interrupt.isRequested() lets signals in 100 ms after it last did, and not before", async () => {
+  await withTerminal(async (terminal) => { // with a clock that stands still
+    const start = terminal.now, turns: number[] = [];
+    using interrupt = new Interrupt();
+    for (let time = 0; time <= 500; time++) {
+      terminal.now = start + time;
+      let isTurn = false;
+      const timer = setTimeout(() => isTurn = true, 0); // behind it all events wait, signals as well
+      assertEquals(await interrupt.isRequested(), false);
+      clearTimeout(timer);
+      if (isTurn) turns.push(time);
+    }
+    assertEquals(turns, [101, 202, 303, 404]);
+  });
+});
+
 const SIGNALS: readonly (readonly Deno.Signal[])[] = [["SIGINT"], ["SIGTERM"], [
   "SIGINT",
   "SIGINT",
@@ -46,16 +61,16 @@ for (const signals of SIGNALS) {
     fn: async () => {
       await withTempDir(async (dir) => {
         // Far more than a pipe holds: the run waits for this test, and cannot end before.
-        const argv = [...TINY, "--num-steps", "20000", "--log-every", "1"];
-        const whole = await microgpt([...argv, "--save", `${dir}/whole`], OPTIONS);
+        const argv = [...RUN, "--num-steps", "8000", "--log-every", "1"];
+        const whole = await runProcess([...argv, "--save", `${dir}/whole`], OPTIONS);
         const path = `${dir}/part`;
-        const child = startMicrogpt([...argv, "--save", path, "--save-every", "100"], OPTIONS);
+        const child = startProcess([...argv, "--save", path, "--save-every", "100"], OPTIONS);
         await untilExists(path, child);
         for (const signal of signals) child.kill(signal);
         await sleep(200); // until it looks for signals again
         const { code, stdout, stderr } = await child.output();
         const text = new TextDecoder().decode(stderr);
-        const found = /^microgpt: Stopped after step (\d+) of 20000, which is saved: (.*)\n$/.exec(
+        const found = /^microgpt: Stopped after step (\d+) of 8000, which is saved: (.*)\n$/.exec(
           text,
         );
         assert(found !== null, text);
@@ -64,7 +79,7 @@ for (const signals of SIGNALS) {
         const step = Number(found[1]);
         assertEquals((await loadCheckpoint(path)).run?.state.steps, step);
         assertEquals(new TextDecoder().decode(stdout), outputUntil(step, whole.stdout));
-        const rest = await microgpt(["--resume", path, "--log-every", "1"], OPTIONS);
+        const rest = await runProcess(["--resume", path, "--log-every", "1"], OPTIONS);
         assertEquals(rest, { ...whole, stdout: outputAfter(step, whole.stdout) });
         assertEquals(await Deno.readFile(path), await Deno.readFile(`${dir}/whole`));
         assertEquals(entries(dir), ["part", "whole"]);
@@ -80,7 +95,6 @@ Deno.test({
     await withTempDir(async (dir) => {
       const path = `${dir}/my model`;
       const rename = Deno.rename;
-      let code: number | undefined, writes = "";
       try {
         Deno.rename = async (from, to) => {
           let isHeard = false;
@@ -91,18 +105,17 @@ Deno.test({
           Deno.removeSignalListener("SIGTERM", hear);
           await rename(from, to);
         };
-        await withTerminal(async (terminal) => {
-          code = await main([...TINY, "--num-steps", "5", "--save", path, "--quiet"]);
-          writes = writtenTo("stderr", terminal.writes);
-        }, false);
+        const argv = [...RUN, "--num-steps", "5", "--save", path, "--quiet"];
+        const { code, stderr } = await runMain(argv);
+        const hint = `microgpt --resume "${path}" goes on`;
+        assertEquals(
+          stderr,
+          `microgpt: Stopped after step 5 of 5, which is saved: ${hint}\n`,
+        );
+        assertEquals(code, 130);
       } finally {
         Deno.rename = rename;
       }
-      assertEquals(
-        writes,
-        `microgpt: Stopped after step 5 of 5, which is saved: microgpt --resume "${path}" goes on\n`,
-      );
-      assertEquals(code, 130);
       assertEquals((await loadCheckpoint(path)).run?.state.steps, 5);
     });
   },
@@ -113,8 +126,8 @@ Deno.test({
   ignore: isWindows,
   fn: async () => {
     await withTempDir(async (dir) => {
-      const argv = [...TINY, "--num-steps", "5", "--num-samples", "1e9", "--save", `${dir}/model`];
-      const child = startMicrogpt(argv, OPTIONS);
+      const argv = [...RUN, "--num-steps", "5", "--num-samples", "1e9", "--save", `${dir}/model`];
+      const child = startProcess(argv, OPTIONS);
       await untilExists(`${dir}/model`, child);
       await sleep(200);
       child.kill("SIGINT");
@@ -131,15 +144,10 @@ Deno.test({
   ignore: isWindows,
   fn: async () => {
     await withTempDir(async (dir) => {
-      const child = new Deno.Command(Deno.execPath(), {
-        args: denoArgs(["-", "--save", `${dir}/model`], OPTIONS),
-        stdin: "piped", // where nothing comes
-        stdout: "null",
-        stderr: "null",
-      }).spawn();
-      await sleep(300);
+      const child = startProcess(["-", "--save", `${dir}/model`], { ...OPTIONS, stdin: "" });
+      await sleep(300); // in which nothing comes from stdin
       child.kill("SIGINT");
-      assertEquals((await child.status).code, 130);
+      assertEquals((await child.output()).code, 130);
       assertEquals(entries(dir), []);
       await child.stdin.close().catch(() => {});
     });
@@ -153,15 +161,14 @@ Deno.test({
     await withTempDir(async (dir) => {
       const path = `${dir}/model`;
       const fed = async (argv: string[]) => {
-        const script = 'exec "$@" < "$0"';
-        const args = ["-c", script, ENGLISH, Deno.execPath(), ...denoArgs(argv, OPTIONS)];
-        const { code, stdout, stderr } = await new Deno.Command("sh", { args }).output();
-        assertEquals([code, new TextDecoder().decode(stderr)], [0, ""]);
-        return new TextDecoder().decode(stdout);
+        const through = ["sh", "-c", 'exec "$@" < "$0"', ENGLISH];
+        const { code, stdout, stderr } = await runProcess(argv, { ...OPTIONS, through });
+        assertEquals([code, stderr], [0, ""]);
+        return stdout;
       };
       const options = ["--n-embd", "4", "--num-steps", "5", "--quiet"];
       const whole = await fed(["-", ...options, "--save", path]);
-      const { code, stderr } = await microgpt(["--resume", path], OPTIONS);
+      const { code, stderr } = await runProcess(["--resume", path], OPTIONS);
       assertEquals(code, 2);
       const why = `The data set of ${path} came from stdin: give it again, as - or a file`;
       assertMatch(stderr, new RegExp(`^microgpt: ${why}\n`));
@@ -171,11 +178,11 @@ Deno.test({
 });
 
 const KILLED_RUNS: readonly [string, number, string[]][] = [
-  ["wasm, f64", 200, []],
-  ["wasm, f32", 200, ["--dtype", "f32"]],
-  ["wasm, batches of 4", 200, ["--batch-size", "4"]],
-  ["wasm, f32, batches of 4", 200, ["--dtype", "f32", "--batch-size", "4"]],
-  ["scalar", 100, ["--engine", "scalar"]],
+  ["wasm, f64", 100, []],
+  ["wasm, f32", 100, ["--dtype", "f32"]],
+  ["wasm, batches of 4", 100, ["--batch-size", "4"]],
+  ["wasm, f32, batches of 4", 100, ["--dtype", "f32", "--batch-size", "4"]],
+  ["scalar", 50, ["--engine", "scalar"]],
 ];
 
 for (const [name, numSteps, options] of KILLED_RUNS) {
@@ -183,7 +190,7 @@ for (const [name, numSteps, options] of KILLED_RUNS) {
     const random = newRandom(`microgpt killed, ${name}`);
     const numKills = times(1, 20);
     const argv = [
-      ...TINY,
+      ...RUN,
       "--num-steps",
       `${numSteps}`,
       ...options,
@@ -194,14 +201,14 @@ for (const [name, numSteps, options] of KILLED_RUNS) {
     const engine = options.filter((_, i) => options[0] === "--engine" && i < 2);
     await withTempDir(async (dir) => {
       const start = performance.now();
-      const whole = await microgpt([...argv, "--save", `${dir}/whole`], OPTIONS);
+      const whole = await runProcess([...argv, "--save", `${dir}/whole`], OPTIONS);
       assertEquals(whole.code, 0, whole.stderr);
       const duration = performance.now() - start;
       let numKilled = 0, numRemnants = 0;
       for (let i = 0; i < numKills; i++) {
         const folder = `${dir}/${i}`, path = `${folder}/part`;
         await Deno.mkdir(folder);
-        const child = startMicrogpt([...argv, "--save", path], OPTIONS);
+        const child = startProcess([...argv, "--save", path], OPTIONS);
         await untilExists(path, child);
         await sleep(random.random() * 0.7 * duration); // the rest is for starting, and samples
         try {
@@ -213,7 +220,7 @@ for (const [name, numSteps, options] of KILLED_RUNS) {
         if (signal === "SIGKILL") numKilled++;
         numRemnants += entries(folder).length - 1;
         const { steps } = (await loadCheckpoint(path)).run!.state; // a run is saved
-        const rest = await microgpt(["--resume", path, "--quiet", ...engine], OPTIONS);
+        const rest = await runProcess(["--resume", path, "--quiet", ...engine], OPTIONS);
         const stdout = steps === numSteps ? outputAfter(numSteps, whole.stdout) : whole.stdout;
         assertEquals(rest, { ...whole, stdout }, `after step ${steps}`);
         assertEquals(await Deno.readFile(path), await Deno.readFile(`${dir}/whole`));

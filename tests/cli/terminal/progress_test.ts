@@ -1,13 +1,17 @@
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { parseCommand, type TrainCommand } from "../../../lib/cli/options/commands.ts";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { canShowBar } from "../../../lib/cli/terminal/output.ts";
 import { barText, Progress } from "../../../lib/cli/terminal/progress.ts";
 import { Sparkline } from "../../../lib/cli/terminal/sparkline.ts";
-import { runTrain } from "../../../lib/cli/commands/train.ts";
 import { columnsOf } from "../../../lib/text/columns.ts";
-import { DivergenceError } from "../../../lib/trainer.ts";
-import { withTempDir } from "../../helpers/paths.ts";
-import { screen, type Terminal, withTerminal, writtenTo } from "../../helpers/terminal.ts";
+import {
+  screen,
+  type Terminal,
+  withTerminal,
+  type Write,
+  writtenTo,
+} from "../../helpers/terminal.ts";
+import { TINY, withNames } from "../../helpers/tiny.ts";
+import { runMain } from "../../helpers/tool.ts";
 
 /** Erases the bar. */
 const ERASE = "\r\x1b[J";
@@ -281,53 +285,47 @@ Deno.test("canShowBar() does not ask for a permission", async () => {
   });
 });
 
-/** Trains on two names on a terminal, where each question for the time takes 7 ms. */
+/** Trains on a terminal, where each question for the time takes 7 ms, or another time. */
 async function trainOnTerminal(
   argv: readonly string[],
-  check: (terminal: Terminal, run: () => Promise<void>) => Promise<void>,
-  isTerminal = true,
-): Promise<void> {
-  await withTempDir(async (dir) => {
-    await Deno.writeTextFile(`${dir}/data.txt`, "anna\nbob\n");
-    const argvOfAll = ["--n-embd", "4", "--n-head", "2", ...argv, `${dir}/data.txt`];
-    const command = parseCommand(argvOfAll) as TrainCommand; // that is what the arguments ask for
-    await withTerminal(async (terminal) => {
-      terminal.tick = 7;
-      await check(terminal, () => runTrain(command));
-    }, isTerminal);
+  { isTerminal = true, tick = 7 } = {},
+): Promise<{ code: number; writes: readonly Write[] }> {
+  let writes: readonly Write[] = [], code = -1;
+  const prepare = (terminal: Terminal) => {
+    terminal.tick = tick;
+    ({ writes } = terminal);
+  };
+  await withNames(async (_, names) => {
+    ({ code } = await runMain([...TINY, ...argv, names], { isTerminal, prepare }));
   });
+  return { code, writes };
 }
 
 const STEPS = ["--num-steps", "200", "--sample-every", "200"]; // no samples on the way
 
 for (const argv of [STEPS, [...STEPS, "--log-every", "3"]]) {
-  Deno.test(`runTrain() clears the bar before results: ${argv.join(" ")}`, async () => {
-    await trainOnTerminal(argv, async (terminal, run) => {
-      await run();
-      const { writes } = terminal;
-      assert(writtenTo("stderr", writes).includes("░  "), "there was a bar");
-      assertEquals(screen(writes), writtenTo("stdout", writes));
-      assertMatch(screen(writes), /^num docs: 2\n(.*\n)+sample 20: .*\n$/);
-    });
+  Deno.test(`microgpt clears the bar before results: ${argv.join(" ")}`, async () => {
+    const { code, writes } = await trainOnTerminal(argv);
+    assertEquals(code, 0);
+    assert(writtenTo("stderr", writes).includes("░  "), "there was a bar");
+    assertEquals(screen(writes), writtenTo("stdout", writes));
+    assertMatch(screen(writes), /^num docs: 12\n(.*\n)+sample {2}2: .*\n$/);
   });
 }
 
-Deno.test("runTrain() clears the bar before it throws", async () => {
+Deno.test("microgpt clears the bar before it says what has failed", async () => {
   const argv = ["--engine", "scalar", "--learning-rate", "10", "--log-every", "1"];
-  await trainOnTerminal(argv, async (terminal, run) => {
-    terminal.tick = 60;
-    await assertRejects(run, DivergenceError);
-    const { writes } = terminal;
-    assert(writtenTo("stderr", writes).includes("░  "), "there was a bar");
-    assertEquals(screen(writes), writtenTo("stdout", writes));
-  });
+  const options = ["--num-steps", "1000", "--color", "never"];
+  const { code, writes } = await trainOnTerminal([...argv, ...options], { tick: 60 });
+  assertEquals(code, 1);
+  assert(writtenTo("stderr", writes).includes("░  "), "there was a bar");
+  const [message] = /microgpt: Training diverged: .*\n$/.exec(writtenTo("stderr", writes)) ?? [];
+  assertEquals(screen(writes), writtenTo("stdout", writes) + message);
 });
 
-Deno.test("runTrain() draws no bar if stderr is no terminal, or with --quiet", async () => {
+Deno.test("microgpt draws no bar if stderr is no terminal, or with --quiet", async () => {
   for (const [argv, isTerminal] of [[[], false], [["--quiet"], true]] as const) {
-    await trainOnTerminal(["--num-steps", "50", ...argv], async (terminal, run) => {
-      await run();
-      assertEquals(writtenTo("stderr", terminal.writes), "");
-    }, isTerminal);
+    const { code, writes } = await trainOnTerminal(["--num-steps", "50", ...argv], { isTerminal });
+    assertEquals([code, writtenTo("stderr", writes)], [0, ""]);
   }
 });

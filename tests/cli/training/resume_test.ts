@@ -9,17 +9,17 @@ import { COMMAND_OPTIONS } from "../../../lib/cli/options/tables.ts";
 import { assembleRun } from "../../../lib/cli/training/run.ts";
 import { train } from "../../../lib/trainer.ts";
 import { changed } from "../../helpers/checkpoints.ts";
-import { microgpt } from "../../helpers/cli.ts";
 import { entries, ROOT, withTempDir } from "../../helpers/paths.ts";
-import { output, outputAfter, run, trainUntil } from "../../helpers/runs.ts";
+import { TINY } from "../../helpers/tiny.ts";
+import { outputAfter, resultsOf, runMain, runProcess, trainUntil } from "../../helpers/tool.ts";
 
 const ENGLISH = `${ROOT}/datasets/english_names.txt`;
 const KOREAN = `${ROOT}/datasets/korean_names.txt`;
 
 const NUM_STEPS = 12;
 
-/** A model that is trained in no time. */
-const TINY = ["--n-embd", "4", "--n-head", "2", "--block-size", "6", "--num-steps", `${NUM_STEPS}`];
+/** A run that takes no time. */
+const RUN = [...TINY, "--num-steps", `${NUM_STEPS}`];
 
 /** Shows every loss. */
 const LOG = ["--log-every", "1"];
@@ -57,13 +57,13 @@ for (const [name, dataset, options] of RUNS) {
   Deno.test(`microgpt --resume prints and saves what an uninterrupted run does: ${name}`, async () => {
     await withTempDir(async (dir) => {
       const engine = options[0] === "--engine" ? options.slice(0, 2) : []; // chosen anew each time
-      const argv = [...TINY, ...options, dataset];
+      const argv = [...RUN, ...options, dataset];
       for (const json of [[], ["--json"]]) { // JSON has all digits
         const show = [...LOG, ...json];
-        const whole = await output([...argv, ...show, "--save", `${dir}/whole`]);
+        const whole = await resultsOf([...argv, ...show, "--save", `${dir}/whole`]);
         for (const step of [1, 7, NUM_STEPS]) {
           await trainUntil(step, [...argv, "--save", `${dir}/part`]);
-          const rest = await output(["--resume", `${dir}/part`, ...engine, ...show]);
+          const rest = await resultsOf(["--resume", `${dir}/part`, ...engine, ...show]);
           assertEquals(rest, outputAfter(step, whole));
           assertEquals(await Deno.readFile(`${dir}/part`), await Deno.readFile(`${dir}/whole`));
         }
@@ -75,10 +75,10 @@ for (const [name, dataset, options] of RUNS) {
 Deno.test("microgpt --resume goes on with a run that was interrupted again and again", async () => {
   await withTempDir(async (dir) => {
     const path = `${dir}/part`;
-    const whole = await output([...TINY, ...LOG, ENGLISH, "--save", `${dir}/whole`]);
-    await trainUntil(2, [...TINY, ENGLISH, "--save", path]);
+    const whole = await resultsOf([...RUN, ...LOG, ENGLISH, "--save", `${dir}/whole`]);
+    await trainUntil(2, [...RUN, ENGLISH, "--save", path]);
     for (const step of [3, 5, 9]) await trainUntil(step, ["--resume", path]);
-    assertEquals(await output(["--resume", path, ...LOG]), outputAfter(9, whole));
+    assertEquals(await resultsOf(["--resume", path, ...LOG]), outputAfter(9, whole));
     assertEquals(await Deno.readFile(path), await Deno.readFile(`${dir}/whole`));
   });
 });
@@ -86,10 +86,10 @@ Deno.test("microgpt --resume goes on with a run that was interrupted again and a
 for (const [first, second] of [["wasm", "scalar"], ["scalar", "wasm"]] as const) {
   Deno.test(`microgpt --resume prints the same after a change from ${first} to ${second}`, async () => {
     await withTempDir(async (dir) => {
-      const argv = [...TINY, "--batch-size", "2", ENGLISH];
-      const whole = await output([...argv, ...LOG, "--engine", first]);
+      const argv = [...RUN, "--batch-size", "2", ENGLISH];
+      const whole = await resultsOf([...argv, ...LOG, "--engine", first]);
       await trainUntil(5, [...argv, "--engine", first, "--save", `${dir}/part`]);
-      const rest = await output(["--resume", `${dir}/part`, ...LOG, "--engine", second]);
+      const rest = await resultsOf(["--resume", `${dir}/part`, ...LOG, "--engine", second]);
       assertEquals(rest, outputAfter(5, whole));
     });
   });
@@ -97,9 +97,9 @@ for (const [first, second] of [["wasm", "scalar"], ["scalar", "wasm"]] as const)
 
 Deno.test("microgpt --resume takes another --num-steps: the total", async () => {
   await withTempDir(async (dir) => {
-    const argv = [...TINY, ENGLISH];
+    const argv = [...RUN, ENGLISH];
     await trainUntil(NUM_STEPS, [...argv, "--save", `${dir}/model`]);
-    const resumed = await output(["--resume", `${dir}/model`, ...LOG, "--num-steps", "20"]);
+    const resumed = await resultsOf(["--resume", `${dir}/model`, ...LOG, "--num-steps", "20"]);
 
     const command = parseCommand(argv);
     assert(command.kind === "train");
@@ -124,10 +124,17 @@ Deno.test("microgpt --resume takes other samples, and the same data set from ano
   await withTempDir(async (dir) => {
     await Deno.copyFile(ENGLISH, `${dir}/names.txt`);
     const path = `${dir}/model`;
-    const whole = await output([...TINY, ...LOG, ENGLISH, "--num-samples", "3"]);
-    await trainUntil(5, [...TINY, `${dir}/names.txt`, "--save", path]);
+    const whole = await resultsOf([...RUN, ...LOG, ENGLISH, "--num-samples", "3"]);
+    await trainUntil(5, [...RUN, `${dir}/names.txt`, "--save", path]);
     await Deno.rename(`${dir}/names.txt`, `${dir}/moved.txt`);
-    const rest = await output(["--resume", path, ...LOG, "--num-samples", "3", `${dir}/moved.txt`]);
+    const rest = await resultsOf([
+      "--resume",
+      path,
+      ...LOG,
+      "--num-samples",
+      "3",
+      `${dir}/moved.txt`,
+    ]);
     assertEquals(rest, outputAfter(5, whole));
     assertEquals((await loadCheckpoint(path)).run?.dataset.path, `${dir}/moved.txt`);
   });
@@ -135,11 +142,11 @@ Deno.test("microgpt --resume takes other samples, and the same data set from ano
 
 Deno.test("microgpt --resume saves where --save says, and leaves what it came from", async () => {
   await withTempDir(async (dir) => {
-    await trainUntil(5, [...TINY, ENGLISH, "--save", `${dir}/part`]);
+    await trainUntil(5, [...RUN, ENGLISH, "--save", `${dir}/part`]);
     const part = await Deno.readFile(`${dir}/part`);
-    await output(["--resume", `${dir}/part`, "--save", `${dir}/whole`]);
+    await resultsOf(["--resume", `${dir}/part`, "--save", `${dir}/whole`]);
     assertEquals(await Deno.readFile(`${dir}/part`), part);
-    await output([...TINY, ENGLISH, "--save", `${dir}/other`]);
+    await resultsOf([...RUN, ENGLISH, "--save", `${dir}/other`]);
     assertEquals(await Deno.readFile(`${dir}/whole`), await Deno.readFile(`${dir}/other`));
   });
 });
@@ -153,8 +160,8 @@ Deno.test("microgpt --resume --save-every saves at those steps, and at the end",
         steps.push((await loadCheckpoint(`${from}`)).run!.state.steps); // a run is saved
         await rename(from, to);
       };
-      await output([...TINY, ENGLISH, "--save", path, "--save-every", "5"]);
-      await output(["--resume", path, "--save-every", "4", "--num-steps", "17"]);
+      await resultsOf([...RUN, ENGLISH, "--save", path, "--save-every", "5"]);
+      await resultsOf(["--resume", path, "--save-every", "4", "--num-steps", "17"]);
     } finally {
       Deno.rename = rename;
     }
@@ -167,11 +174,12 @@ Deno.test("microgpt sample writes what the run that saved the model wrote", asyn
   await withTempDir(async (dir) => {
     for (const [dtype, engines] of [["f64", ["wasm", "scalar"]], ["f32", ["wasm"]]] as const) {
       const options = ["--dtype", dtype, "--temperature", "0.8", "--top-k", "9"];
-      const stdout = await output([...TINY, ...options, ENGLISH, "--save", `${dir}/model`]);
+      const argv = [...RUN, "--num-samples", "20", ...options];
+      const stdout = await resultsOf([...argv, ENGLISH, "--save", `${dir}/model`]);
       const samples = [...stdout.matchAll(/^sample ..: (.*)$/gm)].map(([, text]) => `${text}\n`);
       assertEquals(samples.length, 20);
       for (const engine of engines) {
-        const again = await output(["sample", `${dir}/model`, "--engine", engine]);
+        const again = await resultsOf(["sample", `${dir}/model`, "--engine", engine]);
         assertEquals(again, samples.join(""));
       }
     }
@@ -181,13 +189,13 @@ Deno.test("microgpt sample writes what the run that saved the model wrote", asyn
 /** Fails unless the tool stops before it writes anything. */
 async function assertStops(argv: readonly string[], code: 1 | 2, message: string): Promise<void> {
   const stderr = `microgpt: ${message}\n${code === 2 ? HINT : ""}`;
-  assertEquals(await run([...argv, "--quiet"]), { code, stdout: "", stderr }, argv.join(" "));
+  assertEquals(await runMain([...argv, "--quiet"]), { code, stdout: "", stderr }, argv.join(" "));
 }
 
 Deno.test("microgpt --resume refuses what cannot be changed in the middle of a run", async () => {
   await withTempDir(async (dir) => {
     const path = `${dir}/model`;
-    await trainUntil(5, [...TINY, "--seed", "18446744073709551617", ENGLISH, "--save", path]);
+    await trainUntil(5, [...RUN, "--seed", "18446744073709551617", ENGLISH, "--save", path]);
     const before = await Deno.readFile(path);
     const table: [string, string, string][] = [
       ["preset", "none", "birds"],
@@ -197,7 +205,7 @@ Deno.test("microgpt --resume refuses what cannot be changed in the middle of a r
       ["n-layer", "1", "2"],
       ["n-embd", "4", "16"],
       ["n-head", "2", "1"],
-      ["block-size", "6", "7"],
+      ["block-size", "16", "7"],
       ["tokenizer", "char", "byte"],
       ["batch-size", "1", "2"],
       ["learning-rate", "0.01", "0.02"],
@@ -220,7 +228,7 @@ Deno.test("microgpt --resume refuses what cannot be changed in the middle of a r
       `${path} has taken 5 steps already: --num-steps is 4`,
     );
     const sha256 = (await loadCheckpoint(path)).run!.dataset.sha256; // it is there
-    const { code, stdout, stderr } = await run(["--resume", path, KOREAN]);
+    const { code, stdout, stderr } = await runMain(["--resume", path, KOREAN]);
     assertEquals([code, stdout], [1, ""]);
     assert(stderr.startsWith(
       `microgpt: Cannot resume "${path}": "${KOREAN}" is not the data set that it was trained on, ` +
@@ -234,9 +242,9 @@ Deno.test("microgpt --resume refuses what cannot be changed in the middle of a r
 Deno.test("microgpt --resume takes settings that mean the same", async () => {
   await withTempDir(async (dir) => {
     const path = `${dir}/model`;
-    await trainUntil(5, [...TINY, ENGLISH, "--save", path]);
+    await trainUntil(5, [...RUN, ENGLISH, "--save", path]);
     const same = ["--learning-rate", "1e-2", "--seed", "042", "--n-embd", "4.0", "--n-head", "+2"];
-    await output(["--resume", path, ...same, ENGLISH]);
+    await resultsOf(["--resume", path, ...same, ENGLISH]);
   });
 });
 
@@ -253,7 +261,7 @@ Deno.test("microgpt --resume says what is wrong with the file", async () => {
       1,
       `Cannot load "${ENGLISH}": it is not a model: name a file that --save made`,
     );
-    await trainUntil(5, [...TINY, `${ENGLISH}`, "--save", path]);
+    await trainUntil(5, [...RUN, `${ENGLISH}`, "--save", path]);
     const checkpoint = decodeCheckpoint(await Deno.readFile(path));
     await Deno.writeFile(
       path,
@@ -265,7 +273,7 @@ Deno.test("microgpt --resume says what is wrong with the file", async () => {
       `Cannot resume "${path}": it has a model, but no state of training: ` +
         `only microgpt sample can use it`,
     );
-    assertEquals((await output(["sample", path])).split("\n").length, 21);
+    assertEquals((await resultsOf(["sample", path])).split("\n").length, 21);
     const run = { ...checkpoint.run!, dataset: { path: `${dir}/none`, sha256: "0".repeat(64) } };
     await Deno.writeFile(path, changed(() => {}, { ...checkpoint, run }));
     await assertStops(
@@ -280,7 +288,7 @@ Deno.test("microgpt --resume says what is wrong with the file", async () => {
 Deno.test("microgpt --resume does not do all that a file says", async () => {
   await withTempDir(async (dir) => {
     const path = `${dir}/model`;
-    await trainUntil(5, [...TINY, ENGLISH, "--save", path]);
+    await trainUntil(5, [...RUN, ENGLISH, "--save", path]);
     const checkpoint = decodeCheckpoint(await Deno.readFile(path));
     const saved = checkpoint.run!; // it is there
     const cannot = `Cannot use the settings of "${path}": `;
@@ -322,7 +330,7 @@ Deno.test("microgpt --resume does not do all that a file says", async () => {
       const map = new Map([...saved.settings, ...Object.entries(settings)]);
       const file = changed(() => {}, { ...checkpoint, run: { ...saved, settings: map } });
       await Deno.writeFile(path, file);
-      const { code: found, stderr } = await run(["--resume", path, "--quiet"]);
+      const { code: found, stderr } = await runMain(["--resume", path, "--quiet"]);
       assertEquals(stderr, `microgpt: ${message}\n${code === 2 ? HINT : ""}`);
       assertEquals(found, code);
       assertEquals(entries(dir), ["model"]);
@@ -330,14 +338,14 @@ Deno.test("microgpt --resume does not do all that a file says", async () => {
     const dataset = { ...saved.dataset, path: "-" };
     await Deno.writeFile(path, changed(() => {}, { ...checkpoint, run: { ...saved, dataset } }));
     await assertStops(["--resume", path], 2, stdin("data set", "give it again, as - or a file"));
-    await output(["--resume", path, ENGLISH]);
+    await resultsOf(["--resume", path, ENGLISH]);
   });
 });
 
 Deno.test("microgpt sample does not use settings that are wrong", async () => {
   await withTempDir(async (dir) => {
     const path = `${dir}/model`;
-    await trainUntil(5, [...TINY, ENGLISH, "--save", path]);
+    await trainUntil(5, [...RUN, ENGLISH, "--save", path]);
     const checkpoint = decodeCheckpoint(await Deno.readFile(path));
     const run = { ...checkpoint.run!, settings: new Map([["top-k", "0"]]) };
     await Deno.writeFile(path, changed(() => {}, { ...checkpoint, run }));
@@ -367,12 +375,12 @@ Deno.test("microgpt --save refuses a place that it cannot or should not write to
       ],
     ];
     for (const [path, message] of table) {
-      const { code, stderr } = await run([...TINY, `${dir}/names.txt`, "--save", path]);
+      const { code, stderr } = await runMain([...RUN, `${dir}/names.txt`, "--save", path]);
       assertEquals([code, stderr], [1, `microgpt: ${message}\n`]);
     }
     assertEquals(await Deno.readTextFile(`${dir}/others.txt`), "carl\n");
     assertEquals(entries(dir).sort(), ["names.txt", "others.txt"]);
-    const argv = [...TINY, `${dir}/names.txt`];
+    const argv = [...RUN, `${dir}/names.txt`];
     await assertStops([...argv, "--save", ""], 2, "--save must not be empty");
     await assertStops([...argv, "--resume", ""], 2, "--resume must not be empty");
     await assertStops(
@@ -389,14 +397,14 @@ Deno.test({
   fn: async () => {
     await withTempDir(async (dir) => {
       const path = `${dir}/model`;
-      await trainUntil(5, [...TINY, ENGLISH, "--save", path]);
+      await trainUntil(5, [...RUN, ENGLISH, "--save", path]);
       const before = await Deno.readFile(path);
       await Deno.chmod(path, 0o444);
-      const { code, stderr } = await run(["--resume", path, "--quiet"]);
+      const { code, stderr } = await runMain(["--resume", path, "--quiet"]);
       const message = `Cannot write "${path}": it is write-protected: choose another name`;
       assertEquals([code, stderr], [1, `microgpt: ${message}\n`]);
       assertEquals(await Deno.readFile(path), before);
-      await output(["--resume", path, "--save", `${dir}/other`]);
+      await resultsOf(["--resume", path, "--save", `${dir}/other`]);
       assertEquals(entries(dir), ["model", "other"]);
     });
   },
@@ -405,8 +413,8 @@ Deno.test({
 Deno.test("microgpt --resume names the permission that it lacks", async () => {
   await withTempDir(async (dir) => {
     const path = `${dir}/model`;
-    await trainUntil(5, [...TINY, ENGLISH, "--save", path]);
-    const { code, stderr } = await microgpt(["--resume", path, "--quiet"], {
+    await trainUntil(5, [...RUN, ENGLISH, "--save", path]);
+    const { code, stderr } = await runProcess(["--resume", path, "--quiet"], {
       flags: ["--allow-read"],
     });
     const message = `Cannot write "${path}": Deno may not write there: run with --allow-write`;
@@ -417,11 +425,11 @@ Deno.test("microgpt --resume names the permission that it lacks", async () => {
 Deno.test("microgpt --resume uses the bundled names again where names.txt could not be had", async () => {
   await withTempDir(async (dir) => {
     const options = { cwd: dir, flags: ["--allow-read", `--allow-write=${dir}`] };
-    const first = await microgpt([...TINY, "--save", "model"], options); // no network
+    const first = await runProcess([...RUN, "--save", "model"], options); // no network
     assertEquals(first.code, 0, first.stderr);
     await Deno.mkdir(`${dir}/datasets`);
     await Deno.writeTextFile(`${dir}/datasets/names.txt`, "anna\n");
-    const { code, stdout, stderr } = await microgpt(["--resume", "model", "--quiet"], options);
+    const { code, stdout, stderr } = await runProcess(["--resume", "model", "--quiet"], options);
     assertEquals([code, stderr], [0, ""]);
     assertEquals(stdout, outputAfter(NUM_STEPS, first.stdout));
     const { run } = await loadCheckpoint(`${dir}/model`);

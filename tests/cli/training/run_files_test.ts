@@ -1,26 +1,18 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { LossRecord } from "../../../lib/cli/training/loss_record.ts";
-import { main } from "../../../lib/cli/main.ts";
 import { assertReplaceable } from "../../../lib/cli/training/own_file.ts";
 import { assertFails } from "../../helpers/assert.ts";
-import { microgpt, startMicrogpt } from "../../helpers/cli.ts";
 import { assertRefused } from "../../helpers/command_line.ts";
-import { runMain, TINY, withNames } from "../../helpers/main.ts";
+import { TINY, withNames } from "../../helpers/tiny.ts";
 import { entries, exists, ROOT, withTempDir } from "../../helpers/paths.ts";
-import { withTerminal, writtenTo } from "../../helpers/terminal.ts";
+import type { Terminal } from "../../helpers/terminal.ts";
+import { jsonOf, runMain, runProcess, startProcess } from "../../helpers/tool.ts";
 import { elementsOf, parseXml } from "../../helpers/xml.ts";
-
-const NAMES = "anna bea bob cid dan eva fay gus hal ida jan kim".split(" ").join("\n");
 
 /** What a plot says in words. */
 function descriptionOf(path: string): string {
   const svg = parseXml(Deno.readTextFileSync(path));
   return elementsOf(svg).find(({ name }) => name === "desc")!.text; // every plot has one
-}
-
-/** Lines of JSON. */
-function jsonOf(stdout: string): Record<string, unknown>[] {
-  return stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
 }
 
 Deno.test("assertReplaceable() lets only what is empty or of the same kind be replaced", async () => {
@@ -123,7 +115,7 @@ Deno.test("microgpt says before training where it cannot write, and leaves no lo
     for (const [options, message] of table) {
       const { code, stdout, stderr } = await runMain([...TINY, ...options, names]);
       assertEquals([code, stderr], [1, `microgpt: Cannot write ${message}\n`], options.join(" "));
-      assertMatch(stdout, /^num docs: 3\nvocab size: 6\nnum params: \d+\n$/);
+      assertMatch(stdout, /^num docs: 12\nvocab size: 20\nnum params: \d+\n$/);
     }
     assertEquals(entries(dir), ["names.txt"]);
   });
@@ -131,7 +123,6 @@ Deno.test("microgpt says before training where it cannot write, and leaves no lo
 
 Deno.test("microgpt --plot draws the losses, the validation and the baselines", async () => {
   await withNames(async (dir, names) => {
-    await Deno.writeTextFile(names, NAMES);
     const path = `${dir}/a.svg`;
     const argv = [...TINY, "--num-steps", "20", "--quiet"];
     const { stdout } = await runMain([...argv, names]);
@@ -143,11 +134,11 @@ Deno.test("microgpt --plot draws the losses, the validation and the baselines", 
     const held = [...argv, "--val-fraction", "0.25", "--json"];
     const model = `${dir}/m.safetensors`;
     const trained = await runMain([...held, "--plot", path, "--save", model, names]);
-    assertEquals([trained.code, trained.stderr], [0, ""]);
-    const losses = jsonOf(trained.stdout).filter(({ type }) => type === "validation")
+    const losses = jsonOf(trained).filter(({ type }) => type === "validation")
       .map(({ loss }) => Number(loss).toFixed(2));
-    const { stdout: evaluated } = await runMain(["eval", "--json", model]);
-    const baselines = jsonOf(evaluated).filter(({ name }) => /uniform|gram/.test(`${name}`))
+    const baselines = jsonOf(await runMain(["eval", "--json", model])).filter(({ name }) =>
+      /uniform|gram/.test(`${name}`)
+    )
       .map(({ name, loss }) => `${name}: ${Number(loss).toFixed(2)}.`);
     assertEquals([losses.length, baselines.length], [10, 6]);
     const validation = `Validation: ${losses[0]} at step 2, ${losses[9]} at step 20.`;
@@ -158,30 +149,27 @@ Deno.test("microgpt --plot draws the losses, the validation and the baselines", 
 
 Deno.test("microgpt keeps log, plot and model when nobody reads its output any more", async () => {
   await withNames(async (dir, names) => {
-    await Deno.writeTextFile(names, NAMES);
     const [log, plot, model] = [`${dir}/a.jsonl`, `${dir}/a.svg`, `${dir}/m.safetensors`];
     const files = ["--log", log, "--plot", plot, "--save", model];
     for (
       const [error, code] of [[new Deno.errors.BrokenPipe(), 0], [new Error("full"), 1]] as const
     ) {
-      let stderr = "";
-      await withTerminal(async (terminal) => {
+      const prepare = (terminal: Terminal) => {
         terminal.tick = 200; // each line is written at once
         let count = 0;
         terminal.accept = (bytes) => {
           if (++count > 10) throw error;
           return bytes.length;
         };
-        const argv = [...TINY, "--num-steps", "50", "--log-every", "1", ...files, names];
-        assertEquals(await main(argv), code);
-        stderr = writtenTo("stderr", terminal.writes);
-      }, false);
+      };
+      const argv = [...TINY, "--num-steps", "50", "--log-every", "1", ...files, names];
+      const run = await runMain(argv, { prepare });
       const lines = Deno.readTextFileSync(log).trimEnd().split("\n");
       const step = lines.length;
       const message = `Stopped after step ${step} of 50, which is saved: ` +
         `microgpt --resume ${model} goes on\n`;
       const failure = code === 0 ? "" : "microgpt: Cannot write the results: full\n";
-      assertEquals(stderr, message + failure);
+      assertEquals([run.code, run.stderr], [code, message + failure]);
       assert(step < 50);
       assertMatch(descriptionOf(plot), new RegExp(` at step ${step}\\.$`));
       const { stdout } = await runMain(["info", model]);
@@ -200,7 +188,7 @@ Deno.test({
       const list = `${ROOT}/datasets/english_names.txt`;
       const argv = [...options, "--log", log, "--plot", plot, "--val-fraction", "0.01", list];
       const flags = ["--allow-read", "--allow-write"];
-      const child = startMicrogpt(argv, { flags, timeout: 60_000 });
+      const child = startProcess(argv, { flags });
       const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
       for (let text = ""; !text.includes("step 1000 ");) {
         const { done, value } = await reader.read();
@@ -232,11 +220,11 @@ Deno.test("microgpt --log and --plot write with no more rights than to read and 
     const flags = [`--allow-read=${dir}`, `--allow-write=${dir}`];
     const argv = [...TINY, "--log", `${dir}/a.jsonl`, "--plot", `${dir}/a.svg`, names];
     for (const _ of ["new", "written over"]) {
-      const { code, stderr } = await microgpt(argv, { flags });
+      const { code, stderr } = await runProcess(argv, { flags });
       assertEquals([code, stderr], [0, ""]);
     }
     assertEquals(entries(dir), ["a.jsonl", "a.svg", "names.txt"]);
-    const { code, stderr } = await microgpt(argv);
+    const { code, stderr } = await runProcess(argv);
     assertEquals(code, 1);
     assertMatch(stderr, /a\.svg": Deno may not write there: run with --allow-write\n$/);
   });

@@ -11,7 +11,7 @@ import {
 import { Docs } from "../../../lib/docs.ts";
 import { Tokenizer, type TokenizerKind } from "../../../lib/tokenizer.ts";
 import { assertFailsLater } from "../../helpers/assert.ts";
-import { saveTinyModel } from "../../helpers/model_file.ts";
+import { saveTinyModel } from "../../helpers/checkpoints.ts";
 import { withTempDir } from "../../helpers/paths.ts";
 
 const load = (dataset: string) => openData({ dataset }, { note: fail, warn: fail });

@@ -1,14 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { main } from "../../../lib/cli/main.ts";
 import { columnsOf } from "../../../lib/text/columns.ts";
-import { TINY, withNames } from "../../helpers/main.ts";
-import {
-  screen,
-  type Terminal,
-  withTerminal,
-  type Write,
-  writtenTo,
-} from "../../helpers/terminal.ts";
+import { TINY, withNames } from "../../helpers/tiny.ts";
+import { screen, type Terminal, type Write, writtenTo } from "../../helpers/terminal.ts";
+import { runMain } from "../../helpers/tool.ts";
 
 /** Runs main() on a terminal that `change` has changed, and returns what was written. */
 async function writesOf(
@@ -17,12 +11,12 @@ async function writesOf(
   isTerminal = true,
 ): Promise<readonly Write[]> {
   let writes: readonly Write[] = [];
-  await withTerminal(async (terminal) => {
+  const prepare = (terminal: Terminal) => {
     terminal.tick = 30; // several steps, and several bars, in each tenth of a run
     change(terminal);
-    assertEquals(await main(argv), 0);
-    writes = terminal.writes;
-  }, isTerminal);
+    ({ writes } = terminal);
+  };
+  assertEquals((await runMain(argv, { isTerminal, prepare })).code, 0);
   return writes;
 }
 
@@ -68,7 +62,8 @@ Deno.test("microgpt shows at step N what it would write if training ended there"
   await withNames(async (_, names) => {
     // The learning rate falls to 0 at the end, so the last steps change nearly nothing.
     const argv = [...TINY, "--num-steps", "20", "--learning-rate", "1e-9", "--num-samples", "5"];
-    const writes = await writesOf([...argv, "--sample-every", "19", names]);
+    const whole = (terminal: Terminal) => terminal.columns = 200;
+    const writes = await writesOf([...argv, "--sample-every", "19", names], whole);
     const [[step, texts]] = sampleLines(writes) as [readonly [number, string[]]];
     const samples = writtenTo("stdout", writes).matchAll(/^sample +\d+: (.*)$/gm)
       .map(([, text]) => text!).toArray(); // the group matches
@@ -94,7 +89,6 @@ Deno.test("microgpt animates nothing where that cannot be, or is not wanted", as
 
 Deno.test("microgpt fits its bar and its samples into a narrow terminal, without colour", async () => {
   await withNames(async (_, names) => {
-    await Deno.writeTextFile(names, "한별가을\n가을바다\n바다하늘\nanna\n");
     for (const columns of [20, 8, 2]) {
       const argv = [...RUN, names];
       const writes = await writesOf(argv, (terminal) => terminal.columns = columns);
@@ -107,15 +101,11 @@ Deno.test("microgpt fits its bar and its samples into a narrow terminal, without
         assert(columnsOf(line) < columns, JSON.stringify(line));
       }
     }
-  });
+  }, "한별가을\n가을바다\n바다하늘\nanna\n");
 });
 
 Deno.test("microgpt leaves no bar behind, nor in the lines of the results", async () => {
   await withNames(async (_, names) => {
-    await Deno.writeTextFile(
-      names,
-      "anna bea bob cid dan eva fay gus hal ida".split(" ").join("\n"),
-    );
     const options = ["--val-fraction", "0.2", "--log-every", "7", "--patience", "50"];
     const writes = await writesOf([...RUN, ...options, names]);
     const lines = screen(writes).split("\n");
@@ -135,11 +125,10 @@ Deno.test("microgpt leaves no bar behind, nor in the lines of the results", asyn
 
 Deno.test("microgpt shows samples as people write them", async () => {
   await withNames(async (_, names) => {
-    await Deno.writeTextFile(names, "한별\n가을\n바다\n하늘\n");
     const argv = [...RUN, "--normalize", "nfd", "--block-size", "8", "--num-steps", "300"];
     const writes = await writesOf([...argv, names]);
     const texts = sampleLines(writes).flatMap(([, texts]) => texts).join("\n");
     assertEquals(texts, texts.normalize("NFC"));
     assertMatch(texts, /[가-힣]/);
-  });
+  }, "한별\n가을\n바다\n하늘\n");
 });

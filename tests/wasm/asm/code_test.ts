@@ -10,7 +10,9 @@ import {
   i32,
   i32x4,
   i64x2,
+  Local,
   loop,
+  type Operand,
   sequence,
   type V128,
   v128,
@@ -31,8 +33,8 @@ const pairs = (values: readonly number[]) => values.flatMap((a) => values.map((b
 
 /** Where operands begin in memory, and where results do. */
 const INPUT = 16, OUTPUT = 4096;
-const at = (offset: number) => i32.const(INPUT + offset);
-const out = i32.const(OUTPUT);
+const at = (offset: number) => INPUT + offset;
+const out = OUTPUT;
 
 function assertSame(actual: number, expected: number, what: string): void {
   assert(Object.is(actual, expected), `${what}: ${actual} is not ${expected}`);
@@ -70,8 +72,8 @@ const KINDS = {
 /** Tests an instruction for scalars on all pairs of values. */
 function scalar<T extends "f64" | "f32">(
   type: T,
-  store: (ptr: I32, value: Code<T>) => Void,
-  load: (ptr: I32) => Code<T>,
+  store: (ptr: Operand<"i32">, value: Code<T>) => Void,
+  load: (ptr: Operand<"i32">) => Code<T>,
   code: (a: Code<T>, b: Code<T>) => Code<T>,
   expected: (a: number, b: number) => number,
 ): void {
@@ -153,7 +155,7 @@ function integer(
   const params = { a: "i32", b: "i32", expected: "i32" } as const;
   const { view, call } = runFunction(params, (p) => [
     f64.store(out, f64.const(0)),
-    when(i32.eq(code(p.a.get(), p.b.get()), p.expected.get()), [f64.store(out, f64.const(1))]),
+    when(i32.eq(code(p.a, p.b), p.expected), [f64.store(out, f64.const(1))]),
   ]);
   for (const [a = NaN, b = NaN] of pairs(I32S)) {
     call("run", a, b, expected(a, b));
@@ -199,7 +201,7 @@ function madd(
 /** Tests that a constant is itself. */
 function constants<T extends "f64" | "f32">(
   type: T,
-  store: (ptr: I32, value: Code<T>) => Void,
+  store: (ptr: Operand<"i32">, value: Code<T>) => Void,
   code: (value: number) => Code<T>,
 ): void {
   for (const value of KINDS[type].values) {
@@ -212,8 +214,8 @@ function constants<T extends "f64" | "f32">(
 /** Tests loads and stores: at an address, with an offset, at no address of alignment. */
 function access<T extends ValueType>(
   size: number,
-  load: (ptr: I32, offset?: number) => Code<T>,
-  store: (ptr: I32, value: Code<T>, offset?: number) => Void,
+  load: (ptr: Operand<"i32">, offset?: number) => Code<T>,
+  store: (ptr: Operand<"i32">, value: Code<T>, offset?: number) => Void,
 ): void {
   const params = { from: "i32", to: "i32" } as const;
   const table: [number, number, number, number][] = [
@@ -225,7 +227,7 @@ function access<T extends ValueType>(
   ];
   for (const [from, fromOffset, to, toOffset] of table) {
     const { view, call } = runFunction(params, (p) => [
-      store(p.to.get(), load(p.from.get(), fromOffset), toOffset),
+      store(p.to, load(p.from, fromOffset), toOffset),
     ]);
     const memory = new Uint8Array(view.buffer);
     memory.forEach((_, i) => memory[i] = i * 31 + (i >> 8));
@@ -237,7 +239,7 @@ function access<T extends ValueType>(
 }
 
 /** Copies an integer, which has no store of its own, into an address. */
-const mark = (address: I32) => f32.store(address, f32.const(1));
+const mark = (address: Operand<"i32">) => f32.store(address, f32.const(1));
 
 /** The addresses that have been marked. */
 function marked(view: DataView): number[] {
@@ -255,15 +257,15 @@ const INSTRUCTIONS: Record<OpName, () => void> = {
   "loop": () => {
     const { view, call } = runFunction({}, (_, local) => {
       const i = local("i32");
-      return [loop(i, i32.const(8), i32.const(21), 4, [mark(i.get())])];
+      return [loop(i, 8, 21, 4, [mark(i)])];
     });
     call("run");
     assertEquals(marked(view), [8, 12, 16, 20]);
   },
   "if": () => {
     const { view, call } = runFunction({ a: "i32" }, (p) => [
-      when(p.a.get(), [mark(i32.const(8)), mark(i32.const(16))]),
-      mark(i32.const(24)),
+      when(p.a, [mark(8), mark(16)]),
+      mark(24),
     ]);
     call("run", 0);
     assertEquals(marked(view), [24]);
@@ -272,7 +274,7 @@ const INSTRUCTIONS: Record<OpName, () => void> = {
   },
   "else": () => {
     const { view, call } = runFunction({ a: "i32" }, (p) => [
-      when(p.a.get(), [mark(i32.const(8))], [mark(i32.const(16)), mark(i32.const(24))]),
+      when(p.a, [mark(8)], [mark(16), mark(24)]),
     ]);
     call("run", 1);
     assertEquals(marked(view), [8]);
@@ -282,8 +284,8 @@ const INSTRUCTIONS: Record<OpName, () => void> = {
   },
   "end": () => {
     const { view, call } = runFunction({ a: "i32", b: "i32" }, (p) => [
-      when(p.a.get(), [when(p.b.get(), [mark(i32.const(8))]), mark(i32.const(16))]),
-      mark(i32.const(24)),
+      when(p.a, [when(p.b, [mark(8)]), mark(16)]),
+      mark(24),
     ]);
     call("run", 0, 1);
     assertEquals(marked(view), [24]);
@@ -294,8 +296,8 @@ const INSTRUCTIONS: Record<OpName, () => void> = {
     const { view, call } = runFunction({ n: "i32" }, (p, local) => {
       const i = local("i32"), j = local("i32");
       return [
-        loop(i, i32.const(0), p.n.get(), 64, [
-          loop(j, i32.const(0), p.n.get(), 8, [mark(i32.add(i.get(), j.get()))]),
+        loop(i, 0, p.n, 64, [
+          loop(j, 0, p.n, 8, [mark(i32.add(i, j))]),
         ]),
       ];
     });
@@ -324,12 +326,12 @@ const INSTRUCTIONS: Record<OpName, () => void> = {
   },
   "call": () => {
     const { view, call } = runModule((module) => {
-      module.function("first", {}, () => [mark(i32.const(8))]);
+      module.function("first", {}, () => [mark(8)]);
       module.function("store", { ptr: "i32", value: "f64" }, (p) => [
-        f64.store(p.ptr.get(), p.value.get()),
+        f64.store(p.ptr, p.value),
       ]);
       module.function("run", { a: "f64" }, (p) => [
-        callFunction(1, [i32.const(16), f64.add(p.a.get(), f64.const(1))]),
+        callFunction(1, [16, f64.add(p.a, f64.const(1))]),
         callFunction(0, []),
       ]);
     });
@@ -339,10 +341,10 @@ const INSTRUCTIONS: Record<OpName, () => void> = {
   "local.get": () => {
     const params = { a: "f64", b: "f32", c: "i32" } as const;
     const { view, call } = runFunction(params, (p, local) => [
-      f64.store(i32.const(0), p.a.get()),
-      f32.store(i32.const(8), p.b.get()),
-      mark(p.c.get()),
-      f64.store(i32.const(64), local("f64").get()), // 0 at first
+      f64.store(0, p.a),
+      f32.store(8, p.b),
+      mark(p.c),
+      f64.store(64, local("f64")), // 0 at first
     ]);
     view.setFloat64(64, 7, true);
     call("run", 0.1, 0.5, 32);
@@ -355,14 +357,14 @@ const INSTRUCTIONS: Record<OpName, () => void> = {
     const { view, call } = runFunction({ a: "f64" }, (p, local) => {
       const x = local("f64"), y = local("v128"), z = local("f32"), i = local("i32");
       return [
-        x.set(f64.add(p.a.get(), f64.const(1))),
+        x.set(f64.add(p.a, f64.const(1))),
         p.a.set(f64.const(5)),
-        y.set(f64x2.splat(x.get())),
+        y.set(f64x2.splat(x)),
         z.set(f32.const(2)),
-        i.set(i32.const(40)),
-        f64.store(i32.const(0), p.a.get()),
-        v128.store(i32.const(8), y.get()),
-        f32.store(i.get(), z.get()),
+        i.set(40),
+        f64.store(0, p.a),
+        v128.store(8, y),
+        f32.store(i, z),
       ];
     });
     call("run", 10);
@@ -373,15 +375,15 @@ const INSTRUCTIONS: Record<OpName, () => void> = {
     const { view, call } = runFunction({ a: "f64" }, (p, local) => {
       const x = local("f64");
       return [
-        f64.store(i32.const(0), x.tee(f64.add(p.a.get(), p.a.get()))),
-        f64.store(i32.const(8), x.get()),
+        f64.store(0, x.tee(f64.add(p.a, p.a))),
+        f64.store(8, x),
       ];
     });
     call("run", 10);
     assertEquals([0, 8].map((ptr) => view.getFloat64(ptr, true)), [20, 20]);
   },
   "i32.load": () => {
-    const { view, call } = runFunction({ ptr: "i32" }, (p) => [mark(i32.load(p.ptr.get(), 12))]);
+    const { view, call } = runFunction({ ptr: "i32" }, (p) => [mark(i32.load(p.ptr, 12))]);
     view.setInt32(100, 0x208, true);
     call("run", 88);
     assertEquals(marked(view), [0x208]);
@@ -393,12 +395,13 @@ const INSTRUCTIONS: Record<OpName, () => void> = {
   "i32.const": () => {
     for (const value of [...I32S, 63, 64, -64, -65, 8191, 8192, 2 ** 31, 2 ** 32 - 1]) {
       const { view, call } = runFunction({ a: "i32" }, (p) => [
-        when(i32.eq(p.a.get(), i32.const(value)), [mark(i32.const(4))]),
+        when(i32.eq(p.a, i32.const(value)), [mark(4)]),
+        when(i32.eq(value, p.a), [mark(8)]),
       ]);
       call("run", value + 1);
       assertEquals(marked(view), []);
       call("run", value);
-      assertEquals(marked(view), [4], `${value}`);
+      assertEquals(marked(view), [4, 8], `${value}`);
     }
   },
   "f32.const": () => constants("f32", f32.store, f32.const),
@@ -410,7 +413,7 @@ const INSTRUCTIONS: Record<OpName, () => void> = {
   "i32.mul": () => integer(i32.mul, (a, b) => Math.imul(a, b)),
   "f64.eq": () => {
     const { view, call } = runFunction({ a: "f64", b: "f64" }, (p) => [
-      f64.store(out, f64.convert(f64.eq(p.a.get(), p.b.get()))),
+      f64.store(out, f64.convert(f64.eq(p.a, p.b))),
     ]);
     for (const [a = NaN, b = NaN] of pairs(F64)) {
       call("run", a, b);
@@ -419,7 +422,7 @@ const INSTRUCTIONS: Record<OpName, () => void> = {
   },
   "f64.convert_i32_u": () => {
     const { view, call } = runFunction({ a: "i32" }, (p) => [
-      f64.store(out, f64.convert(p.a.get())),
+      f64.store(out, f64.convert(p.a)),
     ]);
     for (const value of I32S) {
       call("run", value);
@@ -431,7 +434,7 @@ const INSTRUCTIONS: Record<OpName, () => void> = {
   "f64.sub": () => of64(f64.sub, (a, b) => a - b),
   "f32.demote_f64": () => {
     const { view, call } = runFunction({ a: "f64" }, (p) => [
-      f32.store(out, f32.demote(p.a.get())),
+      f32.store(out, f32.demote(p.a)),
     ]);
     for (const value of F64) {
       call("run", value);
@@ -563,12 +566,12 @@ function assertIterations(from: number, to: number, step: number, expected: numb
   for (const isConstant of [true, false]) {
     const { view, call } = runFunction(params, (p, local) => {
       const i = local("i32"), at = local("i32");
-      const markAt = (start: number) => mark(i32.add(at.get(), i32.const(start)));
+      const markAt = (start: number) => mark(i32.add(at, start));
       return [
-        loop(i, p.from.get(), p.to.get(), isConstant ? step : p.step, [
+        loop(i, p.from, p.to, isConstant ? step : p.step, [
           markAt(VISITED),
-          when(i32.eq(i.get(), i32.load(at.get(), EXPECTED)), [markAt(RIGHT)]),
-          at.set(i32.add(at.get(), i32.const(4))),
+          when(i32.eq(i, i32.load(at, EXPECTED)), [markAt(RIGHT)]),
+          at.set(i32.add(at, 4)),
         ]),
       ];
     });
@@ -606,16 +609,16 @@ Deno.test("loop() computes its end anew each time, and its start once", () => {
   const { view, call } = runFunction({ end: "i32" }, (p, local) => {
     const i = local("i32");
     return [
-      loop(i, p.end.get(), i32.const(1000), 4, [
-        p.end.set(i32.const(0)), // the start was computed before
-        when(i32.eq(i.get(), i32.const(48)), [i.set(i32.const(996))]),
-        mark(i.get()),
+      loop(i, p.end, 1000, 4, [
+        p.end.set(0), // the start was computed before
+        when(i32.eq(i, 48), [i.set(996)]),
+        mark(i),
       ]),
-      loop(i, i32.const(2000), p.end.get(), 4, [mark(i.get())]),
-      p.end.set(i32.const(2040)),
-      loop(i, i32.const(2000), p.end.get(), 4, [
-        mark(i.get()),
-        p.end.set(i32.sub(p.end.get(), i32.const(8))),
+      loop(i, 2000, p.end, 4, [mark(i)]),
+      p.end.set(2040),
+      loop(i, 2000, p.end, 4, [
+        mark(i),
+        p.end.set(i32.sub(p.end, 8)),
       ]),
     ];
   });
@@ -626,7 +629,7 @@ Deno.test("loop() computes its end anew each time, and its start once", () => {
 Deno.test("loop() leaves in i where it has stopped", () => {
   const { view, call } = runFunction({ n: "i32" }, (p, local) => {
     const i = local("i32");
-    return [loop(i, i32.const(8), p.n.get(), 16, []), mark(i.get())];
+    return [loop(i, 8, p.n, 16, []), mark(i)];
   });
   for (const [n, expected] of [[0, 8], [8, 8], [9, 24], [24, 24], [25, 40]] as const) {
     new Uint8Array(view.buffer).fill(0);
@@ -636,7 +639,7 @@ Deno.test("loop() leaves in i where it has stopped", () => {
 });
 
 Deno.test("when() runs its body if the condition is any number but 0", () => {
-  const { view, call } = runFunction({ a: "i32" }, (p) => [when(p.a.get(), [mark(i32.const(0))])]);
+  const { view, call } = runFunction({ a: "i32" }, (p) => [when(p.a, [mark(0)])]);
   for (const a of I32S) {
     view.setFloat32(0, 0, true);
     call("run", a);
@@ -647,7 +650,7 @@ Deno.test("when() runs its body if the condition is any number but 0", () => {
 Deno.test("sequence() is one code after the other", () => {
   const { view, call } = runFunction({}, (_, local) => {
     const i = local("i32");
-    const next = sequence(i.set(i32.add(i.get(), i32.const(4))), mark(i.get()));
+    const next = sequence(i.set(i32.add(i, 4)), mark(i));
     return [sequence(), sequence(next, next, next)];
   });
   call("run");
@@ -688,6 +691,10 @@ Deno.test("operands of the wrong type do not compile", () => {
   i32.add(a, x);
   // @ts-expect-error f32 is not f64
   f64.add(x, y);
+  // @ts-expect-error a number is an integer
+  f64.add(x, 1);
+  // @ts-expect-error a variable is of one type
+  new Local("v128", 0).set(0);
   // @ts-expect-error a pointer is an i32
   f64.load(x);
   // @ts-expect-error a vector is stored as one

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { DTYPES } from "../../../lib/engine.ts";
-import { f64, i32, v128 } from "../../../lib/wasm/asm/code.ts";
+import { f64, v128 } from "../../../lib/wasm/asm/code.ts";
 import { Constants, lanes, probeFeatures, transposed } from "../../../lib/wasm/asm/lanes.ts";
 import { ROOT } from "../../helpers/paths.ts";
 import { runFunction } from "../../helpers/run_wasm.ts";
@@ -58,17 +58,17 @@ for (const dtype of DTYPES) {
 
   Deno.test(`lanes() of ${dtype} spread, pick and store single lanes`, () => {
     const { view, call } = runFunction({ x: "f64" }, (p) => {
-      const [a, b] = [v128.load(i32.const(0)), v128.load(i32.const(16))];
+      const [a, b] = [v128.load(0), v128.load(16)];
       const codes = [
         r.const(0.1),
-        r.splat(p.x.get()),
-        r.loadSplat(i32.const(r.bytes)),
+        r.splat(p.x),
+        r.loadSplat(r.bytes),
         ...all.map((lane) => r.lane(a, lane)),
         r.pick(a, b, all.map((lane) => 2 * r.count - 1 - lane)),
       ];
       return [
-        ...codes.map((code, i) => v128.store(i32.const(64 + 16 * i), code)),
-        ...all.map((lane) => r.storeLane(i32.const(512 + 32 * lane), a, lane)),
+        ...codes.map((code, i) => v128.store(64 + 16 * i, code)),
+        ...all.map((lane) => r.storeLane(512 + 32 * lane, a, lane)),
       ];
     });
     for (let i = 0; i < 2 * r.count; i++) write(view, i * r.bytes, 10 + i);
@@ -92,8 +92,8 @@ for (const dtype of DTYPES) {
     const shift = dtype === "f64" ? 52 : 23; // where the exponent begins
     const { view, call } = runFunction({}, () => [
       v128.store(
-        i32.const(64),
-        r.addBits(v128.load(i32.const(0)), v128.load(i32.const(16)), shift),
+        64,
+        r.addBits(v128.load(0), v128.load(16), shift),
       ),
     ]);
     const exponents = [3, -5, 0, 1];
@@ -111,8 +111,8 @@ for (const dtype of DTYPES) {
     const { view, call } = runFunction(
       {},
       () =>
-        transposed(r, all.map((row) => v128.load(i32.const(16 * row))))
-          .map((row, i) => v128.store(i32.const(256 + 16 * i), row)),
+        transposed(r, all.map((row) => v128.load(16 * row)))
+          .map((row, i) => v128.store(256 + 16 * i, row)),
     );
     for (const row of all) {
       for (const column of all) write(view, 16 * row + column * r.bytes, 10 * row + column);
@@ -128,11 +128,11 @@ for (const dtype of DTYPES) {
   Deno.test(`Constants of ${dtype} are set once, before they are used`, () => {
     const { view, call } = runFunction({ x: "f64" }, (p, local) => {
       const constants = new Constants(r, local);
-      const kept = local("v128", r.splat(p.x.get()));
+      const kept = local("v128", r.splat(p.x));
       const codes = [0.5, -0.5, 0.5, 0, Infinity].map((value) => constants.of(value));
       return [
         p.x.set(f64.const(9)), // too late
-        ...[...codes, kept.get()].map((code, i) => v128.store(i32.const(16 * i), code)),
+        ...[...codes, kept].map((code, i) => v128.store(16 * i, code)),
       ];
     });
     call("run", 3);

@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { f32, f64, f64x2, i32, v128 } from "../../../lib/wasm/asm/code.ts";
+import { f32, f64, f64x2, v128 } from "../../../lib/wasm/asm/code.ts";
 import { ModuleBuilder } from "../../../lib/wasm/asm/module.ts";
 import { runModule } from "../../helpers/run_wasm.ts";
 
 Deno.test("ModuleBuilder makes functions that share a memory", () => {
   const { view, call } = runModule((module) => {
     module.function("nothing", {}, () => []);
-    module.function("first", { a: "f64" }, (p) => [f64.store(i32.const(0), p.a.get())]);
+    module.function("first", { a: "f64" }, (p) => [f64.store(0, p.a)]);
     module.function("second", { b: "f64", ptr: "i32" }, (p) => [
-      f64.store(p.ptr.get(), f64.add(f64.load(i32.const(0)), p.b.get())),
+      f64.store(p.ptr, f64.add(f64.load(0), p.b)),
     ]);
   });
   call("nothing");
@@ -19,10 +19,10 @@ Deno.test("ModuleBuilder makes functions that share a memory", () => {
 
 Deno.test("ModuleBuilder.call() calls functions by name", () => {
   const { view, call } = runModule((module) => {
-    module.function("first", { ptr: "i32", a: "f64" }, (p) => [f64.store(p.ptr.get(), p.a.get())]);
+    module.function("first", { ptr: "i32", a: "f64" }, (p) => [f64.store(p.ptr, p.a)]);
     module.function("second", { a: "f64" }, (p) => [
-      module.call("first", [i32.const(8), p.a.get()]),
-      module.call("first", [i32.const(16), f64.const(3)]),
+      module.call("first", [8, p.a]),
+      module.call("first", [16, f64.const(3)]),
     ]);
     module.function("third", {}, () => [module.call("second", [f64.const(7)])]);
   });
@@ -33,8 +33,8 @@ Deno.test("ModuleBuilder.call() calls functions by name", () => {
 Deno.test("ModuleBuilder passes parameters in the order they are named in", () => {
   const { view, call } = runModule((module) => {
     module.function("run", { z: "f64", a: "i32", m: "f32" }, (p) => [
-      f64.store(p.a.get(), p.z.get()),
-      f32.store(p.a.get(), p.m.get(), 8),
+      f64.store(p.a, p.z),
+      f32.store(p.a, p.m, 8),
     ]);
   });
   call("run", 0.1, 32, 0.5);
@@ -48,11 +48,11 @@ Deno.test("ModuleBuilder gives each variable a place of its own, behind the para
         const numbers = Array.from({ length: n }, () => local("f64"));
         const vector = local("v128"), ptr = local("i32");
         return [
-          ...numbers.map((x, i) => x.set(f64.add(p.b.get(), f64.const(i)))),
-          ptr.set(i32.const(16)),
-          vector.set(f64x2.splat(p.a.get())),
-          v128.store(ptr.get(), vector.get()),
-          ...numbers.map((x, i) => f64.store(i32.const(32 + 8 * i), x.get())),
+          ...numbers.map((x, i) => x.set(f64.add(p.b, f64.const(i)))),
+          ptr.set(16),
+          vector.set(f64x2.splat(p.a)),
+          v128.store(ptr, vector),
+          ...numbers.map((x, i) => f64.store(32 + 8 * i, x)),
         ];
       });
     });
@@ -92,6 +92,6 @@ Deno.test("ModuleBuilder.toBytes() takes memories up to 4 GB", () => {
 
 Deno.test("ModuleBuilder.toBytes() gives the same bytes each time", () => {
   const module = new ModuleBuilder();
-  module.function("run", { a: "f64" }, (p, local) => [local("f64").set(p.a.get())]);
+  module.function("run", { a: "f64" }, (p, local) => [local("f64").set(p.a)]);
   assertEquals(module.toBytes(3), module.toBytes(3));
 });

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { DTYPES } from "../../../lib/engine.ts";
-import { type GptConfig, numParams } from "../../../lib/model.ts";
+import { type GptConfig, numParams } from "../../../lib/config.ts";
 import type { Random } from "../../../lib/random.ts";
 import { type MemoryLayout, memoryLayout } from "../../../lib/wasm/memory/layout.ts";
 import { forEachParameter, type Weights } from "../../../lib/wasm/memory/parameters.ts";
@@ -115,9 +115,14 @@ const EDGES: readonly GptConfig[] = [
 ];
 
 /** Calls `body` with the layouts of many models. */
-function forEachLayout(what: string, body: (layout: MemoryLayout, config: GptConfig) => void) {
+function forEachLayout(
+  what: string,
+  body: (layout: MemoryLayout, config: GptConfig) => void,
+  numRandom = 100,
+): void {
   const random = newRandom(what);
-  for (const config of [...EDGES, ...Array.from({ length: 100 }, () => randomConfig(random))]) {
+  const configs = Array.from({ length: numRandom }, () => randomConfig(random));
+  for (const config of [...EDGES, ...configs]) {
     for (const dtype of DTYPES) {
       try {
         body(memoryLayout(config, dtype), config);
@@ -196,25 +201,26 @@ Deno.test("forEachParameter() visits each parameter once, and puts each in a pla
   forEachLayout("parameters", (memory, config) => {
     const { size, length } = memory.parameters;
     const { tables, others } = allWeights(memory, config);
-    const all = [...tables, ...others].map(([, weights]) => weights);
-    const originals = new Uint8Array(numParams(config));
-    const places = new Uint8Array(length / size);
-    let weights: Weights | undefined;
+    // Which of all weights a parameter is of, and which ones a place is for; 0 for neither.
+    const weightsOf = new Uint8Array(numParams(config));
+    const weightsAt = new Uint8Array(length / size);
+    [...tables, ...others].forEach(([, { ptr, out, in: in_, parts }], i) => {
+      weightsAt.fill(i + 1, ptr / size, (ptr + out / size * in_) / size);
+      for (const { offset, nout, nin } of parts.flatMap(({ matrices }) => matrices)) {
+        weightsOf.fill(i + 1, offset, offset + nout * nin);
+      }
+    });
+    assert(weightsOf.every((i) => i > 0), "all parameters are of some weights");
+    const originals = new Uint8Array(weightsOf.length), places = new Uint8Array(weightsAt.length);
     forEachParameter(memory.parameters, (original, ours) => {
       originals[original]!++; // counted below if it is in there, here and below
       places[ours]!++;
-      const isInside = ({ ptr, out, in: in_ }: Weights) =>
-        ours * size >= ptr && ours * size < ptr + out / size * in_;
-      const isOf = ({ parts }: Weights) =>
-        parts.flatMap(({ matrices }) => matrices).some(({ offset, nout, nin }) =>
-          original >= offset && original < offset + nout * nin
-        );
-      if (weights === undefined || !isOf(weights)) weights = all.find(isOf); // mostly the last one
-      if (weights === undefined || !isInside(weights)) throw new Error(`${original} at ${ours}`);
+      const i = weightsOf[original];
+      if (i === undefined || i !== weightsAt[ours]) throw new Error(`${original} at ${ours}`);
     });
     assert(originals.every((count) => count === 1), "each parameter once");
     assert(places.every((count) => count <= 1), "no place twice");
-  });
+  }, 40); // of up to two million parameters each
 });
 
 Deno.test("memoryLayout() throws on sizes of no model", () => {

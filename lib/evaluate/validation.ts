@@ -1,11 +1,10 @@
 /**
- * `--val-fraction`: measures the model by documents that it has not seen, and
- * keeps the best of its states.
+ * Validation during a run: the loss on documents that the model has not seen, and the best of its
+ * states, kept.
  *
- * The loss that is shown, compared and plotted is the mean over all tokens, as
- * in `microgpt eval` and the baselines. A step of training reports the mean of
- * its documents' own means; `--log` has that of validations, too: compare the two
- * to see how much a model has memorized.
+ * The loss that is shown, compared and plotted is the mean over all tokens, as for the baselines.
+ * The loss of a step of training is the mean of its documents' own means, which an
+ * {@linkcode Evaluation} has as well: to see how much a model has memorized, compare those two.
  *
  * The vocabulary is that of all documents, so a held-out one has no unknown
  * characters.
@@ -13,11 +12,11 @@
  * @module
  */
 
-import type { Best } from "../../checkpoint/checkpoint.ts";
-import type { Docs } from "../../docs.ts";
-import type { Engine } from "../../engine.ts";
-import { evaluate, type Evaluation } from "../../evaluate/evaluate.ts";
-import type { Tokenizer } from "../../tokenizer.ts";
+import type { Best } from "../checkpoint/checkpoint.ts";
+import type { Docs } from "../docs.ts";
+import type { Engine } from "../engine.ts";
+import { evaluate, type Evaluation } from "./evaluate.ts";
+import type { Tokenizer } from "../tokenizer.ts";
 
 /** Measures a model now and then, and remembers when it was best. */
 export class Validation {

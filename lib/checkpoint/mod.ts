@@ -1,0 +1,15 @@
+/**
+ * Models as bytes: the parameters in the format of safetensors, with all it takes to go on training.
+ * `Microgpt.toBytes()` and `Microgpt.fromBytes()` do the same for a whole model.
+ *
+ * @module
+ */
+
+export {
+  type Best,
+  type Checkpoint,
+  decodeCheckpoint,
+  encodeCheckpoint,
+  type SavedRun,
+} from "./checkpoint.ts";
+export type { PackedList } from "./training_list.ts";

@@ -1,0 +1,180 @@
+/**
+ * The sizes of a model, and what follows from them: which matrices of parameters it has, in what
+ * order they lie in one flat array, and the numbers they begin with. Everything that computes with
+ * parameters or stores them shares this.
+ *
+ * In microgpt.py: `n_layer`, `n_embd`, `block_size`, `n_head`, and the shapes in `state_dict`.
+ *
+ * @example Where the parameters lie
+ * ```ts
+ * import { DEFAULT_SIZES, layout, numParams } from "./config.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const config = { ...DEFAULT_SIZES, vocabSize: 27 };
+ * assertEquals(numParams(config), 4192);
+ * assertEquals(layout(config)[1], { name: "wpe", nout: 16, nin: 16, offset: 27 * 16 });
+ * ```
+ *
+ * @module
+ */
+
+import type { Random } from "./random.ts";
+
+/** The sizes of a model. */
+export interface GptConfig {
+  /** How many tokens there are, BOS included. */
+  readonly vocabSize: number;
+  /** The number of layers. */
+  readonly nLayer: number;
+  /** The length of the vector that stands for a token: the embedding dimension. */
+  readonly nEmbd: number;
+  /** The number of attention heads; `nEmbd` must be divisible by it. */
+  readonly nHead: number;
+  /** The maximum length of a sequence, in tokens. */
+  readonly blockSize: number;
+}
+
+/** The sizes that microgpt.py has; `vocabSize` is the data set's. */
+export const DEFAULT_SIZES: Omit<GptConfig, "vocabSize"> = {
+  nLayer: 1,
+  nEmbd: 16,
+  nHead: 4,
+  blockSize: 16,
+};
+
+/** Where a matrix of parameters lies: `nout * nin` numbers from `offset` on, row by row. */
+export interface MatrixLayout {
+  /** Its name in the original's state dict, such as `layer0.attn_wq`. */
+  readonly name: string;
+  /** The number of rows. */
+  readonly nout: number;
+  /** The number of columns. */
+  readonly nin: number;
+  /** The index of its first number among all parameters. */
+  readonly offset: number;
+}
+
+/** The sizes out of what may be more. */
+export function copyConfig(config: GptConfig): GptConfig {
+  const { vocabSize, nLayer, nEmbd, nHead, blockSize } = config;
+  return { vocabSize, nLayer, nEmbd, nHead, blockSize };
+}
+
+/**
+ * Checks the sizes of a model.
+ *
+ * @param config The sizes.
+ * @throws {RangeError} If a size is not a positive integer, or `nEmbd` is not divisible by `nHead`.
+ */
+export function assertConfig(config: GptConfig): void {
+  for (
+    const name of [
+      "vocabSize",
+      "nLayer",
+      "nEmbd",
+      "nHead",
+      "blockSize",
+    ] as const
+  ) {
+    if (!Number.isSafeInteger(config[name]) || config[name] < 1) {
+      throw new RangeError(
+        `Cannot create the model: ${name} must be a positive integer: ${name} is ${config[name]}`,
+      );
+    }
+  }
+  const { nEmbd, nHead } = config;
+  if (nEmbd % nHead !== 0) {
+    throw new RangeError(
+      `Cannot create the model: nEmbd must be divisible by nHead: nEmbd is ${nEmbd}, nHead is ${nHead}`,
+    );
+  }
+}
+
+/**
+ * Checks the number of weights.
+ *
+ * @param config The sizes of the model.
+ * @param weights As many numbers as it has parameters.
+ * @throws {TypeError} If there are more or fewer.
+ */
+export function assertWeights(config: GptConfig, weights: ArrayLike<number>): void {
+  if (weights.length !== numParams(config)) {
+    throw new TypeError(
+      `Cannot create the model: it has ${numParams(config)} parameters: ` +
+        `${weights.length} weights are given`,
+    );
+  }
+}
+
+/**
+ * Checks a token and its position.
+ *
+ * @param tokenId The token.
+ * @param posId Its position.
+ * @param config The sizes of the model.
+ * @throws {RangeError} If there is no such token or position.
+ */
+export function assertToken(tokenId: number, posId: number, config: GptConfig): void {
+  const { vocabSize, blockSize } = config;
+  const isBelow = (n: number, end: number) => Number.isInteger(n) && n >= 0 && n < end;
+  if (!isBelow(tokenId, vocabSize) || !isBelow(posId, blockSize)) {
+    throw new RangeError(
+      `Cannot run the model: token ${tokenId} at position ${posId}: ` +
+        `tokens are 0 to ${vocabSize - 1}, positions 0 to ${blockSize - 1}`,
+    );
+  }
+}
+
+/**
+ * The parameters' names, shapes and places, in the order of microgpt.py's
+ * `state_dict`. The names are the original's.
+ *
+ * @param config The sizes of the model.
+ * @throws {RangeError} If the sizes are not those of a model.
+ */
+export function layout(config: GptConfig): MatrixLayout[] {
+  assertConfig(config);
+  const { vocabSize, nLayer, nEmbd, blockSize } = config;
+  const matrices: MatrixLayout[] = [];
+  let offset = 0;
+  const matrix = (name: string, nout: number, nin: number) => {
+    matrices.push({ name, nout, nin, offset });
+    offset += nout * nin;
+  };
+  matrix("wte", vocabSize, nEmbd);
+  matrix("wpe", blockSize, nEmbd);
+  matrix("lm_head", vocabSize, nEmbd);
+  for (let i = 0; i < nLayer; i++) {
+    matrix(`layer${i}.attn_wq`, nEmbd, nEmbd);
+    matrix(`layer${i}.attn_wk`, nEmbd, nEmbd);
+    matrix(`layer${i}.attn_wv`, nEmbd, nEmbd);
+    matrix(`layer${i}.attn_wo`, nEmbd, nEmbd);
+    matrix(`layer${i}.mlp_fc1`, 4 * nEmbd, nEmbd);
+    matrix(`layer${i}.mlp_fc2`, nEmbd, 4 * nEmbd);
+  }
+  return matrices;
+}
+
+/**
+ * How many parameters a model has.
+ *
+ * @param config The sizes of the model.
+ * @throws {RangeError} If the sizes are not those of a model.
+ */
+export function numParams(config: GptConfig): number {
+  assertConfig(config);
+  const { vocabSize, nLayer, nEmbd, blockSize } = config;
+  return (2 * vocabSize + blockSize) * nEmbd + 12 * nLayer * nEmbd ** 2;
+}
+
+/**
+ * The weights of an untrained model: `random.gauss(0, 0.08)` for each.
+ *
+ * @param config The sizes of the model.
+ * @param random Where the random numbers come from.
+ * @returns All parameters, in the order of {@linkcode layout}.
+ * @throws {RangeError} If the sizes are not those of a model.
+ */
+export function initWeights(config: GptConfig, random: Random): Float64Array {
+  return new Float64Array(numParams(config)).map(() => random.gauss(0, 0.08));
+}

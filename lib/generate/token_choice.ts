@@ -1,0 +1,155 @@
+/**
+ * The choice of the next token when not every token may come: only those that a constraint allows,
+ * the k most likely, or the smallest set that has a given probability.
+ *
+ * Sources: Fan et al., "Hierarchical Neural Story Generation" (2018), for top-k;
+ * Holtzman et al., "The Curious Case of Neural Text Degeneration" (2020), for top-p.
+ *
+ * @example The likeliest only, and one of the allowed
+ * ```ts
+ * import { Random } from "../random.ts";
+ * import { chooseToken } from "./token_choice.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const logits = [0, Math.log(3)];
+ * assertEquals(chooseToken(logits, 9, new Random(42), { topK: 1 }), 1);
+ * assertEquals(chooseToken(logits, 0, new Random(42), { allowed: [1, 0] }), 0);
+ * ```
+ *
+ * @module
+ */
+
+import type { Engine } from "../engine.ts";
+import type { Random } from "../random.ts";
+import { probabilities, sampleIds, sampleToken } from "../sample.ts";
+
+/** The tokens that may come: all, unless a property is given. */
+export interface TokenFilter {
+  /** For each token, 0 if it must not come. */
+  readonly allowed?: ArrayLike<number> | undefined;
+  /** Keeps only so many of the allowed, the most likely; among equals, those with lower ids. */
+  readonly topK?: number | undefined;
+  /**
+   * Keeps only the most likely of those, as few as together have this probability: from 0, the
+   * single most likely, to 1, all.
+   */
+  readonly topP?: number | undefined;
+}
+
+/** Leads a text while it grows, such as one of `Constraints.guide()`. */
+export interface Guide {
+  /** For each token, 0 if it must not come next; valid until the next `append()`. */
+  readonly allowed: ArrayLike<number>;
+  /** Records the token that was drawn. Not called for BOS, which ends the text. */
+  append(tokenId: number): void;
+}
+
+/**
+ * Draws a token from those that the filter keeps, with the odds they have among each other.
+ *
+ * @param logits One per token, finite.
+ * @param temperature From 0 up; 0 takes the most likely token and draws no random number.
+ * @param random The source of randomness: one number is drawn, whatever the filter.
+ * @param filter The tokens that may come.
+ * @returns The token id.
+ * @throws {RangeError} If the temperature is negative, a logit is not finite, `topK` is not
+ * a positive integer, `topP` is not in [0, 1], or no token is allowed.
+ * @throws {TypeError} If `allowed.length` is not the vocabulary size.
+ */
+export function chooseToken(
+  logits: ArrayLike<number>,
+  temperature: number,
+  random: Random,
+  filter: TokenFilter,
+): number {
+  const { allowed, topK, topP } = filter;
+  if (allowed === undefined && topK === undefined && topP === undefined) {
+    return sampleToken(logits, temperature, random);
+  }
+  sampleToken(logits, 0, random); // throws if one is not finite, allowed or not; draws nothing
+  const kept = keptTokens(logits, temperature, filter);
+  const keptLogits = kept.map((id) => logits[id]!); // ids are indices of logits
+  return kept[sampleToken(keptLogits, temperature, random)]!; // an index of kept
+}
+
+/** The way the tokens of a text are chosen. */
+export interface ChoiceOptions extends Omit<TokenFilter, "allowed"> {
+  /** Leads the text. */
+  readonly guide?: Guide | undefined;
+}
+
+/**
+ * Lets the model write a document in tokens, led by a guide.
+ *
+ * @param engine The model.
+ * @param bos The token that begins and ends a document.
+ * @param random The source of randomness.
+ * @param temperature From 0 up.
+ * @param options The way to choose the tokens.
+ * @returns The token ids, without BOS: at most `blockSize`.
+ * @throws {RangeError} If the temperature is negative, an option is out of range, or the model has
+ * diverged.
+ */
+export function chooseIds(
+  engine: Engine,
+  bos: number,
+  random: Random,
+  temperature: number,
+  { guide, topK, topP }: ChoiceOptions,
+): number[] {
+  return sampleIds(engine, bos, (logits) => {
+    const filter = { allowed: guide?.allowed, topK, topP };
+    const id = chooseToken(logits, temperature, random, filter);
+    if (id !== bos) guide?.append(id);
+    return id;
+  });
+}
+
+/** Returns the ids of the tokens that a filter keeps: all in their order, or the likeliest first. */
+function keptTokens(
+  logits: ArrayLike<number>,
+  temperature: number,
+  { allowed, topK = Infinity, topP = 1 }: TokenFilter,
+): number[] {
+  assertFilter(logits, { allowed, topK, topP });
+  const ids: number[] = [];
+  for (let id = 0; id < logits.length; id++) {
+    if (allowed === undefined || allowed[id] !== 0) ids.push(id);
+  }
+  if (ids.length === 0) throw new RangeError("Cannot choose a token: none is allowed");
+  if (topK >= ids.length && topP === 1) return ids;
+  const logitOf = (id: number) => logits[id]!; // ids are indices of logits
+  ids.sort((a, b) => logitOf(b) - logitOf(a)); // stable: among equals the lower id is first
+  const likeliest = ids.slice(0, topK);
+  if (temperature > 0 && topP < 1) {
+    likeliest.length = nucleusLength(probabilities(likeliest.map(logitOf), temperature), topP);
+  }
+  return likeliest;
+}
+
+/** Counts how many probabilities, the largest first, it takes to reach `topP`: at least one. */
+function nucleusLength(probs: ArrayLike<number>, topP: number): number {
+  let total = 0;
+  for (let i = 0; i < probs.length; i++) {
+    total += probs[i]!; // i < length
+    if (total >= topP) return i + 1;
+  }
+  return probs.length; // they sum to a little less than 1
+}
+
+function assertFilter(
+  logits: ArrayLike<number>,
+  { allowed, topK = 1, topP = 1 }: TokenFilter,
+): void {
+  if (allowed !== undefined && allowed.length !== logits.length) {
+    throw new TypeError(
+      `Cannot choose a token: there are ${logits.length}: allowed tells of ${allowed.length}`,
+    );
+  }
+  if (!(topK >= 1 && (Number.isInteger(topK) || topK === Infinity))) {
+    throw new RangeError(`Cannot sample: topK must be a positive integer: it is ${topK}`);
+  }
+  if (!(topP >= 0 && topP <= 1)) {
+    throw new RangeError(`Cannot sample: topP must be a number from 0 to 1: it is ${topP}`);
+  }
+}

@@ -1,0 +1,385 @@
+/**
+ * The front door: a {@linkcode Microgpt} is a trained model with its vocabulary, the list it was
+ * trained on and its random numbers. It trains, generates, scores, and becomes a file and back.
+ *
+ * The parts it is made of (engine, tokenizer, documents, random numbers) are exported, too, for
+ * those who want to put them together in another way.
+ *
+ * @example Names in the style of a list
+ * ```ts
+ * import { Microgpt } from "@x/microgpt/lib";
+ * import { assert, assertEquals } from "@std/assert";
+ *
+ * const names = ["anna", "hanna", "johanna", "susanna", "marianna", "joanna"];
+ * const gpt = await Microgpt.train(names, { numSteps: 200 });
+ * for (const { text } of gpt.generate({ numSamples: 5, new: true, startsWith: "ha" })) {
+ *   assert(text.startsWith("ha") && text !== "hanna");
+ * }
+ *
+ * const saved = Microgpt.fromBytes(gpt.toBytes()); // with Deno.writeFile and Deno.readFile between
+ * assertEquals(saved.score("susanna"), gpt.score("susanna"));
+ * assert(saved.score("susanna").perplexity < saved.score("nnasusa").perplexity);
+ * ```
+ *
+ * @module
+ */
+
+import {
+  type Best,
+  type Checkpoint,
+  decodeCheckpoint,
+  encodeCheckpoint,
+} from "./checkpoint/checkpoint.ts";
+import { sha256 } from "./checkpoint/sha256.ts";
+import { packList, unpackList } from "./checkpoint/training_list.ts";
+import { DEFAULT_SIZES, type GptConfig, initWeights } from "./config.ts";
+import { createEngine, type EngineName } from "./create_engine.ts";
+import { Docs } from "./docs.ts";
+import type { Dtype, Engine } from "./engine.ts";
+import { evaluate, type Evaluation } from "./evaluate/evaluate.ts";
+import { type Score, score } from "./evaluate/score.ts";
+import { splitDocs } from "./evaluate/split.ts";
+import { Validation } from "./evaluate/validation.ts";
+import {
+  generate,
+  type GeneratedText,
+  type GenerateOptions,
+  type GenerateSummary,
+} from "./generate/generate.ts";
+import type { TextConstraints } from "./generate/constraints.ts";
+import { Random } from "./random.ts";
+import { excerpt } from "./text/quote.ts";
+import {
+  bytesToForm,
+  type Normalization,
+  NORMALIZATIONS,
+  shownText,
+  type TextForm,
+  toForm,
+} from "./text/text_form.ts";
+import { Tokenizer, type TokenizerKind } from "./tokenizer.ts";
+import { DEFAULT_TRAIN_OPTIONS, type StepReport, train, type TrainOptions } from "./trainer.ts";
+
+/** Texts to learn from: one by one, or a whole file with one per line. */
+export type Texts = Iterable<string> | string | Uint8Array | Docs;
+
+/** Settings of a model and its training, named as the options of the command line. */
+export interface MicrogptOptions
+  extends Partial<Omit<GptConfig, "vocabSize">>, Partial<Omit<TrainOptions, "stepsDone">> {
+  /** What a token is: a character, unless this says byte. */
+  readonly tokenizer?: TokenizerKind;
+  /** The precision of the numbers: f64, as in the original, or f32, which is faster. */
+  readonly dtype?: Dtype;
+  /** The engine that computes: wasm, which is fast, or scalar, which is readable. */
+  readonly engine?: EngineName;
+  /** The seed of all random numbers: 42, unless it is given. */
+  readonly seed?: number | bigint;
+  /** The Unicode normalization of the texts: none, unless it is given. */
+  readonly normalize?: Normalization;
+  /** Learns lower case only. */
+  readonly lowercase?: boolean;
+  /** The part of the documents to hold out, above 0 and below 1. The best weights are kept. */
+  readonly valFraction?: number;
+  /** Stops after so many validations without improvement; there are 10 per run. */
+  readonly patience?: number;
+  /** The temperature that texts are generated with, unless another one is given then. */
+  readonly temperature?: number;
+  /** The number of tokens to draw from, likewise. */
+  readonly topK?: number;
+  /** The probability of the tokens to draw from, likewise. */
+  readonly topP?: number;
+  /** Called after each step. */
+  readonly onStep?: (report: TrainingReport) => void;
+  /** Stops training: the promise is rejected with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** The report of a step, with the validation that followed it, if there was one. */
+export interface TrainingReport extends StepReport {
+  /** The model's losses on the documents that are held out. */
+  readonly validation?: Evaluation;
+}
+
+/** Constraints on the texts to generate. */
+export interface TextOptions extends GenerateOptions {
+  /**
+   * Only texts that are not in the list the model was trained on, letter by letter. An empty text
+   * is never new.
+   */
+  readonly new?: boolean;
+  /** Begins other random numbers; without it, those of training go on. */
+  readonly seed?: number | bigint;
+}
+
+/** The options that a model keeps in its file. */
+const KEPT = [
+  "nLayer",
+  "nEmbd",
+  "nHead",
+  "blockSize",
+  "tokenizer",
+  "numSteps",
+  "batchSize",
+  "learningRate",
+  "seed",
+  "dtype",
+  "normalize",
+  "lowercase",
+  "valFraction",
+  "patience",
+  "temperature",
+  "topK",
+  "topP",
+] as const satisfies readonly (keyof MicrogptOptions)[];
+
+/** Training lets the event loop run so often, in milliseconds: once per frame of a page. */
+const MAX_WAIT = 16;
+
+/** A trained model. */
+export class Microgpt {
+  /** The model, with the weights to use: the best ones, if documents were held out. */
+  readonly engine: Engine;
+  /** The vocabulary. */
+  readonly tokenizer: Tokenizer;
+  /** The random numbers that the next texts are drawn with. */
+  readonly random: Random;
+  readonly #checkpoint: Checkpoint;
+  readonly #form: TextForm;
+  /** The training list, as a set, once somebody has asked for it. */
+  #known: ReadonlySet<string> | undefined;
+
+  private constructor(checkpoint: Checkpoint, engine: EngineName, seed: number | bigint) {
+    const { config, dtype, tokenizer, weights, best, run } = checkpoint;
+    const precision = engine === "scalar" ? "f64" : dtype; // f64 holds all numbers of f32
+    this.engine = createEngine(engine, config, best?.weights ?? weights, precision);
+    this.tokenizer = tokenizer;
+    this.random = new Random(seed);
+    if (run !== undefined) this.random.setstate(run.random);
+    this.#checkpoint = checkpoint;
+    this.#form = formOf(run?.settings);
+  }
+
+  /**
+   * Trains a model on a list of texts: shuffles it, holds a part out if asked to, and keeps the
+   * weights that were best on that part. The event loop runs every 16 ms, so that pages paint and
+   * signals arrive. For the same seed the results are those of the command line.
+   *
+   * @param texts The texts. A line break ends one; white space around them is stripped.
+   * @param options Settings; those not given are microgpt.py's.
+   * @throws {RangeError} If there are no texts, or an option is out of range.
+   * @throws {TypeError} If the texts are not UTF-8 and tokens are characters.
+   * @throws {DivergenceError} If the loss is not finite any more: lower the learning rate.
+   */
+  static async train(texts: Texts, options: MicrogptOptions = {}): Promise<Microgpt> {
+    const { seed = 42, dtype = "f64", engine: name = "wasm", valFraction = 0 } = options;
+    const { normalize = "none", lowercase = false, patience } = options;
+    if (patience !== undefined && valFraction === 0) {
+      throw new RangeError("Cannot train: patience needs valFraction, the part to validate with");
+    }
+    const bytes = bytesOf(texts);
+    const docs = Docs.parse(bytesToForm(bytes, { normalize, lowercase }));
+    const random = new Random(seed);
+    docs.shuffle(random);
+    const { trainDocs, valDocs } = valFraction === 0
+      ? { trainDocs: docs, valDocs: undefined }
+      : splitDocs(docs, valFraction, seed);
+    const tokenizer = Tokenizer.fromDocs(docs, options.tokenizer);
+    const config = sizesOf(options, tokenizer.vocabSize);
+    const engine = createEngine(name, config, initWeights(config, random), dtype);
+    const best = await trainEngine(engine, tokenizer, trainDocs, valDocs, options);
+    const { weights, ...state } = engine.state();
+    const checkpoint = {
+      config,
+      dtype,
+      tokenizer,
+      weights,
+      best,
+      trainingList: await packList(docs),
+      run: {
+        state,
+        random: random.getstate(),
+        dataset: { path: "-", sha256: await sha256(bytes) },
+        settings: settingsOf(options),
+      },
+    };
+    return new Microgpt(checkpoint, name, seed);
+  }
+
+  /**
+   * Reads a model from the bytes of a file: one that {@linkcode Microgpt.toBytes} or `--save` made.
+   *
+   * @param bytes The whole file; it can be from anywhere.
+   * @param options The engine to run it with, and the seed if training has left no random numbers.
+   * @throws {SyntaxError} If it is not safetensors.
+   * @throws {RangeError} If it is cut off, or not the file of a model.
+   */
+  static fromBytes(
+    bytes: Uint8Array,
+    { engine = "wasm", seed = 42 }: Pick<MicrogptOptions, "engine" | "seed"> = {},
+  ): Microgpt {
+    return new Microgpt(decodeCheckpoint(bytes), engine, seed);
+  }
+
+  /**
+   * Writes the model as a file of safetensors, which the command line can sample from, evaluate
+   * and, given the same texts again, train further.
+   */
+  toBytes(): Uint8Array<ArrayBuffer> {
+    return encodeCheckpoint(this.#checkpoint);
+  }
+
+  /** The distinct texts it was trained on; `undefined` if the file it is from has none. */
+  trainingTexts(): ReadonlySet<string> | undefined {
+    const { trainingList } = this.#checkpoint;
+    if (trainingList !== undefined) this.#known ??= new Set(unpackList(trainingList));
+    return this.#known;
+  }
+
+  /**
+   * Generates texts, each when the next one is asked for. With no option but `numSamples` and
+   * `temperature` these are the samples of the original.
+   *
+   * @param options What to generate; temperature, `topK` and `topP` default to those of training.
+   * @returns The texts; in the end, how the search went.
+   * @throws {RangeError} If an option is out of range, no text can satisfy the constraints, or
+   * `new` is asked of a model without its training list.
+   */
+  *generate(options: TextOptions = {}): Generator<GeneratedText, GenerateSummary, void> {
+    const { new: isNew = false, seed, match, unique, exclude, ...rest } = options;
+    const settings = this.#checkpoint.run?.settings;
+    const setting = (name: string) => settings?.has(name) ? Number(settings.get(name)) : undefined;
+    const isUnwanted = this.#newFilter({ isNew, match, unique, exclude });
+    const random = seed === undefined ? this.random : new Random(seed);
+    const texts = generate(this.engine, this.tokenizer, random, {
+      temperature: setting("temperature"),
+      topK: setting("top-k"),
+      topP: setting("top-p"),
+      ...rest,
+      ...this.#inForm(rest),
+      exclude: isUnwanted,
+    });
+    for (let next = texts.next();; next = texts.next()) {
+      if (next.done) return next.value;
+      yield { ...next.value, text: this.#shown(next.value.text) };
+    }
+  }
+
+  /**
+   * Scores a text: how likely the model is to write it.
+   *
+   * @param text The text.
+   * @throws {RangeError} If it has a character that is not in the vocabulary.
+   */
+  score(text: string): Score {
+    return score(this.engine, this.tokenizer, toForm(text, this.#form));
+  }
+
+  /**
+   * Evaluates the model on other texts.
+   *
+   * @param texts The texts: to be honest, none that it was trained on.
+   * @throws {RangeError} If there are none, or one has a character that is not in the vocabulary.
+   */
+  evaluate(texts: Texts): Evaluation {
+    const docs = Docs.parse(bytesToForm(bytesOf(texts), this.#form));
+    return evaluate(this.engine, this.tokenizer, docs);
+  }
+
+  /** Writes a text of the model as people do. */
+  #shown(text: string): string {
+    return shownText(text, this.#form);
+  }
+
+  /** Brings the texts of constraints into the form of the model's. */
+  #inForm(constraints: TextConstraints): TextConstraints {
+    const names = ["prompt", "startsWith", "endsWith", "contains"] as const;
+    const given = names.filter((name) => constraints[name] !== undefined);
+    return Object.fromEntries(given.map((name) => [name, toForm(constraints[name]!, this.#form)])); // given
+  }
+
+  /** Tells which texts not to take, judging them as people see them. */
+  #newFilter(
+    { isNew, match, unique, exclude }: Pick<TextOptions, "match" | "unique" | "exclude"> & {
+      readonly isNew: boolean;
+    },
+  ): (text: string) => boolean {
+    const known = isNew ? this.trainingTexts() : undefined;
+    if (isNew && known === undefined) {
+      throw new RangeError(
+        "Cannot tell what is new: the model has no training list: exclude a list of your own",
+      );
+    }
+    const seen = new Set<string>(["", ...Array.from(known ?? [], (text) => this.#shown(text))]);
+    if (!isNew) seen.clear();
+    const pattern = match && new RegExp(match.source, match.flags.replace(/[gy]/g, ""));
+    const isExcluded = typeof exclude === "function"
+      ? exclude
+      : (text: string) => exclude?.has(text);
+    return (tokens) => {
+      const text = this.#shown(tokens);
+      if (seen.has(text) || pattern?.test(text) === false || isExcluded(text)) return true;
+      if (unique) seen.add(text);
+      return false;
+    };
+  }
+}
+
+/** Trains an engine, and finds the best weights if documents are held out. */
+async function trainEngine(
+  engine: Engine,
+  tokenizer: Tokenizer,
+  docs: Docs,
+  valDocs: Docs | undefined,
+  options: MicrogptOptions,
+): Promise<Best | undefined> {
+  const { numSteps = DEFAULT_TRAIN_OPTIONS.numSteps, patience = Infinity, onStep, signal } =
+    options;
+  const every = Math.ceil(numSteps / 10);
+  const validation = valDocs && new Validation(engine, tokenizer, valDocs, every, undefined);
+  signal?.throwIfAborted();
+  let rested = performance.now();
+  for (const report of train(engine, tokenizer, docs, options)) {
+    const evaluation = validation?.after(report.step, report.step === numSteps);
+    onStep?.(evaluation === undefined ? report : { ...report, validation: evaluation });
+    if (evaluation !== undefined && validation!.fruitless(report.step) >= patience) break; // it made one
+    if (performance.now() - rested > MAX_WAIT) {
+      await new Promise((resolve) => setTimeout(resolve));
+      signal?.throwIfAborted();
+      rested = performance.now();
+    }
+  }
+  return validation?.best;
+}
+
+/** Turns texts into the bytes of a file with one per line. */
+function bytesOf(texts: Texts): Uint8Array {
+  if (texts instanceof Uint8Array) return texts;
+  return new TextEncoder().encode(typeof texts === "string" ? texts : [...texts].join("\n"));
+}
+
+function sizesOf(options: MicrogptOptions, vocabSize: number): GptConfig {
+  const { nLayer, nEmbd, nHead, blockSize } = { ...DEFAULT_SIZES, ...options };
+  return { vocabSize, nLayer, nEmbd, nHead, blockSize };
+}
+
+/** Writes the options down as the command line would: `batch-size` for `batchSize`. */
+function settingsOf(options: MicrogptOptions): ReadonlyMap<string, string> {
+  const given = KEPT.filter((name) => options[name] !== undefined && options[name] !== false);
+  return new Map(given.map((name) => [
+    name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+    options[name] === true ? "" : `${options[name]}`,
+  ]));
+}
+
+/** Reads the form of a model's texts from its settings, which can be from anywhere. */
+function formOf(settings?: ReadonlyMap<string, string>): TextForm {
+  const normalize = settings?.get("normalize") ?? "none";
+  const known = NORMALIZATIONS.find((name) => name === normalize);
+  if (known === undefined) {
+    throw new RangeError(
+      `Cannot use the model: its normalization is ${excerpt(normalize)}: ` +
+        `${NORMALIZATIONS.join(", ")} are known`,
+    );
+  }
+  return { normalize: known, lowercase: settings?.has("lowercase") ?? false };
+}

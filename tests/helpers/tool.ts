@@ -1,0 +1,146 @@
+/**
+ * Runs of the tool: `runMain()` in this process, which is fast and needs no rights, and
+ * `runProcess()` in one of its own, as a user starts it.
+ */
+
+import { assert } from "@std/assert";
+import { main } from "../../lib/cli/main.ts";
+import { setColor } from "../../lib/cli/terminal/output.ts";
+import { ROOT } from "./paths.ts";
+import { type Terminal, withTerminal, writtenTo } from "./terminal.ts";
+
+/** What is left of a run. */
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What surrounds a run in this process. */
+export interface MainOptions {
+  /** Whether stderr is a terminal. */
+  readonly isTerminal?: boolean;
+  /** Whether the environment has NO_COLOR. */
+  readonly noColor?: boolean;
+  /** Changes the terminal and its clock before the run, or keeps them to look at later. */
+  readonly prepare?: (terminal: Terminal) => void;
+}
+
+/** Runs main() in this process. */
+export async function runMain(
+  argv: readonly string[],
+  { isTerminal = false, noColor = false, prepare = () => {} }: MainOptions = {},
+): Promise<Outcome> {
+  let outcome = { code: -1, stdout: "", stderr: "" };
+  await withTerminal(async (terminal) => {
+    const original = Object.getOwnPropertyDescriptor(Deno, "noColor")!; // every Deno has it
+    Object.defineProperty(Deno, "noColor", { value: noColor, configurable: true });
+    try {
+      prepare(terminal);
+      const code = await main(argv), { writes } = terminal;
+      outcome = { code, stdout: writtenTo("stdout", writes), stderr: writtenTo("stderr", writes) };
+    } finally {
+      Object.defineProperty(Deno, "noColor", original);
+      setColor("auto");
+    }
+  }, isTerminal);
+  return outcome;
+}
+
+/** Runs main() quietly, which must succeed and say nothing beside its results; returns those. */
+export async function resultsOf(argv: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await runMain([...argv, "--quiet"]);
+  assert(code === 0 && stderr === "", `${argv.join(" ")}: exit code ${code}: ${stderr}`);
+  return stdout;
+}
+
+/** The lines of JSON of a run that went well and had nothing to say. */
+export function jsonOf({ code, stdout, stderr }: Outcome): Record<string, unknown>[] {
+  assert(code === 0 && stderr === "", `exit code ${code}: ${stderr}`);
+  return stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+}
+
+/**
+ * Trains and saves after a step, where nobody reads the output any more. `argv` says where to
+ * save to.
+ */
+export async function trainUntil(step: number, argv: readonly string[]): Promise<void> {
+  const isLast = new RegExp(`^step +${step} `, "m");
+  const prepare = (terminal: Terminal) => {
+    terminal.tick = 200; // ms, so that each line is written at once
+    terminal.accept = (bytes) => {
+      if (isLast.test(new TextDecoder().decode(bytes))) throw new Deno.errors.BrokenPipe();
+      return bytes.length;
+    };
+  };
+  const { code, stderr } = await runMain([...argv, "--log-every", "1"], { prepare });
+  assert(code === 0 && stderr.includes(`Stopped after step ${step} of `), `${code}: ${stderr}`);
+}
+
+/** An output without the lines of the steps up to one: that of a run resumed there. */
+export function outputAfter(step: number, stdout: string): string {
+  const isLater = (line: string) => {
+    const number = /^step +(\d+) |^{"type":"step","step":(\d+),/.exec(line);
+    return number === null || Number(number[1] ?? number[2]) > step;
+  };
+  return stdout.split("\n").filter(isLater).join("\n");
+}
+
+/** What surrounds a run in a process of its own. */
+export interface ProcessOptions {
+  /** The working directory; otherwise the project's. */
+  readonly cwd?: string;
+  /** Deno's flags; otherwise `--allow-read`. */
+  readonly flags?: readonly string[];
+  /** What it finds on stdin; otherwise nothing. */
+  readonly stdin?: string;
+  /** Environment variables; "" takes NO_COLOR away. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A program and its arguments, behind which the command line is put: that runs the tool. */
+  readonly through?: readonly string[];
+}
+
+/** After how many milliseconds a process is stopped, which gives exit code 143: a machine may be busy. */
+const PATIENCE = 60_000;
+
+// On top of the environment of the tests; a locale that is not installed makes shells complain.
+const ENV = { NO_COLOR: "1", LC_ALL: "C" };
+
+/** Starts the tool and leaves it to the caller, who must wait for its end. */
+export function startProcess(
+  argv: readonly string[],
+  options: ProcessOptions = {},
+): Deno.ChildProcess {
+  const { cwd = ROOT, flags = ["--allow-read"], stdin, env, through = [] } = options;
+  const line = [...through, Deno.execPath(), "run", ...flags, `${ROOT}/main.ts`, ...argv];
+  return new Deno.Command(line[0]!, { // Deno at least
+    args: line.slice(1),
+    cwd,
+    env: { ...ENV, ...env },
+    stdin: stdin === undefined ? "null" : "piped",
+    stdout: "piped",
+    stderr: "piped",
+    signal: AbortSignal.timeout(PATIENCE),
+  }).spawn();
+}
+
+/** Runs the tool in a process to its end. */
+export async function runProcess(
+  argv: readonly string[],
+  options: ProcessOptions = {},
+): Promise<Outcome> {
+  const child = startProcess(argv, options);
+  if (options.stdin !== undefined) {
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(options.stdin)).catch(() => {}); // if it is not read
+    await writer.close().catch(() => {});
+  }
+  const { code, stdout, stderr } = await child.output();
+  const text = { stdout: decode(stdout), stderr: decode(stderr) };
+  assert(!/^\s+at /m.test(text.stderr), `There is a stack trace on stderr:\n${text.stderr}`);
+  return { code, ...text };
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+}

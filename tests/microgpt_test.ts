@@ -1,0 +1,256 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { decodeCheckpoint, encodeCheckpoint } from "../lib/checkpoint/checkpoint.ts";
+import { Docs } from "../lib/docs.ts";
+import { PRESETS } from "../lib/files/presets.ts";
+import { Microgpt, type MicrogptOptions, type TrainingReport } from "../lib/microgpt.ts";
+import { DivergenceError } from "../lib/trainer.ts";
+import { assertFails } from "./helpers/assert.ts";
+import { runMain } from "./helpers/tool.ts";
+import { withTempDir } from "./helpers/paths.ts";
+
+const NAMES = ["anna", "hanna", "johanna", "joanna", "susanna", "marianna", "rosanna", "ann"];
+const TINY = { nEmbd: 8, nHead: 2, blockSize: 8, numSteps: 30 };
+
+const english = await PRESETS["english"]!.load(); // there is one
+
+function textsOf(gpt: Microgpt, options: Parameters<Microgpt["generate"]>[0] = {}): string[] {
+  return Array.from(gpt.generate(options), ({ text }) => text);
+}
+
+/** Writes each option as the command line has it. */
+function flagsOf(options: MicrogptOptions): string[] {
+  return Object.entries(options).flatMap(([name, value]) => {
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    return value === true ? [flag] : [flag, `${value}`];
+  });
+}
+
+const SETTINGS: readonly MicrogptOptions[] = [
+  { numSteps: 60 },
+  { ...TINY, seed: 7, batchSize: 3, dtype: "f32", learningRate: 0.02 },
+  { ...TINY, tokenizer: "byte", lowercase: true, temperature: 0.8, topK: 5, topP: 0.9 },
+  { ...TINY, numSteps: 40, valFraction: 0.1, patience: 2, normalize: "nfc" },
+  { ...TINY, numSteps: 4, engine: "scalar" },
+];
+
+for (const options of SETTINGS) {
+  Deno.test(`Microgpt.train() does what the command line does with ${flagsOf(options).join(" ")}`, async () => {
+    await withTempDir(async (dir) => {
+      await Deno.writeTextFile(`${dir}/list.txt`, english);
+      const argv = [...flagsOf(options), "--log-every", "1", "--save", `${dir}/model`];
+      const { stdout } = await runMain([...argv, `${dir}/list.txt`]);
+      const losses: string[] = [];
+      const gpt = await Microgpt.train(english, {
+        ...options,
+        onStep: ({ loss }) => losses.push(loss.toFixed(4)),
+      });
+      assertEquals(losses, Array.from(stdout.matchAll(/\| loss ([\d.]+)/g), ([, loss]) => loss!)); // a group
+      const samples = Array.from(stdout.matchAll(/^sample .\d: (.*)$/gm), ([, text]) => text!); // likewise
+      if (samples.length === 20) assertEquals(textsOf(gpt), samples);
+
+      const theirs = decodeCheckpoint(await Deno.readFile(`${dir}/model`));
+      const ours = decodeCheckpoint(gpt.toBytes());
+      const { dataset, settings, ...run } = ours.run!; // it has one
+      const { dataset: file, settings: given, ...theirRun } = theirs.run!; // likewise
+      assertEquals(run, theirRun);
+      assertEquals(dataset, { ...file, path: "-" });
+      const kept = [...given].filter(([name]) => name !== "engine").sort();
+      assertEquals([...settings].sort(), kept);
+      for (
+        const name of ["config", "dtype", "tokenizer", "weights", "best", "trainingList"] as const
+      ) {
+        assertEquals(ours[name], theirs[name], name);
+      }
+    });
+  });
+}
+
+Deno.test("Microgpt.toBytes() makes a file that the command line samples from, scores and resumes", async () => {
+  await withTempDir(async (dir) => {
+    const gpt = await Microgpt.train(english, { ...TINY, temperature: 0.7 });
+    await Deno.writeFile(`${dir}/model`, gpt.toBytes());
+    await Deno.writeTextFile(`${dir}/list.txt`, english);
+    const sampled = await runMain(["sample", `${dir}/model`]);
+    assertEquals(sampled.stdout, textsOf(gpt).map((text) => `${text}\n`).join(""));
+    const scored = await runMain(["eval", "--per-line", `${dir}/model`, `${dir}/list.txt`]);
+    const [loss, text] = scored.stdout.split("\n")[0]!.split("\t"); // split() gives one
+    assertEquals(Math.log(gpt.score(text!).perplexity).toFixed(4), loss); // two columns
+    const resumed = await runMain([
+      "--resume",
+      `${dir}/model`,
+      "--num-steps",
+      "40",
+      `${dir}/list.txt`,
+    ]);
+    assertEquals(resumed.code, 0, resumed.stderr);
+  });
+});
+
+Deno.test("Microgpt.fromBytes() goes on as the model that was saved", async () => {
+  const options = { ...TINY, valFraction: 0.1, normalize: "nfd", topK: 4 } as const;
+  const gpt = await Microgpt.train(`${english}zoé\n`, options);
+  const bytes = gpt.toBytes();
+  const saved = Microgpt.fromBytes(bytes);
+  assertEquals(saved.toBytes(), bytes);
+  assertEquals(saved.trainingTexts(), gpt.trainingTexts());
+  assertEquals(textsOf(saved), textsOf(gpt));
+  assertEquals(saved.score("zoé"), gpt.score("zoé"));
+  assertEquals(saved.engine.weights(), decodeCheckpoint(bytes).best!.weights, "the best ones");
+  const scalar = Microgpt.fromBytes(bytes, { engine: "scalar" });
+  assert(Math.abs(scalar.score("anna").logProb - gpt.score("anna").logProb) < 1e-9);
+});
+
+Deno.test("Microgpt.fromBytes() seeds the random numbers of a file without a run", async () => {
+  const { run: _, ...checkpoint } = decodeCheckpoint((await Microgpt.train(NAMES, TINY)).toBytes());
+  const bytes = encodeCheckpoint(checkpoint);
+  const of = (seed?: number) =>
+    textsOf(Microgpt.fromBytes(bytes, seed === undefined ? {} : { seed }));
+  assertEquals(of(), of(42));
+  assert(of().join() !== of(43).join());
+});
+
+Deno.test("Microgpt.train() takes texts in any form, and leaves them as they are", async () => {
+  const docs = Docs.from(NAMES);
+  const expected = (await Microgpt.train(NAMES, TINY)).toBytes();
+  for (
+    const texts of [
+      new Set(NAMES),
+      NAMES.join("\n"),
+      new TextEncoder().encode(NAMES.join("\n")),
+      docs,
+    ]
+  ) {
+    assertEquals((await Microgpt.train(texts, TINY)).toBytes(), expected);
+  }
+  assertEquals([...docs], NAMES);
+});
+
+Deno.test("Microgpt.train() reports validations, stops early and keeps the best weights", async () => {
+  const reports: TrainingReport[] = [];
+  const few = "ada bea cid dan eva eve fay gus gil ida joe kim lou max".split(" "); // soon memorized
+  const gpt = await Microgpt.train(few, {
+    ...TINY,
+    numSteps: 200,
+    learningRate: 0.05,
+    valFraction: 0.2,
+    patience: 2,
+    onStep: (report) => reports.push(report),
+  });
+  const validated = reports.filter(({ validation }) => validation !== undefined);
+  assertEquals(validated.map(({ step }) => step), validated.map((_, i) => 20 * (i + 1)));
+  assert(reports.length < 200, "it has stopped early");
+  const losses = validated.map(({ validation }) => validation!.loss); // as filtered
+  const { best } = decodeCheckpoint(gpt.toBytes());
+  assertEquals(best!.loss, Math.min(...losses));
+  assertEquals(gpt.engine.weights(), best!.weights);
+});
+
+Deno.test("Microgpt.train() lets the event loop run, and stops at a signal", async () => {
+  const controller = new AbortController();
+  let steps = 0, turns = 0;
+  const timer = setInterval(() => {
+    if (++turns === 3) controller.abort(new Error("enough"));
+  });
+  const training = Microgpt.train(english, {
+    numSteps: 1e6,
+    signal: controller.signal,
+    onStep: () => steps++,
+  });
+  await assertRejects(() => training, Error, "enough");
+  clearInterval(timer);
+  assert(steps > 0 && steps < 1e6 && turns >= 3);
+  await assertRejects(
+    () => Microgpt.train(NAMES, { ...TINY, signal: AbortSignal.abort() }),
+    DOMException,
+    "aborted",
+  );
+});
+
+Deno.test("Microgpt.generate() finds new texts only, and an empty text is not new", async () => {
+  const gpt = await Microgpt.train(["a", "b", "ab", "ba"], { ...TINY, numSteps: 100 });
+  const all = new Set(textsOf(gpt, { numSamples: 500, temperature: 1.5 }));
+  assert(all.has("") && all.has("ab"), "it writes those, too");
+  const found = textsOf(gpt, { numSamples: 20, temperature: 1.5, new: true, unique: true });
+  assertEquals(new Set(found).size, 20);
+  for (const text of found) assert(text !== "" && !gpt.trainingTexts()!.has(text), text);
+});
+
+Deno.test("Microgpt.generate() draws the same texts for the same seed", async () => {
+  const gpt = await Microgpt.train(NAMES, TINY);
+  const options = { numSamples: 4, seed: 5 };
+  const before = gpt.random.getstate();
+  assertEquals(textsOf(gpt, options), textsOf(gpt, options));
+  assertEquals(gpt.random.getstate(), before, "its own random numbers are left alone");
+  assert(textsOf(gpt).join() !== textsOf(gpt).join(), "they go on otherwise");
+});
+
+Deno.test("Microgpt.generate() judges and shows texts as people see them", async () => {
+  const hangul = ["민준", "서연", "지우", "하은", "도윤"];
+  const gpt = await Microgpt.train(hangul, { ...TINY, numSteps: 150, normalize: "nfd" });
+  const found = textsOf(gpt, {
+    numSamples: 10,
+    startsWith: "민",
+    match: /^[가-힣]+$/,
+    exclude: new Set(["민준"]),
+    unique: true,
+    temperature: 2,
+  });
+  assertEquals(new Set(found).size, 10);
+  for (const text of found) {
+    assert(/^민[가-힣]*$/.test(text) && text !== "민준", text);
+    assertEquals(text, text.normalize("NFC"));
+  }
+  const fresh = textsOf(gpt, { numSamples: 10, new: true, temperature: 2 });
+  for (const text of fresh) assert(!hangul.includes(text), text);
+});
+
+Deno.test("Microgpt.evaluate() is the loss on other texts", async () => {
+  const gpt = await Microgpt.train(NAMES, { ...TINY, numSteps: 200 });
+  const { loss, numDocs } = gpt.evaluate(["joanna", "susanna"]);
+  assertEquals(numDocs, 2);
+  assert(loss < gpt.evaluate(["nnasu", "aojjm"]).loss);
+});
+
+Deno.test("Microgpt.train() rejects what cannot be trained on", async () => {
+  const table: [unknown, MicrogptOptions, new (...args: never[]) => Error, string][] = [
+    [[], {}, RangeError, "Cannot train: there are no documents"],
+    [["", " "], {}, RangeError, "Cannot train: there are no documents"],
+    [NAMES, { nEmbd: 10, nHead: 4 }, RangeError, "nEmbd must be divisible by nHead"],
+    [NAMES, { numSteps: -1 }, RangeError, "numSteps must be an integer from 0 on"],
+    [NAMES, { patience: 2 }, RangeError, "patience needs valFraction"],
+    [NAMES, { valFraction: 0.1 }, RangeError, "at least 10 distinct ones are needed"],
+    [NAMES, { learningRate: 1e300 }, DivergenceError, "lower the learning rate"],
+    [Uint8Array.of(0x61, 0xff), {}, TypeError, "it is not UTF-8"],
+    [NAMES, { engine: "fast" as "wasm" }, RangeError, "there is no fast"],
+  ];
+  for (const [texts, options, ErrorClass, message] of table) {
+    await assertRejects(
+      () => Microgpt.train(texts as string[], { numSteps: 3, ...options }),
+      ErrorClass,
+      message,
+    );
+  }
+});
+
+Deno.test("Microgpt says what it cannot do", async () => {
+  const gpt = await Microgpt.train(NAMES, TINY);
+  assertThrows(() => gpt.score("xyz"), RangeError, 'character "x" is not in the vocabulary');
+  assertThrows(() => textsOf(gpt, { startsWith: "x" }), RangeError, "no text can start with");
+  assertThrows(() => Microgpt.fromBytes(new Uint8Array(30)), SyntaxError, "safetensors");
+  assertThrows(() => Microgpt.fromBytes(new Uint8Array(3)), RangeError, "it has 3 bytes");
+  const { trainingList: _, ...checkpoint } = decodeCheckpoint(gpt.toBytes());
+  const forgetful = Microgpt.fromBytes(encodeCheckpoint(checkpoint));
+  assertEquals(forgetful.trainingTexts(), undefined);
+  assertFails(
+    () => textsOf(forgetful, { new: true }),
+    RangeError,
+    "Cannot tell what is new: the model has no training list: exclude a list of your own",
+  );
+  const settings = new Map([...checkpoint.run!.settings, ["normalize", "nfx"]]);
+  const odd = encodeCheckpoint({ ...checkpoint, run: { ...checkpoint.run!, settings } });
+  assertFails(
+    () => Microgpt.fromBytes(odd),
+    RangeError,
+    'Cannot use the model: its normalization is "nfx": none, nfc, nfd are known',
+  );
+});
