@@ -48,6 +48,7 @@ import {
 } from "./generate/generate.ts";
 import type { TextConstraints } from "./generate/constraints.ts";
 import { Random } from "./random.ts";
+import { excerpt } from "./text/quote.ts";
 import {
   bytesToForm,
   type Normalization,
@@ -376,7 +377,7 @@ function formOf(settings?: ReadonlyMap<string, string>): TextForm {
   const known = NORMALIZATIONS.find((name) => name === normalize);
   if (known === undefined) {
     throw new RangeError(
-      `Cannot use the model: its normalization is ${JSON.stringify(normalize.slice(0, 60))}: ` +
+      `Cannot use the model: its normalization is ${excerpt(normalize)}: ` +
         `${NORMALIZATIONS.join(", ")} are known`,
     );
   }
