@@ -207,8 +207,13 @@ export class Local<T extends ValueType> extends Code<T> {
   }
 }
 
+/** A variable that holds an integer. */
+export type I32Var = Local<"i32">;
+/** A variable that holds a vector. */
+export type V128Var = Local<"v128">;
+
 /** ptr += by. */
-export function advance(ptr: Local<"i32">, by: Operand<"i32">): Void {
+export function advance(ptr: I32Var, by: Operand<"i32">): Void {
   return ptr.set(i32.add(ptr, by));
 }
 
@@ -244,7 +249,7 @@ export function when(
  * anew each time.
  */
 export function loop(
-  i: Local<"i32">,
+  i: I32Var,
   from: Operand<"i32">,
   to: Operand<"i32">,
   step: Operand<"i32">,

@@ -13,10 +13,10 @@ import {
   f64x2,
   i32x4,
   i64x2,
-  type Local,
   type Operand,
   type V128,
   v128,
+  type V128Var,
   type Void,
 } from "./code.ts";
 import { ModuleBuilder, type NewLocal } from "./module.ts";
@@ -76,7 +76,7 @@ export type Constants = (value: number) => V128;
 
 /** Keeps constants of a function in variables: in a loop, `v128.const` is made anew each time. */
 export function newConstants(r: Lanes, local: NewLocal): Constants {
-  const variables = new Map<number, Local<"v128">>();
+  const variables = new Map<number, V128Var>();
   return (value) => {
     const variable = variables.get(value) ?? local("v128", r.const(value));
     variables.set(value, variable);

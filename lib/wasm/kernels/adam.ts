@@ -22,7 +22,16 @@
  */
 
 import { ADAM_DEFAULTS } from "../../optim.ts";
-import { advance, type Local, loop, v128, VECTOR_BYTES, type Void } from "../asm/code.ts";
+import {
+  advance,
+  type I32Var,
+  type Local,
+  loop,
+  v128,
+  type V128Var,
+  VECTOR_BYTES,
+  type Void,
+} from "../asm/code.ts";
 import type { Address } from "../memory/place.ts";
 import type { RealArray } from "../memory/views.ts";
 import { type AdamStep, type Emitter, kernel } from "./kernel.ts";
@@ -89,11 +98,7 @@ export function updateTwin(
 export function adamUpdate(
   { r, local, constant }: Emitter,
   step: Readonly<Record<keyof AdamStep, Local<"f64">>>,
-): (
-  pointers: Readonly<Record<"w" | "m" | "v", Local<"i32">>>,
-  offset: number,
-  value: Local<"v128">,
-) => Void[] {
+): (pointers: Readonly<Record<"w" | "m" | "v", I32Var>>, offset: number, value: V128Var) => Void[] {
   const scale = local("v128", r.splat(step.scale)), summand = local("v128", r.splat(step.offset));
   const moment = local("v128");
   const { beta1, beta2 } = ADAM_DEFAULTS;

@@ -13,7 +13,7 @@ import {
   advance,
   type I32,
   i32,
-  type Local,
+  type I32Var,
   loop,
   v128,
   VECTOR_BYTES,
@@ -159,11 +159,11 @@ export class Heads {
   /** The offset of each j that is computed together, in registers. */
   readonly block: readonly number[];
   readonly #shape: AttentionShape;
-  readonly #row: Local<"i32">;
-  readonly #position: Local<"i32">;
-  readonly #head: Local<"i32">;
-  readonly #wEnd: Local<"i32">;
-  readonly #jAt: Local<"i32">;
+  readonly #row: I32Var;
+  readonly #position: I32Var;
+  readonly #head: I32Var;
+  readonly #wEnd: I32Var;
+  readonly #jAt: I32Var;
 
   constructor({ local, attention }: Emitter) {
     this.#shape = attention;
@@ -177,18 +177,18 @@ export class Heads {
   }
 
   /** Returns the address of the row in a matrix, at the vector of heads. */
-  row(base: Local<"i32">, stride: Bytes): I32 {
+  row(base: I32Var, stride: Bytes): I32 {
     return i32.add(i32.add(base, this.#head), i32.mul(this.#row, stride));
   }
 
   /** Points to the document's first key or value, `offset` bytes on from its query, given the row's. */
-  start(ptr: Local<"i32">, query: Local<"i32">, offset: Bytes): Void {
+  start(ptr: I32Var, query: I32Var, offset: Bytes): Void {
     const back = i32.mul(this.#position, this.#shape.qkvStride);
     return ptr.set(i32.add(i32.sub(query, back), offset));
   }
 
   /** Runs `body` for each row, and each vector of heads in it. */
-  forEach(positions: Local<"i32">, n: Local<"i32">, body: readonly Void[]): Void {
+  forEach(positions: I32Var, n: I32Var, body: readonly Void[]): Void {
     return loop(this.#row, 0, n, 1, [
       this.#position.set(i32.load(positions)),
       loop(this.#head, 0, this.#shape.heads, VECTOR_BYTES, body),
@@ -200,12 +200,7 @@ export class Heads {
    * Runs `body` for each t of the document up to the row's position: `wPtr` goes through the row
    * of weights that begins at `weights`, and `rows` go from row to row of queries, keys and values.
    */
-  forEachT(
-    wPtr: Local<"i32">,
-    weights: Local<"i32">,
-    rows: readonly Local<"i32">[],
-    body: readonly Void[],
-  ): Void[] {
+  forEachT(wPtr: I32Var, weights: I32Var, rows: readonly I32Var[], body: readonly Void[]): Void[] {
     const { heads, qkvStride } = this.#shape;
     const length = i32.mul(i32.add(this.#position, 1), heads);
     return [
@@ -218,7 +213,7 @@ export class Heads {
   }
 
   /** Runs the code for each block of j: `at` adds its offset to the address of a row. */
-  forEachBlock(body: (at: (ptr: Local<"i32">) => I32) => readonly Void[]): Void[] {
+  forEachBlock(body: (at: (ptr: I32Var) => I32) => readonly Void[]): Void[] {
     const { headDim, heads } = this.#shape;
     const length = this.block.length;
     if (length === headDim) return [...body((ptr) => ptr)];

@@ -9,7 +9,7 @@ import {
   advance,
   type I32,
   i32,
-  type Local,
+  type I32Var,
   loop,
   v128,
   VECTOR_BYTES,
@@ -82,9 +82,8 @@ function forEachVector(
   body: (x: I32, te: I32, pe: I32) => readonly Void[],
 ): Void[] {
   const row = local("i32"), i = local("i32"), te = local("i32"), pe = local("i32");
-  const at = (ptr: Local<"i32">) => i32.add(ptr, i);
-  const rowOf = (table: Local<"i32">, index: Local<"i32">) =>
-    i32.add(table, i32.mul(i32.load(index), p.width));
+  const at = (ptr: I32Var) => i32.add(ptr, i);
+  const rowOf = (table: I32Var, index: I32Var) => i32.add(table, i32.mul(i32.load(index), p.width));
   return [
     loop(row, 0, p.n, 1, [
       te.set(rowOf(p.wte, p.tokens)),

@@ -10,9 +10,10 @@ import {
   advance,
   f64,
   i32,
-  type Local,
+  type I32Var,
   loop,
   v128,
+  type V128Var,
   VECTOR_BYTES,
   type Void,
   when,
@@ -90,7 +91,7 @@ interface TileVector {
   /** The vector in the row. */
   readonly k: number;
   readonly offset: number;
-  readonly sum: Local<"v128">;
+  readonly sum: V128Var;
 }
 
 function newTile({ r, local }: Emitter): TileVector[] {
@@ -107,7 +108,7 @@ function newTile({ r, local }: Emitter): TileVector[] {
 function forEachTile(
   p: Variables<typeof params>,
   { r, local }: Emitter,
-  body: (at: Local<"i32">, outAt: Local<"i32">, inAt: Local<"i32">) => readonly Void[],
+  body: (at: I32Var, outAt: I32Var, inAt: I32Var) => readonly Void[],
 ): Void[] {
   const at = local("i32"), rowAt = local("i32"), outAt = local("i32");
   const inAt = local("i32"), inEnd = local("i32"), inPanel = local("i32");
@@ -130,8 +131,8 @@ function gradients(
   tile: readonly TileVector[],
   p: Variables<typeof params>,
   { r, local }: Emitter,
-  outAt: Local<"i32">,
-  inAt: Local<"i32">,
+  outAt: I32Var,
+  inAt: I32Var,
 ): Void[] {
   const row = local("i32"), dyPtr = local("i32"), xPtr = local("i32");
   const dy = local("v128");

@@ -15,10 +15,11 @@
 import {
   advance,
   i32,
-  type Local,
+  type I32Var,
   loop,
   type V128,
   v128,
+  type V128Var,
   VECTOR_BYTES,
   type Void,
   when,
@@ -187,11 +188,11 @@ const OUTS = [0, 1, 2, 3] as const;
 
 /** A row of a tile: addresses, a vector of X, and the sums. */
 interface TileRow {
-  readonly x: Local<"i32">;
-  readonly y: Local<"i32">;
-  readonly e: Local<"i32">;
-  readonly xs: Local<"v128">;
-  readonly sums: readonly Local<"v128">[];
+  readonly x: I32Var;
+  readonly y: I32Var;
+  readonly e: I32Var;
+  readonly xs: V128Var;
+  readonly sums: readonly V128Var[];
 }
 
 /** The walk through Y in tiles, which both kernels share. */
@@ -199,7 +200,7 @@ class Tiles {
   readonly rows: readonly TileRow[];
   readonly #p: Variables<typeof params>;
   readonly #emitter: Emitter;
-  readonly #row: Local<"i32">;
+  readonly #row: I32Var;
 
   constructor(p: Variables<typeof params>, emitter: Emitter) {
     const { local } = emitter;
@@ -221,7 +222,7 @@ class Tiles {
   }
 
   /** Runs `body` for each pair of rows of the columns that begin at `column` bytes of a row. */
-  forEachPair(column: Local<"i32">, body: readonly Void[]): Void[] {
+  forEachPair(column: I32Var, body: readonly Void[]): Void[] {
     const p = this.#p, [a, b] = this.rows as [TileRow, TileRow]; // ROWS of them
     const matrices = ["x", "y", "e"] as const;
     const next = (to: TileRow, from: TileRow) =>
@@ -243,14 +244,11 @@ class Tiles {
   /** Applies the epilogue to the first `vectors` vectors of each row, and stores them. */
   finish(vectors: number): Void[] {
     const { r } = this.#emitter;
-    const each = (visit: (sum: Local<"v128">, row: TileRow, v: number) => Void) =>
+    const each = (visit: (sum: V128Var, row: TileRow, v: number) => Void) =>
       this.rows.flatMap((row) => row.sums.slice(0, vectors).map((sum, v) => visit(sum, row, v)));
     const e = (row: TileRow, v: number) => v128.load(row.e, v * VECTOR_BYTES);
     const epilogue = (which: number, value: (sum: V128, row: TileRow, v: number) => V128) =>
-      when(
-        i32.eq(this.#p.epilogue, which),
-        each((sum, row, v) => sum.set(value(sum, row, v))),
-      );
+      when(i32.eq(this.#p.epilogue, which), each((sum, row, v) => sum.set(value(sum, row, v))));
     return [
       epilogue(EPILOGUE.add, (sum, row, v) => r.add(sum, e(row, v))),
       epilogue(EPILOGUE.relu, (sum) => r.pmax(sum, v128.zero())),

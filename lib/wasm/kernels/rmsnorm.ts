@@ -4,7 +4,7 @@
  * @module
  */
 
-import { advance, f64, i32, type Local, loop, v128, VECTOR_BYTES } from "../asm/code.ts";
+import { advance, f64, i32, type I32Var, loop, v128, VECTOR_BYTES } from "../asm/code.ts";
 import { acrossLanes, sumOf } from "../asm/lanes.ts";
 import { kernel } from "./kernel.ts";
 
@@ -98,7 +98,7 @@ export const rmsnormBackward = kernel({
     const row = local("i32"), i = local("i32");
     const dot = local("v128"), scale = local("v128"), minusInverse = local("v128");
     const dots = [dot, local("v128")]; // a single one would stall on its own latency
-    const at = (ptr: Local<"i32">) => i32.add(ptr, i);
+    const at = (ptr: I32Var) => i32.add(ptr, i);
     const grad = r.madd(v128.load(at(p.y)), dot, v128.load(at(p.dy)));
     return [
       minusInverse.set(r.div(r.const(-1), r.splat(f64.convert(p.c)))),
