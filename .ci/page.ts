@@ -78,9 +78,8 @@ async function lists(): Promise<string> {
     const preset = PRESETS[name];
     if (preset === undefined) throw new Error(`There is no preset ${name}`);
     const title = preset.title.replace(/^./, (letter) => letter.toUpperCase());
-    const options = new URLSearchParams(preset.settings);
-    return `<template data-list="${name}" data-title="${title}" data-options="${
-      inHtml(`${options}`)
+    return `<template data-list="${name}" data-title="${title}" data-settings="${
+      inHtml(JSON.stringify(preset.settings))
     }">${inHtml(await preset.load())}</template>`;
   }));
   return elements.join("\n");

@@ -6,14 +6,8 @@
 
 /// <reference lib="dom" />
 
-import {
-  isProblem,
-  ORIGINAL,
-  SETTING_KEYS,
-  SETTINGS,
-  type Settings,
-  withSetting,
-} from "../shared/settings.ts";
+import type { PresetSettings } from "../../files/presets.ts";
+import { ORIGINAL, type Settings } from "../shared/settings.ts";
 
 /** A list that comes with the page. */
 export interface IncludedList {
@@ -30,26 +24,20 @@ const VAL_FRACTION = 0.1;
 
 /**
  * Reads all lists of the page, in order. The build puts them there as
- * `<template data-list="NAME" data-title="TITLE" data-options="n-embd=32&...">`, the server adds one.
+ * `<template data-list="NAME" data-title="TITLE" data-settings="JSON">`, the server adds one.
  */
 export function includedLists(): IncludedList[] {
   return Array.from(document.querySelectorAll("template"), ({ dataset, content }) => ({
     name: dataset["list"] ?? "",
     title: dataset["title"] ?? "",
     text: content.textContent,
-    settings: settingsOf(dataset["options"]),
+    settings: settingsOf(dataset["settings"]),
   }));
 }
 
-/** Turns options, by the names of the command line, into settings. */
-function settingsOf(options: string | undefined): Settings | undefined {
-  if (options === undefined) return undefined;
-  let settings: Settings = { ...ORIGINAL, valFraction: VAL_FRACTION };
-  for (const [name, text] of new URLSearchParams(options)) {
-    const key = SETTING_KEYS.find((key) => SETTINGS[key].name.replaceAll(" ", "-") === name);
-    const changed = key && withSetting(settings, key, text);
-    if (changed === undefined || isProblem(changed)) throw new Error(`Cannot use ${name}=${text}`);
-    settings = changed;
-  }
-  return settings;
+/** Completes the settings of a list, which the build has written. */
+function settingsOf(json: string | undefined): Settings | undefined {
+  if (json === undefined) return undefined;
+  const settings: PresetSettings = JSON.parse(json);
+  return { ...ORIGINAL, valFraction: VAL_FRACTION, ...settings };
 }
