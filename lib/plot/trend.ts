@@ -37,13 +37,13 @@ export interface TrendPoint {
  */
 export function trendOf(losses: Float64Array, maxCount: number): TrendPoint[] {
   const length = Math.min(losses.length, maxCount);
-  const reach = Math.ceil(losses.length * REACH);
+  const reach = reachOf(losses.length);
   const stride = Math.ceil(2 * reach / MAX_SORTED);
   const points = Array.from({ length }, (_, k) => {
     const index = length === 1 ? 0 : Math.round(k * (losses.length - 1) / (length - 1));
-    const h = Math.min(reach, index); // narrow at the beginning, where losses fall fast
+    const h = Math.min(reach, index);
     const [low, high] = tails(losses, index - h, index + h + 1, stride);
-    return { index, mean: weightedMean(losses, index, h), low, high };
+    return { index, mean: smoothed(losses, index, reach), low, high };
   });
   const lows = Float64Array.from(points, ({ low }) => low);
   const highs = Float64Array.from(points, ({ high }) => high);
@@ -51,6 +51,22 @@ export function trendOf(losses: Float64Array, maxCount: number): TrendPoint[] {
     const h = Math.min(BAND_REACH, k);
     return { index, mean, low: weightedMean(lows, k, h), high: weightedMean(highs, k, h) };
   });
+}
+
+/** How many losses a window takes on each side of its middle, if there are so many in all. */
+export function reachOf(numLosses: number): number {
+  return Math.ceil(numLosses * REACH);
+}
+
+/**
+ * The mean of the losses around one of them, which weigh less the farther they are.
+ *
+ * @param losses The losses.
+ * @param index Which one.
+ * @param reach How many count on each side; fewer at the beginning, where losses fall fast.
+ */
+export function smoothed(losses: Float64Array, index: number, reach: number): number {
+  return weightedMean(losses, index, Math.min(reach, index));
 }
 
 /** The mean with weights that fall to 0 in a straight line on both sides. */
