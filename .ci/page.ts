@@ -5,14 +5,27 @@
  * @module
  */
 
+import config from "../deno.json" with { type: "json" };
 import { PRESETS } from "../lib/files/presets.ts";
+import { deflated } from "../lib/playground/page/packing.ts";
 import { ROOT } from "./scope.ts";
 
 const SOURCE = "lib/playground";
 const PAGE = `${SOURCE}/page.html`;
 
 /** The style sheets, in their order. */
-const STYLES = ["tokens", "base", "controls", "frame", "list", "train", "write", "inside"];
+const STYLES = [
+  "tokens",
+  "base",
+  "controls",
+  "charts",
+  "tables",
+  "frame",
+  "list",
+  "train",
+  "write",
+  "inside",
+];
 
 const ROOMS = ["list", "train", "write", "inside"];
 
@@ -51,6 +64,11 @@ function shortened(css: string): string {
   return css.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\s*\n\s*/g, "\n").trim();
 }
 
+/** A text as the page unpacks it. */
+function packed(text: string): Promise<string> {
+  return deflated(new TextEncoder().encode(text));
+}
+
 /** The source expression of a policy that allows just this text. */
 async function hashOf(text: string): Promise<string> {
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
@@ -80,7 +98,7 @@ async function lists(): Promise<string> {
     const title = preset.title.replace(/^./, (letter) => letter.toUpperCase());
     return `<template data-list="${name}" data-title="${title}" data-settings="${
       inHtml(JSON.stringify(preset.settings))
-    }">${inHtml(await preset.load())}</template>`;
+    }">${await packed(await preset.load())}</template>`;
   }));
   return elements.join("\n");
 }
@@ -141,12 +159,13 @@ export async function buildPage(): Promise<string> {
     html = html.replace(tag, (_, open: string, close: string) => open + content + close);
   }
   html = put(html, `Policy" content=""`, `Policy" content="${await policyOf(script, style)}"`);
+  html = put(html, `name="version" content=""`, `name="version" content="${config.version}"`);
   html = put(html, "<style></style>", `<style>${style}</style>`);
   return put(
     html.replace(/\n\s+/g, "\n"),
     "</body>",
     `${await lists()}\n` +
-      `<script type="text/plain" id="worker">${inScript(worker)}</script>\n` +
+      `<script type="text/plain" id="worker">${await packed(worker)}</script>\n` +
       `<script>${inScript(script)}</script>\n</body>`,
   );
 }

@@ -5,72 +5,114 @@
  * @module
  */
 
-import type { Babble, Progress, RunStart, RunState, ValidationReport } from "../shared/protocol.ts";
+import type { Baseline } from "../../evaluate/evaluate.ts";
+import { optionsOf } from "../shared/options.ts";
+import type {
+  Babble,
+  Progress,
+  RunStart,
+  RunState,
+  Snapshot,
+  ValidationReport,
+} from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
+import type { List } from "./lists.ts";
+import { Series } from "./series.ts";
 
-/** Numbers, one per step, that grow by chunks. */
-export class Series {
-  #values = new Float64Array(1024);
-  #length = 0;
+/** A run: what decides all that it gives. */
+export interface Plan {
+  readonly list: List;
+  readonly settings: Settings;
+  /** Tells copies of a run apart: 0 is no copy. */
+  readonly copy: number;
+}
 
-  /** How many there are. */
-  get length(): number {
-    return this.#length;
-  }
-
-  /** The numbers; the first is that of step 1. Valid until more are added. */
-  get values(): Float64Array {
-    return this.#values.subarray(0, this.#length);
-  }
-
-  /** The number of a step, counted from 1. */
-  at(step: number): number | undefined {
-    return this.values[step - 1];
-  }
-
-  /** Adds numbers at the end. */
-  add(values: Float64Array): void {
-    const length = this.#length + values.length;
-    if (length > this.#values.length) {
-      const grown = new Float64Array(Math.max(length, 2 * this.#values.length));
-      grown.set(this.values);
-      this.#values = grown;
-    }
-    this.#values.set(values, this.#length);
-    this.#length = length;
-  }
+/**
+ * The name of a run for the page itself. The same list and settings give the same losses, and so
+ * they are the same run.
+ */
+export function idOf({ list, settings, copy }: Plan): string {
+  const options = [...optionsOf(settings)].map(([name, text]) => `${name}=${text}`);
+  return [list.sha256, ...options, copy].join(" ");
 }
 
 /** The history of a run. */
-export class History {
+export class History implements Plan {
+  readonly id: string;
+  readonly list: List;
   readonly settings: Settings;
+  readonly copy: number;
+  /** What it was like before its first step. */
   readonly start: RunStart;
-  readonly losses = new Series();
-  readonly gradNorms = new Series();
+  /** The settings that suit its list. */
+  readonly suggested: Settings;
+  /** The losses that the page has seen: of a model from a file, those since then. */
+  losses: Series;
+  /** The gradient norms of the same steps; NaN where it was not computed. */
+  gradNorms: Series;
   readonly validations: ValidationReport[] = [];
   /** The babble that is kept, by step. */
   readonly babble: Babble[];
+  /** The lengths that it was trained to, one after the other. */
+  readonly lengths: number[];
+  /** The models that only count, measured on what is held out; `undefined` until they are. */
+  baselines: readonly Baseline[] | undefined;
   /** The babble of this moment. */
   live: Babble | undefined;
   state: RunState = "fresh";
-  numSteps: number;
   /** Steps per second; 0 before the first ones. */
   speed = 0;
+  /** Where it was when it was last kept. */
+  snapshot: Snapshot | undefined;
+  /** Why training has diverged. */
+  problem: string | undefined;
 
   /**
-   * @param settings The settings of the run.
-   * @param start What the worker says of it.
+   * @param plan The list and the settings.
+   * @param start What the worker says of the run.
+   * @param suggested The settings that suit the list.
+   * @param snapshot Where the run is, if others have begun it.
    */
-  constructor(settings: Settings, start: RunStart) {
+  constructor(plan: Plan, start: RunStart, suggested: Settings, snapshot?: Snapshot) {
+    const { list, settings, copy } = plan;
+    const steps = snapshot?.state.steps ?? 0;
+    this.id = idOf(plan);
+    this.list = list;
     this.settings = settings;
+    this.copy = copy;
     this.start = start;
-    this.babble = [start.babble];
-    this.numSteps = settings.numSteps;
+    this.suggested = suggested;
+    this.snapshot = snapshot;
+    this.losses = new Series(steps);
+    this.gradNorms = new Series(steps);
+    this.babble = list.isPartial ? [] : [start.babble];
+    this.lengths = [Math.max(settings.numSteps, steps)];
+    if (snapshot?.best !== undefined) this.validations.push(snapshot.best);
+    if (steps > 0) this.state = steps < this.numSteps ? "paused" : "ended";
   }
 
   /** How many steps have been taken. */
   get step(): number {
-    return this.losses.length;
+    return this.losses.stepsBefore + this.losses.length;
+  }
+
+  /** How many steps there are in all. */
+  get numSteps(): number {
+    return this.lengths.at(-1) ?? this.settings.numSteps;
+  }
+
+  /** The gradient norm that was computed last, up to a step. */
+  gradNormAt(step: number): number | undefined {
+    for (let at = step; at > this.gradNorms.stepsBefore; at--) {
+      const norm = this.gradNorms.at(at);
+      if (norm !== undefined && !Number.isNaN(norm)) return norm;
+    }
+    return undefined;
+  }
+
+  /** Makes the run longer. */
+  setLength(numSteps: number): void {
+    if (numSteps !== this.numSteps) this.lengths.push(numSteps);
   }
 
   /** Adds what has happened. */
@@ -81,7 +123,7 @@ export class History {
     this.babble.push(...progress.babble);
     this.live = progress.live ?? this.live;
     this.state = progress.state;
-    this.numSteps = progress.numSteps;
     this.speed = progress.speed;
+    this.problem = progress.problem;
   }
 }

@@ -32,10 +32,10 @@ export class WorkerClient {
   /**
    * Starts a worker.
    *
-   * @param source Its program.
+   * @param program Its program.
    */
-  static start(source: string): WorkerClient {
-    const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  static start(program: Uint8Array<ArrayBuffer>): WorkerClient {
+    const url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
     const worker = new Worker(url);
     URL.revokeObjectURL(url);
     const { port1, port2 } = new MessageChannel();

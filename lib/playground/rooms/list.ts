@@ -8,103 +8,78 @@
 
 import { counted, find, make } from "../page/dom.ts";
 import { type IncludedList, includedLists } from "../page/lists.ts";
-import type { List, Playground } from "../page/playground.ts";
-import { type ListFacts, longest, numCut } from "../shared/facts.ts";
+import type { Playground } from "../page/playground.ts";
+import { numCut } from "../shared/facts.ts";
+import { adviceFor } from "./advice.ts";
+import { mountFiles } from "./files.ts";
+import { mountListBox } from "./list_box.ts";
+import { mountListCharts } from "./list_charts.ts";
 import { mountSettings } from "./settings.ts";
 
-/** How long to wait for the next letter before a list that is being written is looked at. */
-const TYPING_PAUSE = 400;
-
-/** With fewer names the model learns them by heart. */
-const FEW = 50;
-
 /**
- * Brings the room to life, and takes the first included list.
+ * Brings the room to life.
  *
  * @param room Its section.
  * @param playground The list, the settings and the run.
  */
 export function mountList(room: HTMLElement, playground: Playground): void {
   const lists = includedLists();
-  const select = find(room, "#included-lists", HTMLSelectElement);
-  const box = find(room, "#your-list", HTMLTextAreaElement);
-  const own = make("option", { value: "" }, "your own");
-  select.append(...lists.map(({ name, title }) => make("option", { value: name }, title)));
-  const take = (list: IncludedList) => {
-    own.remove();
-    select.value = list.name;
-    box.value = list.text;
-    playground.setList(listOf(list));
-  };
-  select.addEventListener("change", () => {
-    const list = lists.find(({ name }) => name === select.value);
-    if (list !== undefined) take(list);
-  });
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  box.addEventListener("input", () => {
-    select.append(own);
-    select.value = own.value;
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      playground.setList({
-        name: "list.txt",
-        bytes: new TextEncoder().encode(box.value),
-        settings: undefined,
-      });
-    }, TYPING_PAUSE);
-  });
+  mountMenu(room, playground, lists);
+  mountListBox(room, playground);
+  mountFiles(room, playground, lists);
+  mountFacts(room, playground);
+  mountListCharts(room, playground);
   mountSettings(room, playground);
-  const show = () => showFacts(room, playground);
-  playground.listChanged.on(show);
-  playground.settingsChanged.on(show);
-  const [first] = lists;
-  if (first !== undefined) take(first);
 }
 
-function listOf({ name, text, settings }: IncludedList): List {
-  return { name, bytes: new TextEncoder().encode(text), settings };
+function mountMenu(
+  room: HTMLElement,
+  playground: Playground,
+  lists: readonly IncludedList[],
+): void {
+  const menu = find(room, "#included-lists", HTMLSelectElement);
+  const own = make("option", { value: "" });
+  menu.append(...lists.map(({ name, title }) => make("option", { value: name }, title)));
+  menu.addEventListener("change", async () => {
+    const list = lists.find(({ name }) => name === menu.value);
+    if (list !== undefined) playground.setList(await list.load());
+  });
+  playground.listChanged.on(() => {
+    const { list } = playground;
+    if (list === undefined) return;
+    const isIncluded = lists.some(({ name }) => name === list.name);
+    if (isIncluded) own.remove();
+    else {
+      own.textContent = list.title;
+      menu.append(own);
+    }
+    menu.value = isIncluded ? list.name : "";
+  });
 }
 
-function showFacts(room: HTMLElement, playground: Playground): void {
-  const { facts, problem, settings: { blockSize } } = playground;
+function mountFacts(room: HTMLElement, playground: Playground): void {
   const says = find(room, "#list-says", HTMLElement);
-  says.classList.toggle("bad", problem !== undefined);
-  if (facts !== undefined) {
-    const show = (id: string, n: number, zero = "0") => {
-      find(room, id, HTMLElement).textContent = n === 0 ? zero : counted(n);
-    };
-    show("#num-docs", facts.numDocs);
-    show("#num-duplicates", facts.numDuplicates);
-    show("#num-characters", facts.characters.length);
-    show("#longest", longest(facts));
-    show("#num-cut", numCut(facts, blockSize), "none");
-    find(room, "#cut-label", HTMLElement).textContent = `cut by block size ${blockSize}`;
-  }
-  says.replaceChildren(
-    ...problem !== undefined ? [problem] : facts === undefined ? [] : verdict(facts, playground),
-  );
+  const cut = find(room, "#cut-label", HTMLElement);
+  const show = (id: string, text: string) => find(room, id, HTMLElement).textContent = text;
+  const showAll = () => {
+    const { facts, problem, settings: { blockSize } } = playground;
+    says.classList.toggle("bad", problem !== undefined);
+    says.replaceChildren(...adviceFor(playground));
+    if (facts === undefined) return;
+    const numOfCut = numCut(facts, blockSize);
+    show("#num-docs", counted(facts.numDocs));
+    show("#num-duplicates", counted(facts.numDuplicates));
+    show("#num-characters", counted(facts.characters.length));
+    show("#longest", counted(facts.longest));
+    cut.textContent = `cut by block size ${blockSize}`;
+    show("#num-cut", numOfCut === 0 ? "none" : share(numOfCut, facts.numDocs));
+  };
+  playground.listChanged.on(showAll);
+  playground.settingsChanged.on(showAll);
 }
 
-/** What to say about a list, with a button where there is something to be done. */
-function verdict(facts: ListFacts, playground: Playground): (Node | string)[] {
-  const { blockSize } = playground.settings;
-  const { numDocs, numDuplicates } = facts;
-  const cut = numCut(facts, blockSize), enough = longest(facts) + 1;
-  if (cut > 0) {
-    const lines = cut === 1 ? "1 line is" : `${counted(cut)} lines are`;
-    const message = `${lines} longer than block size ${blockSize} and cut. `;
-    if (enough > 256) return [message];
-    const mend = make("button", { class: "plain", type: "button" }, `Set block size to ${enough}`);
-    mend.addEventListener("click", () => playground.changeSetting("blockSize", `${enough}`));
-    return [message, mend];
-  }
-  if (numDocs < FEW) {
-    const names = numDocs === 1 ? "1 name is" : `${numDocs} names are`;
-    return [`${names} soon learned by heart: it will repeat them.`];
-  }
-  if (numDuplicates > 0) {
-    const lines = numDuplicates === 1 ? "1 line repeats" : `${counted(numDuplicates)} lines repeat`;
-    return [`Looks fine. ${lines} another; each counts.`];
-  }
-  return ["Looks fine: one name per line, nothing cut."];
+/** "312 (2%)", so that one sees whether it matters. */
+function share(count: number, all: number): string {
+  const percent = 100 * count / all;
+  return `${counted(count)} (${percent < 1 ? "under 1" : Math.round(percent)}%)`;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ListFacts, longest } from "./facts.ts";
+import type { ListFacts } from "./facts.ts";
 import { ORIGINAL, type Settings } from "./settings.ts";
 
 /** Fewer distinct documents cannot be split: see `splitDocs`. */
@@ -20,7 +20,7 @@ const MANY = 10_000;
  */
 export function auto(facts: ListFacts): Settings {
   const numDistinct = facts.numDocs - facts.numDuplicates;
-  const blockSize = Math.min(256, longest(facts) + 1); // the end counts
+  const blockSize = Math.min(256, facts.longest + 1); // the end counts
   const sizes = facts.numDocs >= MANY ? { nEmbd: 16, batchSize: 1 } : { nEmbd: 32, batchSize: 8 };
   return {
     ...ORIGINAL,

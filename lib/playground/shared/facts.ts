@@ -15,9 +15,17 @@ export interface ListFacts {
   readonly numDuplicates: number;
   /** How often each character occurs, the most frequent first. */
   readonly characters: readonly (readonly [character: string, count: number])[];
-  /** How many documents have how many characters: the index is the length. */
+  /** How many documents have how many characters: the index is the length, or `MAX_LENGTH`. */
   readonly lengths: readonly number[];
+  /** The number of characters of the longest document. */
+  readonly longest: number;
 }
+
+/** Longer documents are not told apart: no block size is so large. */
+export const MAX_LENGTH = 300;
+
+/** Scripts that are written from right to left. */
+const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}]/u;
 
 /**
  * Looks at a list.
@@ -32,12 +40,15 @@ export function listFacts(bytes: Uint8Array, form: TextForm): ListFacts {
   const counts = new Map<string, number>();
   const lengths: number[] = [];
   const seen = new Set<string>();
+  let longest = 0;
   for (const text of docs) {
     let length = 0;
     for (const character of text) {
       counts.set(character, (counts.get(character) ?? 0) + 1);
       length++;
     }
+    longest = Math.max(longest, length);
+    length = Math.min(length, MAX_LENGTH);
     lengths[length] = (lengths[length] ?? 0) + 1;
     seen.add(text);
   }
@@ -46,12 +57,21 @@ export function listFacts(bytes: Uint8Array, form: TextForm): ListFacts {
     numDuplicates: docs.length - seen.size,
     characters: [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)),
     lengths: Array.from(lengths, (count = 0) => count),
+    longest,
   };
 }
 
-/** The number of characters of the longest document. */
-export function longest({ lengths }: ListFacts): number {
-  return Math.max(0, lengths.length - 1);
+/**
+ * A length that most documents do not reach: the mean plus one standard deviation.
+ *
+ * @param facts The list.
+ */
+export function usualLength({ lengths, numDocs }: ListFacts): number {
+  const moment = (power: number) =>
+    lengths.reduce((sum, count, length) => sum + count * length ** power, 0) /
+    Math.max(1, numDocs);
+  const mean = moment(1);
+  return mean + Math.sqrt(Math.max(0, moment(2) - mean ** 2));
 }
 
 /**
@@ -62,4 +82,14 @@ export function longest({ lengths }: ListFacts): number {
  */
 export function numCut({ lengths }: ListFacts, blockSize: number): number {
   return lengths.slice(blockSize).reduce((sum, count) => sum + count, 0);
+}
+
+/** The direction that most of the letters of a list are written in. */
+export function directionOf({ characters }: ListFacts): "ltr" | "rtl" {
+  let balance = 0;
+  for (const [character, count] of characters) {
+    if (RIGHT_TO_LEFT.test(character)) balance += count;
+    else if (/\p{Letter}/u.test(character)) balance -= count;
+  }
+  return balance > 0 ? "rtl" : "ltr";
 }

@@ -7,10 +7,13 @@
  * @module
  */
 
+import type { Best } from "../../checkpoint/checkpoint.ts";
+import type { EngineState } from "../../engine.ts";
 import type { Baseline } from "../../evaluate/evaluate.ts";
+import type { RandomState } from "../../random.ts";
+import type { TextForm } from "../../text/text_form.ts";
 import type { ListFacts } from "./facts.ts";
 import type { Settings } from "./settings.ts";
-import type { TextForm } from "../../text/text_form.ts";
 
 /** How fast to train: at a speed to watch, or as fast as the engine can. */
 export type Pace = "watch" | "full";
@@ -61,8 +64,9 @@ export interface Progress {
   /** How many steps have been taken, and how many there are. */
   readonly step: number;
   readonly numSteps: number;
-  /** The loss and the gradient norm of each step since the last report, up to `step`. */
+  /** The loss of each step since the last report, up to `step`. */
   readonly losses: Float64Array<ArrayBuffer>;
+  /** The gradient norm of each of these steps; NaN where it was not computed, which costs time. */
   readonly gradNorms: Float64Array<ArrayBuffer>;
   readonly validations: readonly ValidationReport[];
   /** Babble to keep, at the steps of `babbleSteps`. */
@@ -75,12 +79,43 @@ export interface Progress {
   readonly problem?: string;
 }
 
+/** Everything that training has changed: with it a run goes on where it was. */
+export interface Snapshot {
+  readonly state: EngineState;
+  /** The best weights so far, if documents are held out. */
+  readonly best: Best | undefined;
+  /** The random numbers that samples are drawn with. */
+  readonly dice: RandomState;
+}
+
+/** Options of the command line without their dashes, as they are written. */
+export type OptionTexts = ReadonlyMap<string, string>;
+
+/** A file of a model: what is known of its run. */
+export interface ModelFile {
+  readonly options: OptionTexts;
+  readonly snapshot: Snapshot;
+  /** The list that it has learned. */
+  readonly dataset: { readonly path: string; readonly sha256: string };
+  /** Its distinct documents, one per line, if they are in the file. */
+  readonly texts: Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** What a file of a model says besides the model. */
+export interface FileNotes {
+  readonly options: OptionTexts;
+  /** The list, as the command line finds it. */
+  readonly dataset: { readonly path: string; readonly sha256: string };
+  /** The name and the version of the program. */
+  readonly program: string;
+}
+
 /** The calls of the rooms List and Train. */
 export interface TrainCalls {
   /** Looks at a list. */
   readonly facts: (list: Uint8Array, form: TextForm) => ListFacts;
-  /** Prepares a run in place of the present one. */
-  readonly open: (list: Uint8Array, settings: Settings) => RunStart;
+  /** Prepares a run in place of the present one, from its start or where it was. */
+  readonly open: (list: Uint8Array, settings: Settings, snapshot?: Snapshot) => RunStart;
   /** Measures uniform guessing and 1- to 5-grams on what is held out; empty if nothing is. */
   readonly baselines: () => readonly Baseline[];
   /** Trains up to a step of a run that is `numSteps` long, which may be longer than before. */
@@ -89,8 +124,18 @@ export interface TrainCalls {
   readonly pause: () => void;
   /** Changes the pace of training that is under way. */
   readonly setPace: (pace: Pace) => void;
+  /** Changes how often progress is reported: once per frame, unless this says otherwise. */
+  readonly setReportInterval: (milliseconds: number) => void;
   /** Goes back to the weights of step 0. */
   readonly restart: () => void;
+  /** Draws samples from the model as it is now. */
+  readonly babble: () => Babble;
+  /** Copies what training has changed. */
+  readonly snapshot: () => Snapshot;
+  /** Writes the model as a file of the command line. */
+  readonly encodeModel: (notes: FileNotes) => Uint8Array<ArrayBuffer>;
+  /** Reads a file of the command line; the present run stays. */
+  readonly decodeModel: (bytes: Uint8Array) => ModelFile;
 }
 
 /** The calls of the room Write. */

@@ -19,6 +19,9 @@ const FRAME = 16;
 /** How often the page hears of what the model babbles now, in milliseconds. */
 const LIVE_INTERVAL = 250;
 
+/** At full speed the gradient norm, which costs a fifth of a step, is computed every so many steps. */
+const NORM_EVERY = 8;
+
 /** The time over which the speed is measured, in milliseconds. */
 const SPEED_INTERVAL = 500;
 
@@ -46,6 +49,8 @@ export class Loop {
   #kept = new Set<number>();
   #news: News = noNews();
   #problem: string | undefined;
+  #interval: number;
+  #lastSent = 0;
   #lastLive = 0;
   #speed = 0;
   /** The time and the step at which the measurement of the speed, and of the pace, began. */
@@ -55,10 +60,17 @@ export class Loop {
   /**
    * @param run The run.
    * @param report Called at most once per frame while it trains, and when it stops.
+   * @param interval How many milliseconds to wait between two reports at least.
    */
-  constructor(run: Run, report: Report) {
+  constructor(run: Run, report: Report, interval: number) {
     this.#run = run;
     this.#report = report;
+    this.#interval = interval;
+  }
+
+  /** Changes how many milliseconds to wait between two reports at least. */
+  setReportInterval(milliseconds: number): void {
+    this.#interval = milliseconds;
   }
 
   /**
@@ -88,6 +100,11 @@ export class Loop {
     this.#send();
   }
 
+  /** Reports what has not been reported yet. */
+  flush(): void {
+    if (this.#news.losses.length > 0) this.#send();
+  }
+
   /** Changes the pace. */
   setPace(pace: Pace): void {
     this.#pace = pace;
@@ -107,7 +124,7 @@ export class Loop {
       if (!this.#takeStep()) return this.#send();
     }
     if (this.#run.step >= this.#until) return this.stop();
-    this.#send();
+    if (performance.now() - this.#lastSent >= this.#interval) this.#send();
     if (this.#pace === "watch") setTimeout(() => this.#slice(turn), FRAME);
     else afterMessages(() => this.#slice(turn));
   }
@@ -124,9 +141,11 @@ export class Loop {
 
   /** Takes a step; tells whether there was one to take and it went well. */
   #takeStep(): boolean {
+    const step = this.#run.step + 1;
+    const wantsNorm = this.#pace === "watch" || step % NORM_EVERY === 0 || step === this.#until;
     let result;
     try {
-      result = this.#run.takeStep();
+      result = this.#run.takeStep(wantsNorm);
     } catch (error) {
       if (!(error instanceof DivergenceError)) throw error;
       this.#state = "diverged";
@@ -139,11 +158,12 @@ export class Loop {
     losses.push(result.loss);
     gradNorms.push(result.gradNorm);
     if (result.validation !== undefined) validations.push(result.validation);
-    if (this.#kept.has(this.#run.step)) babble.push(this.#run.babble());
+    if (this.#kept.has(step)) babble.push(this.#run.babble());
     return true;
   }
 
   #send(): void {
+    this.#lastSent = performance.now();
     const { losses, gradNorms, validations, babble } = this.#news;
     const { step, numSteps } = this.#run;
     this.#news = noNews();

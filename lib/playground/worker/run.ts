@@ -6,10 +6,11 @@
  */
 
 import type { Best } from "../../checkpoint/checkpoint.ts";
+import { type PackedList, packList } from "../../checkpoint/training_list.ts";
 import { initWeights, numParams } from "../../config.ts";
 import { createEngine } from "../../create_engine.ts";
 import { Docs } from "../../docs.ts";
-import type { Engine, EngineState } from "../../engine.ts";
+import type { Engine } from "../../engine.ts";
 import { type Baseline, baselines, evaluate } from "../../evaluate/evaluate.ts";
 import { splitDocs } from "../../evaluate/split.ts";
 import { Validation } from "../../evaluate/validation.ts";
@@ -19,7 +20,7 @@ import { bytesToForm, shownText } from "../../text/text_form.ts";
 import { Tokenizer } from "../../tokenizer.ts";
 import { type StepReport, train } from "../../trainer.ts";
 import { probeFeatures } from "../../wasm/asm/lanes.ts";
-import type { Babble, RunStart, ValidationReport } from "../shared/protocol.ts";
+import type { Babble, RunStart, Snapshot, ValidationReport } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 
 /** The number of samples in a row of babble: as many as the command line shows. */
@@ -28,6 +29,7 @@ const NUM_SAMPLES = 5;
 /** What one step gave. */
 export interface StepResult {
   readonly loss: number;
+  /** NaN if it was not asked for. */
   readonly gradNorm: number;
   readonly validation: ValidationReport | undefined;
 }
@@ -40,19 +42,20 @@ export class Run {
   readonly tokenizer: Tokenizer;
   /** The model, with the weights of the last step. */
   readonly engine: Engine;
-  /** The random numbers that samples are drawn with: those that follow the weights'. */
-  readonly dice: RandomState;
   /** Whether the slow engine computes. */
   readonly isSlow = !probeFeatures().simd;
   readonly #trainDocs: Docs;
   readonly #valDocs: Docs | undefined;
-  readonly #first: EngineState;
-  readonly #details = { gradNorm: 0 };
+  readonly #first: Snapshot;
+  readonly #details = { gradNorm: NaN };
+  #dice: RandomState;
   #numSteps: number;
   #step = 0;
   #validation: Validation | undefined;
   #steps: Iterator<StepReport, void> | undefined;
+  #wantsNorm = false;
   #known: ReadonlySet<string> | undefined;
+  #packed: Promise<PackedList | undefined> | undefined;
 
   /**
    * Prepares a run.
@@ -80,8 +83,8 @@ export class Run {
     this.engine = this.isSlow
       ? createEngine("scalar", config, weights)
       : createEngine("wasm", config, weights, settings.dtype);
-    this.dice = random.getstate();
-    this.#first = this.engine.state();
+    this.#dice = random.getstate();
+    this.#first = this.snapshot();
     this.#numSteps = settings.numSteps;
     this.#validation = this.#newValidation(undefined);
   }
@@ -94,6 +97,11 @@ export class Run {
   /** How many steps there are in all. */
   get numSteps(): number {
     return this.#numSteps;
+  }
+
+  /** The random numbers that samples are drawn with: those that follow the weights'. */
+  get dice(): RandomState {
+    return this.#dice;
   }
 
   /** The best weights so far, by the documents that are held out. */
@@ -137,25 +145,41 @@ export class Run {
 
   /** Goes back to the weights of step 0. */
   restart(): void {
-    this.engine.restore(this.#first);
-    this.#step = 0;
+    this.restore(this.#first);
+  }
+
+  /** Copies what training has changed. */
+  snapshot(): Snapshot {
+    return { state: this.engine.state(), best: this.best, dice: this.#dice };
+  }
+
+  /**
+   * Goes to where a run of the same list and settings was.
+   *
+   * @throws {TypeError} If the model of that run has other sizes.
+   */
+  restore({ state, best, dice }: Snapshot): void {
+    this.engine.restore(state);
+    this.#dice = dice;
+    this.#step = state.steps;
     this.#steps = undefined;
-    this.#validation = this.#newValidation(undefined);
+    this.#validation = this.#newValidation(best);
+  }
+
+  /** Packs the distinct documents, as a file of the model has them. */
+  packed(): Promise<PackedList | undefined> {
+    return this.#packed ??= packList(this.docs);
   }
 
   /**
    * Takes a step, unless all have been taken.
    *
+   * @param wantsNorm Whether to compute the gradient norm, which costs a fifth of a step.
    * @throws {DivergenceError} If the loss is not finite. The weights are those of the step before.
    */
-  takeStep(): StepResult | undefined {
-    this.#steps ??= train(
-      this.engine,
-      this.tokenizer,
-      this.#trainDocs,
-      { ...this.settings, numSteps: this.#numSteps, stepsDone: this.#step },
-      this.#details,
-    );
+  takeStep(wantsNorm: boolean): StepResult | undefined {
+    this.#steps ??= this.#train();
+    this.#wantsNorm = wantsNorm;
     const { value: report } = this.#steps.next();
     if (report === undefined) return undefined;
     const { step, loss } = report;
@@ -163,7 +187,7 @@ export class Run {
     const evaluation = this.#validation?.after(step, step === this.#numSteps);
     return {
       loss,
-      gradNorm: this.#details.gradNorm,
+      gradNorm: wantsNorm ? this.#details.gradNorm : NaN,
       validation: evaluation && { step, loss: evaluation.loss },
     };
   }
@@ -182,6 +206,15 @@ export class Run {
   /** The distinct documents, in the form that the model sees. */
   get known(): ReadonlySet<string> {
     return this.#known ??= new Set(this.docs);
+  }
+
+  #train(): Iterator<StepReport, void> {
+    const { engine } = this;
+    const { config } = engine;
+    const step: Engine["step"] = (batch, learningRate) =>
+      engine.step(batch, learningRate, this.#wantsNorm ? this.#details : undefined);
+    const options = { ...this.settings, numSteps: this.#numSteps, stepsDone: this.#step };
+    return train({ config, step }, this.tokenizer, this.#trainDocs, options);
   }
 
   /** Validates ten times per run, as the command line does. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { RunStart, Snapshot } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 import { Loop, type Report } from "./loop.ts";
 import { Run } from "./run.ts";
@@ -13,6 +14,7 @@ export class Session {
   readonly #report: Report;
   #run: Run | undefined;
   #loop: Loop | undefined;
+  #interval = 0;
 
   /** @param report Hands progress to the page. */
   constructor(report: Report) {
@@ -27,19 +29,31 @@ export class Session {
 
   /** The loop that trains it. */
   get loop(): Loop {
-    return this.#loop ??= new Loop(this.run, this.#report);
+    return this.#loop ??= new Loop(this.run, this.#report, this.#interval);
+  }
+
+  /** Changes how often progress is reported, in milliseconds. */
+  setReportInterval(milliseconds: number): void {
+    this.#interval = milliseconds;
+    this.#loop?.setReportInterval(milliseconds);
   }
 
   /**
    * Prepares a run in place of the present one, which stays if that fails.
    *
+   * @param snapshot Where the run was; without it, it begins.
+   * @returns What the run was like before its first step.
    * @throws {RangeError} If the list or the settings cannot be trained on: see {@linkcode Run}.
+   * @throws {TypeError} If the snapshot is of another model.
    */
-  open(list: Uint8Array, settings: Settings): Run {
+  open(list: Uint8Array, settings: Settings, snapshot?: Snapshot): RunStart {
     const run = new Run(list, settings);
+    const start = run.describe();
+    if (snapshot !== undefined) run.restore(snapshot);
     this.#loop?.stop();
     this.#loop = undefined;
-    return this.#run = run;
+    this.#run = run;
+    return start;
   }
 
   /** Begins the present run again, with the same weights. */

@@ -6,6 +6,7 @@
 
 import { listFacts } from "../shared/facts.ts";
 import type { Handlers, TrainCalls } from "../shared/protocol.ts";
+import { decodeModel, encodeModel } from "./model_file.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -16,11 +17,19 @@ import type { Session } from "./session.ts";
 export function trainHandlers(session: Session): Handlers<TrainCalls> {
   return {
     facts: listFacts,
-    open: (list, settings) => session.open(list, settings).describe(),
+    open: (list, settings, snapshot) => session.open(list, settings, snapshot),
     baselines: () => session.run.baselines(),
     train: (until, numSteps, pace) => session.loop.start(until, numSteps, pace),
     pause: () => session.loop.stop(),
     setPace: (pace) => session.loop.setPace(pace),
+    setReportInterval: (milliseconds) => session.setReportInterval(milliseconds),
     restart: () => session.restart(),
+    babble: () => session.run.babble(),
+    snapshot: () => {
+      session.loop.flush(); // the page has to know all of its steps
+      return session.run.snapshot();
+    },
+    encodeModel: (notes) => encodeModel(session.run, notes),
+    decodeModel,
   };
 }
