@@ -93,7 +93,7 @@ function addProgram(module: ModuleBuilder, name: string, program: Program, nLaye
       const isUp = step.order === "first to last";
       return loop(i, 0, nLayer, 1, [
         layer.set(isUp ? i : i32.sub(nLayer - 1, i)),
-        ...step.calls.map(run),
+        step.calls.map(run),
       ]);
     });
   });

@@ -224,9 +224,13 @@ export function call(index: number, args: readonly Operand<ValueType>[]): Void {
   return new Code("void", args.map(bytesOf).join("") + CALL + u32(index));
 }
 
-/** Code that runs one part after the other. */
-export function sequence(...codes: readonly Void[]): Void {
-  return new Code("void", codes.map((code) => code.bytes).join(""));
+/** Code that leaves no value, or a list of such code that runs one part after the other. */
+export type Codes = Void | readonly Codes[];
+
+/** Puts code in sequence. */
+export function sequence(...codes: readonly Codes[]): Void {
+  const parts = codes.map((code) => code instanceof Code ? code : sequence(...code));
+  return new Code("void", parts.map(({ bytes }) => bytes).join(""));
 }
 
 /** The block type of a body that leaves nothing on the stack. */
@@ -234,14 +238,10 @@ const VOID = byte(0x40);
 const END = opcode("end");
 
 /** Runs the body if the condition is not 0, else the other one. */
-export function when(
-  condition: Operand<"i32">,
-  body: readonly Void[],
-  otherwise?: readonly Void[],
-): Void {
+export function when(condition: Operand<"i32">, body: Codes, otherwise?: Codes): Void {
   const start = bytesOf(condition) + opcode("if") + VOID;
-  const rest = otherwise ? opcode("else") + sequence(...otherwise).bytes : "";
-  return new Code("void", start + sequence(...body).bytes + rest + END);
+  const rest = otherwise ? opcode("else") + sequence(otherwise).bytes : "";
+  return new Code("void", start + sequence(body).bytes + rest + END);
 }
 
 /**
@@ -253,12 +253,12 @@ export function loop(
   from: Operand<"i32">,
   to: Operand<"i32">,
   step: Operand<"i32">,
-  body: readonly Void[],
+  body: Codes,
 ): Void {
   const isBelow = i32.ltU(i.tee(i32.add(i, step)), to);
   const again = isBelow.bytes + opcode("br_if") + u32(0); // to the start of the loop
   const start = opcode("loop") + VOID;
   return when(i32.ltU(i.tee(from), to), [
-    new Code("void", start + sequence(...body).bytes + again + END),
+    new Code("void", start + sequence(body).bytes + again + END),
   ]);
 }

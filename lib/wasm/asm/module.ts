@@ -7,6 +7,7 @@
 import { byte, list, name, sized, toBytes, u32 } from "./bytes.ts";
 import {
   call,
+  type Codes,
   Local,
   type Operand,
   sequence,
@@ -57,7 +58,7 @@ export class ModuleBuilder {
   function<P extends Params>(
     name: string,
     params: P,
-    body: (params: ParamLocals<P>, local: NewLocal) => readonly Void[],
+    body: (params: ParamLocals<P>, local: NewLocal) => Codes,
   ): void {
     let count = 0;
     const locals: ValueType[] = [], start: Void[] = [];
@@ -79,7 +80,7 @@ export class ModuleBuilder {
       return local;
     };
     const codes = body(variables as ParamLocals<P>, newLocal); // one of its type for each
-    this.#functions.push({ name, params, locals, body: sequence(...start, ...codes) });
+    this.#functions.push({ name, params, locals, body: sequence(start, codes) });
   }
 
   /**

@@ -8,6 +8,7 @@
 
 import {
   advance,
+  type Codes,
   f64,
   i32,
   type I32Var,
@@ -15,7 +16,6 @@ import {
   v128,
   type V128Var,
   VECTOR_BYTES,
-  type Void,
   when,
 } from "../asm/code.ts";
 import { PANEL } from "../memory/panel.ts";
@@ -64,7 +64,7 @@ export const gradient = kernel({
     const update = adamUpdate(emitter, p.step);
     const w = local("i32"), m = local("i32"), v = local("i32"), g = local("i32");
     return forEachTile(p, emitter, (at, outAt, inAt) => [
-      ...gradients(tile, p, emitter, outAt, inAt),
+      gradients(tile, p, emitter, outAt, inAt),
       w.set(i32.add(p.w, at)),
       m.set(i32.add(w, p.region)),
       v.set(i32.add(m, p.region)),
@@ -72,7 +72,7 @@ export const gradient = kernel({
       when(
         f64.eq(p.step.scale, f64.const(0)),
         tile.map(({ offset, sum }) => v128.store(g, r.add(v128.load(g, offset), sum), offset)),
-        tile.flatMap(({ offset, sum }) => update({ w, m, v }, offset, sum)),
+        tile.map(({ offset, sum }) => update({ w, m, v }, offset, sum)),
       ),
     ]);
   },
@@ -108,8 +108,8 @@ function newTile({ r, local }: Emitter): TileVector[] {
 function forEachTile(
   p: Variables<typeof params>,
   { r, local }: Emitter,
-  body: (at: I32Var, outAt: I32Var, inAt: I32Var) => readonly Void[],
-): Void[] {
+  body: (at: I32Var, outAt: I32Var, inAt: I32Var) => Codes,
+): Codes {
   const at = local("i32"), rowAt = local("i32"), outAt = local("i32");
   const inAt = local("i32"), inEnd = local("i32"), inPanel = local("i32");
   const width = TILE_VECTORS / r.count * VECTOR_BYTES;
@@ -119,7 +119,7 @@ function forEachTile(
       inEnd.set(i32.add(inPanel, PANEL)),
       loop(outAt, 0, p.outBytes, VECTOR_BYTES, [
         at.set(rowAt),
-        loop(inAt, inPanel, inEnd, width, [...body(at, outAt, inAt), advance(at, width)]),
+        loop(inAt, inPanel, inEnd, width, [body(at, outAt, inAt), advance(at, width)]),
         advance(rowAt, r.count * PANEL),
       ]),
     ]),
@@ -133,20 +133,20 @@ function gradients(
   { r, local }: Emitter,
   outAt: I32Var,
   inAt: I32Var,
-): Void[] {
+): Codes {
   const row = local("i32"), dyPtr = local("i32"), xPtr = local("i32");
   const dy = local("v128");
   const xs = Array.from({ length: TILE_VECTORS / r.count }, () => local("v128"));
   const spread = local("v128");
   return [
-    ...tile.map(({ sum }) => sum.set(v128.zero())),
+    tile.map(({ sum }) => sum.set(v128.zero())),
     dyPtr.set(i32.add(p.dy.ptr, outAt)),
     xPtr.set(i32.add(p.x.ptr, inAt)),
     loop(row, 0, p.n, 1, [
       dy.set(v128.load(dyPtr)),
-      ...xs.map((x, k) => x.set(v128.load(xPtr, k * VECTOR_BYTES))),
-      ...tile.flatMap(({ j, k, sum }) => [
-        ...k === 0 ? [spread.set(r.lane(dy, j))] : [],
+      xs.map((x, k) => x.set(v128.load(xPtr, k * VECTOR_BYTES))),
+      tile.map(({ j, k, sum }) => [
+        k === 0 ? spread.set(r.lane(dy, j)) : [],
         sum.set(r.madd(spread, xs[k]!, sum)), // as many as in a row of the tile
       ]),
       advance(dyPtr, p.dy.stride),
