@@ -80,12 +80,12 @@ function addProgram(module: ModuleBuilder, name: string, program: Program, nLaye
   const params = Object.fromEntries(program.params.map((name) => [name, VARIABLES[name]] as const));
   module.function(name, params, (variables, local) => {
     const layer = local("i32"), i = local("i32"), from = variables["from"] as I32 | undefined;
-    const times = (variable: I32 | undefined, stride: Bytes) =>
-      variable && stride > 0 ? [i32.mul(variable, stride)] : [];
-    const address = memoised(({ ptr, stride, layerStride }: Place): Operand<"i32"> =>
-      [ptr, ...times(from, stride), ...times(nLayer > 1 ? layer : undefined, layerStride)]
-        .reduce(i32.add)
-    );
+    const address = ({ ptr, stride, layerStride }: Place) => {
+      let address: Operand<"i32"> = ptr;
+      if (from && stride > 0) address = i32.add(address, i32.mul(from, stride));
+      if (nLayer > 1 && layerStride > 0) address = i32.add(address, i32.mul(layer, layerStride));
+      return address;
+    };
     const run = (call: Call): Void =>
       module.call(call.kernel, evaluated<Operand<ValueType>>(call, variables, address));
     return program.steps.map((step) => {
@@ -97,16 +97,6 @@ function addProgram(module: ModuleBuilder, name: string, program: Program, nLaye
       ]);
     });
   });
-}
-
-/** Most places are used more than once: this halves the time that a program takes to be written. */
-function memoised<K, V>(compute: (key: K) => V): (key: K) => V {
-  const values = new Map<K, V>();
-  return (key) => {
-    let value = values.get(key);
-    if (value === undefined) values.set(key, value = compute(key));
-    return value;
-  };
 }
 
 /**
