@@ -123,7 +123,7 @@ export function wasmMachine(layout: MemoryLayout): Machine {
 /** The exports of the module that {@linkcode emitMachine} writes. */
 type Exports =
   & { readonly memory: WebAssembly.Memory }
-  & Readonly<Record<"forward" | "loss" | "backward" | "update", (...args: number[]) => void>>;
+  & Readonly<Record<keyof ReturnType<typeof programs>, (...args: number[]) => void>>;
 
 function instantiate(code: Uint8Array<ArrayBuffer>, bytes: number): WebAssembly.Instance {
   const module = new WebAssembly.Module(code);
