@@ -5,16 +5,8 @@
  */
 
 import { byte, list, name, sized, toBytes, u32 } from "./bytes.ts";
-import {
-  call,
-  type Codes,
-  Local,
-  type Operand,
-  sequence,
-  VALUE_TYPES,
-  type ValueType,
-  type Void,
-} from "./code.ts";
+import type { Codes, Operand, ValueType, Void } from "./code.ts";
+import { call, Local, sequence, VALUE_TYPES } from "./code.ts";
 import { OPCODES } from "./opcodes.ts";
 
 /** A value of a type for each name, or a group of them. */

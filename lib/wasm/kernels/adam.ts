@@ -22,16 +22,8 @@
  */
 
 import { ADAM_DEFAULTS } from "../../optim.ts";
-import {
-  advance,
-  type Codes,
-  type I32Var,
-  type Local,
-  loop,
-  v128,
-  type V128Var,
-  VECTOR_BYTES,
-} from "../asm/code.ts";
+import type { Codes, I32Var, Local, V128Var } from "../asm/code.ts";
+import { advance, loop, v128, VECTOR_BYTES } from "../asm/code.ts";
 import type { Address } from "../memory/place.ts";
 import type { RealArray } from "../memory/views.ts";
 import { type AdamStep, type Emitter, kernel } from "./kernel.ts";

@@ -9,19 +9,11 @@
  * @module
  */
 
-import {
-  advance,
-  type Codes,
-  type I32,
-  i32,
-  type I32Var,
-  loop,
-  v128,
-  VECTOR_BYTES,
-} from "../asm/code.ts";
+import type { Codes, I32, I32Var } from "../asm/code.ts";
+import { advance, i32, loop, v128, VECTOR_BYTES } from "../asm/code.ts";
 import { type AttentionShape, blockOf } from "../memory/attention_shape.ts";
 import type { Address, Bytes } from "../memory/place.ts";
-import type { RealArray, Views } from "../memory/views.ts";
+import type { Views } from "../memory/views.ts";
 import { exponential } from "./exp.ts";
 import { type Emitter, kernel, type TwinArgs } from "./kernel.ts";
 import { NO_LOGIT } from "./softmax.ts";
@@ -116,21 +108,12 @@ export const attention = kernel({
   },
 });
 
-/** A row of attention, with the keys and values of its document up to it. */
-interface RowView {
-  readonly q: readonly RealArray[]; // [D][H]
-  readonly k: readonly (readonly RealArray[])[]; // [p + 1][D][H]
-  readonly v: readonly (readonly RealArray[])[]; // [p + 1][D][H]
-  readonly w: readonly RealArray[]; // [p + 1][H]
-  readonly out: readonly RealArray[]; // [D][H]
-}
-
-/** Views the rows of attention, or of its gradients, for the twins. */
+/** Views rows of attention, or of its gradients, each with the keys and values up to it. */
 export function rowViews(
   { qkv, weights, out, positions, n }: TwinArgs<typeof params>,
   memory: Views,
   { headDim, heads, section, qkvStride, weightsStride, outStride }: AttentionShape,
-): RowView[] {
+) {
   const dims = (ptr: Address) => memory.rows({ ptr, stride: heads }, headDim, heads);
   const position = memory.integers(positions, n);
   const before = position[0]!; // rows of the first one's document; a call has a row
@@ -143,11 +126,11 @@ export function rowViews(
   return Array.from(position, (p, row) => {
     const last = before + row, first = last - p;
     return {
-      q: q[last]!, // there are before + n
-      k: k.slice(first, last + 1),
-      v: v.slice(first, last + 1),
-      w: memory.rows({ ptr: weights + row * weightsStride, stride: heads }, p + 1, heads),
-      out: dims(out + row * outStride),
+      q: q[last]!, // [D][H]; there are before + n
+      k: k.slice(first, last + 1), // [p + 1][D][H]
+      v: v.slice(first, last + 1), // [p + 1][D][H]
+      w: memory.rows({ ptr: weights + row * weightsStride, stride: heads }, p + 1, heads), // [p + 1][H]
+      out: dims(out + row * outStride), // [D][H]
     };
   });
 }

@@ -5,16 +5,8 @@
  * @module
  */
 
-import {
-  advance,
-  type Codes,
-  type I32,
-  i32,
-  type I32Var,
-  loop,
-  v128,
-  VECTOR_BYTES,
-} from "../asm/code.ts";
+import type { Codes, I32, I32Var } from "../asm/code.ts";
+import { advance, i32, loop, v128, VECTOR_BYTES } from "../asm/code.ts";
 import type { Address } from "../memory/place.ts";
 import type { Views } from "../memory/views.ts";
 import { type Emitter, kernel, type TwinArgs, type Variables } from "./kernel.ts";

@@ -6,18 +6,8 @@
  * @module
  */
 
-import {
-  advance,
-  type Codes,
-  f64,
-  i32,
-  type I32Var,
-  loop,
-  v128,
-  type V128Var,
-  VECTOR_BYTES,
-  when,
-} from "../asm/code.ts";
+import type { Codes, I32Var } from "../asm/code.ts";
+import { advance, f64, i32, loop, v128, VECTOR_BYTES, when } from "../asm/code.ts";
 import { PANEL } from "../memory/panel.ts";
 import { adamUpdate, updateTwin } from "./adam.ts";
 import { type AdamStep, type Emitter, kernel, type Variables } from "./kernel.ts";
@@ -84,17 +74,8 @@ export const gradient = kernel({
  */
 const TILE_VECTORS = 8;
 
-/** A vector of a tile. */
-interface TileVector {
-  /** The row in the tile. */
-  readonly j: number;
-  /** The vector in the row. */
-  readonly k: number;
-  readonly offset: number;
-  readonly sum: V128Var;
-}
-
-function newTile({ r, local }: Emitter): TileVector[] {
+/** Lists the vectors of a tile: vector k of row j, with its offset in the matrix and its sum. */
+function newTile({ r, local }: Emitter) {
   return Array.from({ length: TILE_VECTORS }, (_, i) => {
     const j = Math.floor(i * r.count / TILE_VECTORS), k = i % (TILE_VECTORS / r.count);
     return { j, k, offset: j * PANEL + k * VECTOR_BYTES, sum: local("v128") };
@@ -128,7 +109,7 @@ function forEachTile(
 
 /** Computes the gradients of a tile: sum[j][k] = sum of dY[t][j] · X[t][k]. */
 function gradients(
-  tile: readonly TileVector[],
+  tile: ReturnType<typeof newTile>,
   p: Variables<typeof params>,
   { r, local }: Emitter,
   outAt: I32Var,

@@ -12,19 +12,10 @@
  * @module
  */
 
-import {
-  advance,
-  type Codes,
-  i32,
-  type I32Var,
-  loop,
-  type V128,
-  v128,
-  type V128Var,
-  VECTOR_BYTES,
-  when,
-} from "../asm/code.ts";
+import type { Codes, I32Var, V128, V128Var } from "../asm/code.ts";
+import { advance, i32, loop, v128, VECTOR_BYTES, when } from "../asm/code.ts";
 import { sumOf, transposed } from "../asm/lanes.ts";
+import type { NewLocal } from "../asm/module.ts";
 import { PANEL, PANEL_VECTORS } from "../memory/panel.ts";
 import { type Emitter, kernel, type Variables } from "./kernel.ts";
 
@@ -179,13 +170,15 @@ const VECTORS = Array.from({ length: PANEL_VECTORS }, (_, v) => v);
 const OUTS = [0, 1, 2, 3] as const;
 
 /** A row of a tile: addresses, a vector of X, and the sums. */
-interface TileRow {
-  readonly x: I32Var;
-  readonly y: I32Var;
-  readonly e: I32Var;
-  readonly xs: V128Var;
-  readonly sums: readonly V128Var[];
-}
+type TileRow = ReturnType<typeof newTileRow>;
+
+const newTileRow = (local: NewLocal) => ({
+  x: local("i32"),
+  y: local("i32"),
+  e: local("i32"),
+  xs: local("v128"),
+  sums: VECTORS.map(() => local("v128")),
+});
 
 /** The walk through Y in tiles, which both kernels share. */
 class Tiles {
@@ -199,13 +192,7 @@ class Tiles {
     this.#p = p;
     this.#emitter = emitter;
     this.#row = local("i32");
-    this.rows = Array.from({ length: ROWS }, () => ({
-      x: local("i32"),
-      y: local("i32"),
-      e: local("i32"),
-      xs: local("v128"),
-      sums: VECTORS.map(() => local("v128")),
-    }));
+    this.rows = Array.from({ length: ROWS }, () => newTileRow(local));
   }
 
   /** Loads a vector of X in each row. */
