@@ -1,7 +1,7 @@
 /**
  * The file half of {@linkcode "./checkpoint.ts"}: saves models and loads them.
  *
- * Like `atomic_file`, `dataset`, `file_errors` and `cli/` it uses `Deno.*`; no other module does.
+ * Modules in this folder and in `cli/` use `Deno.*`; no others do.
  *
  * @module
  */

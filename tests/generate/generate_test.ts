@@ -17,7 +17,8 @@ import { train } from "../../lib/trainer.ts";
 import { assertFails } from "../helpers/assert.ts";
 import { assertDrawn } from "../helpers/chi_square.ts";
 import { FakeEngine } from "../helpers/fake_engine.ts";
-import { exists, NAMES_TXT } from "../helpers/paths.ts";
+import { NAMES_NEED, testWith } from "../helpers/needs.ts";
+import { NAMES_TXT } from "../helpers/paths.ts";
 import { newRandom } from "../helpers/random.ts";
 import { CONFIG, TOKENIZER } from "../helpers/tiny.ts";
 
@@ -209,30 +210,23 @@ Deno.test("generate() draws what follows a prompt as the model would", () => {
   assertDrawn(counts, probs.map((prob) => prob / total), "texts after the prompt");
 });
 
-Deno.test({
-  name: "generate() finds names that are new" +
-    (exists(NAMES_TXT)
-      ? ""
-      : " (needs datasets/names.txt, which the first run of the demo fetches)"),
-  ignore: !exists(NAMES_TXT),
-  async fn() {
-    const random = new Random(42);
-    const docs = Docs.parse(await Deno.readFile(NAMES_TXT));
-    docs.shuffle(random);
-    const tokenizer = Tokenizer.fromDocs(docs);
-    const config = { ...DEFAULT_SIZES, vocabSize: tokenizer.vocabSize };
-    const engine = createEngine("wasm", config, initWeights(config, random));
-    for (const _ of train(engine, tokenizer, docs, { numSteps: 300 }));
-    const known = new Set(docs);
+testWith(NAMES_NEED, "generate() finds names that are new", async () => {
+  const random = new Random(42);
+  const docs = Docs.parse(await Deno.readFile(NAMES_TXT));
+  docs.shuffle(random);
+  const tokenizer = Tokenizer.fromDocs(docs);
+  const config = { ...DEFAULT_SIZES, vocabSize: tokenizer.vocabSize };
+  const engine = createEngine("wasm", config, initWeights(config, random));
+  for (const _ of train(engine, tokenizer, docs, { numSteps: 300 }));
+  const known = new Set(docs);
 
-    const options = { startsWith: "ma", endsWith: "a", minLength: 5, maxLength: 7, numSamples: 50 };
-    const wanted = Array.from(generate(engine, tokenizer, random, options), ({ text }) => text);
-    assertEquals(wanted.length, 50);
-    assert(wanted.every((text) => /^ma.{2,4}a$/.test(text)), wanted.join());
+  const options = { startsWith: "ma", endsWith: "a", minLength: 5, maxLength: 7, numSamples: 50 };
+  const wanted = Array.from(generate(engine, tokenizer, random, options), ({ text }) => text);
+  assertEquals(wanted.length, 50);
+  assert(wanted.every((text) => /^ma.{2,4}a$/.test(text)), wanted.join());
 
-    const isNew = { unique: true, exclude: known, numSamples: 1000 };
-    const names = Array.from(generate(engine, tokenizer, random, isNew), ({ text }) => text);
-    assertEquals(new Set(names).size, 1000);
-    assert(!names.some((name) => known.has(name)));
-  },
+  const isNew = { unique: true, exclude: known, numSamples: 1000 };
+  const names = Array.from(generate(engine, tokenizer, random, isNew), ({ text }) => text);
+  assertEquals(new Set(names).size, 1000);
+  assert(!names.some((name) => known.has(name)));
 });

@@ -106,22 +106,10 @@ Deno.test("barText() is never as wide as the terminal", () => {
   }
 });
 
-Deno.test("Progress draws nothing unless it is shown", async () => {
-  await withTerminal((terminal) => {
-    const progress = new Progress(false);
-    for (let step = 1; step <= 3; step++) {
-      terminal.now += 1000;
-      progress.update(step, 3, 2);
-      progress.clear();
-    }
-    assertEquals(terminal.writes, []);
-  });
-});
-
 Deno.test("Progress.update() draws the bar over the last one, every 100 ms", async () => {
   await withTerminal((terminal) => {
     const start = terminal.now;
-    const progress = new Progress(true);
+    const progress = new Progress();
     const curve = new Sparkline();
     const drawn: [number, number][] = [];
     for (let step = 1; step <= 40; step++) {
@@ -144,7 +132,7 @@ Deno.test("Progress.update() asks for the time every 5 ms, however fast the step
     const start = terminal.now;
     let asked = 0;
     Object.defineProperty(terminal, "tick", { get: () => (asked++, 0) });
-    const progress = new Progress(true);
+    const progress = new Progress();
     for (let step = 1; step <= 10_000; step++) {
       terminal.now = start + step / 50; // ms
       progress.update(step, 10_000, 2.5);
@@ -156,7 +144,7 @@ Deno.test("Progress.update() asks for the time every 5 ms, however fast the step
 
 Deno.test("Progress.update() draws again even if the first steps take no time at all", async () => {
   await withTerminal((terminal) => {
-    const progress = new Progress(true);
+    const progress = new Progress();
     for (let step = 1; step <= 100; step++) {
       if (step > 10) terminal.now += 10;
       progress.update(step, 100, 2.5);
@@ -167,7 +155,7 @@ Deno.test("Progress.update() draws again even if the first steps take no time at
 
 Deno.test("Progress.update() tells the speed of a run that goes on where another has ended", async () => {
   await withTerminal((terminal) => {
-    const progress = new Progress(true);
+    const progress = new Progress();
     for (let step = 5001; step <= 5011; step++) {
       terminal.now += 100;
       progress.update(step, 6000, 2.5);
@@ -181,7 +169,7 @@ Deno.test("Progress.update() shows the mean of the last losses", async () => {
   const lossAfter = async (...losses: number[]) => {
     let shown = "";
     await withTerminal((terminal) => {
-      const progress = new Progress(true);
+      const progress = new Progress();
       losses.forEach((loss, i) => {
         terminal.now += 200;
         progress.update(i + 1, losses.length, loss);
@@ -200,7 +188,7 @@ Deno.test("Progress.update() shows the mean of the last losses", async () => {
 
 Deno.test("Progress.update() draws as wide as the terminal is, 80 columns if that is not told", async () => {
   await withTerminal((terminal) => {
-    const progress = new Progress(true);
+    const progress = new Progress();
     const curve = new Sparkline();
     [100, 30, undefined, 0].forEach((columns, i) => {
       terminal.now += 500;
@@ -215,7 +203,7 @@ Deno.test("Progress.update() draws as wide as the terminal is, 80 columns if tha
 
 Deno.test("Progress.clear() erases the bar if there is one", async () => {
   await withTerminal((terminal) => {
-    const progress = new Progress(true);
+    const progress = new Progress();
     progress.clear();
     assertEquals(terminal.writes, [], "nothing has been drawn");
     terminal.now += 500;
@@ -237,7 +225,7 @@ Deno.test("Progress.clear() erases the bar if there is one", async () => {
 
 Deno.test("Progress.note() writes lines above the bar, in one go", async () => {
   await withTerminal((terminal) => {
-    const progress = new Progress(true);
+    const progress = new Progress();
     terminal.now += 500;
     progress.update(1, 3, 2);
     const bar = screen(terminal.writes);
@@ -263,19 +251,10 @@ Deno.test("Progress.note() cuts lines to the terminal, and lets them give no ord
   for (const [columns, line, expected] of table) {
     await withTerminal((terminal) => {
       terminal.columns = columns;
-      new Progress(true).note([line]);
+      new Progress().note([line]);
       assertEquals(screen(terminal.writes), `${expected}\n`);
     });
   }
-});
-
-Deno.test("Progress.note() writes whole lines where there is no bar", async () => {
-  await withTerminal((terminal) => {
-    terminal.columns = 10;
-    new Progress(false).note(["hannah and anna", "\x1b[2J민수"]);
-    const text = "hannah and anna\n␛[2J민수\n";
-    assertEquals(terminal.writes, [{ to: "stderr", text }]);
-  });
 });
 
 Deno.test("canShowBar() wants a terminal that can erase", async () => {
