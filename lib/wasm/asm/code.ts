@@ -64,12 +64,18 @@ const constant = <T extends ValueType>(type: T, name: OpName, bytes: (value: num
 /** An instruction with one operand, which leaves a value of type `T`. */
 const unary = <A extends ValueType, T extends ValueType>(type: T, name: OpName) => {
   const op = opcode(name);
-  return (a: Operand<A>): Code<T> => new Code(type, bytesOf(a) + op);
+  return (a: Code<A>): Code<T> => new Code(type, a.bytes + op);
 };
 
 const binary = <T extends ValueType, A extends ValueType = T>(type: T, name: OpName) => {
   const op = opcode(name);
-  return (a: Operand<A>, b: Operand<A>): Code<T> => new Code(type, bytesOf(a) + bytesOf(b) + op);
+  return (a: Code<A>, b: Code<A>): Code<T> => new Code(type, a.bytes + b.bytes + op);
+};
+
+const integer = (name: OpName) => {
+  const op = opcode(name);
+  return (a: Operand<"i32">, b: Operand<"i32">): I32 =>
+    new Code("i32", bytesOf(a) + bytesOf(b) + op);
 };
 
 const ternary = (name: OpName) => {
@@ -107,11 +113,11 @@ const ZERO: V128 = new Code("v128", opcode("v128.const") + byte(0).repeat(VECTOR
 export const i32 = {
   const: constant("i32", "i32.const", s32),
   load: load("i32", "i32.load", 2),
-  add: binary("i32", "i32.add"),
-  sub: binary("i32", "i32.sub"),
-  mul: binary("i32", "i32.mul"),
-  eq: binary("i32", "i32.eq"),
-  ltU: binary("i32", "i32.lt_u"),
+  add: integer("i32.add"),
+  sub: integer("i32.sub"),
+  mul: integer("i32.mul"),
+  eq: integer("i32.eq"),
+  ltU: integer("i32.lt_u"),
 };
 
 const scalars = <T extends "f32" | "f64">(
@@ -229,8 +235,9 @@ export type Codes = Void | readonly Codes[];
 
 /** Puts code in sequence. */
 export function sequence(...codes: readonly Codes[]): Void {
-  const parts = codes.map((code) => code instanceof Code ? code : sequence(...code));
-  return new Code("void", parts.map(({ bytes }) => bytes).join(""));
+  let bytes = "";
+  for (const code of codes) bytes += code instanceof Code ? code.bytes : sequence(...code).bytes;
+  return new Code("void", bytes);
 }
 
 /** The block type of a body that leaves nothing on the stack. */
