@@ -17,7 +17,7 @@ const STOREYS: readonly (readonly string[])[] = [
   ["checkpoint"],
   ["evaluate"],
   ["generate", "plot", "files"],
-  ["microgpt"],
+  ["microgpt", "parts"],
   ["mod", "cli", "playground"],
 ];
 
