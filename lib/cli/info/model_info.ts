@@ -4,7 +4,7 @@
  * @module
  */
 
-import { loadCheckpoint } from "../../files/checkpoint_file.ts";
+import { loadCheckpointHeader } from "../../files/checkpoint_file.ts";
 import { numParams } from "../../config.ts";
 import type { Facts } from "../commands/info.ts";
 
@@ -15,8 +15,8 @@ import type { Facts } from "../commands/info.ts";
  * @throws {Error} If it cannot be read, or is not one.
  */
 export async function modelFacts(path: string): Promise<Facts> {
-  const checkpoint = await loadCheckpoint(path);
-  const { config, dtype, tokenizer, best, trainingList, run, program } = checkpoint;
+  const header = await loadCheckpointHeader(path);
+  const { config, dtype, tokenizer, best, trainingList, run, program } = header;
   return [
     ["kind", "model"],
     ["saved by", program || "unknown"],
