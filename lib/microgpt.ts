@@ -48,6 +48,7 @@ import {
 } from "./generate/generate.ts";
 import type { TextConstraints } from "./generate/constraints.ts";
 import { Random } from "./random.ts";
+import { excerpt } from "./text/quote.ts";
 import {
   bytesToForm,
   type Normalization,
@@ -109,27 +110,6 @@ export interface TextOptions extends GenerateOptions {
   /** Begins other random numbers; without it, those of training go on. */
   readonly seed?: number | bigint;
 }
-
-/** The options that a model keeps in its file. */
-const KEPT = [
-  "nLayer",
-  "nEmbd",
-  "nHead",
-  "blockSize",
-  "tokenizer",
-  "numSteps",
-  "batchSize",
-  "learningRate",
-  "seed",
-  "dtype",
-  "normalize",
-  "lowercase",
-  "valFraction",
-  "patience",
-  "temperature",
-  "topK",
-  "topP",
-] as const satisfies readonly (keyof MicrogptOptions)[];
 
 /** Training lets the event loop run so often, in milliseconds: once per frame of a page. */
 const MAX_WAIT = 16;
@@ -361,12 +341,16 @@ function sizesOf(options: MicrogptOptions, vocabSize: number): GptConfig {
   return { vocabSize, nLayer, nEmbd, nHead, blockSize };
 }
 
-/** Writes the options down as the command line would: `batch-size` for `batchSize`. */
-function settingsOf(options: MicrogptOptions): ReadonlyMap<string, string> {
-  const given = KEPT.filter((name) => options[name] !== undefined && options[name] !== false);
-  return new Map(given.map((name) => [
-    name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-    options[name] === true ? "" : `${options[name]}`,
+/** Writes down the options that decide what a model is, as the command line would. */
+function settingsOf(
+  { engine: _engine, onStep: _onStep, signal: _signal, ...settings }: MicrogptOptions,
+): ReadonlyMap<string, string> {
+  const given = Object.entries(settings).filter(([, value]) =>
+    value !== undefined && value !== false
+  );
+  return new Map(given.map(([name, value]) => [
+    name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), // batchSize: batch-size
+    value === true ? "" : `${value}`,
   ]));
 }
 
@@ -376,7 +360,7 @@ function formOf(settings?: ReadonlyMap<string, string>): TextForm {
   const known = NORMALIZATIONS.find((name) => name === normalize);
   if (known === undefined) {
     throw new RangeError(
-      `Cannot use the model: its normalization is ${JSON.stringify(normalize.slice(0, 60))}: ` +
+      `Cannot use the model: its normalization is ${excerpt(normalize)}: ` +
         `${NORMALIZATIONS.join(", ")} are known`,
     );
   }

@@ -158,7 +158,7 @@ Deno.test("loadCheckpoint() and what follows use or refuse whatever is in a file
   const random = newRandom("loadCheckpoint");
   const tally = new Tally();
   await withTempDir(async (dir) => {
-    for (let i = 0; i < times(500, 20_000); i++) {
+    for (let i = 0; i < times(300, 20_000); i++) {
       await Deno.writeFile(`${dir}/model`, randomFile(random));
       await tally.run(async () => {
         use(await loadCheckpoint(`${dir}/model`));
@@ -220,7 +220,7 @@ async function learn(random: Random, bytes: Uint8Array): Promise<"used" | "empty
 Deno.test("train() and what is before it use or refuse whatever is in a data set", async () => {
   const random = newRandom("train");
   const tally = new Tally();
-  for (let i = 0; i < times(500, 5_000); i++) {
+  for (let i = 0; i < times(300, 5_000); i++) {
     const bytes = randomDataset(random);
     await tally.run(() => learn(random, bytes), (error) => {
       assert(

@@ -4,7 +4,7 @@ import { Docs } from "../lib/docs.ts";
 import { PRESETS } from "../lib/files/presets.ts";
 import { Microgpt, type MicrogptOptions, type TrainingReport } from "../lib/microgpt.ts";
 import { DivergenceError } from "../lib/trainer.ts";
-import { assertFails } from "./helpers/assert.ts";
+import { assertFails, type ErrorClass } from "./helpers/assert.ts";
 import { runMain } from "./helpers/tool.ts";
 import { withTempDir } from "./helpers/paths.ts";
 
@@ -212,7 +212,7 @@ Deno.test("Microgpt.evaluate() is the loss on other texts", async () => {
 });
 
 Deno.test("Microgpt.train() rejects what cannot be trained on", async () => {
-  const table: [unknown, MicrogptOptions, new (...args: never[]) => Error, string][] = [
+  const table: [unknown, MicrogptOptions, ErrorClass, string][] = [
     [[], {}, RangeError, "Cannot train: there are no documents"],
     [["", " "], {}, RangeError, "Cannot train: there are no documents"],
     [NAMES, { nEmbd: 10, nHead: 4 }, RangeError, "nEmbd must be divisible by nHead"],
@@ -223,10 +223,10 @@ Deno.test("Microgpt.train() rejects what cannot be trained on", async () => {
     [Uint8Array.of(0x61, 0xff), {}, TypeError, "it is not UTF-8"],
     [NAMES, { engine: "fast" as "wasm" }, RangeError, "there is no fast"],
   ];
-  for (const [texts, options, ErrorClass, message] of table) {
+  for (const [texts, options, Class, message] of table) {
     await assertRejects(
       () => Microgpt.train(texts as string[], { numSteps: 3, ...options }),
-      ErrorClass,
+      Class,
       message,
     );
   }

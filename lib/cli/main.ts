@@ -4,12 +4,12 @@
  * @module
  */
 
-import { type Command, commandName, parseCommand } from "./options/args.ts";
 import { checkDeno } from "./deno_version.ts";
-import { UsageError } from "./options/options.ts";
+import { type Command, commandName, parseCommand } from "./options/commands.ts";
+import { UsageError } from "./options/parsers.ts";
 import { Results, say, setColor, strong } from "./terminal/output.ts";
 
-/** What a shell sees of a program that Ctrl-C has ended: 128 and the number of the signal. */
+/** The exit code of a program that Ctrl-C has ended: 128 plus the number of the signal. */
 const INTERRUPTED = 130;
 
 /**
@@ -37,6 +37,12 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+/**
+ * Runs a command.
+ *
+ * Here, and wherever else `import()` stands in `cli/` and `files/`, a module is imported when it
+ * is needed: a default run takes a fifth more time if everything is loaded at its start.
+ */
 async function run(command: Command): Promise<void> {
   if ("color" in command) setColor(command.color);
   switch (command.kind) {

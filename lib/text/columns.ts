@@ -28,7 +28,7 @@ const WIDE = new RegExp(
   "u",
 );
 
-/** Marks on the character before, what only directs others, Hangul's vowels and final consonants. */
+/** Marks, characters that only direct others, Hangul's vowels and final consonants. */
 const NO_WIDTH = /[[\p{Mn}\p{Me}\p{Cf}\u1160-\u11ff\ud7b0-\ud7ff]--\u00ad]/v; // not the soft hyphen
 
 /** Shown as one emoji, whatever it is made of. */
@@ -59,7 +59,7 @@ export function printable(text: string): string {
 }
 
 /**
- * How many columns a text takes.
+ * Counts the columns that a text takes.
  *
  * @param text The text, {@linkcode printable}.
  */
@@ -91,7 +91,7 @@ export function cutToColumns(text: string, width: number): string {
   return text;
 }
 
-/** What a reader takes for a character: with all its marks (a grapheme cluster, UAX #29). */
+/** The characters of a text as readers see them: with all marks (grapheme clusters, UAX #29). */
 function* charactersOf(text: string): Generator<string> {
   segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
   for (const { segment } of segmenter.segment(text)) yield segment;

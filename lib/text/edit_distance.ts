@@ -1,12 +1,12 @@
 /**
- * How far two texts are apart: the number of characters to insert, delete or
- * replace to make one of the other. Levenshtein, "Binary Codes Capable of
+ * The edit distance of two texts: the number of characters to insert, delete or
+ * replace to turn one into the other. Levenshtein, "Binary Codes Capable of
  * Correcting Deletions, Insertions and Reversals" (1966).
  *
  * @module
  */
 
-/** The edit distance of two texts, in characters (Unicode code points). */
+/** Computes the edit distance of two texts, in characters (Unicode code points). */
 export function editDistance(a: string, b: string): number {
   const idOf = new Map<string, number>();
   for (const character of [...a, ...b]) if (!idOf.has(character)) idOf.set(character, idOf.size);
@@ -63,7 +63,7 @@ export class EditPattern {
     return distance;
   }
 
-  /** Goes on by a character, and says by how much the last row has changed. */
+  /** Goes on by a character, and returns by how much the last row has changed. */
   #nextColumn(id: number): number {
     const numWords = this.#numWords, more = this.#more, less = this.#less;
     let right = 1; // how the row above the word has changed: the row above all counts characters

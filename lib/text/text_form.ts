@@ -1,6 +1,6 @@
 /**
  * The form that texts are brought into before a model sees them: Unicode
- * normalisation, which writes a letter and its mark as one character or as two,
+ * normalization, which writes a letter and its mark as one character or as two,
  * and lower case.
  *
  * Unicode Standard Annex 15 defines NFC (composed) and NFD (decomposed): in NFD
@@ -20,7 +20,7 @@
  * @module
  */
 
-/** How characters are written; `none`: as they are. */
+/** A way to write characters; `none`: as they are. */
 export type Normalization = "none" | "nfc" | "nfd";
 
 /** The choices there are. */
@@ -28,16 +28,16 @@ export const NORMALIZATIONS: readonly Normalization[] = ["none", "nfc", "nfd"];
 
 /** A form that texts can be brought into. */
 export interface TextForm {
-  /** How characters are written. */
+  /** The way to write characters. */
   readonly normalize: Normalization;
-  /** Whether capital letters become small ones. */
+  /** True if capital letters become small ones. */
   readonly lowercase: boolean;
 }
 
 /** The form of a text that is left as it is. */
 export const AS_IT_IS: TextForm = { normalize: "none", lowercase: false };
 
-/** Whether a form leaves every text as it is. */
+/** Tells if a form leaves every text as it is. */
 export function isAsItIs({ normalize, lowercase }: TextForm): boolean {
   return normalize === "none" && !lowercase;
 }

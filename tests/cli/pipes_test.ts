@@ -2,7 +2,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { saveTinyModel } from "../helpers/checkpoints.ts";
-import { entries, exists, withTempDir } from "../helpers/paths.ts";
+import { fileNeed, type Need, POSIX, testWith } from "../helpers/needs.ts";
+import { entries, withTempDir } from "../helpers/paths.ts";
 import { TINY, withNames } from "../helpers/tiny.ts";
 import { runProcess, startProcess } from "../helpers/tool.ts";
 
@@ -34,51 +35,36 @@ async function withEndlessRun(
   }, "anna\nbob\n");
 }
 
-const isWindows = Deno.build.os === "windows";
-const noSignals = isWindows ? " (Windows has no such signals)" : "";
-
-Deno.test({
-  name: `microgpt stops at once on Ctrl-C, with exit code 130${noSignals}`,
-  ignore: isWindows,
-  fn: async () => {
-    await withEndlessRun(async (child, reader) => {
-      child.kill("SIGINT");
-      const [{ code }, stderr] = await Promise.all([child.status, child.stderr.text()]);
-      assertEquals(code, 130); // 143 if it went on for long
-      assertEquals(stderr, "");
-      await reader.cancel();
-    });
-  },
+testWith(POSIX, "microgpt stops at once on Ctrl-C, with exit code 130", async () => {
+  await withEndlessRun(async (child, reader) => {
+    child.kill("SIGINT");
+    const [{ code }, stderr] = await Promise.all([child.status, child.stderr.text()]);
+    assertEquals(code, 130); // 143 if it went on for long
+    assertEquals(stderr, "");
+    await reader.cancel();
+  });
 });
 
-Deno.test({
-  name: `microgpt ends quietly when nobody reads its output any more${noSignals}`,
-  ignore: isWindows,
-  fn: async () => {
-    await withEndlessRun(async (child, reader) => {
-      await reader.cancel(); // closes the pipe, as head does after its last line
+testWith(POSIX, "microgpt ends quietly when nobody reads its output any more", async () => {
+  await withEndlessRun(async (child, reader) => {
+    await reader.cancel(); // closes the pipe, as head does after its last line
+    const [{ code, signal }, stderr] = await Promise.all([child.status, child.stderr.text()]);
+    assertEquals({ code, signal, stderr }, { code: 0, signal: null, stderr: "" });
+  });
+});
+
+testWith(POSIX, "microgpt sample ends quietly when nobody reads its output any more", async () => {
+  await withTempDir(async (dir) => {
+    const model = await saveTinyModel(dir);
+    for (const json of [[], ["--json"]]) {
+      const child = startProcess(["sample", "--num-samples", "1e9", ...json, model]);
+      const reader = child.stdout.getReader();
+      await reader.read();
+      await reader.cancel();
       const [{ code, signal }, stderr] = await Promise.all([child.status, child.stderr.text()]);
       assertEquals({ code, signal, stderr }, { code: 0, signal: null, stderr: "" });
-    });
-  },
-});
-
-Deno.test({
-  name: `microgpt sample ends quietly when nobody reads its output any more${noSignals}`,
-  ignore: isWindows,
-  fn: async () => {
-    await withTempDir(async (dir) => {
-      const model = await saveTinyModel(dir);
-      for (const json of [[], ["--json"]]) {
-        const child = startProcess(["sample", "--num-samples", "1e9", ...json, model]);
-        const reader = child.stdout.getReader();
-        await reader.read();
-        await reader.cancel();
-        const [{ code, signal }, stderr] = await Promise.all([child.status, child.stderr.text()]);
-        assertEquals({ code, signal, stderr }, { code: 0, signal: null, stderr: "" });
-      }
-    });
-  },
+    }
+  });
 });
 
 /** Runs a program with stdout going into a pipe that does not wait, read late and slowly. */
@@ -102,40 +88,33 @@ os.close(r)
 sys.exit(child.wait())
 `;
 
-const hasPython = !isWindows &&
-  await new Deno.Command("python3", { args: ["--version"], stdout: "null", stderr: "null" })
-    .output().then(({ success }) => success, () => false);
+const PYTHON: Need = {
+  isMet: POSIX.isMet &&
+    await new Deno.Command("python3", { args: ["--version"], stdout: "null", stderr: "null" })
+      .output().then(({ success }) => success, () => false),
+  reason: "needs python3",
+};
 
-Deno.test({
-  name: `microgpt waits for a pipe that is full and does not wait itself${
-    hasPython ? "" : " (needs python3)"
-  }`,
-  ignore: !hasPython,
-  fn: async () => {
-    await withNames(async (_, path) => {
-      const argv = [...TINY, "--num-steps", "5000", "--log-every", "1", path];
-      const expected = await runProcess(argv);
-      assert(expected.stdout.length > 2 ** 17, "more than a pipe holds");
-      const run = await runProcess(argv, { through: ["python3", "-c", NON_BLOCKING] });
-      assertEquals([run.code, run.stderr], [expected.code, expected.stderr]);
-      const { length } = expected.stdout;
-      const isSame = run.stdout === expected.stdout; // too long to be shown
-      assert(isSame, `${run.stdout.length} characters came out, ${length} went in`);
-    }, "anna\nbob\n");
-  },
+testWith(PYTHON, "microgpt waits for a pipe that is full and does not wait itself", async () => {
+  await withNames(async (_, path) => {
+    const argv = [...TINY, "--num-steps", "5000", "--log-every", "1", path];
+    const expected = await runProcess(argv);
+    assert(expected.stdout.length > 2 ** 17, "more than a pipe holds");
+    const run = await runProcess(argv, { through: ["python3", "-c", NON_BLOCKING] });
+    assertEquals([run.code, run.stderr], [expected.code, expected.stderr]);
+    const { length } = expected.stdout;
+    const isSame = run.stdout === expected.stdout; // too long to be shown
+    assert(isSame, `${run.stdout.length} characters came out, ${length} went in`);
+  }, "anna\nbob\n");
 });
-
-const hasFull = exists("/dev/full");
 
 /** Runs a program with stdout going to a disk that is always full. */
 const INTO_FULL = ["sh", "-c", 'exec "$@" > /dev/full', "sh"];
 
-Deno.test({
-  name: `microgpt exits with 1 if its output cannot be written${
-    hasFull ? "" : " (needs /dev/full)"
-  }`,
-  ignore: !hasFull,
-  fn: async () => {
+testWith(
+  fileNeed("/dev/full"),
+  "microgpt exits with 1 if its output cannot be written",
+  async () => {
     await withNames(async (_, path) => {
       for (const argv of [[...TINY, path], ["--help"], ["--version"]]) {
         const { code, stderr } = await runProcess(argv, { through: INTO_FULL });
@@ -147,4 +126,4 @@ Deno.test({
       }
     }, "anna\nbob\n");
   },
-});
+);

@@ -4,7 +4,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { helpText } from "../../lib/cli/options/help.ts";
 import { bundledNames } from "../../lib/files/dataset.ts";
-import { entries, exists, withTempDir } from "../helpers/paths.ts";
+import { fileNeed, type Need, POSIX, testWith } from "../helpers/needs.ts";
+import { entries, withTempDir } from "../helpers/paths.ts";
 import { TINY, withNames } from "../helpers/tiny.ts";
 import { type ProcessOptions, runMain, runProcess } from "../helpers/tool.ts";
 
@@ -62,43 +63,30 @@ Deno.test("microgpt exits with 1 and says so if it may not read the data set", a
   });
 });
 
-Deno.test({
-  name: `microgpt does not read a device${exists("/dev/zero") ? "" : " (needs /dev/zero)"}`,
-  ignore: !exists("/dev/zero"),
-  fn: async () => {
-    const why = "it is a device: name a text file with one document a line";
-    await assertStops(["/dev/zero"], `Cannot read "/dev/zero": ${why}`, { flags: ["-A"] });
-    await assertStops(["/dev/zero"], `Cannot read "/dev/zero": ${why}`);
-  },
+testWith(fileNeed("/dev/zero"), "microgpt does not read a device", async () => {
+  const why = "it is a device: name a text file with one document a line";
+  await assertStops(["/dev/zero"], `Cannot read "/dev/zero": ${why}`, { flags: ["-A"] });
+  await assertStops(["/dev/zero"], `Cannot read "/dev/zero": ${why}`);
 });
 
 const ENVIRON = "/proc/self/environ"; // Deno wants more than --allow-read for it
 
-Deno.test({
-  name: `microgpt names the permission that it lacks${
-    exists(ENVIRON) ? "" : ` (needs ${ENVIRON})`
-  }`,
-  ignore: !exists(ENVIRON),
-  fn: async () => {
-    const why = "Deno may not read it: run with --allow-all";
-    await assertStops([ENVIRON], `Cannot read "${ENVIRON}": ${why}`);
-  },
+testWith(fileNeed(ENVIRON), "microgpt names the permission that it lacks", async () => {
+  const why = "Deno may not read it: run with --allow-all";
+  await assertStops([ENVIRON], `Cannot read "${ENVIRON}": ${why}`);
 });
 
-const isRoot = Deno.build.os !== "windows" && Deno.uid() === 0;
+const NO_ROOT: Need = {
+  isMet: POSIX.isMet && Deno.uid() !== 0,
+  reason: "root reads every file: run the tests as another user",
+};
 
-Deno.test({
-  name: `microgpt says so if it has no right to read the file${
-    isRoot ? " (root reads every file: run the tests as another user)" : ""
-  }`,
-  ignore: isRoot || Deno.build.os === "windows",
-  fn: async () => {
-    await withNames(async (_, path) => {
-      await Deno.chmod(path, 0o000);
-      const why = "permission denied: check who may read the file";
-      await assertStops([path], `Cannot read "${path}": ${why}`);
-    }, "anna\n");
-  },
+testWith(NO_ROOT, "microgpt says so if it has no right to read the file", async () => {
+  await withNames(async (_, path) => {
+    await Deno.chmod(path, 0o000);
+    const why = "permission denied: check who may read the file";
+    await assertStops([path], `Cannot read "${path}": ${why}`);
+  }, "anna\n");
 });
 
 Deno.test("microgpt says what is too large, before memory is taken", async () => {
@@ -141,26 +129,24 @@ Deno.test("microgpt says so if the graph of a document is too large", async () =
 
 /** Makes V8 find no vector instructions on this platform. */
 const NO_SIMD = ["--allow-read", "--v8-flags=--no-enable-ssse3"];
-const isX64 = Deno.build.arch === "x86_64";
 
-Deno.test({
-  name: `microgpt warns where there is no SIMD, and takes the scalar engine${
-    isX64 ? "" : " (needs an x86-64 processor, on which V8 can be told so)"
-  }`,
-  ignore: !isX64,
-  fn: async () => {
-    await withNames(async (_, path) => {
-      const { stdout } = await runProcess([...TINY, path]);
-      const stderr =
-        "This platform has no WebAssembly SIMD: using --engine scalar, in f64 and slowly\n";
-      for (const argv of [[], ["--quiet"], ["--dtype", "f32"]]) {
-        const run = await runProcess([...TINY, ...argv, path], { flags: NO_SIMD });
-        assertEquals(run, { code: 0, stdout, stderr });
-      }
-      const scalar = await runProcess([...TINY, "--engine", "scalar", path], { flags: NO_SIMD });
-      assertEquals(scalar, { code: 0, stdout, stderr: "" });
-    }, "anna\nbob\n");
-  },
+const X64: Need = {
+  isMet: Deno.build.arch === "x86_64",
+  reason: "needs an x86-64 processor, on which V8 can be told so",
+};
+
+testWith(X64, "microgpt warns where there is no SIMD, and takes the scalar engine", async () => {
+  await withNames(async (_, path) => {
+    const { stdout } = await runProcess([...TINY, path]);
+    const stderr =
+      "This platform has no WebAssembly SIMD: using --engine scalar, in f64 and slowly\n";
+    for (const argv of [[], ["--quiet"], ["--dtype", "f32"]]) {
+      const run = await runProcess([...TINY, ...argv, path], { flags: NO_SIMD });
+      assertEquals(run, { code: 0, stdout, stderr });
+    }
+    const scalar = await runProcess([...TINY, "--engine", "scalar", path], { flags: NO_SIMD });
+    assertEquals(scalar, { code: 0, stdout, stderr: "" });
+  }, "anna\nbob\n");
 });
 
 Deno.test("microgpt without a data set reads datasets/names.txt of the working directory", async () => {

@@ -3,7 +3,7 @@ import { createEngine, ENGINE_NAMES } from "../../lib/create_engine.ts";
 import { Docs } from "../../lib/docs.ts";
 import type { Engine } from "../../lib/engine.ts";
 import { baselines, evaluate } from "../../lib/evaluate/evaluate.ts";
-import { type GptConfig, initWeights, numParams } from "../../lib/config.ts";
+import { initWeights, numParams } from "../../lib/config.ts";
 import { trainNgrams } from "../../lib/evaluate/ngram.ts";
 import { Random } from "../../lib/random.ts";
 import { Tokenizer, TOKENIZER_KINDS } from "../../lib/tokenizer.ts";
@@ -12,20 +12,18 @@ import { assertAllClose, assertClose, assertFails } from "../helpers/assert.ts";
 import { FakeEngine } from "../helpers/fake_engine.ts";
 import { newRandom } from "../helpers/random.ts";
 import { lossAt } from "../helpers/reference.ts";
-
-const DOCS = Docs.from(["ab", "b", "aab"]);
-const TOKENIZER = Tokenizer.fromDocs(DOCS); // a 0, b 1, BOS 2
+import { CONFIG, DOCS, TOKENIZER } from "../helpers/tiny.ts";
 
 /** A small model whose weights are large enough to prefer some tokens to others. */
 function newModel(name: "scalar" | "wasm", vocabSize: number, blockSize: number) {
-  const config: GptConfig = { vocabSize, nLayer: 1, nEmbd: 4, nHead: 2, blockSize };
+  const config = { ...CONFIG, vocabSize, blockSize };
   const weights = initWeights(config, new Random(1)).map((w) => 5 * w);
   return { config, weights, engine: createEngine(name, config, weights) };
 }
 
 /** A model that has each token for as likely as the others. */
 function uniformEngine(vocabSize: number, blockSize: number): Engine {
-  const config: GptConfig = { vocabSize, nLayer: 1, nEmbd: 4, nHead: 2, blockSize };
+  const config = { ...CONFIG, vocabSize, blockSize };
   return createEngine("wasm", config, new Float64Array(numParams(config)));
 }
 

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { assertWritable, writeAtomically } from "../../lib/files/atomic_file.ts";
 import { assertFailsLater } from "../helpers/assert.ts";
-import { makeReadOnly, MAY_MOUNT, MOUNT_REASON, withMount } from "../helpers/mount.ts";
+import { makeReadOnly, MOUNT, withMount } from "../helpers/mount.ts";
+import { POSIX, testWith } from "../helpers/needs.ts";
 import { entries, withTempDir } from "../helpers/paths.ts";
 
 const OLD = Uint8Array.of(1, 2, 3), NEW = new Uint8Array(20_000).fill(7);
@@ -50,50 +51,38 @@ Deno.test("writeAtomically() replaces the file: who reads the old one reads it t
   });
 });
 
-Deno.test({
-  name: "writeAtomically() keeps the mode of the file",
-  ignore: isWindows,
-  fn: async () => {
-    await withTempDir(async (dir) => {
-      for (const mode of [0o600, 0o640, 0o666, 0o755]) {
-        await Deno.writeFile(`${dir}/file`, OLD);
-        await Deno.chmod(`${dir}/file`, mode);
-        await writeAtomically(`${dir}/file`, NEW);
-        assertEquals((await Deno.stat(`${dir}/file`)).mode! & 0o777, mode); // not on Windows
-        assertEquals(await Deno.readFile(`${dir}/file`), NEW);
-      }
-    });
-  },
+testWith(POSIX, "writeAtomically() keeps the mode of the file", async () => {
+  await withTempDir(async (dir) => {
+    for (const mode of [0o600, 0o640, 0o666, 0o755]) {
+      await Deno.writeFile(`${dir}/file`, OLD);
+      await Deno.chmod(`${dir}/file`, mode);
+      await writeAtomically(`${dir}/file`, NEW);
+      assertEquals((await Deno.stat(`${dir}/file`)).mode! & 0o777, mode); // not on Windows
+      assertEquals(await Deno.readFile(`${dir}/file`), NEW);
+    }
+  });
 });
 
-Deno.test({
-  name: "writeAtomically() follows symbolic links, and leaves them",
-  ignore: isWindows,
-  fn: async () => {
-    await withTempDir(async (dir) => {
-      await Deno.mkdir(`${dir}/folder`);
-      await Deno.writeFile(`${dir}/folder/file`, OLD);
-      await Deno.symlink("folder/file", `${dir}/link`);
-      await Deno.symlink("link", `${dir}/link to link`);
-      await writeAtomically(`${dir}/link to link`, NEW);
-      assertEquals(await Deno.readFile(`${dir}/folder/file`), NEW);
-      assertEquals(await Deno.readLink(`${dir}/link`), "folder/file");
-      assertEquals(await Deno.readLink(`${dir}/link to link`), "link");
-      assertEquals(entries(`${dir}/folder`), ["file"]);
-    });
-  },
+testWith(POSIX, "writeAtomically() follows symbolic links, and leaves them", async () => {
+  await withTempDir(async (dir) => {
+    await Deno.mkdir(`${dir}/folder`);
+    await Deno.writeFile(`${dir}/folder/file`, OLD);
+    await Deno.symlink("folder/file", `${dir}/link`);
+    await Deno.symlink("link", `${dir}/link to link`);
+    await writeAtomically(`${dir}/link to link`, NEW);
+    assertEquals(await Deno.readFile(`${dir}/folder/file`), NEW);
+    assertEquals(await Deno.readLink(`${dir}/link`), "folder/file");
+    assertEquals(await Deno.readLink(`${dir}/link to link`), "link");
+    assertEquals(entries(`${dir}/folder`), ["file"]);
+  });
 });
 
-Deno.test({
-  name: "writeAtomically() refuses a symbolic link that leads nowhere",
-  ignore: isWindows,
-  fn: async () => {
-    await withTempDir(async (dir) => {
-      await Deno.symlink("none", `${dir}/link`);
-      await assertRefused(`${dir}/link`, dir, "it is a link to nothing: choose another name");
-      assertEquals(await Deno.readLink(`${dir}/link`), "none");
-    });
-  },
+testWith(POSIX, "writeAtomically() refuses a symbolic link that leads nowhere", async () => {
+  await withTempDir(async (dir) => {
+    await Deno.symlink("none", `${dir}/link`);
+    await assertRefused(`${dir}/link`, dir, "it is a link to nothing: choose another name");
+    assertEquals(await Deno.readLink(`${dir}/link`), "none");
+  });
 });
 
 Deno.test("writeAtomically() throws where there is no folder, or a folder", async () => {
@@ -111,65 +100,49 @@ Deno.test("writeAtomically() throws where there is no folder, or a folder", asyn
   });
 });
 
-Deno.test({
-  name: "writeAtomically() throws on what is neither file nor folder",
-  ignore: isWindows,
-  fn: async () => {
-    await withTempDir(async (dir) => {
-      const { success } = await new Deno.Command("mkfifo", { args: [`${dir}/pipe`] }).output();
-      assert(success);
-      await Deno.symlink("pipe", `${dir}/link`);
-      const why = "it is not a regular file: choose another name";
-      for (const name of ["pipe", "link"]) await assertRefused(`${dir}/${name}`, dir, why);
-      assert((await Deno.stat(`${dir}/pipe`)).isFifo);
-    });
-  },
+testWith(POSIX, "writeAtomically() throws on what is neither file nor folder", async () => {
+  await withTempDir(async (dir) => {
+    const { success } = await new Deno.Command("mkfifo", { args: [`${dir}/pipe`] }).output();
+    assert(success);
+    await Deno.symlink("pipe", `${dir}/link`);
+    const why = "it is not a regular file: choose another name";
+    for (const name of ["pipe", "link"]) await assertRefused(`${dir}/${name}`, dir, why);
+    assert((await Deno.stat(`${dir}/pipe`)).isFifo);
+  });
 });
 
-Deno.test({
-  name: "writeAtomically() throws on a file that is write-protected",
-  ignore: isWindows,
-  fn: async () => {
-    await withTempDir(async (dir) => {
-      await Deno.writeFile(`${dir}/file`, OLD);
-      await Deno.chmod(`${dir}/file`, 0o444);
-      await assertRefused(`${dir}/file`, dir, "it is write-protected: choose another name");
-      assertEquals(await Deno.readFile(`${dir}/file`), OLD);
-    });
-  },
+testWith(POSIX, "writeAtomically() throws on a file that is write-protected", async () => {
+  await withTempDir(async (dir) => {
+    await Deno.writeFile(`${dir}/file`, OLD);
+    await Deno.chmod(`${dir}/file`, 0o444);
+    await assertRefused(`${dir}/file`, dir, "it is write-protected: choose another name");
+    assertEquals(await Deno.readFile(`${dir}/file`), OLD);
+  });
 });
 
-Deno.test({
-  name: `writeAtomically() throws on a disk that is full; the old file stays${MOUNT_REASON}`,
-  ignore: !MAY_MOUNT,
-  fn: async () => {
-    await withMount("size=16k", async (dir) => {
-      await Deno.writeFile(`${dir}/file`, OLD);
-      assert(NEW.length > 16_384);
-      await assertWritable(`${dir}/file`); // as far as one can tell
-      await assertFailsLater(
-        () => writeAtomically(`${dir}/file`, NEW),
-        Error,
-        `Cannot write "${dir}/file": no space is left on the disk: make some first`,
-      );
-      assertEquals(entries(dir), ["file"]);
-      assertEquals(await Deno.readFile(`${dir}/file`), OLD);
-    });
-  },
+testWith(MOUNT, "writeAtomically() throws on a disk that is full; the old file stays", async () => {
+  await withMount("size=16k", async (dir) => {
+    await Deno.writeFile(`${dir}/file`, OLD);
+    assert(NEW.length > 16_384);
+    await assertWritable(`${dir}/file`); // as far as one can tell
+    await assertFailsLater(
+      () => writeAtomically(`${dir}/file`, NEW),
+      Error,
+      `Cannot write "${dir}/file": no space is left on the disk: make some first`,
+    );
+    assertEquals(entries(dir), ["file"]);
+    assertEquals(await Deno.readFile(`${dir}/file`), OLD);
+  });
 });
 
-Deno.test({
-  name: `writeAtomically() throws in a read-only folder; the old file stays${MOUNT_REASON}`,
-  ignore: !MAY_MOUNT,
-  fn: async () => {
-    await withMount("size=16k", async (dir) => {
-      await Deno.writeFile(`${dir}/file`, OLD);
-      await makeReadOnly(dir);
-      const why = "the file system is read-only: choose another place";
-      for (const name of ["file", "other"]) await assertRefused(`${dir}/${name}`, dir, why);
-      assertEquals(await Deno.readFile(`${dir}/file`), OLD);
-    });
-  },
+testWith(MOUNT, "writeAtomically() throws in a read-only folder; the old file stays", async () => {
+  await withMount("size=16k", async (dir) => {
+    await Deno.writeFile(`${dir}/file`, OLD);
+    await makeReadOnly(dir);
+    const why = "the file system is read-only: choose another place";
+    for (const name of ["file", "other"]) await assertRefused(`${dir}/${name}`, dir, why);
+    assertEquals(await Deno.readFile(`${dir}/file`), OLD);
+  });
 });
 
 Deno.test("assertWritable() removes what killed programs left an hour ago, and nothing else", async () => {

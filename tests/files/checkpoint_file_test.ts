@@ -5,7 +5,8 @@ import { decodeHeader, encodeSafetensors } from "../../lib/checkpoint/safetensor
 import { tensorOf } from "../../lib/checkpoint/tensor.ts";
 import { assertFailsLater } from "../helpers/assert.ts";
 import { changed, newCheckpoint } from "../helpers/checkpoints.ts";
-import { makeReadOnly, MAY_MOUNT, MOUNT_REASON, withMount } from "../helpers/mount.ts";
+import { makeReadOnly, MOUNT, withMount } from "../helpers/mount.ts";
+import { testWith } from "../helpers/needs.ts";
 import { entries, withTempDir } from "../helpers/paths.ts";
 import { newRandom } from "../helpers/random.ts";
 import { cutLengths, fileOf, headerText } from "../helpers/safetensors.ts";
@@ -49,10 +50,10 @@ Deno.test("saveCheckpoint() leaves the old file if there is a number that is not
   });
 });
 
-Deno.test({
-  name: `saveCheckpoint() leaves the old file if the disk is full or read-only${MOUNT_REASON}`,
-  ignore: !MAY_MOUNT,
-  fn: async () => {
+testWith(
+  MOUNT,
+  "saveCheckpoint() leaves the old file if the disk is full or read-only",
+  async () => {
     await withMount("size=32k", async (dir) => {
       const path = `${dir}/model`, old = newCheckpoint();
       await saveCheckpoint(path, old);
@@ -71,7 +72,7 @@ Deno.test({
       assertEquals(entries(dir), ["model", "other"]);
     });
   },
-});
+);
 
 /** Fails unless a file is refused, with this reason. */
 async function assertRefused(path: string, why: string): Promise<void> {

@@ -1,5 +1,7 @@
 /** File systems of their own, for disks that are full or read-only. */
 
+import type { Need } from "./needs.ts";
+
 /** Calls `body` with a folder that is a file system; false if this user may not mount one. */
 export async function withMount(
   options: string,
@@ -29,8 +31,8 @@ function run(program: string, ...args: string[]): Promise<boolean> {
     .then(({ success }) => success, () => false);
 }
 
-/** Whether this user may mount a file system. */
-export const MAY_MOUNT = Deno.build.os === "linux" && await withMount("size=16k", async () => {});
-
-/** For the name of a test that is left out otherwise. */
-export const MOUNT_REASON = MAY_MOUNT ? "" : " (needs the right to mount a file system)";
+/** The right to mount a file system. */
+export const MOUNT: Need = {
+  isMet: Deno.build.os === "linux" && await withMount("size=16k", async () => {}),
+  reason: "needs the right to mount a file system",
+};

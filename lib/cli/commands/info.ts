@@ -4,50 +4,173 @@
  * @module
  */
 
-import type { InfoCommand } from "../options/info_args.ts";
-import { Results } from "../terminal/output.ts";
-import { isModel } from "../training/training_data.ts";
+import { DEFAULT_SIZES, numParams } from "../../config.ts";
+import { loadCheckpointHeader } from "../../files/checkpoint_file.ts";
+import type { InfoCommand } from "../options/commands.ts";
+import { camelCase } from "../options/options.ts";
+import { newTalk, Results } from "../terminal/output.ts";
+import { isModel, newTokenizer, openData } from "../training/training_data.ts";
 
-/** What is told: names and values, in order. */
+/** Names and values, in order. */
 export type Facts = readonly (readonly [name: string, value: string | number | object])[];
 
 /**
  * Runs the command.
  *
- * @param command What to do.
  * @throws {Deno.errors.BrokenPipe} If nobody reads stdout any more.
  * @throws {Error} If something fails; the message is for the user.
  */
 export async function runInfo({ file, json }: InfoCommand): Promise<void> {
-  const facts: Facts = await isModel(file)
-    ? await (await import("../info/model_info.ts")).modelFacts(file)
-    : await (await import("../info/dataset_info.ts")).datasetFacts(file);
+  const facts = await isModel(file) ? await modelFacts(file) : await datasetFacts(file);
   const results = new Results();
   if (json) {
-    results.line(JSON.stringify(Object.fromEntries(facts.map(([k, v]) => [camel(k), v]))));
+    results.line(JSON.stringify(Object.fromEntries(facts.map(([k, v]) => [camelCase(k), v]))));
   } else {
     for (const [name, value] of facts) {
-      if (!Array.isArray(value)) results.line(`${name}: ${shown(value)}`);
-      else for (const item of value) results.line(`${name}: ${shown(item)}`);
+      for (const item of Array.isArray(value) ? value : [value]) {
+        results.line(`${name}: ${shown(item)}`);
+      }
     }
   }
   results.flush();
 }
 
-/** Control characters, and those that change the direction of the text. */
+/** Control characters, and those that change the direction of text. */
 const UNSEEN = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
-/** On one line; what a file says must not steer the terminal. */
+/** Writes a value on one line; what a file says must not steer the terminal. */
 function shown(value: string | number | object): string {
   const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-  return text.replace(UNSEEN, (control) => "\\u" + hex4(control.charCodeAt(0)));
+  const hex = (character: string) => character.charCodeAt(0).toString(16).padStart(4, "0");
+  return text.replace(UNSEEN, (character) => `\\u${hex(character)}`);
 }
 
-function hex4(code: number): string {
-  return code.toString(16).padStart(4, "0");
+/**
+ * Finds the facts about a model.
+ *
+ * @throws {Error} If it cannot be read, or is not one.
+ */
+export async function modelFacts(path: string): Promise<Facts> {
+  const checkpoint = await loadCheckpointHeader(path);
+  const { config, dtype, tokenizer, best, trainingList, run, program } = checkpoint;
+  return [
+    ["kind", "model"],
+    ["saved by", program || "unknown"],
+    ["num params", numParams(config)],
+    ["n layer", config.nLayer],
+    ["n embd", config.nEmbd],
+    ["n head", config.nHead],
+    ["block size", config.blockSize],
+    ["vocab size", config.vocabSize],
+    ["dtype", dtype],
+    ["tokenizer", tokenizer.kind],
+    ["vocabulary", tokenizer.symbols.join("")],
+    ...(trainingList === undefined ? [] : [["training list", trainingList.count] as const]),
+    ...(run === undefined ? [] : [
+      ["steps", run.state.steps],
+      ...(best === undefined
+        ? []
+        : [["best step", best.step], ["best validation loss", best.loss]] as const),
+      ["dataset", run.dataset.path],
+      ["dataset sha256", run.dataset.sha256],
+      ["settings", Object.fromEntries(run.settings)],
+    ] as const),
+  ];
 }
 
-/** `num docs` as `numDocs`. */
-function camel(name: string): string {
-  return name.replace(/ (\w)/g, (_, letter: string) => letter.toUpperCase());
+/** The maximum number of characters that are listed. */
+const MANY = 20;
+
+/** With fewer documents a model memorizes them. */
+const FEW = 300;
+
+/**
+ * Finds the facts about a data set, and advice; `-` is stdin.
+ *
+ * @throws {Error} If it cannot be read, there is nothing in it, or it is not text.
+ */
+export async function datasetFacts(path: string): Promise<Facts> {
+  const data = await openData({ dataset: path }, newTalk(true, new Results()));
+  await newTokenizer(data, "char"); // throws where it is not UTF-8
+  const statistics = statisticsOf([...data.docs]);
+  const { texts, numUnique, counts, lengths } = statistics;
+  const numCharacters = lengths.reduce((sum, length) => sum + length, 0);
+  return [
+    ["kind", "data set"],
+    ["num docs", texts.length],
+    ["num duplicates", texts.length - numUnique],
+    ["num characters", numCharacters],
+    ["vocab size", counts.size + 1],
+    ["characters", Object.fromEntries(counts)],
+    ["shortest", lengths[0]!], // there is a document, here and below
+    ["mean length", Number((numCharacters / texts.length).toFixed(2))],
+    ["median length", lengths[lengths.length >> 1]!],
+    ["longest", lengths.at(-1)!],
+    ["share cut by block size", Number(shareCut(lengths, DEFAULT_SIZES.blockSize).toFixed(4))],
+    ["advice", adviceFor(statistics)],
+  ];
+}
+
+/** Statistics of a data set; the most frequent characters and the shortest documents are first. */
+type Statistics = ReturnType<typeof statisticsOf>;
+
+function statisticsOf(texts: readonly string[]) {
+  const counts = new Map<string, number>();
+  const lengths = new Uint32Array(texts.length);
+  texts.forEach((text, i) => {
+    for (const character of text) {
+      counts.set(character, (counts.get(character) ?? 0) + 1);
+      lengths[i]!++; // i < length
+    }
+  });
+  const byCount = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  const numUnique = new Set(texts).size;
+  return { texts, numUnique, counts: new Map(byCount), lengths: lengths.sort() };
+}
+
+/** The share of documents whose end a model with this context never sees. */
+function shareCut(lengths: Uint32Array, blockSize: number): number {
+  return lengths.filter((length) => length >= blockSize).length / lengths.length;
+}
+
+/** Suggests settings for a data set. */
+function adviceFor({ texts, numUnique, counts, lengths }: Statistics): string[] {
+  const characters = [...counts.keys()];
+  const advice: string[] = [];
+  const longest = lengths.at(-1)!; // there is a document
+  if (longest >= DEFAULT_SIZES.blockSize) {
+    const most = lengths[Math.ceil(0.99 * lengths.length) - 1]! + 1; // in bounds
+    const enough = most < longest + 1 ? `, ${most} for 99 % of them` : "";
+    advice.push(`--block-size ${longest + 1} holds all documents to their end${enough}`);
+  }
+  const isHangul = (text: string) => /\p{Script=Hangul}/u.test(text);
+  if (texts.some((text) => !isHangul(text) && text !== text.normalize("NFC"))) {
+    advice.push("--normalize nfc makes one character of some letters and their marks");
+  }
+  if (
+    characters.some((character) => isHangul(character) && character !== character.normalize("NFD"))
+  ) {
+    advice.push("--normalize nfd lets Hangul be learned letter by letter, not by syllables");
+  }
+  const lower = new Set(characters.map((character) => character.toLowerCase()));
+  if (lower.size < characters.length) {
+    advice.push(
+      `--lowercase leaves ${lower.size} characters to learn, not ${characters.length}`,
+    );
+  }
+  const rare = [...counts].filter(([, count]) => count < 3).map(([character]) => character);
+  if (rare.length > 0) {
+    const more = rare.length > MANY ? ` and ${rare.length - MANY} more` : "";
+    advice.push(
+      `characters that occur once or twice cannot be learned: ${
+        rare.slice(0, MANY).join(" ")
+      }${more}`,
+    );
+  }
+  if (numUnique < FEW) {
+    advice.push(
+      `there are few different documents, ${numUnique}: the model may learn them by heart`,
+    );
+  }
+  return advice;
 }

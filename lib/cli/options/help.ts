@@ -1,28 +1,28 @@
 /**
- * The texts of `microgpt --help` and of `microgpt sample --help` and the like.
+ * The texts of `microgpt --help`, `microgpt sample --help` and so on.
  *
  * @module
  */
 
-import { EVAL_OPTIONS } from "./eval_args.ts";
-import { GENERATION_OPTIONS } from "./generation_args.ts";
-import { INFO_OPTIONS } from "./info_args.ts";
-import { type CommandName, COMMON_OPTIONS, type Options } from "./options.ts";
-import { SAMPLE_OPTIONS } from "./sample_args.ts";
+import type { Options } from "./options.ts";
 import {
+  COMMAND_OPTIONS,
+  type CommandName,
+  COMMON_OPTIONS,
   DATA_OPTIONS,
+  GENERATION_OPTIONS,
   MODEL_OPTIONS,
   SAVING_OPTIONS,
   TRAINING_OPTIONS,
   WATCHING_OPTIONS,
-} from "./train_args.ts";
+} from "./tables.ts";
 
 /** A page of the help. */
 interface Page {
   readonly head: string;
-  /** The options, in groups that have a title. */
+  /** The options, in groups. */
   readonly groups: readonly (readonly [title: string, options: Options])[];
-  /** Command lines, and what they do. */
+  /** Command lines, and their effects. */
   readonly examples: readonly (readonly [line: string, what: string])[];
 }
 
@@ -64,7 +64,7 @@ Usage: microgpt sample [options] MODEL
   MODEL  a file that microgpt --save made; what training was told of
          --temperature, --top-k and --top-p holds here, too, unless it is given
 `,
-    groups: [["Options (defaults in parentheses)", SAMPLE_OPTIONS]],
+    groups: [["Options (defaults in parentheses)", COMMAND_OPTIONS.sample]],
     examples: [
       ["microgpt sample names.safetensors", "20 names"],
       [
@@ -88,7 +88,7 @@ Nats a token are the loss: the mean over all tokens, the end of a document being
 one. Bits a character compare models whose tokens differ. The other rows count
 what follows 0 to 4 tokens in what the model was trained on.
 `,
-    groups: [["Options (defaults in parentheses)", EVAL_OPTIONS]],
+    groups: [["Options (defaults in parentheses)", COMMAND_OPTIONS.eval]],
     examples: [
       ["microgpt eval names.safetensors", "by what was held out"],
       ["microgpt eval --per-line M candidates.txt", "the loss of each line"],
@@ -101,7 +101,7 @@ Usage: microgpt info [options] FILE
 
   FILE  a file that microgpt --save made, or a data set; - is stdin, a data set
 `,
-    groups: [["Options (defaults in parentheses)", INFO_OPTIONS]],
+    groups: [["Options (defaults in parentheses)", COMMAND_OPTIONS.info]],
     examples: [
       ["microgpt info names.safetensors", "sizes, vocabulary, training so far"],
       ["microgpt info --json towns.txt", "the same about a data set, for programs"],
@@ -113,7 +113,7 @@ const TAIL = `Results go to stdout, everything else to stderr. Exit code: 0 if a
 1 if something failed, 2 if the command line was wrong, 130 after Ctrl-C.
 `;
 
-/** Everything that a command understands, as text. */
+/** The help of a command. */
 export function helpText(topic: CommandName): string {
   const { head, groups, examples } = PAGES[topic];
   const rows = groups.map(([title, options]) => [title, rowsOf(options)] as const);
@@ -128,8 +128,8 @@ export function helpText(topic: CommandName): string {
 }
 
 function rowsOf(options: Options): [left: string, right: string][] {
-  return Object.entries(options).map(([name, { value, help, default: byDefault }]) => [
-    (name === "help" ? "-h, --help" : `--${name}`) + (value === undefined ? "" : ` ${value}`),
+  return Object.entries(options).map(([name, { takes, help, default: byDefault }]) => [
+    (name === "help" ? "-h, --help" : `--${name}`) + (takes ? ` ${takes.placeholder}` : ""),
     help + (byDefault === undefined ? "" : ` (${byDefault})`),
   ]);
 }

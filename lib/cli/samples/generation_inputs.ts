@@ -1,24 +1,23 @@
 /**
- * What the options of generation name: prompts, and texts to leave out. It is
- * read before training, and so is checked whether anything can be written at
- * all, for after training it would be known too late.
+ * The inputs of generation: prompts, and texts to leave out. They are read, and
+ * the constraints are checked, before training: after it would be too late.
  *
  * @module
  */
 
-import { Constraints, isConstrained } from "../../generate/constraints.ts";
-import { readDataset } from "../../files/dataset.ts";
 import { Docs } from "../../docs.ts";
+import { readDataset } from "../../files/dataset.ts";
+import { Constraints, isConstrained } from "../../generate/constraints.ts";
 import { shownText, type TextForm, toForm } from "../../text/text_form.ts";
 import type { Tokenizer } from "../../tokenizer.ts";
-import type { GenerationArguments } from "../options/generation_args.ts";
+import type { GenerationSettings } from "../options/tables.ts";
 
-/** What was read. */
+/** The inputs of generation. */
 export interface GenerationInputs {
-  /** What to go on from, one after the other; `undefined`: from nothing. */
+  /** The texts to go on from, one after the other; `undefined`: from nothing. */
   readonly prompts: readonly (string | undefined)[];
-  /** What is asked for, in the form of the model's texts. */
-  readonly generation: GenerationArguments;
+  /** The settings, with texts in the form of the model's. */
+  readonly generation: GenerationSettings;
   /** The lines of `--exclude`, as texts in that form are shown. */
   readonly excluded: ReadonlySet<string>;
 }
@@ -26,15 +25,13 @@ export interface GenerationInputs {
 /**
  * Reads prompts and the texts to leave out.
  *
- * @param generation What is asked for.
  * @param form The form of the model's texts.
- * @param tokenizer The tokens of the model.
- * @param blockSize How many tokens a text can have.
- * @throws {RangeError} If no text can meet what is asked for.
+ * @param blockSize The maximum number of tokens of a text.
+ * @throws {RangeError} If no text can satisfy the constraints.
  * @throws {Error} If something cannot be read.
  */
 export async function readInputs(
-  generation: GenerationArguments,
+  generation: GenerationSettings,
   form: TextForm,
   tokenizer: Tokenizer,
   blockSize: number,
@@ -52,7 +49,8 @@ export async function readInputs(
     const constraints = { ...inForm, prompt };
     if (isConstrained(constraints)) new Constraints(constraints, tokenizer, blockSize);
   }
-  const excluded = await readExcluded(generation.exclude);
+  const { exclude } = generation;
+  const excluded = exclude === undefined ? [] : [...Docs.parse(await readDataset(exclude))];
   return {
     prompts: formedPrompts,
     generation: inForm,
@@ -66,8 +64,4 @@ async function readPrompts(): Promise<string[]> {
     throw new Error("Cannot read the prompts: stdin has none: one a line is wanted");
   }
   return prompts;
-}
-
-async function readExcluded(path: string | undefined): Promise<string[]> {
-  return path === undefined ? [] : [...Docs.parse(await readDataset(path))];
 }

@@ -9,55 +9,55 @@ import { generate, type GeneratedText, type GenerateSummary } from "../../genera
 import type { DocumentIndex } from "../../generate/nearest_document.ts";
 import type { Random } from "../../random.ts";
 import type { Tokenizer } from "../../tokenizer.ts";
-import type { GenerationArguments } from "../options/generation_args.ts";
+import type { GenerationSettings } from "../options/tables.ts";
 import type { GenerationInputs } from "./generation_inputs.ts";
 import type { Results } from "../terminal/output.ts";
 import { quote } from "../../text/quote.ts";
 
-/** What writes, and how. */
+/** A model that writes, and the form of its output. */
 export interface Writer {
   readonly engine: Engine;
   readonly tokenizer: Tokenizer;
   readonly random: Random;
   readonly inputs: GenerationInputs;
-  /** What the model was trained on; `undefined` if that is not known. */
-  readonly trainingList: () => Promise<Iterable<string> | undefined>;
+  /** Loads the training list; `undefined` if it is not known. */
+  readonly trainingList: () => Iterable<string> | undefined;
   readonly results: Results;
   /** JSON lines, or lines as `line` makes them. */
   readonly json: boolean;
-  /** A text as people write it. */
+  /** Makes a text as people write it. */
   readonly shown: (text: string) => string;
-  /** The line of a text, the first of which has number 1. */
+  /** Makes the line of a text; the first one has number 1. */
   readonly line: (text: string, number: number) => string;
 }
 
-/** What is written as JSON beside the text. */
+/** The facts beside a text in JSON. */
 interface Judgement {
   /** The natural logarithm of its probability. */
   readonly logProb: number;
   readonly perplexity: number;
-  /** In characters. */
+  /** The number of characters. */
   readonly length: number;
   readonly inTrainingList?: boolean;
   readonly nearest?: string | null;
 }
 
 /**
- * Writes, for each prompt as many texts as are wanted.
+ * Writes the texts that are wanted, for each prompt.
  *
- * @throws {Error} If fewer texts were found than wanted, after those have been written.
+ * @throws {Error} If there are fewer than wanted, after those have been written.
  */
 export async function writeSamples(writer: Writer): Promise<void> {
   const { engine, tokenizer, random, inputs, results, json, shown, line } = writer;
   const { generation } = inputs;
-  const known = generation.isNew || json ? await knownTexts(writer) : undefined;
+  const known = generation.new || json ? knownTexts(writer) : undefined;
   const judge = json ? await newJudge(writer, known) : undefined;
   const written = new Set<string>(); // for all prompts together, if that matters
-  /** What is asked of a text as people see it: a model can write the same letters in two orders. */
+  // A text is judged as people see it: a model can write the same letters in two orders.
   const exclude = (text: string) => {
     const seen = shown(text);
     return generation.match?.test(seen) === false || written.has(seen) ||
-      inputs.excluded.has(seen) || (generation.isNew && known?.has(seen) === true);
+      inputs.excluded.has(seen) || (generation.new && known?.has(seen) === true);
   };
   let number = 0;
   for (const prompt of inputs.prompts) {
@@ -76,7 +76,7 @@ export async function writeSamples(writer: Writer): Promise<void> {
   }
 }
 
-/** Visits all that a generator yields; returns what it does. */
+/** Visits all that a generator yields; returns what it returns. */
 function forEach<T, R>(items: Generator<T, R, void>, visit: (item: T) => void): R {
   for (;;) {
     const { done, value } = items.next();
@@ -85,9 +85,9 @@ function forEach<T, R>(items: Generator<T, R, void>, visit: (item: T) => void): 
   }
 }
 
-/** Says honestly how far a search came. */
+/** Says how far a search came. */
 function shortage(
-  { numSamples, temperature, topK }: GenerationArguments,
+  { numSamples, temperature, topK }: GenerationSettings,
   prompt: string | undefined,
   { numFound, numTries, end }: GenerateSummary,
 ): string {
@@ -101,11 +101,9 @@ function shortage(
     `after ${count(numTries)} ${numTries === 1 ? "try" : "tries"}: ${why}`;
 }
 
-async function knownTexts(
-  { inputs, trainingList, shown }: Writer,
-): Promise<Set<string> | undefined> {
-  const texts = await trainingList();
-  if (texts === undefined && inputs.generation.isNew) {
+function knownTexts({ inputs, trainingList, shown }: Writer): Set<string> | undefined {
+  const texts = trainingList();
+  if (texts === undefined && inputs.generation.new) {
     throw new Error(
       "Cannot tell what is new: the model has no training list: name it with --exclude FILE",
     );
@@ -113,7 +111,7 @@ async function knownTexts(
   return texts && new Set(Array.from(texts, shown));
 }
 
-/** What judges texts: how likely they are, and how near to what the model has seen. */
+/** Makes a function that finds the facts about a text. */
 async function newJudge(
   { engine, tokenizer, shown }: Writer,
   known: ReadonlySet<string> | undefined,
@@ -134,7 +132,7 @@ async function newJudge(
   };
 }
 
-/** An index of texts, sorted: so of those that are as near one is named, in whatever order they come. */
+/** Indexes texts, sorted: so which of equally near ones is named does not depend on their order. */
 async function newIndex(texts: Iterable<string>): Promise<DocumentIndex> {
   const { DocumentIndex } = await import("../../generate/nearest_document.ts");
   return new DocumentIndex([...texts].sort());

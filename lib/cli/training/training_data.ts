@@ -1,30 +1,29 @@
 /**
- * The data set of a run, and what its user would want to know about it.
+ * The data set of a run, and notes about it.
  *
  * @module
  */
 
 import { loadNames, NAMES_PATH, readDataset } from "../../files/dataset.ts";
 import { Docs } from "../../docs.ts";
-import type { TextForm } from "../../text/text_form.ts";
+import { PRESETS } from "../../files/presets.ts";
+import { quote } from "../../text/quote.ts";
+import { AS_IT_IS, bytesToForm, type TextForm } from "../../text/text_form.ts";
 import { countCodePoints } from "../../text/utf8.ts";
 import { Tokenizer, type TokenizerKind } from "../../tokenizer.ts";
-import { quote } from "../../text/quote.ts";
+import type { Say, Talk } from "../terminal/output.ts";
 
-/** Says something to the user, one line. */
-export type Say = (message: string) => void;
-
-/** Where a data set is: a file, or a list of the package, or neither, which is names.txt. */
+/** The place of a data set: a file, or a list of the package, or neither, which is names.txt. */
 export interface DataSource {
   /** The file; `-` is stdin. */
-  readonly dataset: string | undefined;
+  readonly dataset?: string | undefined;
   /** The name of the list. */
-  readonly preset: string | undefined;
+  readonly preset?: string | undefined;
 }
 
 /** A data set as it was read. */
 export interface TrainingData {
-  /** Where it was. */
+  /** The place of the data set, as saved runs name it. */
   readonly path: string;
   /** The file. */
   readonly bytes: Uint8Array;
@@ -33,23 +32,19 @@ export interface TrainingData {
 }
 
 /**
- * Reads a data set.
+ * Opens a data set; names.txt is fetched if need be.
  *
- * @param source Where it is; names.txt is fetched if need be.
- * @param form The form of its text; `undefined`: as it is.
- * @param note What to do with news.
- * @param warn What to do with news that change the result.
+ * @param form The form of its text.
  * @throws {Error} If it cannot be read, or there is nothing in it.
  */
-export async function loadTrainingData(
+export async function openData(
   source: DataSource,
-  form: TextForm | undefined,
-  note: Say,
-  warn: Say,
+  talk: Talk,
+  form: TextForm = AS_IT_IS,
 ): Promise<TrainingData> {
   const path = pathOf(source);
-  const bytes = await readSource(source, note, warn);
-  const docs = Docs.parse(form === undefined ? bytes : await inForm(bytes, form, path));
+  const bytes = await readSource(source, talk);
+  const docs = Docs.parse(inForm(bytes, form, path));
   if (docs.length === 0) {
     throw new Error(
       `Cannot train on ${nameOf(path)}: ` +
@@ -60,20 +55,13 @@ export async function loadTrainingData(
   return { path, bytes, docs };
 }
 
-async function readSource(
-  { dataset, preset }: DataSource,
-  note: Say,
-  warn: Say,
-): Promise<Uint8Array> {
+async function readSource({ dataset, preset }: DataSource, talk: Talk): Promise<Uint8Array> {
   if (dataset !== undefined) return await readDataset(dataset);
-  if (preset === undefined) return await loadNames(note, warn);
-  const { PRESETS } = await import("../../files/presets.ts");
+  if (preset === undefined) return await loadNames(talk.note, talk.warn);
   return new TextEncoder().encode(await PRESETS[preset]!.load()); // its name has been checked
 }
 
-async function inForm(bytes: Uint8Array, form: TextForm, path: string): Promise<Uint8Array> {
-  if (form.normalize === "none" && !form.lowercase) return bytes;
-  const { bytesToForm } = await import("../../text/text_form.ts");
+function inForm(bytes: Uint8Array, form: TextForm, path: string): Uint8Array {
   try {
     return bytesToForm(bytes, form);
   } catch (error) {
@@ -81,12 +69,11 @@ async function inForm(bytes: Uint8Array, form: TextForm, path: string): Promise<
   }
 }
 
-/** What stands for the place of a data set in messages and in saved runs. */
-export function pathOf({ dataset, preset }: DataSource): string {
+function pathOf({ dataset, preset }: DataSource): string {
   return dataset ?? (preset === undefined ? NAMES_PATH : `the preset ${preset}`);
 }
 
-/** How a data set is called in messages. */
+/** The name of a data set in messages. */
 export function nameOf(path: string): string {
   return path === "-" ? "stdin" : path.startsWith("the preset ") ? path : quote(path);
 }
@@ -116,15 +103,14 @@ export async function newTokenizer(
   }
 }
 
-/** Whether a text begins with the byte order mark of UTF-16, as some editors on Windows write it. */
+/** Tells if a text begins with the byte order mark of UTF-16, as some editors write it. */
 function isUtf16([first, second]: Uint8Array): boolean {
   return first === 0xff && second === 0xfe || first === 0xfe && second === 0xff;
 }
 
 /**
- * Whether a file looks like a model.
+ * Tells if a file looks like a model; `-`, stdin, does not.
  *
- * @param path The file, or `-` for stdin, which cannot be one.
  * @throws {Error} If it cannot be read.
  */
 export async function isModel(path: string): Promise<boolean> {
@@ -135,7 +121,7 @@ export async function isModel(path: string): Promise<boolean> {
 }
 
 /**
- * Says so if the data set writes a character in two ways, composed (NFC) and
+ * Notes that the data set writes a character in two ways, composed (NFC) and
  * decomposed (NFD): to the model those have nothing in common.
  */
 export function noteMixedForms(tokenizer: Tokenizer, note: Say): void {
@@ -154,7 +140,7 @@ export function noteMixedForms(tokenizer: Tokenizer, note: Say): void {
   }
 }
 
-/** Says so if the end of some documents is never seen. */
+/** Notes that the end of some documents is never seen. */
 export function noteLongDocs(
   docs: Docs,
   tokenizer: Tokenizer,

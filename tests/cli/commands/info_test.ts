@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { datasetFacts } from "../../../lib/cli/info/dataset_info.ts";
-import { modelFacts } from "../../../lib/cli/info/model_info.ts";
+import { datasetFacts, modelFacts } from "../../../lib/cli/commands/info.ts";
 import type { Checkpoint } from "../../../lib/checkpoint/checkpoint.ts";
 import { Docs } from "../../../lib/docs.ts";
 import { Random } from "../../../lib/random.ts";

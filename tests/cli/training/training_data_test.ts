@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import {
   isModel,
-  loadTrainingData,
   nameOf,
   newTokenizer,
   noteLongDocs,
   noteMixedForms,
+  openData,
   type TrainingData,
 } from "../../../lib/cli/training/training_data.ts";
 import { Docs } from "../../../lib/docs.ts";
@@ -14,8 +14,7 @@ import { assertFailsLater } from "../../helpers/assert.ts";
 import { saveTinyModel } from "../../helpers/checkpoints.ts";
 import { withTempDir } from "../../helpers/paths.ts";
 
-const load = (dataset: string) =>
-  loadTrainingData({ dataset, preset: undefined }, undefined, fail, fail);
+const load = (dataset: string) => openData({ dataset }, { note: fail, warn: fail });
 
 function fail(message: string): never {
   throw new Error(`Nothing is to be said: ${message}`);
@@ -28,7 +27,7 @@ function said(call: (say: (message: string) => void) => void): string[] {
   return messages;
 }
 
-Deno.test("loadTrainingData() reads the documents of a file", async () => {
+Deno.test("openData() reads the documents of a file", async () => {
   await withTempDir(async (dir) => {
     const path = `${dir}/a.txt`;
     await Deno.writeTextFile(path, "anna\r\n\n bob \n");
@@ -39,7 +38,7 @@ Deno.test("loadTrainingData() reads the documents of a file", async () => {
   });
 });
 
-Deno.test("loadTrainingData() refuses a file with no documents", async () => {
+Deno.test("openData() refuses a file with no documents", async () => {
   const table: [string, string][] = [
     ["", "it is empty"],
     ["\n", "it has only blank lines"],

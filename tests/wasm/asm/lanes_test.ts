@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { DTYPES } from "../../../lib/engine.ts";
 import { f64, v128 } from "../../../lib/wasm/asm/code.ts";
-import { Constants, lanes, probeFeatures, transposed } from "../../../lib/wasm/asm/lanes.ts";
+import { lanes, newConstants, probeFeatures, transposed } from "../../../lib/wasm/asm/lanes.ts";
 import { ROOT } from "../../helpers/paths.ts";
 import { runFunction } from "../../helpers/run_wasm.ts";
 
@@ -125,11 +125,11 @@ for (const dtype of DTYPES) {
     }
   });
 
-  Deno.test(`Constants of ${dtype} are set once, before they are used`, () => {
+  Deno.test(`newConstants() of ${dtype} are set once, before they are used`, () => {
     const { view, call } = runFunction({ x: "f64" }, (p, local) => {
-      const constants = new Constants(r, local);
+      const constant = newConstants(r, local);
       const kept = local("v128", r.splat(p.x));
-      const codes = [0.5, -0.5, 0.5, 0, Infinity].map((value) => constants.of(value));
+      const codes = [0.5, -0.5, 0.5, 0, Infinity].map(constant);
       return [
         p.x.set(f64.const(9)), // too late
         ...[...codes, kept].map((code, i) => v128.store(16 * i, code)),

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Dtype, DTYPES } from "../../../lib/engine.ts";
 import { loop, v128 } from "../../../lib/wasm/asm/code.ts";
-import { Exp } from "../../../lib/wasm/kernels/exp.ts";
-import { Constants, lanes, probeFeatures } from "../../../lib/wasm/asm/lanes.ts";
-import type { RealArray } from "../../../lib/wasm/memory/panel.ts";
+import { exponential } from "../../../lib/wasm/kernels/exp.ts";
+import { lanes, newConstants, probeFeatures } from "../../../lib/wasm/asm/lanes.ts";
+import type { RealArray } from "../../../lib/wasm/memory/views.ts";
 import { runFunction } from "../../helpers/run_wasm.ts";
 
 const PAGES = 256;
@@ -15,12 +15,11 @@ function newExp(
 ): (x: readonly number[] | RealArray) => RealArray {
   const { view, call } = runFunction({ end: "i32" }, (p, local) => {
     const r = lanes(dtype, hasRelaxedMadd);
-    const constants = new Constants(r, local);
-    const exp = new Exp(r, local, constants);
+    const exp = exponential({ r, local, constant: newConstants(r, local) });
     const ptr = local("i32"), result = local("v128");
     return [
       loop(ptr, 0, p.end, 16, [
-        ...exp.compute(result, v128.load(ptr)),
+        ...exp(result, v128.load(ptr)),
         v128.store(ptr, result),
       ]),
     ];
@@ -61,7 +60,9 @@ for (const dtype of DTYPES) {
     const { start, lowest } = RANGES[dtype];
     const how = hasRelaxedMadd ? "rounding once" : "rounding twice";
     const title = (what: string) =>
-      `Exp of ${dtype}, ${how}, ${what}${isMissing ? " (this platform has no relaxed SIMD)" : ""}`;
+      `exponential() of ${dtype}, ${how}, ${what}${
+        isMissing ? " (this platform has no relaxed SIMD)" : ""
+      }`;
     const reference = dtype === "f64" ? Math.exp : (x: number) => Math.fround(Math.exp(x));
     const round = dtype === "f64" ? (x: number) => x : Math.fround;
 

@@ -1,9 +1,8 @@
 /** `microgpt sample` and `microgpt info`, but for the options of writing. */
 
 import { assertEquals } from "@std/assert";
-import { GENERATION_OPTIONS } from "../../../lib/cli/options/generation_args.ts";
-import type { InfoCommand } from "../../../lib/cli/options/info_args.ts";
-import { SAMPLE_OPTIONS, type SampleCommand } from "../../../lib/cli/options/sample_args.ts";
+import type { InfoCommand, SampleCommand } from "../../../lib/cli/options/commands.ts";
+import { COMMAND_OPTIONS, GENERATION_OPTIONS } from "../../../lib/cli/options/tables.ts";
 import {
   assertRefused,
   assertUnderstood,
@@ -33,7 +32,7 @@ Deno.test("parseCommand() understands microgpt sample and its options", () => {
   ];
   const tried = table.map(([argv]) => argv[0]?.slice(2) ?? "");
   const all = [...tried, "help", "version", ...Object.keys(GENERATION_OPTIONS)];
-  assertEquals(all.sort(), Object.keys(SAMPLE_OPTIONS).sort(), "none is left out");
+  assertEquals(all.sort(), Object.keys(COMMAND_OPTIONS.sample).sort(), "none is left out");
   const expected = table.map(([argv, changed]) => [argv, { ...SAMPLE, ...changed }] as const);
   assertUnderstood([[[], SAMPLE], ...expected], ["sample"], ["a.st"]);
 });

@@ -1,10 +1,11 @@
-import { assertEquals } from "@std/assert";
-import { type Command, commandName, parseCommand } from "../../../lib/cli/options/args.ts";
-import type { Option, Options } from "../../../lib/cli/options/options.ts";
-import { INFO_OPTIONS } from "../../../lib/cli/options/info_args.ts";
-import { SAMPLE_OPTIONS } from "../../../lib/cli/options/sample_args.ts";
-import { TRAIN_OPTIONS, type TrainCommand } from "../../../lib/cli/options/train_args.ts";
-import { GENERATION_OPTIONS } from "../../../lib/cli/options/generation_args.ts";
+import { assert, assertEquals } from "@std/assert";
+import { type Command, commandName, parseCommand } from "../../../lib/cli/options/commands.ts";
+import type { Option } from "../../../lib/cli/options/options.ts";
+import {
+  COMMAND_NAMES,
+  COMMAND_OPTIONS,
+  GENERATION_OPTIONS,
+} from "../../../lib/cli/options/tables.ts";
 import {
   assertRange,
   assertRefused,
@@ -21,8 +22,9 @@ const DEFAULTS = {
   kind: "train",
   dataset: undefined,
   preset: undefined,
-  form: { normalize: "none", lowercase: false },
-  valFraction: 0,
+  normalize: "none",
+  lowercase: false,
+  valFraction: undefined,
   patience: undefined,
   nLayer: 1,
   nEmbd: 16,
@@ -48,15 +50,18 @@ const DEFAULTS = {
 
 const GENERATION_AT_1 = { ...GENERATION, temperature: 1 };
 
+/** Values that are not the defaults, by their names. */
+type Changed = Readonly<Record<string, unknown>>;
+
 /** The defaults, and what is not as in those. */
-const trained = (changed: Partial<TrainCommand>) => ({ ...DEFAULTS, ...changed });
+const trained = (changed: Changed) => ({ ...DEFAULTS, ...changed });
 
 Deno.test("parseCommand() has the defaults of microgpt.py", () => {
   assertEquals(understood([]), DEFAULTS);
 });
 
 Deno.test("parseCommand() understands each option of training", () => {
-  const table: [string[], Partial<TrainCommand>][] = [
+  const table: [string[], Changed][] = [
     [["--n-layer", "3"], { nLayer: 3 }],
     [["--n-embd", "32"], { nEmbd: 32 }],
     [["--n-head", "8"], { nHead: 8 }],
@@ -80,10 +85,10 @@ Deno.test("parseCommand() understands each option of training", () => {
     [["--dtype", "f32"], { dtype: "f32" }],
     [["--engine", "scalar"], { engine: "scalar" }],
     [["--engine", "wasm"], { engine: "wasm" }],
-    [["--normalize", "nfc"], { form: { normalize: "nfc", lowercase: false } }],
-    [["--normalize", "nfd"], { form: { normalize: "nfd", lowercase: false } }],
+    [["--normalize", "nfc"], { normalize: "nfc" }],
+    [["--normalize", "nfd"], { normalize: "nfd" }],
     [["--normalize", "none"], {}],
-    [["--lowercase"], { form: { normalize: "none", lowercase: true } }],
+    [["--lowercase"], { lowercase: true }],
     [["--val-fraction", "0.1"], { valFraction: 0.1 }],
     [["--val-fraction", ".5", "--patience", "3"], { valFraction: 0.5, patience: 3 }],
     [["--log-every", "1"], { logEvery: 1 }],
@@ -107,7 +112,7 @@ Deno.test("parseCommand() understands each option of training", () => {
     ),
   );
   const others = ["help", "version", "preset", ...Object.keys(GENERATION_OPTIONS)]; // in tests of their own
-  const wanted = Object.keys(TRAIN_OPTIONS).filter((name) => !others.includes(name));
+  const wanted = Object.keys(COMMAND_OPTIONS.train).filter((name) => !others.includes(name));
   assertEquals([...tried].sort(), wanted.sort(), "none is left out");
   assertUnderstood(table.map(([argv, changed]) => [argv, trained(changed)]));
 });
@@ -150,7 +155,7 @@ Deno.test("parseCommand() refuses presets and validation that cannot be", () => 
 });
 
 Deno.test("parseCommand() understands options and a data set in any order", () => {
-  const table: [string[], Partial<TrainCommand>][] = [
+  const table: [string[], Changed][] = [
     [["names.txt"], { dataset: "names.txt" }],
     [["names.txt", "--quiet"], { dataset: "names.txt", quiet: true }],
     [["--quiet", "names.txt"], { dataset: "names.txt", quiet: true }],
@@ -280,18 +285,11 @@ Deno.test("parseCommand() refuses to save to, or to resume, what is not a file",
   }
 });
 
-/** All options, for the tests of what all of them have in common. */
-const ALL_OPTIONS: readonly (readonly [command: readonly string[], options: Options])[] = [
-  [[], TRAIN_OPTIONS],
-  [["sample"], SAMPLE_OPTIONS],
-  [["info"], INFO_OPTIONS],
-];
-
 /** The options of each command: those with a value, or those without one. */
 function* optionsOf(hasValue: boolean): Generator<[command: readonly string[], name: string]> {
-  for (const [command, options] of ALL_OPTIONS) {
-    for (const [name, { value }] of Object.entries<Option>(options)) {
-      if ((value !== undefined) === hasValue) yield [command, name];
+  for (const command of COMMAND_NAMES) {
+    for (const [name, { takes }] of Object.entries<Option>(COMMAND_OPTIONS[command])) {
+      if ((takes !== undefined) === hasValue) yield [command === "train" ? [] : [command], name];
     }
   }
 }
@@ -400,21 +398,29 @@ Deno.test("parseCommand() leaves its arguments as they are", () => {
 });
 
 Deno.test("options have the defaults that parseCommand() takes", () => {
-  for (const [name, { value, default: given }] of Object.entries<Option>(TRAIN_OPTIONS)) {
-    if (given !== undefined) assertEquals(understood([`--${name}=${given}`]), DEFAULTS, name);
-    else if (value === undefined) assertEquals(given, undefined, "a flag is off");
+  for (const [name, option] of Object.entries<Option>(COMMAND_OPTIONS.train)) {
+    const { takes, default: byDefault } = option;
+    if (byDefault !== undefined) {
+      assertEquals(understood([`--${name}=${byDefault}`]), DEFAULTS, name);
+      assertEquals(takes?.parse(`${byDefault}`, name), byDefault);
+    }
   }
 });
 
-Deno.test("Arguments.over() puts what was given above other settings", () => {
-  const command = parseCommand(["--n-layer", "2", "--seed=5", "a.txt"]) as TrainCommand; // it trains
-  const others = new Map([["seed", "7"], ["n-embd", "32"], ["unique", ""]]);
-  const args = command.args.over(others);
-  assertEquals([args.text("n-layer"), args.text("seed"), args.text("n-embd")], ["2", "5", "32"]);
-  assertEquals([args.has("unique"), args.has("new"), args.text("n-head")], [true, false, "4"]);
-  assertEquals(args.operands, ["a.txt"]);
-  assertEquals(command.args.text("n-embd"), "16", "the original is as it was");
-  assertEquals(others.get("seed"), "7");
+Deno.test("parseCommand() puts what was given above the settings of a preset", () => {
+  const command = parseCommand(["--num-steps", "2", "--preset", "korean", "--unique"]);
+  assert(command.kind === "train");
+  const written = { ...Object.fromEntries(command.given) };
+  assertEquals(written, {
+    "block-size": "8",
+    "n-embd": "16",
+    "batch-size": "1",
+    "num-steps": "2",
+    "temperature": "0.6",
+    "normalize": "nfd",
+    "preset": "korean",
+    "unique": "",
+  });
 });
 
 Deno.test("parseCommand() understands eval", () => {

@@ -1,10 +1,7 @@
 /** The options that steer what is written, of the two commands that write. */
 
 import { assertEquals, assertThrows } from "@std/assert";
-import {
-  GENERATION_OPTIONS,
-  type GenerationArguments,
-} from "../../../lib/cli/options/generation_args.ts";
+import { GENERATION_OPTIONS, type GenerationSettings } from "../../../lib/cli/options/tables.ts";
 import {
   assertRange,
   assertRefused,
@@ -21,7 +18,7 @@ const COMMANDS = [
   { name: "microgpt sample", command: ["sample"], operands: ["model.st"] },
 ] as const;
 
-const TABLE: readonly [argv: string[], changed: Partial<GenerationArguments>][] = [
+const TABLE: readonly [argv: string[], changed: Partial<GenerationSettings>][] = [
   [["--num-samples", "0"], { numSamples: 0 }],
   [["--num-samples", "7"], { numSamples: 7 }],
   [["--num-samples", "1e9"], { numSamples: 1e9 }],
@@ -52,7 +49,7 @@ const TABLE: readonly [argv: string[], changed: Partial<GenerationArguments>][] 
   [["--max-length", "5"], { maxLength: 5 }],
   [["--min-length", "5", "--max-length", "5"], { minLength: 5, maxLength: 5 }],
   [["--unique"], { unique: true }],
-  [["--new"], { isNew: true }],
+  [["--new"], { new: true }],
   [["--exclude", "old.txt"], { exclude: "old.txt" }],
   [["--exclude", "-"], { exclude: "-" }],
 ];

@@ -1,0 +1,295 @@
+/**
+ * The command line as data: argv becomes a {@linkcode Command}, or a
+ * {@linkcode UsageError} that says what is wrong with it. Nothing in this folder
+ * prints, reads files or exits.
+ *
+ * @module
+ */
+
+import { PRESETS } from "../../files/presets.ts";
+import { asWord } from "../../text/quote.ts";
+import { nearest } from "./nearest.ts";
+import {
+  type Arguments,
+  type Given,
+  kebabCase,
+  parseArguments,
+  type Parsed,
+  valuesOf,
+} from "./options.ts";
+import { listed, UsageError } from "./parsers.ts";
+import {
+  COMMAND_NAMES,
+  COMMAND_OPTIONS,
+  type CommandName,
+  DATA_OPTIONS,
+  EVALUATION_OPTIONS,
+  GENERATION_OPTIONS,
+  type GenerationSettings,
+  OUTPUT_OPTIONS,
+  type OutputSettings,
+  RUN_OPTIONS,
+  type RunSettings,
+  SAMPLING_OPTIONS,
+  type SaveSettings,
+  SAVING_OPTIONS,
+  WATCHING_OPTIONS,
+  type WatchSettings,
+} from "./tables.ts";
+
+/** The command that a command line asks for. */
+export type Command =
+  | TrainCommand
+  | SampleCommand
+  | InfoCommand
+  | EvalCommand
+  | { readonly kind: "help"; readonly topic: CommandName }
+  | { readonly kind: "version" };
+
+/** The settings that are saved with a run. */
+export interface Plan {
+  readonly settings: RunSettings;
+  readonly generation: GenerationSettings;
+  /** The options that were given, those of a preset included, and perhaps others. */
+  readonly given: Given;
+}
+
+/** Trains a model, then lets it write. */
+export interface TrainCommand extends Plan, OutputSettings {
+  readonly kind: "train";
+  /** The file to train on; without it, the preset, or names.txt. */
+  readonly dataset: string | undefined;
+  readonly watching: WatchSettings;
+  /** Without `save` a run is saved where it was resumed from. */
+  readonly saving: SaveSettings;
+}
+
+/** Lets a saved model write. */
+export interface SampleCommand extends Parsed<typeof SAMPLING_OPTIONS>, OutputSettings {
+  readonly kind: "sample";
+  /** The file that `--save` made. */
+  readonly model: string;
+  readonly generation: GenerationSettings;
+  readonly given: Given;
+}
+
+/** Tells how good a saved model is. */
+export interface EvalCommand extends Parsed<typeof EVALUATION_OPTIONS>, OutputSettings {
+  readonly kind: "eval";
+  /** The file that `--save` made. */
+  readonly model: string;
+  /** The documents to judge it by; without it, those held out of its training. */
+  readonly dataset: string | undefined;
+}
+
+/** Tells what a file is: a model, or a data set. */
+export interface InfoCommand extends OutputSettings {
+  readonly kind: "info";
+  readonly file: string;
+}
+
+/**
+ * Parses a command line.
+ *
+ * @param argv The arguments, without the program's name.
+ * @returns The command, complete and valid.
+ * @throws {UsageError} If there is anything in it that cannot be understood.
+ */
+export function parseCommand(argv: readonly string[]): Command {
+  const topic = commandName(argv);
+  const args = parseArguments(topic === "train" ? argv : argv.slice(1), COMMAND_OPTIONS[topic]);
+  if (args.given.has("help")) return { kind: "help", topic };
+  if (args.given.has("version")) return { kind: "version" };
+  return COMMANDS[topic](args);
+}
+
+const COMMANDS: Readonly<Record<CommandName, (args: Arguments) => Command>> = {
+  train: trainCommand,
+  sample: sampleCommand,
+  info: infoCommand,
+  eval: evalCommand,
+};
+
+/**
+ * The command that a command line is for: the one that its first word names, else
+ * training. A word that is only nearly a name is a file.
+ *
+ * @param argv The arguments, without the program's name.
+ */
+export function commandName([word]: readonly string[]): CommandName {
+  return COMMAND_NAMES.find((name) => name === word) ?? "train";
+}
+
+/**
+ * Parses the arguments of training.
+ *
+ * @throws {UsageError} If a value is not what it must be, or they contradict each other.
+ */
+export function trainCommand(args: Arguments): TrainCommand {
+  const given = withPreset(args.given);
+  const saving = valuesOf(SAVING_OPTIONS, given);
+  const command: TrainCommand = {
+    kind: "train",
+    dataset: optionalDataset(args.operands),
+    settings: valuesOf(RUN_OPTIONS, given),
+    watching: valuesOf(WATCHING_OPTIONS, given),
+    saving: { ...saving, save: saving.save ?? saving.resume },
+    generation: generationSettings(given),
+    ...valuesOf(OUTPUT_OPTIONS, given),
+    given,
+  };
+  assertConsistent(command);
+  return command;
+}
+
+/** Adds the settings of the preset that is given; what else is given takes precedence. */
+function withPreset(given: Given): Given {
+  const { preset } = valuesOf({ preset: DATA_OPTIONS.preset }, given);
+  if (preset === undefined) return given;
+  return new Map([...presetOptions(preset), ...given]);
+}
+
+/** The settings of a preset as options, as they would be written. */
+export function presetOptions(preset: string): [name: string, value: string][] {
+  const { settings } = PRESETS[preset]!; // its name has been checked
+  return Object.entries(settings).map(([name, value]) => [kebabCase(name), `${value}`]);
+}
+
+function assertConsistent(command: TrainCommand): void {
+  const { dataset, settings, generation, watching, saving } = command;
+  const { preset, nEmbd, nHead, engine, dtype, patience, valFraction } = settings;
+  if (dataset !== undefined && preset !== undefined) {
+    throw new UsageError(`--preset ${preset} is a data set: ${asWord(dataset)} is another one`);
+  }
+  const isNew = saving.resume === undefined; // else what the run was saved with counts
+  if (isNew && patience !== undefined && valFraction === undefined) {
+    throw new UsageError(
+      "--patience needs --val-fraction, which holds documents out to validate by",
+    );
+  }
+  if (isNew && nEmbd % nHead !== 0) {
+    throw new UsageError(
+      `--n-embd must be divisible by --n-head: --n-embd is ${nEmbd}, --n-head is ${nHead}`,
+    );
+  }
+  if (engine === "scalar" && dtype !== "f64") {
+    throw new UsageError(`--engine scalar has --dtype f64 only: it is ${dtype}`);
+  }
+  if (saving.saveEvery !== undefined && saving.save === undefined) {
+    throw new UsageError("--save-every needs --save FILE, which says where to save to");
+  }
+  const { prompt, exclude } = generation;
+  assertOneStdin({ "the data set": dataset, "--prompt": prompt, "--exclude": exclude });
+  assertDistinctFiles(
+    { "--save": saving.save, "--log": watching.log, "--plot": watching.plot },
+    { "the data set": dataset, "--exclude": exclude },
+  );
+}
+
+/**
+ * Parses the options of generation.
+ *
+ * @throws {UsageError} If a value is not what it must be, or they contradict each other.
+ */
+export function generationSettings(given: Given): GenerationSettings {
+  const generation = valuesOf(GENERATION_OPTIONS, given);
+  const { minLength = 0, maxLength = Infinity } = generation;
+  if (minLength > maxLength) {
+    throw new UsageError(
+      `--min-length must not be above --max-length: ` +
+        `--min-length is ${minLength}, --max-length is ${maxLength}`,
+    );
+  }
+  return generation;
+}
+
+function sampleCommand({ given, operands }: Arguments): SampleCommand {
+  const what = "a model, which is a file that --save made";
+  const model = onlyOperand("microgpt sample", what, operands);
+  assertFile("sample", model);
+  const generation = generationSettings(given);
+  assertOneStdin({ "--prompt": generation.prompt, "--exclude": generation.exclude });
+  const values = { ...valuesOf(SAMPLING_OPTIONS, given), ...valuesOf(OUTPUT_OPTIONS, given) };
+  return { kind: "sample", model, generation, ...values, given };
+}
+
+function infoCommand({ given, operands }: Arguments): InfoCommand {
+  const file = onlyOperand("microgpt info", "a file, which is a model or a data set", operands);
+  return { kind: "info", file, ...valuesOf(OUTPUT_OPTIONS, given) };
+}
+
+function evalCommand({ given, operands }: Arguments): EvalCommand {
+  const [model, dataset, third] = operands;
+  if (model === undefined) {
+    throw new UsageError("microgpt eval needs a model, a file that --save made: there is none");
+  }
+  assertFile("eval", model);
+  if (third !== undefined) {
+    throw new UsageError(
+      `microgpt eval takes a model and a data set: there are ${operands.length} files, ` +
+        `the third is ${asWord(third)}`,
+    );
+  }
+  const values = valuesOf(EVALUATION_OPTIONS, given);
+  if (values.perLine && dataset === undefined) {
+    throw new UsageError("--per-line needs a data set, one text a line; - is stdin");
+  }
+  const output = valuesOf(OUTPUT_OPTIONS, given);
+  return { kind: "eval", model, dataset, ...values, ...output };
+}
+
+function assertFile(command: CommandName, model: string): void {
+  if (model === "-") {
+    throw new UsageError(`microgpt ${command} needs a file: it cannot read a model from stdin`);
+  }
+}
+
+function onlyOperand(command: string, what: string, operands: readonly string[]): string {
+  const [operand, second] = operands;
+  if (operand === undefined) throw new UsageError(`${command} needs ${what}: there is none`);
+  if (second === undefined) return operand;
+  throw new UsageError(
+    `${command} needs ${what}, and no more: there are ${operands.length}, ` +
+      `the second is ${asWord(second)}`,
+  );
+}
+
+function optionalDataset([dataset, second, ...more]: readonly string[]): string | undefined {
+  if (dataset === undefined || second === undefined) return dataset;
+  const guess = nearest(dataset, COMMAND_NAMES.filter((name) => name !== "train"));
+  throw new UsageError(
+    `One data set is enough: there are ${2 + more.length}, the second is ${asWord(second)}` +
+      (guess === undefined ? "" : `: did you mean microgpt ${guess} ${asWord(second)}?`),
+  );
+}
+
+/** Files by the name that messages give them. */
+type Files = Readonly<Record<string, string | undefined>>;
+
+/** Checks that stdin, `-`, is read once at most. */
+function assertOneStdin(sources: Files): void {
+  const names = Object.keys(sources).filter((name) => sources[name] === "-");
+  if (names.length > 1) {
+    throw new UsageError(
+      `Only one of ${listed(names, "and")} can be -, which stands for stdin`,
+    );
+  }
+}
+
+/** Checks that no output is another file of the run. Only the paths are compared. */
+function assertDistinctFiles(outputs: Files, inputs: Files): void {
+  const names = new Map(Object.entries(inputs).map(([name, path]) => [path && plain(path), name]));
+  for (const [name, path] of Object.entries(outputs)) {
+    if (path === undefined) continue;
+    const other = names.get(plain(path));
+    if (other !== undefined) {
+      throw new UsageError(`${name} must be another file than ${other}: both are ${asWord(path)}`);
+    }
+    names.set(plain(path), name);
+  }
+}
+
+/** Removes what leads nowhere from a path: `.//a` becomes `a`. */
+function plain(path: string): string {
+  return path.replace(/\/+/g, "/").replace(/(^|\/)(\.\/)+/g, "$1");
+}
