@@ -7,7 +7,8 @@
 
 import { type Dtype, DTYPES } from "../engine.ts";
 import { type GptConfig, layout } from "../config.ts";
-import type { Tensor, TensorDtype } from "./tensor.ts";
+import { parseJsonObject } from "./safetensors.ts";
+import type { Tensor } from "./tensor.ts";
 import { excerpt } from "../text/quote.ts";
 import { Tokenizer } from "../tokenizer.ts";
 
@@ -24,7 +25,7 @@ export const SIZE_NAMES = {
 } as const satisfies Readonly<Record<keyof GptConfig, string>>;
 
 /** The types whose numbers a precision can hold, that which is written first. */
-const TENSOR_DTYPES: Readonly<Record<Dtype, readonly TensorDtype[]>> = {
+const TENSOR_DTYPES: Readonly<Record<Dtype, readonly string[]>> = {
   f64: ["F64", "F32", "F16", "BF16"],
   f32: ["F32", "F16", "BF16"],
 };
@@ -128,16 +129,15 @@ export class CheckpointReader {
 
   /** The settings of the program that trained the model: whatever it says they are. */
   settings(): ReadonlyMap<string, string> {
-    const settings = parseJson(this.text("settings"));
-    if (typeof settings !== "object" || settings === null || Array.isArray(settings)) {
-      return fail("settings is not a JSON object");
-    }
-    const entries = Object.entries(settings).map(([name, value]: [string, unknown]) =>
-      typeof value === "string"
-        ? [name, value] as const
-        : fail(`the setting ${excerpt(name)} is not a string`)
+    const settings = parseJsonObject(this.text("settings")) ??
+      fail("settings is not a JSON object");
+    return new Map(
+      Object.entries(settings).map(([name, value]) =>
+        typeof value === "string"
+          ? [name, value]
+          : fail(`the setting ${excerpt(name)} is not a string`)
+      ),
     );
-    return new Map(entries);
   }
 
   /** Checks that there is a tensor of numbers for each matrix of the model. */
@@ -146,30 +146,25 @@ export class CheckpointReader {
       fail(`n_layer is ${config.nLayer}, but it has ${this.#tensors.size} tensors`);
     }
     for (const { name, nout, nin } of layout(config)) {
-      this.#check(prefix + name, TENSOR_DTYPES[dtype], [nout, nin]);
+      this.checkTensor(prefix + name, TENSOR_DTYPES[dtype], [nout, nin]);
     }
   }
 
-  /** Checks that there is a tensor of one type and length. */
-  checkVector(name: string, dtype: TensorDtype, length: number): void {
-    this.#check(name, [dtype], [length]);
-  }
-
-  /** Checks that a tensor, if it is there, has bytes only, and not too many of them. */
+  /** Checks that a tensor has only bytes, and not too many of them. */
   checkBytes(name: string, maxLength: number): void {
-    const length = this.#tensors.get(name)?.shape[0];
-    if (length === undefined) return;
+    const length = this.#tensors.get(name)?.shape[0] ?? 0;
     if (length > maxLength) {
       fail(`tensor ${excerpt(name)} has ${length} bytes: at most ${maxLength} are allowed`);
     }
-    this.checkVector(name, "U8", length);
+    this.checkTensor(name, ["U8"], [length]);
   }
 
-  #check(name: string, dtypes: readonly TensorDtype[], shape: readonly number[]): void {
+  /** Checks that there is a tensor of one of these types, and of this shape. */
+  checkTensor(name: string, dtypes: readonly string[], shape: readonly number[]): void {
     const tensor = this.#tensors.get(name) ?? fail(`it has no tensor ${excerpt(name)}`);
     if (!dtypes.includes(tensor.dtype)) {
       const wanted = dtypes.join(" or ");
-      fail(`tensor ${excerpt(name)} is ${tensor.dtype}: ${wanted} is wanted`);
+      fail(`tensor ${excerpt(name)} is ${excerpt(tensor.dtype)}: ${wanted} is wanted`);
     }
     if (tensor.shape.length !== shape.length || tensor.shape.some((size, i) => size !== shape[i])) {
       const found = tensor.shape.slice(0, 5).join(", "); // a header can hold millions
@@ -179,34 +174,14 @@ export class CheckpointReader {
   }
 
   /** Checks that there are no tensors but those that have been checked: memory is not for them. */
-  checkNoOthers(): void {
+  checkNoOtherTensors(): void {
     for (const name of this.#tensors.keys()) {
       if (!this.#known.has(name)) fail(`there is no use for the tensor ${excerpt(name)}`);
     }
   }
 }
 
-/** What is wrong with numbers that are not all finite; `undefined` if they are. */
-export function whyNotFinite(
-  name: string,
-  numbers: Float64Array | Float32Array,
-  nin: number,
-): string | undefined {
-  const i = numbers.findIndex((value: number) => !Number.isFinite(value));
-  if (i < 0) return undefined;
-  const place = `[${Math.floor(i / nin)}, ${i % nin}]`;
-  return `tensor ${excerpt(name)} has ${numbers[i]} at ${place}: finite numbers are wanted`;
-}
-
 /** Throws that the file cannot be read; the reason alone is the error's cause. */
 export function fail(why: string): never {
   throw new RangeError(`Cannot read the checkpoint: ${why}`, { cause: why });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -23,17 +23,15 @@
  * @module
  */
 
-import { CheckpointReader, fail, SIZE_NAMES, type TensorShape, whyNotFinite } from "./_reader.ts";
-import type { Dtype, EngineState } from "../engine.ts";
+import { CheckpointReader, fail, SIZE_NAMES, type TensorShape } from "./_reader.ts";
 import { type GptConfig, layout, numParams } from "../config.ts";
+import type { Dtype, EngineState } from "../engine.ts";
 import { Random, type RandomState } from "../random.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
-import { numbersOf, type Tensor, tensorOf, valuesAs } from "./tensor.ts";
+import { copyNumbers, type Tensor, tensorOf, wordsOf } from "./tensor.ts";
 import { excerpt } from "../text/quote.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { MAX_PACKED_SIZE, type PackedList } from "./training_list.ts";
-
-export type { TensorShape } from "./_reader.ts";
 
 /** A model, and what is known about it. */
 export interface Checkpoint {
@@ -174,21 +172,31 @@ function addMatrices(
   }
 }
 
-/** What a file says before its tensors have been read. */
-export interface CheckpointHeader extends Pick<Checkpoint, "config" | "dtype" | "tokenizer"> {
-  /** Whether training can go on. */
-  readonly isResumable: boolean;
+/** A checkpoint without its numbers: what can be told from the header of a file. */
+export interface CheckpointHeader
+  extends Pick<Checkpoint, "config" | "dtype" | "tokenizer" | "program"> {
+  /** What there is of the list that it was trained on. */
+  readonly trainingList: Omit<PackedList, "data"> | undefined;
+  /** The run of training, if it can go on. */
+  readonly run: RunHeader | undefined;
+  /** When the weights of the run were best. */
+  readonly best: Omit<Best, "weights"> | undefined;
+}
+
+/** A run of training without its numbers. */
+interface RunHeader extends Pick<SavedRun, "dataset" | "settings"> {
+  readonly state: Pick<EngineState, "steps" | "mScale" | "vScale">;
+  readonly gaussNext: number | undefined;
 }
 
 /**
- * Checks what a file says of itself, before memory is taken for its numbers.
+ * Reads and checks the header of a file, before memory is taken for its numbers.
  *
  * @param metadata The metadata of the file.
- * @param tensors The tensors of the file; their data do not matter.
- * @returns What is known already.
+ * @param tensors The types and shapes of its tensors.
  * @throws {RangeError} If it is not the file of a model.
  */
-export function checkHeader(
+export function readCheckpointHeader(
   metadata: ReadonlyMap<string, string>,
   tensors: ReadonlyMap<string, TensorShape>,
 ): CheckpointHeader {
@@ -202,16 +210,50 @@ export function checkHeader(
   }
   const dtype = reader.dtype();
   reader.checkMatrices("", config, dtype);
-  if (metadata.has("best_step")) reader.checkMatrices(BEST, config, dtype);
+  const header = {
+    config,
+    dtype,
+    tokenizer,
+    trainingList: tensors.has(TRAINING_LIST) ? trainingListHeader(reader) : undefined,
+    run: metadata.has("step") ? runHeader(reader, config, dtype) : undefined,
+    best: metadata.has("best_step") ? bestHeader(reader, config, dtype) : undefined,
+    program: metadata.get("program"),
+  };
+  reader.checkNoOtherTensors();
+  return header;
+}
+
+function trainingListHeader(reader: CheckpointReader): CheckpointHeader["trainingList"] {
   reader.checkBytes(TRAINING_LIST, MAX_PACKED_SIZE);
-  const isResumable = metadata.has("step");
-  if (isResumable) {
-    reader.checkMatrices(MOMENTS.m, config, dtype);
-    reader.checkMatrices(MOMENTS.v, config, dtype);
-    reader.checkVector(RANDOM_STATE, "U32", RANDOM_STATE_LENGTH);
-  }
-  reader.checkNoOthers();
-  return { config, tokenizer, dtype, isResumable };
+  return {
+    count: reader.integer("training_list_count"),
+    size: reader.integer("training_list_size"),
+  };
+}
+
+function runHeader(reader: CheckpointReader, config: GptConfig, dtype: Dtype): RunHeader {
+  reader.checkMatrices(MOMENTS.m, config, dtype);
+  reader.checkMatrices(MOMENTS.v, config, dtype);
+  reader.checkTensor(RANDOM_STATE, ["U32"], [RANDOM_STATE_LENGTH]);
+  return {
+    state: {
+      steps: reader.integer("step"),
+      mScale: reader.positive("adam_m_scale"),
+      vScale: reader.positive("adam_v_scale"),
+    },
+    gaussNext: reader.text("gauss_next") === "" ? undefined : reader.finite("gauss_next"),
+    dataset: { path: reader.text("dataset"), sha256: reader.sha256("dataset_sha256") },
+    settings: reader.settings(),
+  };
+}
+
+function bestHeader(
+  reader: CheckpointReader,
+  config: GptConfig,
+  dtype: Dtype,
+): CheckpointHeader["best"] {
+  reader.checkMatrices(BEST, config, dtype);
+  return { step: reader.integer("best_step"), loss: reader.finite("best_loss") };
 }
 
 /**
@@ -224,71 +266,47 @@ export function checkHeader(
  */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   const { metadata, tensors } = decodeSafetensors(bytes);
-  const { config, dtype, tokenizer, isResumable } = checkHeader(metadata, tensors);
-  const reader = new CheckpointReader(metadata, tensors);
+  const { best, trainingList, run, ...model } = readCheckpointHeader(metadata, tensors);
+  const numbers = (prefix: string) => numbersOf(prefix, model.config, tensors);
+  const list = tensors.get(TRAINING_LIST)?.data.slice(); // so that the rest can be freed
   return {
-    config,
-    dtype,
-    tokenizer,
-    weights: numbers("", config, tensors),
-    best: metadata.has("best_step") ? bestOf(reader, config, tensors) : undefined,
-    trainingList: trainingListOf(reader, tensors),
-    run: isResumable ? runOf(reader, config, tensors) : undefined,
-    program: metadata.get("program"),
-  };
-}
-
-function bestOf(
-  reader: CheckpointReader,
-  config: GptConfig,
-  tensors: ReadonlyMap<string, Tensor>,
-): Best {
-  return {
-    step: reader.integer("best_step"),
-    loss: reader.finite("best_loss"),
-    weights: numbers(BEST, config, tensors),
-  };
-}
-
-function trainingListOf(
-  reader: CheckpointReader,
-  tensors: ReadonlyMap<string, Tensor>,
-): PackedList | undefined {
-  const tensor = tensors.get(TRAINING_LIST);
-  if (tensor === undefined) return undefined;
-  return {
-    count: reader.integer("training_list_count"),
-    size: reader.integer("training_list_size"),
-    data: valuesAs(tensor, "U8").slice(), // so that the bytes of the file can be freed
-  };
-}
-
-function runOf(
-  reader: CheckpointReader,
-  config: GptConfig,
-  tensors: ReadonlyMap<string, Tensor>,
-): SavedRun {
-  const v = numbers(MOMENTS.v, config, tensors);
-  const negative = v.findIndex((value) => value < 0);
-  if (negative >= 0) fail(`a second moment of Adam is ${v[negative]}: 0 or above is wanted`);
-  return {
-    state: {
-      steps: reader.integer("step"),
-      m: numbers(MOMENTS.m, config, tensors),
-      v,
-      mScale: reader.positive("adam_m_scale"),
-      vScale: reader.positive("adam_v_scale"),
+    ...model,
+    weights: numbers(""),
+    best: best && { ...best, weights: numbers(BEST) },
+    trainingList: list && trainingList && { ...trainingList, data: list },
+    run: run && {
+      state: { ...run.state, m: numbers(MOMENTS.m), v: secondMoments(numbers(MOMENTS.v)) },
+      random: randomState(tensors.get(RANDOM_STATE)!, run.gaussNext), // the header has it
+      dataset: run.dataset,
+      settings: run.settings,
     },
-    random: randomOf(reader, tensors),
-    dataset: { path: reader.text("dataset"), sha256: reader.sha256("dataset_sha256") },
-    settings: reader.settings(),
   };
 }
 
-function randomOf(reader: CheckpointReader, tensors: ReadonlyMap<string, Tensor>): RandomState {
-  const words = valuesAs(tensors.get(RANDOM_STATE)!, "U32").slice(); // checkHeader() has found it
-  const hasNext = reader.text("gauss_next") !== "";
-  const state = { words, gaussNext: hasNext ? reader.finite("gauss_next") : undefined };
+/** Reads the numbers of all matrices, in the order of `layout()`. */
+function numbersOf(
+  prefix: string,
+  config: GptConfig,
+  tensors: ReadonlyMap<string, Tensor>,
+): Float64Array {
+  const all = new Float64Array(numParams(config));
+  for (const { name, nout, nin, offset } of layout(config)) {
+    const values = all.subarray(offset, offset + nout * nin);
+    copyNumbers(tensors.get(prefix + name)!, values); // the header has it
+    const why = whyNotFinite(prefix + name, values, nin);
+    if (why !== undefined) fail(why);
+  }
+  return all;
+}
+
+function secondMoments(v: Float64Array): Float64Array {
+  const negative = v.find((value) => value < 0);
+  if (negative !== undefined) fail(`a second moment of Adam is ${negative}: 0 or above is wanted`);
+  return v;
+}
+
+function randomState(tensor: Tensor, gaussNext: number | undefined): RandomState {
+  const state = { words: wordsOf(tensor), gaussNext };
   try {
     new Random(0).setstate(state);
   } catch {
@@ -297,18 +315,16 @@ function randomOf(reader: CheckpointReader, tensors: ReadonlyMap<string, Tensor>
   return state;
 }
 
-/** The numbers of all matrices, in the order of `layout()`. */
-function numbers(
-  prefix: string,
-  config: GptConfig,
-  tensors: ReadonlyMap<string, Tensor>,
-): Float64Array {
-  const all = new Float64Array(numParams(config));
-  for (const { name, nin, offset } of layout(config)) {
-    const values = numbersOf(tensors.get(prefix + name)!); // checkHeader() has found it
-    const why = whyNotFinite(prefix + name, values, nin);
-    if (why !== undefined) fail(why);
-    all.set(values, offset);
+/** Says what is wrong with the numbers of a matrix; `undefined` if all are finite. */
+function whyNotFinite(
+  name: string,
+  numbers: Float64Array | Float32Array,
+  nin: number,
+): string | undefined {
+  for (let i = 0; i < numbers.length; i++) {
+    if (Number.isFinite(numbers[i])) continue;
+    const place = `[${Math.floor(i / nin)}, ${i % nin}]`;
+    return `tensor ${excerpt(name)} has ${numbers[i]} at ${place}: finite numbers are wanted`;
   }
-  return all;
+  return undefined;
 }

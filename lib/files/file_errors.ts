@@ -38,6 +38,7 @@ export function whyUnwritable(error: unknown): string {
     return `Deno may not ${access} there: run with --allow-${access}`;
   }
   const message = bare(error);
+  if (/os error 16\b/.test(message)) return "it is in use, or mounted: choose another name";
   if (/os error 28\b/.test(message)) return "no space is left on the disk: make some first";
   if (/os error 30\b/.test(message)) return "the file system is read-only: choose another place";
   return message;

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { assertWritable, writeAtomically } from "../../lib/files/atomic_file.ts";
 import { assertFailsLater } from "../helpers/assert.ts";
-import { makeReadOnly, MOUNT, withMount } from "../helpers/mount.ts";
+import { makeReadOnly, MOUNT, withBindMount, withMount } from "../helpers/mount.ts";
 import { POSIX, testWith } from "../helpers/needs.ts";
 import { entries, withTempDir } from "../helpers/paths.ts";
 
@@ -30,13 +30,21 @@ Deno.test("writeAtomically() writes a file, and leaves no other", async () => {
   });
 });
 
-Deno.test("assertWritable() does not touch the file, nor make it", async () => {
+Deno.test("assertWritable() leaves a file as it was, and makes none", async () => {
   await withTempDir(async (dir) => {
-    await assertWritable(`${dir}/file`);
+    const path = `${dir}/file`;
+    await assertWritable(path);
     assertEquals(entries(dir), []);
-    await Deno.writeFile(`${dir}/file`, OLD);
-    await assertWritable(`${dir}/file`);
-    assertEquals(await Deno.readFile(`${dir}/file`), OLD);
+    await Deno.writeFile(path, NEW);
+    if (!isWindows) await Deno.chmod(path, 0o640);
+    const long = new Date(1e12);
+    await Deno.utime(path, long, long);
+    const { mode, mtime } = await Deno.stat(path);
+    await assertWritable(path);
+    assertEquals(await Deno.readFile(path), NEW);
+    const after = await Deno.stat(path);
+    assertEquals([after.mode, after.mtime], [mode, mtime]);
+    assertEquals(entries(dir), ["file"]);
   });
 });
 
@@ -144,6 +152,31 @@ testWith(MOUNT, "writeAtomically() throws in a read-only folder; the old file st
     assertEquals(await Deno.readFile(`${dir}/file`), OLD);
   });
 });
+
+testWith(
+  MOUNT,
+  "writeAtomically() keeps the last new file where it cannot replace the old",
+  async () => {
+    await withTempDir(async (dir) => {
+      const path = `${dir}/file`;
+      const why = `Cannot write "${path}": the old file cannot be replaced: ` +
+        "it is in use, or mounted: choose another name";
+      for (const name of ["file", "other"]) await Deno.writeFile(`${dir}/${name}`, OLD);
+      await withBindMount(`${dir}/other`, path, async () => {
+        await assertFailsLater(() => assertWritable(path), Error, why);
+        assertEquals(entries(dir), ["file", "other"]);
+        for (const bytes of [NEW, OLD, NEW.subarray(1)]) {
+          const error = await writeAtomically(path, bytes).then(() => undefined, (error) => error);
+          const [, kept, ...more] = entries(dir);
+          assertEquals(error?.message, `${why}: the new one is kept as "${dir}/${kept}"`);
+          assertEquals([more, kept?.endsWith(".new")], [["other"], true]);
+          assertEquals(await Deno.readFile(`${dir}/${kept}`), bytes);
+        }
+      });
+      assertEquals(await Deno.readFile(path), OLD);
+    });
+  },
+);
 
 Deno.test("assertWritable() removes what killed programs left an hour ago, and nothing else", async () => {
   await withTempDir(async (dir) => {

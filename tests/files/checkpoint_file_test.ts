@@ -116,7 +116,7 @@ const REFUSED: readonly [string, Uint8Array, string][] = [
   [
     "a header of 2⁶⁰ bytes",
     startOf(2n ** 60n, 0x7b),
-    "its header has 1152921504606846976 bytes: at most 100000000 are allowed",
+    "its header has 1152921504606846976 bytes: at most 8388608 are allowed",
   ],
   [
     "a header that is longer than the file",
@@ -126,7 +126,7 @@ const REFUSED: readonly [string, Uint8Array, string][] = [
   [
     "a header that is longer than that of a model",
     fileOf(new Uint8Array((1 << 23) + 8).fill(0x20)),
-    "its header has 8388616 bytes: that of a model has at most 8388608",
+    "its header has 8388616 bytes: at most 8388608 are allowed",
   ],
   [
     "a text",
@@ -143,12 +143,12 @@ const REFUSED: readonly [string, Uint8Array, string][] = [
   [
     "another dtype",
     withEntry((entry) => entry.dtype = "F32"),
-    `tensor "wte": F32 of shape [3, 4] takes 48 bytes: data_offsets [${BEGIN}, ${END}] hold 96`,
+    `tensor "wte": "F32" of shape [3, 4] takes 48 bytes: data_offsets [${BEGIN}, ${END}] hold 96`,
   ],
   [
     "another dtype of the same size",
     withEntry((entry) => entry.dtype = "I64"),
-    'tensor "wte" is I64: F64 or F32 or F16 or BF16 is wanted',
+    'tensor "wte" is "I64": F64 or F32 or F16 or BF16 is wanted',
   ],
   [
     "overlapping offsets",
