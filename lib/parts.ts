@@ -12,7 +12,7 @@ export {
   type MatrixLayout,
   numParams,
 } from "./config.ts";
-export { createEngine, type EngineName } from "./create_engine.ts";
+export { createEngine, type EngineName, NoWasmError } from "./create_engine.ts";
 export { Docs } from "./docs.ts";
 export type { Dtype, Engine, EngineState, Sequence, StepDetails, Tokens } from "./engine.ts";
 export type { Evaluation, Score } from "./evaluate/mod.ts";

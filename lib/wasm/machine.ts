@@ -99,16 +99,38 @@ function addProgram(module: ModuleBuilder, name: string, program: Program, nLaye
   });
 }
 
+/** An error: this platform has no WebAssembly, or does not allow it here. */
+export class NoWasmError extends Error {
+  override name = "NoWasmError";
+  /** The reason, as a clause. */
+  readonly reason: string;
+
+  /**
+   * Creates the error.
+   *
+   * @param reason The reason, as a clause.
+   */
+  constructor(reason: string) {
+    super(
+      `Cannot create the engine: ${reason}: use engine: "scalar", which is slow but needs none`,
+    );
+    this.reason = reason;
+  }
+}
+
 /**
  * Creates the machine as WebAssembly.
  *
  * @param layout The memory of the model.
  * @throws {RangeError} If the computer does not have so much memory to give.
- * @throws {Error} If the platform has no vector instructions.
+ * @throws {NoWasmError} If the platform has no vector instructions, or does not compile here.
  */
 export function wasmMachine(layout: MemoryLayout): Machine {
   const { simd, relaxedMadd } = probeFeatures();
-  if (!simd) throw new Error("Cannot create the engine: this platform has no WebAssembly SIMD");
+  if (!simd) {
+    const what = typeof WebAssembly === "undefined" ? "WebAssembly" : "WebAssembly SIMD";
+    throw new NoWasmError(`this platform has no ${what}`);
+  }
   const { exports } = instantiate(emitMachine(layout, relaxedMadd), layout.bytes);
   const { memory, forward, loss, backward, update } = exports as Exports;
   return {
@@ -126,12 +148,26 @@ type Exports =
   & Readonly<Record<keyof ReturnType<typeof programs>, (...args: number[]) => void>>;
 
 function instantiate(code: Uint8Array<ArrayBuffer>, bytes: number): WebAssembly.Instance {
-  const module = new WebAssembly.Module(code);
+  const module = compile(code);
   try {
     return new WebAssembly.Instance(module);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw tooLarge(bytes, "this machine does not have as much to give");
+  }
+}
+
+/**
+ * Compiles a module. A page may forbid that (a Content-Security-Policy without
+ * `wasm-unsafe-eval`), and old browsers allow 4 KB outside of a worker, which a probe does not show.
+ */
+function compile(code: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(code);
+  } catch (error) {
+    if (!WebAssembly.validate(code)) throw error; // the code is at fault, not the platform
+    const { message } = error as Error; // of a CompileError or RangeError
+    throw new NoWasmError(`WebAssembly cannot be compiled here (${message})`);
   }
 }
 

@@ -117,6 +117,7 @@ export function probeFeatures(): Features {
 }
 
 function probe(): Features {
+  if (typeof WebAssembly === "undefined") return { simd: false, relaxedMadd: false }; // --jitless
   const runs = (code: V128) => {
     const module = new ModuleBuilder();
     module.function("probe", {}, (_, local) => [local("v128").set(code)]);
