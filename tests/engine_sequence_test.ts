@@ -111,31 +111,38 @@ forEachEngine(({ engineName, newEngine, title }) => {
     },
   );
 
-  Deno.test(title("sequences are what they are whatever is trained or written between"), () => {
-    const { config } = SHAPES[2]!;
-    const engine = newEngine(config, gaussVector(new Random(1), numParams(config), 0.3));
-    const random = newRandom(`${engineName}, interleaved`);
-    let gpt = new Gpt(config, engine.weights());
-    const fresh = () => ({ sequence: engine.sequence(), cache: emptyCache(config), length: 0 });
-    let open = [fresh(), fresh(), fresh()];
-    for (let i = 0; i < 200; i++) {
-      if (random.randbelow(6) === 0) {
-        const tokens = documentFor(config, 1 + random.randbelow(6));
-        const expected = lossOf(gpt, tokens).data;
-        assertClose(engine.step([tokens], 0.01), expected, 1e-12, `loss ${i}`);
-        gpt = new Gpt(config, engine.weights());
-        open = open.map(fresh); // what a sequence is that outlives a step is tested below
+  Deno.test(
+    title("sequences are what they are whatever is trained, asked or written between"),
+    () => {
+      const { config } = SHAPES[2]!;
+      const engine = newEngine(config, gaussVector(new Random(1), numParams(config), 0.3));
+      const random = newRandom(`${engineName}, interleaved`);
+      let gpt = new Gpt(config, engine.weights());
+      const fresh = () => ({ sequence: engine.sequence(), cache: emptyCache(config), length: 0 });
+      let open = [fresh(), fresh(), fresh()];
+      for (let i = 0; i < 200; i++) {
+        if (random.randbelow(6) === 0) {
+          const tokens = documentFor(config, 1 + random.randbelow(6));
+          const expected = lossOf(gpt, tokens).data;
+          assertClose(engine.step([tokens], 0.01), expected, 1e-12, `loss ${i}`);
+          gpt = new Gpt(config, engine.weights());
+          open = open.map(fresh); // what a sequence is that outlives a step is tested below
+        }
+        if (random.randbelow(6) === 0) { // which is no step: open sequences go on
+          const tokens = documentFor(config, 1 + random.randbelow(6));
+          assertClose(engine.loss(tokens), lossOf(gpt, tokens).data, 1e-12, `loss() ${i}`);
+        }
+        const at = random.randbelow(open.length);
+        if (open[at]!.length === config.blockSize) open[at] = fresh(); // at < length, here and below
+        const one = open[at]!;
+        const token = random.randbelow(config.vocabSize);
+        const { keys, values } = one.cache;
+        const expected = gpt.forward(token, one.length, keys, values).map(({ data }) => data);
+        assertRelative(one.sequence.append(token), expected, 1e-12, `logits ${i}`);
+        one.length++;
       }
-      const at = random.randbelow(open.length);
-      if (open[at]!.length === config.blockSize) open[at] = fresh(); // at < length, here and below
-      const one = open[at]!;
-      const token = random.randbelow(config.vocabSize);
-      const { keys, values } = one.cache;
-      const expected = gpt.forward(token, one.length, keys, values).map(({ data }) => data);
-      assertRelative(one.sequence.append(token), expected, 1e-12, `logits ${i}`);
-      one.length++;
-    }
-  });
+    },
+  );
 
   Deno.test(title("a sequence goes on after a step as if it had begun after it"), () => {
     const { config } = SHAPES[2]!;

@@ -59,6 +59,28 @@ Deno.test("writeAtomically() replaces the file: who reads the old one reads it t
   });
 });
 
+Deno.test("writeAtomically() has the bytes on the disk before the file gets its name", async () => {
+  await withTempDir(async (dir) => {
+    const { rename } = Deno, { sync } = Deno.FsFile.prototype;
+    const calls: [string, number][] = [];
+    try {
+      Deno.FsFile.prototype.sync = async function () {
+        calls.push(["sync", (await this.stat()).size]);
+        await sync.call(this);
+      };
+      Deno.rename = async (from, to) => {
+        calls.push(["rename", (await Deno.stat(from)).size]);
+        await rename(from, to);
+      };
+      await writeAtomically(`${dir}/file`, NEW);
+    } finally {
+      Object.assign(Deno.FsFile.prototype, { sync });
+      Deno.rename = rename;
+    }
+    assertEquals(calls, [["sync", NEW.length], ["rename", NEW.length]]);
+  });
+});
+
 Deno.test(needing(POSIX, "writeAtomically() keeps the mode of the file"), async () => {
   await withTempDir(async (dir) => {
     for (const mode of [0o600, 0o640, 0o666, 0o755]) {
