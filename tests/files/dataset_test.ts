@@ -142,6 +142,16 @@ Deno.test("readDataset() says why a file cannot be read", async () => {
   });
 });
 
+Deno.test("readDataset() refuses a file of more than 4 GB before it reads it", async () => {
+  await withTempDir(async (dir) => {
+    const path = `${dir}/zeros`;
+    await Deno.writeFile(path, new Uint8Array());
+    await Deno.truncate(path, 2 ** 32); // which takes no room on the disk
+    const why = "it has 4294967296 bytes: at most 4294967295 can be read";
+    await assertFailsLater(() => readDataset(path), Error, `Cannot read "${path}": ${why}`);
+  });
+});
+
 Deno.test("readDataset() says why the system cannot open a file, without its own prose", async () => {
   if (Deno.build.os === "windows") return; // other paths, other errors
   await withTempDir(async (dir) => {

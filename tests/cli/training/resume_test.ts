@@ -312,8 +312,18 @@ Deno.test("microgpt --resume does not do all that a file says", async () => {
         1,
         `${cannot}--match must be a JavaScript regular expression: /(/u: Unterminated group`,
       ],
-      [{ "n-embd": "8" }, 1, `Cannot resume "${path}": its settings are not those of its model`],
-      [{ dtype: "f32" }, 1, `Cannot resume "${path}": its settings are not those of its model`],
+      ...Object.entries({
+        "n-layer": "2",
+        "n-embd": "8",
+        "n-head": "1",
+        "block-size": "8",
+        "tokenizer": "byte",
+        "dtype": "f32",
+      }).map(([name, value]): [Record<string, string>, 1, string] => [
+        { [name]: value },
+        1,
+        `Cannot resume "${path}": its settings are not those of its model`,
+      ]),
       [
         { match: "\x1b[31m(" }, // shown, not obeyed
         1,
