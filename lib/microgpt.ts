@@ -148,6 +148,7 @@ export class Microgpt {
    * @throws {RangeError} If there are no texts, or an option is out of range.
    * @throws {TypeError} If the texts are not UTF-8 and tokens are characters.
    * @throws {DivergenceError} If the loss is not finite any more: lower the learning rate.
+   * @throws {NoWasmError} If this platform cannot run the engine: `engine: "scalar"` runs anywhere.
    */
   static async train(texts: Texts, options: MicrogptOptions = {}): Promise<Microgpt> {
     const { seed = 42, dtype = "f64", engine: name = "wasm", valFraction = 0 } = options;
@@ -191,6 +192,7 @@ export class Microgpt {
    * @param options The engine to run it with, and the seed if training has left no random numbers.
    * @throws {SyntaxError} If it is not safetensors.
    * @throws {RangeError} If it is cut off, or not the file of a model.
+   * @throws {NoWasmError} If this platform cannot run the engine: `engine: "scalar"` runs anywhere.
    */
   static fromBytes(
     bytes: Uint8Array,

@@ -19,7 +19,7 @@ function newExp(
     const ptr = local("i32"), result = local("v128");
     return [
       loop(ptr, 0, p.end, 16, [
-        ...exp(result, v128.load(ptr)),
+        exp(result, v128.load(ptr)),
         v128.store(ptr, result),
       ]),
     ];
