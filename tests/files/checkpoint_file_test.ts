@@ -138,7 +138,7 @@ const REFUSED: readonly [string, Uint8Array, string][] = [
   [
     "another model",
     encodeSafetensors(new Map([["x", tensorOf(Uint8Array.of(1))]]), new Map([["format", "pt"]])),
-    'its format is "pt": "microgpt" is wanted',
+    'format is "pt": microgpt is wanted',
   ],
   [
     "another dtype",
