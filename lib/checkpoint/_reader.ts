@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Dtype, DTYPES } from "../engine.ts";
+import type { Dtype } from "../engine.ts";
 import { assertConfig, type GptConfig, layout } from "../config.ts";
 import { parseJsonObject } from "./safetensors.ts";
 import type { Tensor } from "./tensor.ts";
@@ -84,11 +84,6 @@ export class CheckpointReader {
       : fail(`${name} is ${value}: an integer from ${min} on is wanted`);
   }
 
-  /** Reads the precision of the numbers. */
-  dtype(): Dtype {
-    return this.choice("dtype", DTYPES);
-  }
-
   /** Reads the sizes of the model. */
   config(): GptConfig {
     const size = (name: keyof GptConfig) => this.integer(SIZE_NAMES[name], 1);
@@ -141,15 +136,6 @@ export class CheckpointReader {
     for (const { name, nout, nin } of layout(config)) {
       this.checkTensor(prefix + name, TENSOR_DTYPES[dtype], [nout, nin]);
     }
-  }
-
-  /** Checks that a tensor has only bytes, and not too many of them. */
-  checkBytes(name: string, maxLength: number): void {
-    const length = this.#tensors.get(name)?.shape[0] ?? 0;
-    if (length > maxLength) {
-      fail(`tensor ${excerpt(name)} has ${length} bytes: at most ${maxLength} are allowed`);
-    }
-    this.checkTensor(name, ["U8"], [length]);
   }
 
   /** Checks that there is a tensor of one of these types, and of this shape. */

@@ -23,7 +23,7 @@
 
 import { attempt, CheckpointReader, fail, SIZE_NAMES, type TensorShape } from "./_reader.ts";
 import { type GptConfig, layout, numParams } from "../config.ts";
-import type { Dtype, EngineState } from "../engine.ts";
+import { type Dtype, DTYPES, type EngineState } from "../engine.ts";
 import { Random, type RandomState } from "../random.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 import { copyNumbers, type Tensor, tensorOf, wordsOf } from "./tensor.ts";
@@ -199,13 +199,13 @@ export function readCheckpointHeader(
   if (tokenizer.vocabSize !== config.vocabSize) {
     fail(`vocab_size is ${config.vocabSize}, but its tokenizer has ${tokenizer.vocabSize} tokens`);
   }
-  const dtype = reader.dtype();
+  const dtype = reader.choice("dtype", DTYPES);
   reader.checkMatrices("", config, dtype);
   const header = {
     config,
     dtype,
     tokenizer,
-    trainingList: tensors.has(TRAINING_LIST) ? trainingListHeader(reader) : undefined,
+    trainingList: trainingListHeader(reader, tensors.get(TRAINING_LIST)),
     run: metadata.has("step") ? runHeader(reader, config, dtype) : undefined,
     best: metadata.has("best_step") ? bestHeader(reader, config, dtype) : undefined,
     program: metadata.get("program"),
@@ -214,8 +214,14 @@ export function readCheckpointHeader(
   return header;
 }
 
-function trainingListHeader(reader: CheckpointReader) {
-  reader.checkBytes(TRAINING_LIST, MAX_PACKED_SIZE);
+function trainingListHeader(reader: CheckpointReader, tensor: TensorShape | undefined) {
+  if (tensor === undefined) return undefined;
+  const length = tensor.shape[0] ?? 0;
+  if (length > MAX_PACKED_SIZE) {
+    const name = excerpt(TRAINING_LIST);
+    fail(`tensor ${name} has ${length} bytes: at most ${MAX_PACKED_SIZE} are allowed`);
+  }
+  reader.checkTensor(TRAINING_LIST, ["U8"], [length]);
   return {
     count: reader.integer("training_list_count"),
     size: reader.integer("training_list_size"),

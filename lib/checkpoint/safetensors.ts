@@ -20,20 +20,6 @@
  * 5. Tensors of the larger alignment are written first, then by name; spaces fill the header up to
  *    a multiple of 8, so that all elements lie aligned: `prepare` [T].
  *
- * @example There and back
- * ```ts
- * import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
- * import { tensorOf } from "./tensor.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const wte = tensorOf(Float64Array.of(0.25, -1, 3, 0.5), [2, 2]);
- * const bytes = encodeSafetensors(new Map([["wte", wte]]), new Map([["steps", "1000"]]));
- *
- * const { tensors, metadata } = decodeSafetensors(bytes);
- * assertEquals(tensors.get("wte"), wte);
- * assertEquals(metadata.get("steps"), "1000");
- * ```
- *
  * @module
  */
 

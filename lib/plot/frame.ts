@@ -75,7 +75,7 @@ function stepRange({ losses, validation }: PlotData): [number, number] {
   const ends = [losses.at(0), losses.at(-1), validation.at(0), validation.at(-1)]
     .flatMap((point) => point === undefined ? [] : [point.step]);
   const min = Math.min(...ends), max = Math.max(...ends);
-  if (min === max) return widened(min, max, 0.5);
+  if (min === max) return [min - 0.5, max + 0.5];
   return [min > 0 && min < max / 20 ? 0 : min, max];
 }
 
@@ -94,11 +94,8 @@ function lossRange(
     max = Math.max(max, ...near);
   }
   const isFlat = max - min <= 1e-9 * Math.abs(max); // but for rounding errors
-  return widened(min, max, isFlat ? 0.1 * Math.abs(max) || 1 : 0.04 * (max - min));
-}
-
-function widened(min: number, max: number, by: number): [number, number] {
-  return [min - by, max + by];
+  const margin = isFlat ? 0.1 * Math.abs(max) || 1 : 0.04 * (max - min);
+  return [min - margin, max + margin];
 }
 
 /** Draws the axes. */
