@@ -132,12 +132,16 @@ const REFUSED: readonly [string, Uint8Array, string][] = [
     new TextEncoder().encode("anna\nbob\n"),
     "it is not a model: name a file that --save made",
   ],
-  ["a header that is not UTF-8", fileOf(Uint8Array.of(0x7b, 0xff)), "its header is not UTF-8"],
+  [
+    "a header that is not UTF-8",
+    fileOf(Uint8Array.of(0x7b, 0xff)),
+    "its header is not a JSON object in UTF-8",
+  ],
   ["no metadata", fileOf("{}"), 'its metadata have no "format"'],
   [
     "another model",
     encodeSafetensors(new Map([["x", tensorOf(Uint8Array.of(1))]]), new Map([["format", "pt"]])),
-    'its format is "pt": "microgpt" is wanted',
+    'format is "pt": microgpt is wanted',
   ],
   [
     "another dtype",
