@@ -28,8 +28,8 @@ Deno.test({
       [{ deno: npx }, "npx -y deno run -A main.ts"],
       [{ deno: "/usr/lib/node_modules/deno/deno" }, "deno run -A main.ts"],
       [
-        { main: "https://registry.test/@anna/microgpt/0.1.0/main.ts" },
-        "deno run -A jsr:@anna/microgpt",
+        { main: "https://registry.test/@anna/gpt/0.1.0/main.ts" },
+        "deno run -A jsr:@anna/gpt",
       ],
       [
         { main: "https://example.com/microgpt/main.ts" },
