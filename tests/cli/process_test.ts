@@ -15,7 +15,7 @@ Deno.test("microgpt --help prints the help to stdout", async () => {
   for (const flag of ["--help", "-h"]) {
     assertEquals(await runProcess([flag], { flags: [] }), {
       code: 0,
-      stdout: helpText("train"),
+      stdout: helpText("train", "deno run -A main.ts"),
       stderr: "",
     });
   }

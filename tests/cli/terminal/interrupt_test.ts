@@ -8,7 +8,7 @@ import { entries, exists, ROOT, withTempDir } from "../../helpers/paths.ts";
 import { newRandom, times } from "../../helpers/random.ts";
 import { withTerminal } from "../../helpers/terminal.ts";
 import { TINY } from "../../helpers/tiny.ts";
-import { outputAfter, runMain, runProcess, startProcess } from "../../helpers/tool.ts";
+import { asMicrogpt, outputAfter, runMain, runProcess, startProcess } from "../../helpers/tool.ts";
 
 const ENGLISH = `${ROOT}/datasets/english_names.txt`;
 
@@ -62,7 +62,7 @@ Deno.test(
         for (const signal of signals) child.kill(signal);
         await sleep(200); // until it looks for signals again
         const { code, stdout, stderr } = await child.output();
-        const text = new TextDecoder().decode(stderr);
+        const text = asMicrogpt(new TextDecoder().decode(stderr));
         const found = /^microgpt: Stopped after step (\d+) of 6000, which is saved: (.*)\n$/.exec(
           text,
         );
