@@ -166,7 +166,8 @@ Deno.test("microgpt --resume --save-every saves at those steps, and at the end",
     } finally {
       Deno.rename = rename;
     }
-    assertEquals(steps, [5, 10, NUM_STEPS, 16, 17]);
+    const check = NUM_STEPS; // before training goes on, a copy takes the place of the file
+    assertEquals(steps, [5, 10, NUM_STEPS, check, 16, 17]);
     assertEquals(entries(dir), ["model"]);
   });
 });
