@@ -216,6 +216,7 @@ const REFUSED: readonly (readonly [(parts: Parts) => unknown, string])[] = [
     'tensor "wpe" has the shape [4, 6]: [6, 4] is wanted',
   ],
   [replace("wpe", new Float64Array(24)), 'tensor "wpe" has the shape [24]: [6, 4] is wanted'],
+  [replace("wpe", new Float64Array(6)), 'tensor "wpe" has the shape [6]: [6, 4] is wanted'],
   [
     replace("wpe", new Float64Array(24), [6, 4, 1, 1, 1, 1, 1]),
     'tensor "wpe" has the shape [6, 4, 1, 1, 1]: [6, 4] is wanted',

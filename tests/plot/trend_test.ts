@@ -60,6 +60,15 @@ Deno.test("trendOf() tells the mean of noise, and where 8 of 10 losses lie", () 
   }
 });
 
+Deno.test("trendOf() leaves out a tenth of the losses at either side", () => {
+  const losses = line(20_000, (i) => i * (Math.sqrt(5) - 1) / 2 % 1); // evenly from 0 to 1
+  for (const { index, low, high } of trendOf(losses, 300, true)) {
+    if (index < 2000) continue; // fewer losses
+    assertClose(low, 0.1, 0.01, `low around ${index}`);
+    assertClose(high, 0.9, 0.01, `high around ${index}`);
+  }
+});
+
 Deno.test("trendOf() does not let a few losses beyond all measure widen the band", () => {
   const losses = line(1000, (i) => i % 50 === 49 ? 1e6 : 2 + (i % 3) / 10);
   for (const { high, low } of trendOf(losses, 300, true)) {

@@ -3,7 +3,7 @@ import { LossRecord } from "../../../lib/cli/training/loss_record.ts";
 import { assertReplaceable } from "../../../lib/cli/training/own_file.ts";
 import { assertFails } from "../../helpers/assert.ts";
 import { assertRefused } from "../../helpers/command_line.ts";
-import { POSIX, testWith } from "../../helpers/needs.ts";
+import { needing, POSIX } from "../../helpers/needs.ts";
 import { TINY, withNames } from "../../helpers/tiny.ts";
 import { entries, exists, ROOT, withTempDir } from "../../helpers/paths.ts";
 import type { Terminal } from "../../helpers/terminal.ts";
@@ -192,7 +192,7 @@ Deno.test("microgpt keeps log, plot and model when nobody reads its output any m
   });
 });
 
-testWith(POSIX, "microgpt keeps log and plot on Ctrl-C", async () => {
+Deno.test(needing(POSIX, "microgpt keeps log and plot on Ctrl-C"), async () => {
   await withTempDir(async (dir) => {
     const [log, plot] = [`${dir}/a.jsonl`, `${dir}/a.svg`];
     const options = ["--num-steps", "100000000", "--log-every", "1000"];
