@@ -16,7 +16,6 @@ import {
   type Outcome,
   outcomeOf,
 } from "./helpers/engines.ts";
-import { needing } from "./helpers/needs.ts";
 import { gaussVector, newRandom, times } from "./helpers/random.ts";
 import { documentFor, gradientOf, lossAt, SHAPES } from "./helpers/reference.ts";
 
@@ -88,11 +87,8 @@ function assertSameOutcome(
  * 1e-8; the losses of later steps are off by as much.
  */
 forEachEngine(({ engineName, newEngine, title }) => {
-  /** The name of a test against the scalar engine, which would compare that with itself. */
-  const againstScalar = (what: string) => {
-    const reason = "it is the reference here: see parity_test.ts";
-    return needing({ isMet: engineName !== "scalar", reason }, title(what));
-  };
+  /** The scalar engine is not compared with itself, but with microgpt.py: see parity_test.ts. */
+  const isReference = engineName === "scalar";
 
   Deno.test(title("step() returns the loss before the update"), () => {
     for (const { name, config } of SHAPES) {
@@ -171,9 +167,9 @@ forEachEngine(({ engineName, newEngine, title }) => {
     assertEquals(engine.weights(), weights);
   });
 
-  for (const what of CASES) {
+  for (const what of isReference ? [] : CASES) {
     Deno.test(
-      againstScalar(`logits, gradients, losses and weights of the scalar engine: ${what.name}`),
+      title(`logits, gradients, losses and weights of the scalar engine: ${what.name}`),
       () => {
         const { config } = what;
         const engine = newEngine(config, initWeights(config, new Random(42)));
@@ -182,17 +178,19 @@ forEachEngine(({ engineName, newEngine, title }) => {
     );
   }
 
-  Deno.test(
-    againstScalar("logits, gradients, losses and weights of the scalar engine: random shapes"),
-    () => {
-      for (const what of randomCases()) {
-        console.log(what.name);
-        const engine = newEngine(what.config, initWeights(what.config, new Random(42)));
-        const two = { losses: 1e-8, weights: 1e-8 };
-        assertSameOutcome(outcomeOf(engine, batchesFor(what)), expectedOutcome(what), two);
-      }
-    },
-  );
+  if (!isReference) {
+    Deno.test(
+      title("logits, gradients, losses and weights of the scalar engine: random shapes"),
+      () => {
+        for (const what of randomCases()) {
+          console.log(what.name);
+          const engine = newEngine(what.config, initWeights(what.config, new Random(42)));
+          const two = { losses: 1e-8, weights: 1e-8 };
+          assertSameOutcome(outcomeOf(engine, batchesFor(what)), expectedOutcome(what), two);
+        }
+      },
+    );
+  }
 
   Deno.test(title("step() throws on a batch that is not one, and updates nothing"), () => {
     const { config } = SHAPES[1]!; // a vocabulary of 5
