@@ -86,7 +86,7 @@ export const CASES: readonly Case[] = [
 ];
 
 /** Documents for the steps of a case, always the same. */
-export function batchesFor({ config, batchSize, length, steps = 30 }: Case): number[][][] {
+export function batchesFor({ config, batchSize, length, steps = 20 }: Case): number[][][] {
   const random = new Random(1);
   const bos = config.vocabSize - 1;
   const symbols = () => length ?? 1 + random.randbelow(config.blockSize + 3);
