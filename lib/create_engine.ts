@@ -14,7 +14,7 @@ export { NoWasmError } from "./wasm/machine.ts";
 /** The names of the engines. */
 export type EngineName = "wasm" | "scalar";
 
-/** The engines there are: the one to run, and the one to read. */
+/** The engines: the one to run, and the one to read. */
 export const ENGINE_NAMES: readonly EngineName[] = ["wasm", "scalar"];
 
 /**

@@ -67,7 +67,7 @@ export type Texts = Iterable<string> | string | Uint8Array | Docs;
 /** Settings of a model and its training, named as the options of the command line. */
 export interface MicrogptOptions
   extends Partial<Omit<GptConfig, "vocabSize">>, Partial<Omit<TrainOptions, "stepsDone">> {
-  /** What a token is: a character, unless this says byte. */
+  /** The kind of tokens: characters, unless this says byte. */
   readonly tokenizer?: TokenizerKind;
   /** The precision of the numbers: f64, as in the original, or f32, which is faster. */
   readonly dtype?: Dtype;

@@ -27,6 +27,6 @@ export * from "./optim.ts";
 export { Random, type RandomState } from "./random.ts";
 export { DEFAULT_TEMPERATURE, probabilities, sample, sampleToken } from "./sample.ts";
 export { Tokenizer, type TokenizerKind } from "./tokenizer.ts";
-export type { Normalization } from "./text/text_form.ts";
+export type { Normalization, TextForm } from "./text/text_form.ts";
 export { DivergenceError, type StepReport, train, type TrainOptions } from "./trainer.ts";
 export * from "./value.ts";

@@ -1,11 +1,9 @@
 /**
- * A model in a file, in the format of safetensors: the parameters under the
- * names and in the shapes of microgpt.py's `state_dict`, and beside them what is
- * needed to go on training as if nothing had happened. Other programs can read
- * the file; what they find is listed at {@linkcode encodeCheckpoint}.
+ * Models as the bytes of a safetensors file: the parameters under the names and in the shapes of
+ * microgpt.py's `state_dict`, and everything that training needs to continue as if it had never
+ * stopped. Other programs can read the file; {@linkcode encodeCheckpoint} lists what is in it.
  *
- * What it does not do: files and folders (see `checkpoint-file`). It trusts
- * nothing that it reads.
+ * Nothing that is read is trusted. Files and folders are the business of `files`.
  *
  * @example There and back
  * ```ts
@@ -23,9 +21,9 @@
  * @module
  */
 
-import { CheckpointReader, fail, SIZE_NAMES, type TensorShape } from "./_reader.ts";
+import { attempt, CheckpointReader, fail, SIZE_NAMES, type TensorShape } from "./_reader.ts";
 import { type GptConfig, layout, numParams } from "../config.ts";
-import type { Dtype, EngineState } from "../engine.ts";
+import { type Dtype, DTYPES, type EngineState } from "../engine.ts";
 import { Random, type RandomState } from "../random.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 import { copyNumbers, type Tensor, tensorOf, wordsOf } from "./tensor.ts";
@@ -39,53 +37,50 @@ export interface Checkpoint {
   readonly config: GptConfig;
   /** The precision of its numbers. */
   readonly dtype: Dtype;
-  /** What its tokens stand for. */
+  /** The tokenizer with its vocabulary. */
   readonly tokenizer: Tokenizer;
   /**
-   * The parameters, in the order of `layout()`: those of the last step, with which training goes on.
-   * To use the model take `best?.weights ?? weights`.
+   * The parameters after the last step, in the order of `layout()`: training continues with these.
+   * To use the model, take `best?.weights ?? weights`.
    */
   readonly weights: Float64Array;
-  /** What it was trained on. */
+  /** The texts that it was trained on. */
   readonly trainingList?: PackedList | undefined;
-  /** How to go on training it; without it, it can only be used. */
+  /** The run of training; without it, training cannot continue. */
   readonly run?: SavedRun | undefined;
-  /** The best weights of the run, by documents that it did not train on. */
+  /** The best weights of the run, by the loss on documents that it did not train on. */
   readonly best?: Best | undefined;
   /** The version of the program that wrote it. */
   readonly program?: string | undefined;
 }
 
-/** The weights of a run when they were best. */
+/** The best weights of a run. */
 export interface Best {
-  /** How many steps had been taken. */
+  /** The number of steps that had been taken. */
   readonly step: number;
-  /** The loss on the validation documents, in nats a token. */
+  /** The loss on the validation documents, in nats per token. */
   readonly loss: number;
   /** The parameters, in the order of `layout()`. */
   readonly weights: Float64Array;
 }
 
-/** A run of training that can go on. */
+/** A run of training that can continue. */
 export interface SavedRun {
-  /** What training has changed, but for the weights. */
+  /** The state of the engine, without the weights. */
   readonly state: Omit<EngineState, "weights">;
   /** The random numbers that come next: those of the samples. */
   readonly random: RandomState;
-  /** The data set: where it was, and the SHA-256 of its bytes in hexadecimal. */
+  /** The path of the data set, and the SHA-256 of its bytes in hexadecimal. */
   readonly dataset: { readonly path: string; readonly sha256: string };
-  /** The settings of the program that ran it, by name, as they were written. */
+  /** The settings of the program that ran it, by name, as they were written down. */
   readonly settings: ReadonlyMap<string, string>;
 }
 
-/** What the file says it is. */
+/** The format that the file says it has. */
 const FORMAT = "microgpt";
 
-/** The prefixes of the names of Adam's moments. */
-const MOMENTS = { m: "adam.m.", v: "adam.v." } as const;
-
-/** The prefix of the names of the best weights. */
-const BEST = "best.";
+/** The prefixes of the names of Adam's moments, and of the best weights. */
+const MOMENTS = { m: "adam.m.", v: "adam.v." } as const, BEST = "best.";
 
 /** The names of the other tensors. */
 const RANDOM_STATE = "random.state", TRAINING_LIST = "training_list";
@@ -94,24 +89,23 @@ const RANDOM_STATE = "random.state", TRAINING_LIST = "training_list";
 const RANDOM_STATE_LENGTH = 625;
 
 /**
- * Writes a file. Its tensors:
+ * Writes a model as a file. Its tensors:
  *
  * - `wte`, `wpe`, `lm_head`, `layer0.attn_wq`, ...: the parameters, in F64 or F32;
  * - `best.wte`, ...: the parameters when they were best, of a run with validation;
- * - `adam.m.wte`, `adam.v.wte`, ...: what the engine keeps of Adam's moments;
+ * - `adam.m.wte`, `adam.v.wte`, ...: Adam's moments, as the engine keeps them;
  * - `random.state`: 625 U32, the second item of CPython's `random.getstate()`;
- * - `training_list`: U8, the documents, a line each, compressed as zlib does.
+ * - `training_list`: U8, the documents, one per line, compressed with zlib.
  *
- * Its metadata, all strings: `format`, `program`, `dtype`, the sizes (`n_layer`
- * ...), `tokenizer` (char or byte) and `uchars` (the characters in the order of
- * their tokens) or `bytes` (the same in hexadecimal), `training_list_count` and
- * `training_list_size`; `best_step` and `best_loss`; of a run also `step`,
- * `adam_m_scale` and `adam_v_scale` (with which the stored moments have to be
- * multiplied to be Adam's), `gauss_next`, `dataset`, `dataset_sha256` and `settings` (JSON).
+ * Its metadata, all strings: `format`, `program`, `dtype`, the sizes (`n_layer` ...), `tokenizer`
+ * (char or byte) and `uchars` (the characters in the order of their tokens) or `bytes` (the same in
+ * hexadecimal), `training_list_count` and `training_list_size`; `best_step` and `best_loss`; of a
+ * run also `step`, `adam_m_scale` and `adam_v_scale` (factors that make the stored moments Adam's),
+ * `gauss_next`, `dataset`, `dataset_sha256` and `settings` (JSON).
  *
  * @param checkpoint The model.
  * @returns The bytes of the file.
- * @throws {RangeError} If it has diverged: numbers that are not finite are not read, either.
+ * @throws {RangeError} If the model has diverged: numbers that are not finite could not be read.
  */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
   const { config, dtype, tokenizer, weights, best, trainingList, run, program = "" } = checkpoint;
@@ -172,14 +166,14 @@ function addMatrices(
   }
 }
 
-/** A checkpoint without its numbers: what can be told from the header of a file. */
+/** A checkpoint without its numbers: all that the header of a file says. */
 export interface CheckpointHeader
   extends Pick<Checkpoint, "config" | "dtype" | "tokenizer" | "program"> {
-  /** What there is of the list that it was trained on. */
+  /** The sizes of the training list. */
   readonly trainingList: Omit<PackedList, "data"> | undefined;
-  /** The run of training, if it can go on. */
+  /** The run of training, if it can continue. */
   readonly run: RunHeader | undefined;
-  /** When the weights of the run were best. */
+  /** The best step and its loss. */
   readonly best: Omit<Best, "weights"> | undefined;
 }
 
@@ -192,8 +186,6 @@ interface RunHeader extends Pick<SavedRun, "dataset" | "settings"> {
 /**
  * Reads and checks the header of a file, before memory is taken for its numbers.
  *
- * @param metadata The metadata of the file.
- * @param tensors The types and shapes of its tensors.
  * @throws {RangeError} If it is not the file of a model.
  */
 export function readCheckpointHeader(
@@ -201,20 +193,19 @@ export function readCheckpointHeader(
   tensors: ReadonlyMap<string, TensorShape>,
 ): CheckpointHeader {
   const reader = new CheckpointReader(metadata, tensors);
-  const format = reader.text("format");
-  if (format !== FORMAT) fail(`its format is ${excerpt(format)}: ${excerpt(FORMAT)} is wanted`);
+  reader.choice("format", [FORMAT]);
   const config = reader.config();
   const tokenizer = reader.tokenizer();
   if (tokenizer.vocabSize !== config.vocabSize) {
     fail(`vocab_size is ${config.vocabSize}, but its tokenizer has ${tokenizer.vocabSize} tokens`);
   }
-  const dtype = reader.dtype();
+  const dtype = reader.choice("dtype", DTYPES);
   reader.checkMatrices("", config, dtype);
   const header = {
     config,
     dtype,
     tokenizer,
-    trainingList: tensors.has(TRAINING_LIST) ? trainingListHeader(reader) : undefined,
+    trainingList: trainingListHeader(reader, tensors.get(TRAINING_LIST)),
     run: metadata.has("step") ? runHeader(reader, config, dtype) : undefined,
     best: metadata.has("best_step") ? bestHeader(reader, config, dtype) : undefined,
     program: metadata.get("program"),
@@ -223,8 +214,14 @@ export function readCheckpointHeader(
   return header;
 }
 
-function trainingListHeader(reader: CheckpointReader): CheckpointHeader["trainingList"] {
-  reader.checkBytes(TRAINING_LIST, MAX_PACKED_SIZE);
+function trainingListHeader(reader: CheckpointReader, tensor: TensorShape | undefined) {
+  if (tensor === undefined) return undefined;
+  const length = tensor.shape[0] ?? 0;
+  if (length > MAX_PACKED_SIZE) {
+    const name = excerpt(TRAINING_LIST);
+    fail(`tensor ${name} has ${length} bytes: at most ${MAX_PACKED_SIZE} are allowed`);
+  }
+  reader.checkTensor(TRAINING_LIST, ["U8"], [length]);
   return {
     count: reader.integer("training_list_count"),
     size: reader.integer("training_list_size"),
@@ -241,42 +238,39 @@ function runHeader(reader: CheckpointReader, config: GptConfig, dtype: Dtype): R
       mScale: reader.positive("adam_m_scale"),
       vScale: reader.positive("adam_v_scale"),
     },
-    gaussNext: reader.text("gauss_next") === "" ? undefined : reader.finite("gauss_next"),
+    gaussNext: reader.text("gauss_next") === "" ? undefined : reader.number("gauss_next"),
     dataset: { path: reader.text("dataset"), sha256: reader.sha256("dataset_sha256") },
     settings: reader.settings(),
   };
 }
 
-function bestHeader(
-  reader: CheckpointReader,
-  config: GptConfig,
-  dtype: Dtype,
-): CheckpointHeader["best"] {
+function bestHeader(reader: CheckpointReader, config: GptConfig, dtype: Dtype) {
   reader.checkMatrices(BEST, config, dtype);
-  return { step: reader.integer("best_step"), loss: reader.finite("best_loss") };
+  return { step: reader.integer("best_step"), loss: reader.number("best_loss") };
 }
 
 /**
- * Reads a file.
+ * Reads a model from a file.
  *
- * @param bytes All of it.
- * @returns The model; what was saved in one piece is there in one piece.
+ * @param bytes The whole file.
+ * @returns The model, with everything that was saved.
  * @throws {SyntaxError} If it is not safetensors.
  * @throws {RangeError} If it is not the file of a model, or one of its numbers cannot be.
  */
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   const { metadata, tensors } = decodeSafetensors(bytes);
   const { best, trainingList, run, ...model } = readCheckpointHeader(metadata, tensors);
-  const numbers = (prefix: string) => numbersOf(prefix, model.config, tensors);
-  const list = tensors.get(TRAINING_LIST)?.data.slice(); // so that the rest can be freed
+  const tensor = (name: string) => tensors.get(name)!; // the header has been checked
+  const numbers = (prefix: string) => numbersOf(prefix, model.config, tensor);
   return {
     ...model,
     weights: numbers(""),
     best: best && { ...best, weights: numbers(BEST) },
-    trainingList: list && trainingList && { ...trainingList, data: list },
+    // A copy, so that the rest of the file can be freed.
+    trainingList: trainingList && { ...trainingList, data: tensor(TRAINING_LIST).data.slice() },
     run: run && {
       state: { ...run.state, m: numbers(MOMENTS.m), v: secondMoments(numbers(MOMENTS.v)) },
-      random: randomState(tensors.get(RANDOM_STATE)!, run.gaussNext), // the header has it
+      random: randomState(tensor(RANDOM_STATE), run.gaussNext),
       dataset: run.dataset,
       settings: run.settings,
     },
@@ -287,12 +281,12 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
 function numbersOf(
   prefix: string,
   config: GptConfig,
-  tensors: ReadonlyMap<string, Tensor>,
+  tensor: (name: string) => Tensor,
 ): Float64Array {
   const all = new Float64Array(numParams(config));
   for (const { name, nout, nin, offset } of layout(config)) {
     const values = all.subarray(offset, offset + nout * nin);
-    copyNumbers(tensors.get(prefix + name)!, values); // the header has it
+    copyNumbers(tensor(prefix + name), values);
     const why = whyNotFinite(prefix + name, values, nin);
     if (why !== undefined) fail(why);
   }
@@ -307,11 +301,7 @@ function secondMoments(v: Float64Array): Float64Array {
 
 function randomState(tensor: Tensor, gaussNext: number | undefined): RandomState {
   const state = { words: wordsOf(tensor), gaussNext };
-  try {
-    new Random(0).setstate(state);
-  } catch {
-    fail(`tensor ${excerpt(RANDOM_STATE)} is not a state that a generator can be in`);
-  }
+  attempt(() => new Random(0).setstate(state));
   return state;
 }
 

@@ -20,20 +20,6 @@
  * 5. Tensors of the larger alignment are written first, then by name; spaces fill the header up to
  *    a multiple of 8, so that all elements lie aligned: `prepare` [T].
  *
- * @example There and back
- * ```ts
- * import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
- * import { tensorOf } from "./tensor.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const wte = tensorOf(Float64Array.of(0.25, -1, 3, 0.5), [2, 2]);
- * const bytes = encodeSafetensors(new Map([["wte", wte]]), new Map([["steps", "1000"]]));
- *
- * const { tensors, metadata } = decodeSafetensors(bytes);
- * assertEquals(tensors.get("wte"), wte);
- * assertEquals(metadata.get("steps"), "1000");
- * ```
- *
  * @module
  */
 
@@ -55,26 +41,16 @@ export const MAX_HEADER_LENGTH: number = 1 << 23;
  */
 const MAX_SIGNS = 1 << 19;
 
-/** What is in a file. */
-export interface Safetensors {
-  /** The tensors by name. */
-  readonly tensors: ReadonlyMap<string, Tensor>;
-  /** What the file says of itself; empty if it says nothing. */
+/** The contents of a file: tensors, or their places, by name, and metadata, which can be empty. */
+export interface Safetensors<T = Tensor> {
+  readonly tensors: ReadonlyMap<string, T>;
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-/** The entry of a tensor in a header. */
+/** The entry of a tensor in a header, with the place of its data, counted from the file's beginning. */
 export interface TensorInfo extends Pick<Tensor, "dtype" | "shape"> {
-  /** Where its data begin, counted from the beginning of the file. */
   readonly begin: number;
-  /** Where its data end: the index after the last byte. */
   readonly end: number;
-}
-
-/** What is in a header. */
-export interface SafetensorsHeader extends Pick<Safetensors, "metadata"> {
-  /** The tensors by name. */
-  readonly tensors: ReadonlyMap<string, TensorInfo>;
 }
 
 /**
@@ -94,10 +70,10 @@ export function encodeSafetensors(
   const bytes = new Uint8Array(HEADER_START + header.length + dataLength);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
   bytes.set(header, HEADER_START);
-  let end = HEADER_START + header.length;
+  let begin = HEADER_START + header.length;
   for (const [, { data }] of ordered) {
-    bytes.set(data, end);
-    end += data.length;
+    bytes.set(data, begin);
+    begin += data.length;
   }
   return bytes;
 }
@@ -196,13 +172,13 @@ export function decodeHeaderLength(start: Uint8Array, fileSize: number): number 
  * @throws {SyntaxError} If the header does not have the form that the format wants.
  * @throws {RangeError} If a number in it does not fit the others, or the file.
  */
-export function decodeHeader(header: Uint8Array, fileSize: number): SafetensorsHeader {
+export function decodeHeader(header: Uint8Array, fileSize: number): Safetensors<TensorInfo> {
   const dataStart = HEADER_START + header.length;
   const tensors = new Map<string, TensorInfo>();
   let metadata: ReadonlyMap<string, string> = new Map();
   const members = parseHeader(header);
   for (const name of Object.keys(members)) {
-    if (!name.isWellFormed()) throw malformed(`tensor ${excerpt(name)}: its name is not Unicode`);
+    if (!name.isWellFormed()) fail(`tensor ${excerpt(name)}: its name is not Unicode`, SyntaxError);
     if (name === METADATA_KEY) metadata = metadataOf(members[name]);
     else tensors.set(name, tensorInfo(name, members[name], dataStart));
   }
@@ -214,15 +190,14 @@ export function decodeHeader(header: Uint8Array, fileSize: number): SafetensorsH
 function parseHeader(header: Uint8Array): Readonly<Record<string, unknown>> {
   const tooLarge = whyTooLarge(header);
   if (tooLarge !== undefined) fail(tooLarge);
-  let text;
+  let members;
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(header);
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(header);
+    if (text.startsWith("{")) members = parseJsonObject(text);
   } catch {
-    throw malformed("its header is not UTF-8");
+    // It is not UTF-8.
   }
-  const members = text.startsWith("{") ? parseJsonObject(text) : undefined;
-  if (members === undefined) throw malformed("its header is not a JSON object");
-  return members;
+  return members ?? fail("its header is not a JSON object in UTF-8", SyntaxError);
 }
 
 /** Parses JSON that is an object; `undefined` if it is not. */
@@ -240,12 +215,12 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function metadataOf(value: unknown): ReadonlyMap<string, string> {
-  if (!isObject(value)) throw malformed(`${METADATA_KEY} is not an object`);
+  if (!isObject(value)) fail(`${METADATA_KEY} is not an object`, SyntaxError);
   const metadata = new Map<string, string>();
   for (const key of Object.keys(value)) {
     const text = value[key];
     if (typeof text !== "string" || !text.isWellFormed() || !key.isWellFormed()) {
-      throw malformed(`${METADATA_KEY}: ${excerpt(key)} is not a string of Unicode`);
+      fail(`${METADATA_KEY}: ${excerpt(key)} is not a string of Unicode`, SyntaxError);
     }
     metadata.set(key, text);
   }
@@ -254,12 +229,12 @@ function metadataOf(value: unknown): ReadonlyMap<string, string> {
 
 function tensorInfo(name: string, value: unknown, dataStart: number): TensorInfo {
   const subject = `tensor ${excerpt(name)}`;
-  if (!isObject(value)) throw malformed(`${subject} is not an object`);
+  if (!isObject(value)) fail(`${subject} is not an object`, SyntaxError);
   const { dtype, shape, data_offsets: offsets } = value;
-  if (typeof dtype !== "string") throw malformed(`${subject}: dtype is not a string`);
-  if (!areSizes(shape)) throw malformed(`${subject}: shape is not a list of integers from 0 on`);
+  if (typeof dtype !== "string") fail(`${subject}: dtype is not a string`, SyntaxError);
+  if (!areSizes(shape)) fail(`${subject}: shape is not a list of integers from 0 on`, SyntaxError);
   if (!areSizes(offsets) || offsets.length !== 2) {
-    throw malformed(`${subject}: data_offsets are not two integers from 0 on`);
+    fail(`${subject}: data_offsets are not two integers from 0 on`, SyntaxError);
   }
   const [begin, end] = offsets as [number, number]; // of length 2
   const byteLength = byteLengthOf(dtype, shape) ?? Math.max(0, end - begin);
@@ -302,12 +277,7 @@ function assertNoGaps(
   }
 }
 
-/** Throws that the numbers in a file do not fit; the reason alone is the error's cause. */
-function fail(why: string): never {
-  throw new RangeError(`Cannot read the safetensors file: ${why}`, { cause: why });
-}
-
-/** Makes the error for a header of a wrong form; the reason alone is its cause. */
-function malformed(why: string): SyntaxError {
-  return new SyntaxError(`Cannot read the safetensors file: ${why}`, { cause: why });
+/** Throws that the file cannot be read; the reason alone is the error's cause. */
+function fail(why: string, Class: typeof RangeError | typeof SyntaxError = RangeError): never {
+  throw new Class(`Cannot read the safetensors file: ${why}`, { cause: why });
 }

@@ -4,18 +4,6 @@
  * Only the types that a model's file uses have a meaning here. The bytes of any other type can be
  * read, but not converted.
  *
- * @example Numbers to bytes and back
- * ```ts
- * import { copyNumbers, tensorOf } from "./tensor.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const tensor = tensorOf(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3]);
- * assertEquals([tensor.dtype, tensor.data.length], ["F32", 24]);
- * const numbers = new Float64Array(6);
- * copyNumbers(tensor, numbers);
- * assertEquals(numbers, Float64Array.of(1, 2, 3, 4, 5, 6));
- * ```
- *
  * @module
  */
 

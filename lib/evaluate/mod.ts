@@ -9,3 +9,4 @@ export { type Baseline, baselines, evaluate, type Evaluation } from "./evaluate.
 export { explain, type Explanation, likeliest } from "./explain.ts";
 export { type Score, score } from "./score.ts";
 export { type Split, splitDocs } from "./split.ts";
+export type { Normalization, TextForm } from "../text/text_form.ts";

@@ -98,25 +98,21 @@ async function withTarget(path: string, body: (target: Target) => Promise<void>)
 
 /** Finds the file that a path leads to. A rename would replace anything, even a device. */
 async function targetOf(path: string): Promise<Target> {
-  try {
-    const { isSymlink } = await Deno.lstat(path);
-    const target = isSymlink ? await Deno.realPath(path) : path;
-    const old = await Deno.stat(target);
-    if (old.isDirectory) throw new Error("it is a directory: name a file");
-    if (!old.isFile) throw new Error("it is not a regular file: choose another name");
-    if (old.mode !== null && (old.mode & 0o222) === 0) {
-      throw new Error("it is write-protected: choose another name");
-    }
-    return { path: target, old };
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    if (await isLink(path)) throw new Error("it is a link to nothing: choose another name");
-    return { path, old: undefined };
+  const found = await Deno.lstat(path).catch(unlessNotFound);
+  if (found === undefined) return { path, old: undefined };
+  const target = found.isSymlink ? await Deno.realPath(path).catch(unlessNotFound) : path;
+  if (target === undefined) throw new Error("it is a link to nothing: choose another name");
+  const old = await Deno.stat(target);
+  if (old.isDirectory) throw new Error("it is a directory: name a file");
+  if (!old.isFile) throw new Error("it is not a regular file: choose another name");
+  if (old.mode !== null && (old.mode & 0o222) === 0) {
+    throw new Error("it is write-protected: choose another name");
   }
+  return { path: target, old };
 }
 
-async function isLink(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(({ isSymlink }) => isSymlink, () => false);
+function unlessNotFound(error: unknown): undefined {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }
 
 /** Makes a file beside the target, with its mode and what `fill` writes, and returns its path. */

@@ -20,7 +20,7 @@ import { quote } from "../text/quote.ts";
 const MAX_SIZE = 2 ** 32;
 
 /**
- * Saves a model: the file is there whole, or what was there before is.
+ * Saves a model. The file is replaced as a whole or not at all.
  *
  * @param path The file.
  * @param checkpoint The model.
@@ -31,15 +31,14 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
 }
 
 /**
- * Loads a model. What the file says of itself is checked before memory is taken
- * for the rest of it.
+ * Loads a model. The header of the file is checked before memory is taken for the rest of it.
  *
  * @param path The file.
  * @throws {Error} If it cannot be read, or is not one; the message says why and what to do.
  */
 export function loadCheckpoint(path: string): Promise<Checkpoint> {
   return withFile(path, "load", async (file) => {
-    const { start, size } = await readHeader(file);
+    const [, start, size] = await readHeader(file);
     const bytes = new Uint8Array(size);
     bytes.set(start);
     await readInto(file, bytes.subarray(start.length));
@@ -53,15 +52,11 @@ export function loadCheckpoint(path: string): Promise<Checkpoint> {
  * @throws {Error} If it cannot be read, or is not one; the message says why and what to do.
  */
 export function loadCheckpointHeader(path: string): Promise<CheckpointHeader> {
-  return withFile(path, "load", async (file) => (await readHeader(file)).header);
+  return withFile(path, "load", async (file) => (await readHeader(file))[0]);
 }
 
-/** Reads the beginning of a file, up to the end of its header, and checks it. */
-async function readHeader(
-  file: Deno.FsFile,
-): Promise<
-  { readonly header: CheckpointHeader; readonly start: Uint8Array; readonly size: number }
-> {
+/** Reads the beginning of a file and checks its header; also returns those bytes and its size. */
+async function readHeader(file: Deno.FsFile): Promise<[CheckpointHeader, Uint8Array, number]> {
   const { size } = await file.stat();
   if (size > MAX_SIZE) throw new Error(`it has ${size} bytes: a model has at most ${MAX_SIZE}`);
   const length = new Uint8Array(Math.min(HEADER_START, size));
@@ -73,7 +68,7 @@ async function readHeader(
   start.set(length);
   await readInto(file, start.subarray(HEADER_START));
   const { metadata, tensors } = decodeHeader(start.subarray(HEADER_START), size);
-  return { header: readCheckpointHeader(metadata, tensors), start, size };
+  return [readCheckpointHeader(metadata, tensors), start, size];
 }
 
 /**

@@ -101,6 +101,7 @@ function addProgram(module: ModuleBuilder, name: string, program: Program, nLaye
 
 /** An error: this platform has no WebAssembly, or does not allow it here. */
 export class NoWasmError extends Error {
+  /** The name of the class. */
   override name = "NoWasmError";
   /** The reason, as a clause. */
   readonly reason: string;

@@ -205,7 +205,7 @@ Deno.test("decodeSafetensors() throws on a header that is not UTF-8", () => {
   ];
   for (const code of table) {
     const bytes = fileOf(Uint8Array.of(0x7b, 0x22, ...code, 0x22, 0x7d));
-    const message = `${CANNOT_READ}its header is not UTF-8`;
+    const message = `${CANNOT_READ}its header is not a JSON object in UTF-8`;
     assertFails(() => decodeSafetensors(bytes), SyntaxError, message);
   }
 });

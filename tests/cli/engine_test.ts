@@ -5,7 +5,7 @@ import { Random } from "../../lib/random.ts";
 import { ScalarEngine } from "../../lib/scalar_engine.ts";
 import { WasmEngine } from "../../lib/wasm/wasm_engine.ts";
 import { assertFails } from "../helpers/assert.ts";
-import { type Need, testWith } from "../helpers/needs.ts";
+import { type Need, needing } from "../helpers/needs.ts";
 import { FORBIDDEN, withoutCompiler } from "../helpers/no_wasm.ts";
 import { CONFIG, TINY, withNames } from "../helpers/tiny.ts";
 import { runProcess } from "../helpers/tool.ts";
@@ -82,27 +82,30 @@ const LESS: readonly { flag: string; what: string; need: Need }[] = [
 ];
 
 for (const { flag, what, need } of LESS) {
-  testWith(need, `microgpt uses the scalar engine where there is no ${what}`, async () => {
-    const warning = `This platform has no ${what}: using --engine scalar, in f64 and slowly\n`;
-    await withNames(async (dir, names) => {
-      const model = `${dir}/m.safetensors`;
-      const flags = ["--allow-read", `--allow-write=${dir}`],
-        less = [...flags, `--v8-flags=${flag}`];
-      const train = [...TINY, "--log-every", "1", names];
-      for (
-        const argv of [
-          train,
-          [...train, "--dtype", "f32", "--save", model],
-          ["sample", model],
-          ["eval", "--per-line", model, names],
-        ]
-      ) {
-        const without = await runProcess(argv, { flags: less });
-        assertEquals([without.code, without.stderr], [0, warning], argv.join(" "));
-        const f64 = argv.filter((word) => word !== "--dtype" && word !== "f32");
-        const scalar = await runProcess([...f64, "--engine", "scalar"], { flags });
-        assertEquals(without.stdout, scalar.stdout, argv.join(" "));
-      }
-    });
-  });
+  Deno.test(
+    needing(need, `microgpt uses the scalar engine where there is no ${what}`),
+    async () => {
+      const warning = `This platform has no ${what}: using --engine scalar, in f64 and slowly\n`;
+      await withNames(async (dir, names) => {
+        const model = `${dir}/m.safetensors`;
+        const flags = ["--allow-read", `--allow-write=${dir}`],
+          less = [...flags, `--v8-flags=${flag}`];
+        const train = [...TINY, "--log-every", "1", names];
+        for (
+          const argv of [
+            train,
+            [...train, "--dtype", "f32", "--save", model],
+            ["sample", model],
+            ["eval", "--per-line", model, names],
+          ]
+        ) {
+          const without = await runProcess(argv, { flags: less });
+          assertEquals([without.code, without.stderr], [0, warning], argv.join(" "));
+          const f64 = argv.filter((word) => word !== "--dtype" && word !== "f32");
+          const scalar = await runProcess([...f64, "--engine", "scalar"], { flags });
+          assertEquals(without.stdout, scalar.stdout, argv.join(" "));
+        }
+      });
+    },
+  );
 }

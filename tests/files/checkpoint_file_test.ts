@@ -6,7 +6,7 @@ import { tensorOf } from "../../lib/checkpoint/tensor.ts";
 import { assertFailsLater } from "../helpers/assert.ts";
 import { changed, newCheckpoint } from "../helpers/checkpoints.ts";
 import { makeReadOnly, MOUNT, withMount } from "../helpers/mount.ts";
-import { testWith } from "../helpers/needs.ts";
+import { needing } from "../helpers/needs.ts";
 import { entries, withTempDir } from "../helpers/paths.ts";
 import { newRandom } from "../helpers/random.ts";
 import { cutLengths, fileOf, headerText } from "../helpers/safetensors.ts";
@@ -50,9 +50,8 @@ Deno.test("saveCheckpoint() leaves the old file if there is a number that is not
   });
 });
 
-testWith(
-  MOUNT,
-  "saveCheckpoint() leaves the old file if the disk is full or read-only",
+Deno.test(
+  needing(MOUNT, "saveCheckpoint() leaves the old file if the disk is full or read-only"),
   async () => {
     await withMount("size=32k", async (dir) => {
       const path = `${dir}/model`, old = newCheckpoint();
@@ -133,12 +132,16 @@ const REFUSED: readonly [string, Uint8Array, string][] = [
     new TextEncoder().encode("anna\nbob\n"),
     "it is not a model: name a file that --save made",
   ],
-  ["a header that is not UTF-8", fileOf(Uint8Array.of(0x7b, 0xff)), "its header is not UTF-8"],
+  [
+    "a header that is not UTF-8",
+    fileOf(Uint8Array.of(0x7b, 0xff)),
+    "its header is not a JSON object in UTF-8",
+  ],
   ["no metadata", fileOf("{}"), 'its metadata have no "format"'],
   [
     "another model",
     encodeSafetensors(new Map([["x", tensorOf(Uint8Array.of(1))]]), new Map([["format", "pt"]])),
-    'its format is "pt": "microgpt" is wanted',
+    'format is "pt": microgpt is wanted',
   ],
   [
     "another dtype",

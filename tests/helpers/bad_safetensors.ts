@@ -10,7 +10,7 @@ export function entry(
   return JSON.stringify({ dtype, shape, data_offsets: [begin, end] });
 }
 
-const NOT_JSON = "its header is not a JSON object", MEGABYTES = 1 << 23;
+const NOT_JSON = "its header is not a JSON object in UTF-8", MEGABYTES = 1 << 23;
 const SHAPE = 'tensor "a": shape is not a list of integers from 0 on';
 const OFFSETS = 'tensor "a": data_offsets are not two integers from 0 on';
 

@@ -13,8 +13,8 @@ export interface EngineUnderTest {
   readonly engineName: string;
   /** Makes it. */
   readonly newEngine: (config: GptConfig, weights: ArrayLike<number>) => Engine;
-  /** Registers a test of it. */
-  readonly test: (name: string, fn: () => void) => void;
+  /** The name of a test of it. */
+  readonly title: (what: string) => string;
 }
 
 /** Calls `suite` for each engine: those that have a name, and the twins in plain TypeScript. */
@@ -23,7 +23,7 @@ export function forEachEngine(suite: (engine: EngineUnderTest) => void): void {
     suite({
       engineName,
       newEngine,
-      test: (name, fn) => Deno.test(`${engineName} engine: ${name}`, fn),
+      title: (what) => `${engineName} engine: ${what}`,
     });
   for (const name of ENGINE_NAMES) {
     run(name, (config, weights) => createEngine(name, config, weights));

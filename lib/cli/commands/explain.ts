@@ -110,43 +110,64 @@ function shownToken({ tokenizer: { symbols, bos } }: Reading, id: number): strin
   return id === bos ? "BOS" : shownSymbol(symbols[id]!); // an id of the vocabulary
 }
 
+/** The maximum number of tokens that make up one character as people see it. */
+const MAX_PARTS = 16;
+
+/**
+ * The character, as people see it, that a token ends where it follows the text up to a position:
+ * tokens can be parts of characters, such as letters of Hangul, marks or bytes.
+ *
+ * @returns The character; `undefined` if it is not complete, or the token ends the text.
+ */
+function characterAt({ tokenizer, targets, form }: Reading, t: number, id: number) {
+  if (id === tokenizer.bos) return undefined;
+  const ids = [...targets.slice(Math.max(0, t - MAX_PARTS), t), id];
+  const text = shownText(tokenizer.decode(ids), form);
+  const last = [...GRAPHEMES.segment(text)].at(-1)?.segment ?? "";
+  return INCOMPLETE.test(last) ? undefined : shownSymbol(last);
+}
+
+const GRAPHEMES = new Intl.Segmenter("en", { granularity: "grapheme" });
+
+/** Bytes that are not UTF-8 as yet, a joiner with nothing to join, letters that form no syllable. */
+const INCOMPLETE = /\ufffd|.\u200d$|.[\u1100-\u11ff]|[\u1100-\u11ff]./u;
+
 /** What the model expected at each position. */
 function expectationColumns(reading: Reading): Column[] {
   const { targets, probs, ranks, surprise } = reading;
-  const others = targets.map((id, t) => likeliest(probs[t]!, NUM_OTHERS, id)); // as many
-  const symbolWidth = Math.max(...others.flat().map((id) => columnsOf(shownToken(reading, id))));
-  const shownOther = (t: number) => (id: number) => {
-    const symbol = shownToken(reading, id);
-    const space = " ".repeat(symbolWidth - columnsOf(symbol));
-    return `${symbol}${space} ${percentage(probs[t]![id]!).padStart(4)}`; // an id of the vocabulary
-  };
+  const percentOf = (t: number, id: number) => percentage(probs[t]![id]!); // an id of the vocabulary
   const right = (head: string, cells: string[]): Column => ({ head, cells, align: "right" });
   return [
-    ...textColumns(reading),
-    right("prob", targets.map((id, t) => `${percentage(probs[t]![id]!)}%`)), // likewise
+    ...characterColumns(reading),
+    right("prob", targets.map((id, t) => `${percentOf(t, id)}%`)),
     right("rank", ranks.map(String)),
     right("bits", surprise.map((bits) => bits.toFixed(2))),
-    { head: "others, %", cells: others.map((ids, t) => ids.map(shownOther(t)).join("  ")) },
+    { head: "others, %", cells: othersAt(reading, percentOf) },
   ];
 }
 
-/**
- * The last character of the text so far as people see it: a column of its own where tokens are
- * parts of characters, such as letters of Hangul, marks or bytes.
- */
-function textColumns(reading: Reading): Column[] {
-  const { tokenizer, targets, form } = reading;
-  const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
-  const cells = targets.map((id, t) => {
-    if (id === tokenizer.bos) return "";
-    const text = shownText(tokenizer.decode(targets.slice(0, t + 1)), form);
-    const last = [...segmenter.segment(text)].at(-1)?.segment ?? "";
-    const isWhole = !last.includes("\ufffd"); // a replacement: bytes that are not UTF-8 as yet
-    return isWhole ? shownSymbol(last.replace(/(?<=.)\u200d$/u, "")) : "";
-  });
-  const isPlain = cells.every((cell, t) =>
-    cell === "" || cell === shownToken(reading, targets[t]!)
-  ); // as many
+/** The likeliest others at each position, as the characters that they would make. */
+function othersAt(reading: Reading, percentOf: (t: number, id: number) => string): string[] {
+  const others = reading.targets.map((target, t) =>
+    likeliest(reading.probs[t]!, NUM_OTHERS, target).map((id) => ({ // as many
+      symbol: characterAt(reading, t, id) ?? shownToken(reading, id),
+      percent: percentOf(t, id).padStart(4),
+    }))
+  );
+  const width = Math.max(...others.flat().map(({ symbol }) => columnsOf(symbol)));
+  return others.map((row) =>
+    row.map(({ symbol, percent }) => `${symbol}${" ".repeat(width - columnsOf(symbol))} ${percent}`)
+      .join("  ")
+  );
+}
+
+/** A column of the characters so far, if some tokens are parts of characters. */
+function characterColumns(reading: Reading): Column[] {
+  const { targets } = reading;
+  const cells = targets.map((id, t) => characterAt(reading, t, id) ?? "");
+  const isPlain = targets.every((id, t) =>
+    id === reading.tokenizer.bos || cells[t] === shownToken(reading, id)
+  );
   return isPlain ? [] : [{ head: "text", cells }];
 }
 

@@ -3,6 +3,7 @@ import { score } from "../../../lib/evaluate/score.ts";
 import { createEngine } from "../../../lib/create_engine.ts";
 import { loadCheckpoint } from "../../../lib/files/checkpoint_file.ts";
 import { columnsOf } from "../../../lib/text/columns.ts";
+import { shownSymbol } from "../../../lib/text/symbol.ts";
 import { assertClose } from "../../helpers/assert.ts";
 import { saveTinyModel } from "../../helpers/checkpoints.ts";
 import { withTempDir } from "../../helpers/paths.ts";
@@ -170,6 +171,25 @@ Deno.test("microgpt explain shows parts of characters, and beside them the chara
     ]];
     assertEquals(partsOf(lines).slice(0, -1), letters);
     assertEquals(partsOf(lines).at(-1)![0], "BOS"); // there are rows
+    // The others are the characters that they would make: after 하, and after ㄱ.
+    const [text, ...tokens] = jsonOf(await runMain(["explain", "--json", model, "한국"]));
+    const vocabulary = text!["vocabulary"] as (string | null)[]; // the first line
+    for (const [t, before] of [[2, "하"], [4, "ㄱ"]] as const) {
+      const { id, probabilities } = tokens[t] as { id: number; probabilities: number[] };
+      const ids = probabilities.map((_, id) => id).filter((other) => other !== id)
+        .sort((a, b) => probabilities[b]! - probabilities[a]!).slice(0, 3); // ids of it
+      const start = before === "ㄱ" ? "\u1100" : before;
+      const expected = ids.map((id) => {
+        const letter = vocabulary[id];
+        if (typeof letter !== "string") return "BOS";
+        const composed = (start + letter).normalize("NFC");
+        return composed.length === 1 ? composed : shownSymbol(letter);
+      });
+      assertEquals(
+        lines[4 + t]!.split(/ +/).filter((_, i) => i >= 6 && i < 12 && i % 2 === 0),
+        expected,
+      );
+    }
   });
   await withModel(HANGUL, ["--tokenizer", "byte"], async (model) => {
     const rows = partsOf(linesOf(await runMain(["explain", model, "하"])));
@@ -178,8 +198,11 @@ Deno.test("microgpt explain shows parts of characters, and beside them the chara
   });
   await withModel(EMOJI, [], async (model) => {
     const rows = partsOf(linesOf(await runMain(["explain", model, "👩‍💻❤️"])));
-    const parts = [["👩", "👩"], ["U+200D", "👩"], ["💻", "👩‍💻"], ["❤", "❤"], ["U+FE0F", "❤️"]];
-    assertEquals(rows.slice(0, -1), parts);
+    const tokens = ["👩", "U+200D", "💻", "❤", "U+FE0F", "BOS"];
+    assertEquals(rows.map(([token]) => token), tokens);
+    const isShown = ([, text]: readonly string[]) => !text!.endsWith("%"); // or it is empty
+    const texts = rows.map((row) => isShown(row) ? row[1] : "");
+    assertEquals(texts, ["👩", "", "👩‍💻", "❤", "❤️", ""]);
   });
   await withModel(LATIN, [], async (model) => {
     assert(!linesOf(await runMain(["explain", model, "anna"]))[3]!.includes("text")); // the heading
