@@ -16,7 +16,6 @@ import {
   type Outcome,
   outcomeOf,
 } from "./helpers/engines.ts";
-import { needing } from "./helpers/needs.ts";
 import { gaussVector, newRandom } from "./helpers/random.ts";
 import { documentFor, gradientOf, lossAt, SHAPES } from "./helpers/reference.ts";
 
@@ -64,11 +63,8 @@ function assertSameOutcome(
  * 1e-8; the losses of later steps are off by as much.
  */
 forEachEngine(({ engineName, newEngine, title }) => {
-  /** The name of a test against the scalar engine, which would compare that with itself. */
-  const againstScalar = (what: string) => {
-    const reason = "it is the reference here: see parity_test.ts";
-    return needing({ isMet: engineName !== "scalar", reason }, title(what));
-  };
+  /** The scalar engine is not compared with itself, but with microgpt.py: see parity_test.ts. */
+  const isReference = engineName === "scalar";
 
   Deno.test(title("step() returns the loss before the update"), () => {
     for (const { name, config } of SHAPES) {
@@ -147,9 +143,9 @@ forEachEngine(({ engineName, newEngine, title }) => {
     assertEquals(engine.weights(), weights);
   });
 
-  for (const what of CASES) {
+  for (const what of isReference ? [] : CASES) {
     Deno.test(
-      againstScalar(`logits, gradients, losses and weights of the scalar engine: ${what.name}`),
+      title(`logits, gradients, losses and weights of the scalar engine: ${what.name}`),
       () => {
         const { config } = what;
         const engine = newEngine(config, initWeights(config, new Random(42)));
@@ -158,34 +154,36 @@ forEachEngine(({ engineName, newEngine, title }) => {
     );
   }
 
-  Deno.test(
-    againstScalar("logits, gradients, losses and weights of the scalar engine: random shapes"),
-    () => {
-      const random = newRandom(`${engineName}, random shapes`);
-      for (let round = 0; round < 15; round++) {
-        const nHead = 1 + random.randbelow(7);
-        const config = {
-          vocabSize: 2 + random.randbelow(40),
-          nLayer: 1 + random.randbelow(3),
-          nEmbd: nHead * (1 + random.randbelow(Math.ceil(18 / nHead))),
-          nHead,
-          blockSize: 1 + random.randbelow(18),
-        };
-        const batchSize = 1 + random.randbelow(4);
-        const what = {
-          name: JSON.stringify({ ...config, batchSize }),
-          config,
-          batchSize,
-          steps: 4,
-        };
-        console.log(what.name);
-        const weights = initWeights(config, random);
-        const engines = [newEngine(config, weights), new ScalarEngine(config, weights)] as const;
-        const [found, expected] = engines.map((engine) => outcomeOf(engine, batchesFor(what)));
-        assertSameOutcome(found!, expected!, { losses: 1e-8, weights: 1e-8 }); // two engines
-      }
-    },
-  );
+  if (!isReference) {
+    Deno.test(
+      title("logits, gradients, losses and weights of the scalar engine: random shapes"),
+      () => {
+        const random = newRandom(`${engineName}, random shapes`);
+        for (let round = 0; round < 15; round++) {
+          const nHead = 1 + random.randbelow(7);
+          const config = {
+            vocabSize: 2 + random.randbelow(40),
+            nLayer: 1 + random.randbelow(3),
+            nEmbd: nHead * (1 + random.randbelow(Math.ceil(18 / nHead))),
+            nHead,
+            blockSize: 1 + random.randbelow(18),
+          };
+          const batchSize = 1 + random.randbelow(4);
+          const what = {
+            name: JSON.stringify({ ...config, batchSize }),
+            config,
+            batchSize,
+            steps: 4,
+          };
+          console.log(what.name);
+          const weights = initWeights(config, random);
+          const engines = [newEngine(config, weights), new ScalarEngine(config, weights)] as const;
+          const [found, expected] = engines.map((engine) => outcomeOf(engine, batchesFor(what)));
+          assertSameOutcome(found!, expected!, { losses: 1e-8, weights: 1e-8 }); // two engines
+        }
+      },
+    );
+  }
 
   Deno.test(title("step() throws on a batch that is not one, and updates nothing"), () => {
     const { config } = SHAPES[1]!; // a vocabulary of 5

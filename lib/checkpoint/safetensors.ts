@@ -29,7 +29,7 @@ import { byteLengthOf, type Tensor, TENSOR_DTYPES } from "./tensor.ts";
 /** The key whose value is not a tensor. */
 const METADATA_KEY = "__metadata__";
 
-/** Where the header begins: after the 8 bytes of its length. */
+/** The index of the header's first byte: the length before it takes 8. */
 export const HEADER_START = 8;
 
 /** The maximum length of a header, in bytes: all of Unicode takes 4 MB, a thousand layers 3 MB. */

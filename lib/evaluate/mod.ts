@@ -1,6 +1,6 @@
 /**
- * Measures of a model: its losses on documents it has not seen, what n-gram models make of the
- * same documents, the probability of a text; and the split that keeps such documents apart.
+ * Measures a model: its losses on documents it has not seen, those of n-gram models on the same
+ * documents, and the probability of a text; and splits off such documents.
  *
  * @module
  */

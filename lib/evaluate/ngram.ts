@@ -135,11 +135,11 @@ const NONE = 0, ROOT = 1;
  * and three times the memory, and holds no more than 2²⁴.
  */
 class Trie {
-  /** Of each node: how often its last token was predicted after the others. */
+  /** For each node, the number of times that its last token was predicted after the others. */
   counts = new Uint32Array(1 << 10);
-  /** How often any token was predicted after it. */
+  /** The number of predictions after it. */
   totals = new Uint32Array(1 << 10);
-  /** How many different tokens those were. */
+  /** The number of different tokens predicted after it. */
   types = new Uint32Array(1 << 10);
   #parents = new Uint32Array(1 << 10);
   #tokens = new Uint32Array(1 << 10);

@@ -18,7 +18,7 @@ import { quote } from "../text/quote.ts";
 /** A file to replace. */
 interface Target {
   readonly path: string;
-  /** What is there now. */
+  /** The file that is there now. */
   readonly old: Deno.FileInfo | undefined;
 }
 
@@ -76,7 +76,9 @@ async function assertReplaceable(target: Target, { atime, mtime }: Deno.FileInfo
   }).catch(() => undefined); // the new file may need less room, and no right to read the old one
   if (copy === undefined) return;
   try {
-    await Deno.rename(copy, target.path);
+    const { mtime: now } = await Deno.stat(target.path);
+    if (now?.getTime() === mtime?.getTime()) await Deno.rename(copy, target.path);
+    else await Deno.remove(copy); // another program has just written it, and so it can be replaced
   } catch (error) {
     await Deno.remove(copy).catch(() => {});
     throw new Error(whyNotReplaced(error));

@@ -5,7 +5,6 @@
  * @module
  */
 
-import { sha256 } from "../checkpoint/sha256.ts";
 import { whyUnreadable, whyUnwritable } from "./file_errors.ts";
 import { quote } from "../text/quote.ts";
 
@@ -123,6 +122,7 @@ export async function fetchVerified(
     if (error instanceof TypeError) throw new Error(connectionError(error));
     throw error;
   });
+  const { sha256 } = await import("../checkpoint/sha256.ts"); // loaded by a first run only
   const hash = await sha256(bytes);
   if (hash === file.sha256) return bytes;
   throw new Error(`it is not the file that was expected: SHA-256 ${hash}`);
@@ -155,7 +155,7 @@ async function download(file: RemoteFile, signal: AbortSignal): Promise<Uint8Arr
 
 /** Writes the file, and the folder it is in. */
 async function keep(bytes: Uint8Array, path: string): Promise<void> {
-  const { ensureDir } = await import("@std/fs/ensure-dir"); // loaded by a first run only
+  const { ensureDir } = await import("@std/fs/ensure-dir"); // likewise
   const { dirname } = await import("@std/path/dirname");
   const { writeAtomically } = await import("./atomic_file.ts");
   await ensureDir(dirname(path));

@@ -9,7 +9,7 @@ import { trendOf, type TrendPoint } from "./trend.ts";
 
 /** The loss of a step. */
 export interface LossPoint {
-  /** Which step it was. */
+  /** The number of the step, from 1. */
   readonly step: number;
   /** The loss, in nats per token. */
   readonly loss: number;

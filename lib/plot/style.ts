@@ -21,8 +21,8 @@ path.dots{stroke-width:7;stroke-linecap:round}
 path.baseline{stroke-width:1.5;stroke-dasharray:6 4}
 path.band{fill-opacity:.2}`;
 
-/** What is colored, and its colors on light and dark paper. */
-const COLORS: readonly (readonly [what: string, light: string, dark: string])[] = [
+/** Rules up to a color, and the color on light and on dark paper. */
+const COLORS: readonly (readonly [rule: string, light: string, dark: string])[] = [
   [".paper{fill:", "#fff", "#0d1117"],
   ["text{fill:", "#424a53", "#b1bac4"],
   [".title{fill:", "#1f2328", "#e6edf3"],
@@ -37,8 +37,8 @@ const COLORS: readonly (readonly [what: string, light: string, dark: string])[] 
   ["path.validation{stroke:", "#d55e00", "#f0883e"],
 ];
 
-const LIGHT = COLORS.map(([what, light]) => `\n${what}${light}}`).join("");
-const DARK = COLORS.map(([what, , dark]) => `\n${what}${dark}}`).join("");
+const LIGHT = COLORS.map(([rule, light]) => `\n${rule}${light}}`).join("");
+const DARK = COLORS.map(([rule, , dark]) => `\n${rule}${dark}}`).join("");
 
 /** The content of the `<style>` element of an SVG with class `loss-plot`. */
 export const STYLE = `${scoped(SHAPES + LIGHT)}\n@media (prefers-color-scheme:dark){${

@@ -22,7 +22,7 @@ const BAND_REACH = 6;
 
 /** The losses around one of them. */
 export interface TrendPoint {
-  /** Which one it is, from 0. */
+  /** Its index among the losses. */
   readonly index: number;
   /** The mean of those around it, which weigh less the farther they are. */
   readonly mean: number;

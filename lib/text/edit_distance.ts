@@ -58,7 +58,7 @@ export class EditPattern {
     return distance;
   }
 
-  /** Goes on by a character, and returns by how much the last row has changed. */
+  /** Appends a character to the other text, and returns the change of the last row. */
   #nextColumn(id: number): number {
     const numWords = this.#numWords, more = this.#more, less = this.#less;
     let right = 1; // the change of the row above the word: the first one counts characters
