@@ -167,6 +167,9 @@ export function numParams(config: GptConfig): number {
   return (2 * vocabSize + blockSize) * nEmbd + 12 * nLayer * nEmbd ** 2;
 }
 
+/** The standard deviation of the weights of an untrained model. */
+export const INITIAL_SIGMA = 0.08;
+
 /**
  * Draws the weights of an untrained model: `random.gauss(0, 0.08)` for each.
  *
@@ -176,5 +179,5 @@ export function numParams(config: GptConfig): number {
  * @throws {RangeError} If a size is not a positive integer, or `nEmbd` is not divisible by `nHead`.
  */
 export function initWeights(config: GptConfig, random: Random): Float64Array {
-  return new Float64Array(numParams(config)).map(() => random.gauss(0, 0.08));
+  return new Float64Array(numParams(config)).map(() => random.gauss(0, INITIAL_SIGMA));
 }

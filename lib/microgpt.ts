@@ -37,6 +37,7 @@ import { createEngine, type EngineName } from "./create_engine.ts";
 import { Docs } from "./docs.ts";
 import type { Dtype, Engine } from "./engine.ts";
 import { evaluate, type Evaluation } from "./evaluate/evaluate.ts";
+import { explain, type Explanation } from "./evaluate/explain.ts";
 import { type Score, score } from "./evaluate/score.ts";
 import { splitDocs } from "./evaluate/split.ts";
 import { Validation } from "./evaluate/validation.ts";
@@ -253,6 +254,16 @@ export class Microgpt {
    */
   score(text: string): Score {
     return score(this.engine, this.tokenizer, toForm(text, this.#form));
+  }
+
+  /**
+   * Explains how the model reads a text: what it expects at each position, and where it looks.
+   *
+   * @param text The text; of a longer one than the block holds, its beginning.
+   * @throws {RangeError} If it has a character that is not in the vocabulary.
+   */
+  explain(text: string): Explanation {
+    return explain(this.engine, this.tokenizer, text, this.#form);
   }
 
   /**

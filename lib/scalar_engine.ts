@@ -134,14 +134,12 @@ export class ScalarEngine implements Engine {
       (tokenId, posId) => activationsOf(this.#forward(tokenId, posId, cache), this.config),
     );
     const { nLayer, nHead } = this.config;
+    const headsOf = (layer: number) =>
+      range(nHead, (h) => positions.map(({ attention }) => attention[layer]![h]!)); // nLayer, nHead
     return {
       logits: positions.map(({ logits }) => logits),
-      attention: range(
-        nLayer,
-        (layer) =>
-          range(nHead, (head) => positions.map(({ attention }) => attention[layer]![head]!)),
-      ), // as many
-      stream: range(2 + 2 * nLayer, (stage) => positions.map(({ stream }) => stream[stage]!)), // likewise
+      attention: range(nLayer, headsOf),
+      stream: range(2 + 2 * nLayer, (stage) => positions.map(({ stream }) => stream[stage]!)), // as many
     };
   }
 

@@ -72,6 +72,10 @@ async function run(command: Command): Promise<void> {
       const { runEval } = await import("./commands/eval.ts");
       return await runEval(command);
     }
+    case "explain": {
+      const { runExplain } = await import("./commands/explain.ts");
+      return await runExplain(command);
+    }
     case "help": {
       const { helpText } = await import("./options/help.ts");
       const { programName } = await import("./program.ts");

@@ -60,6 +60,8 @@ function filesOf(command: Command): {
       return { inputs: some(command.model, command.generation.exclude), outputs: [] };
     case "eval":
       return { inputs: some(command.model, command.dataset), outputs: [] };
+    case "explain":
+      return { inputs: [command.model], outputs: [] };
     case "info":
       return { inputs: [command.file], outputs: [] };
     default:

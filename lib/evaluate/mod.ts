@@ -6,5 +6,7 @@
  */
 
 export { type Baseline, baselines, evaluate, type Evaluation } from "./evaluate.ts";
+export { explain, type Explanation, likeliest } from "./explain.ts";
 export { type Score, score } from "./score.ts";
 export { type Split, splitDocs } from "./split.ts";
+export type { Normalization, TextForm } from "../text/text_form.ts";

@@ -48,6 +48,7 @@ Deno.test("microgpt says what a shell should have replaced, for each file that i
       [["sample", "--exclude=~/x", names], "~/x", "~"],
       [["eval", "“m”"], "“m”", "quotes"],
       [["eval", "--per-line", names, "*.txt"], "*.txt", "* or ?"],
+      [["explain", "~/m", "anna"], "~/m", "~"],
       [["info", "~/x"], "~/x", "~"],
       [["info", "birds"], "birds", "--preset birds"],
       [["sample", "help"], "help", "--help"],

@@ -7,7 +7,7 @@
  */
 
 import { PRESETS } from "../../files/presets.ts";
-import { asWord } from "../../text/quote.ts";
+import { asWord, quote } from "../../text/quote.ts";
 import {
   type Arguments,
   type Given,
@@ -23,6 +23,7 @@ import {
   type CommandName,
   DATA_OPTIONS,
   EVALUATION_OPTIONS,
+  EXPLANATION_OPTIONS,
   GENERATION_OPTIONS,
   type GenerationSettings,
   OUTPUT_OPTIONS,
@@ -43,6 +44,7 @@ export type Command =
   | SampleCommand
   | InfoCommand
   | EvalCommand
+  | ExplainCommand
   | { readonly kind: "help"; readonly topic: CommandName }
   | { readonly kind: "presets" }
   | { readonly kind: "version" };
@@ -81,6 +83,14 @@ export interface EvalCommand extends Parsed<typeof EVALUATION_OPTIONS>, OutputSe
   readonly model: string;
   /** The documents to judge it by; without it, those held out of its training. */
   readonly dataset: string | undefined;
+}
+
+/** Shows how a saved model reads a text. */
+export interface ExplainCommand extends Parsed<typeof EXPLANATION_OPTIONS>, OutputSettings {
+  readonly kind: "explain";
+  /** The file that `--save` made. */
+  readonly model: string;
+  readonly text: string;
 }
 
 /** Tells what a file is: a model, or a data set. */
@@ -134,6 +144,7 @@ const COMMANDS: Readonly<Record<CommandName, (args: Arguments) => Command>> = {
   sample: sampleCommand,
   info: infoCommand,
   eval: evalCommand,
+  explain: explainCommand,
 };
 
 /**
@@ -262,6 +273,23 @@ function evalCommand({ given, operands }: Arguments): EvalCommand {
   }
   const output = valuesOf(OUTPUT_OPTIONS, given);
   return { kind: "eval", model, dataset, ...values, ...output };
+}
+
+function explainCommand({ given, operands: [model, ...words] }: Arguments): ExplainCommand {
+  if (model === undefined) {
+    throw new UsageError("microgpt explain needs a model, a file that --save made: there is none");
+  }
+  assertFile("explain", model);
+  const [text] = words;
+  if (text === undefined) throw new UsageError("microgpt explain needs a text: there is none");
+  if (words.length > 1) {
+    throw new UsageError(
+      `microgpt explain takes one text: there are ${words.length}: ` +
+        `put it in quotes: ${quote(words.join(" "))}`,
+    );
+  }
+  const values = { ...valuesOf(EXPLANATION_OPTIONS, given), ...valuesOf(OUTPUT_OPTIONS, given) };
+  return { kind: "explain", model, text, ...values };
 }
 
 function assertFile(command: CommandName, model: string): void {

@@ -31,11 +31,12 @@ const PAGES: Readonly<Record<CommandName, Page>> = {
   train: {
     head: `microgpt: trains a GPT on a list of words, then lets it invent new ones.
 
-Usage: microgpt [options] [dataset]          train, then write
-       microgpt sample [options] MODEL       write with a saved model
-       microgpt eval [options] MODEL [FILE]  tell how good a saved model is
-       microgpt info [options] FILE          tell what a model or a data set is
-       microgpt help [COMMAND]               tell the options of a command
+Usage: microgpt [options] [dataset]           train, then write
+       microgpt sample [options] MODEL        write with a saved model
+       microgpt eval [options] MODEL [FILE]   tell how good a saved model is
+       microgpt explain [options] MODEL TEXT  show how it reads a text
+       microgpt info [options] FILE           tell what a model or a data set is
+       microgpt help [COMMAND]                tell the options of a command
 
   dataset  a text file in UTF-8, one document (a name, a word) a line; - is
            stdin; without it datasets/names.txt, which is fetched once; "train"
@@ -95,6 +96,26 @@ what follows 0 to 4 tokens in what the model was trained on.
     examples: [
       ["microgpt eval names.safetensors", "by what was held out"],
       ["microgpt eval --per-line M candidates.txt", "the loss of each line"],
+    ],
+  },
+  explain: {
+    head: `microgpt explain: shows how a saved model reads a text, token by token.
+
+Usage: microgpt explain [options] MODEL TEXT
+
+  MODEL  a file that microgpt --save made
+  TEXT   any text in the characters of its vocabulary
+
+A row per token, and in the end one for BOS, the end of the text: its
+probability (at temperature 1), its rank among all tokens, its surprise in bits,
+and the likeliest others. Then for each head of attention, in tenths, how much
+it takes from each token so far to predict this one; ^ is the start, . less than
+a twentieth. "head 2.1" is the first head of the second layer.
+`,
+    groups: [["Options (defaults in parentheses)", COMMAND_OPTIONS.explain]],
+    examples: [
+      ["microgpt explain names.safetensors anna", "why not hanna?"],
+      ["microgpt explain --json M anna", "all the numbers, for programs"],
     ],
   },
   info: {

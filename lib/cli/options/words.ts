@@ -44,11 +44,21 @@ const COMMAND_WORDS: Synonyms = {
   "train": "fit learn",
   "sample": "complete gen generate infer inference predict write",
   "eval": "evaluate judge score test validate",
+  "explain": "attention look trace why",
   "info": "describe inspect show stats",
   "help": "man usage",
   "version": "",
   "--resume": "continue resume",
   "--preset": "list lists preset presets",
+};
+
+/** What stands behind a word. */
+const OPERANDS: Readonly<Record<string, readonly string[]>> = {
+  "sample": ["MODEL"],
+  "eval": ["MODEL"],
+  "explain": ["MODEL", "TEXT"],
+  "--resume": ["MODEL"],
+  "info": ["FILE"],
 };
 
 const COMMANDS = Object.keys(COMMAND_WORDS);
@@ -114,8 +124,7 @@ export function datasetMeant(word: string): Meaning | undefined {
     const correct = inPlaceOf(word, ["--preset", guess]);
     return { why: `${guess} is a list that is included`, correct };
   }
-  const operand = { sample: "MODEL", eval: "MODEL", "--resume": "MODEL", info: "FILE" }[guess];
-  const correct = inPlaceOf(word, operand === undefined ? [guess] : [guess, operand]);
+  const correct = inPlaceOf(word, [guess, ...(OPERANDS[guess] ?? [])]);
   return { why: "check the path", correct };
 }
 

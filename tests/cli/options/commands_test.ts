@@ -548,6 +548,18 @@ Deno.test("parseCommand() understands eval", () => {
   ]);
 });
 
+Deno.test("parseCommand() understands explain", () => {
+  const explained = { kind: "explain", model: "m", text: "anna", engine: "wasm", ...COMMON };
+  assertUnderstood([
+    [["explain", "m", "anna"], explained],
+    [["explain", "m", ""], { ...explained, text: "" }],
+    [["explain", "--", "m", "--x"], { ...explained, text: "--x" }],
+    [["explain", "--engine", "scalar", "m", "anna"], { ...explained, engine: "scalar" }],
+    [["explain", "m", "anna", "--json", "--quiet"], { ...explained, json: true, quiet: true }],
+    [["explain", "--help"], { kind: "help", topic: "explain" }],
+  ]);
+});
+
 Deno.test("parseCommand() refuses an eval that cannot be", () => {
   assertRefused(
     ["eval"],

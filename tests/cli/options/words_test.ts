@@ -46,6 +46,8 @@ Deno.test("commandMeant() knows what other programs call a command", () => {
     ["samples", "sample"],
     ["evaluate", "eval"],
     ["TEST", "eval"],
+    ["explian", "explain"],
+    ["attention", "explain"],
     ["describe", "info"],
     ["fit", "train"],
     ["usage", "help"],
