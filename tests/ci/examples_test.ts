@@ -136,12 +136,12 @@ Deno.test("the runner of the examples names what fails, and has another exit cod
     assertEquals(good.code, 0);
     assertMatch(
       good.stdout,
-      /\na\nb\nc\n[^]*skipped: it takes long[^]*\nok \| 2 passed \| 0 failed \(0s\)\n$/,
+      /\na\nb\nc\n[^]*skipped: it takes long[^]*\nok \| 2 passed \| 0 failed \(\d+s\)\n$/,
     );
     const stale = await run(page("printf 'a\\nb\\nc\\n'", "b\nd"));
     assertEquals(stale.code, 1);
     assertStringIncludes(stale.stdout, "error: page.md:9: the page has d\n     it prints c\n");
-    assertMatch(stale.stdout, /\nFAILED \| 1 passed \| 1 failed \(0s\)\n$/);
+    assertMatch(stale.stdout, /\nFAILED \| 1 passed \| 1 failed \(\d+s\)\n$/);
     const broken = await run(page("false", ""));
     assertEquals(broken.code, 1);
     assertStringIncludes(broken.stdout, "error: page.md:2: exit code 1\n");
