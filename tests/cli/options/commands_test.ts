@@ -6,6 +6,7 @@ import {
   COMMAND_OPTIONS,
   GENERATION_OPTIONS,
 } from "../../../lib/cli/options/tables.ts";
+import { listed } from "../../../lib/cli/options/parsers.ts";
 import {
   assertRange,
   assertRefused,
@@ -469,7 +470,7 @@ Deno.test("parseCommand() takes train, help and version for commands, too", () =
   assertEquals(understood(["train", "train"]), trained({ dataset: "train" }));
   assertEquals(parseCommand(["--preset"]), { kind: "presets" });
   assertEquals(parseCommand(["train", "--preset"]), { kind: "presets" });
-  const names = "train, sample, info and eval";
+  const names = listed(COMMAND_NAMES, "and");
   assertRefused(["help", "nope"], `There is no help on nope: there is on ${names}`);
   assertRefused(["train", "--stpes", "1"], "There is no option --stpes");
 });
