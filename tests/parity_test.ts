@@ -40,7 +40,6 @@ interface Trace {
  * end: at nEmbd 64 some differ in the 4th decimal after 50 steps and more, and samples with them.
  */
 const RUNS: readonly { name: string; file: string; numLosses?: number }[] = [
-  { name: "english", file: `${ROOT}/datasets/english_names.txt` },
   { name: "odd_lines", file: `${TRACES}/odd_lines.txt` },
   { name: "odd_shape", file: `${ROOT}/datasets/korean_names.txt` },
   { name: "layers2", file: NAMES_TXT },

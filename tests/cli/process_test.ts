@@ -89,32 +89,6 @@ Deno.test(needing(NO_ROOT, "microgpt says so if it has no right to read the file
   }, "anna\n");
 });
 
-Deno.test("microgpt says what is too large, before memory is taken", async () => {
-  const addressed = "at most 4 GB can be addressed";
-  const held = "the scalar engine can hold at most 1000000";
-  // The memory: four numbers a parameter (its value, moments and gradient), and activations.
-  const table: [string[], string][] = [
-    [["--n-embd", "4096"], `it needs 6.2 GB: ${addressed}`],
-    [["--n-embd", "65536"], `it needs 1539.2 GB: ${addressed}`],
-    [["--n-embd", "65536", "--n-layer", "1000"], `it needs 1537507.8 GB: ${addressed}`],
-    [
-      ["--n-embd", "2048", "--n-layer", "1000", "--dtype", "f32"],
-      `it needs 773.7 GB: ${addressed}`,
-    ],
-    [["--block-size", "1000000"], `it needs 29806.1 GB: ${addressed}`],
-    [["--engine", "scalar", "--n-embd", "2048"], `it has 50384896 parameters: ${held}`],
-    [["--engine", "scalar", "--n-embd", "65536"], `it has 51541311488 parameters: ${held}`],
-    [["--engine", "scalar", "--block-size", "1000000"], `it has 16003232 parameters: ${held}`],
-  ];
-  await withNames(async (_, path) => {
-    for (const [sizes, what] of table) {
-      const { code, stderr } = await runProcess([...sizes, path]);
-      assertEquals(stderr, `microgpt: Cannot create the model: ${what}\n`);
-      assertEquals(code, 1);
-    }
-  }, "anna\nbob\n");
-});
-
 Deno.test("microgpt says so if the graph of a document is too large", async () => {
   await withNames(async (_, path) => {
     const argv = ["--engine", "scalar", "--block-size", "5001", "--num-steps", "1", path];
