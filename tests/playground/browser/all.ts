@@ -8,8 +8,9 @@ import { CHROMIUM, runCase, startBrowser } from "./browser.ts";
 import { KEPT_CASES } from "./kept.ts";
 import { LIST_CASES } from "./list.ts";
 import { TRAIN_CASES } from "./train.ts";
+import { WHOLE_CASES } from "./whole.ts";
 
-const CASES = [...LIST_CASES, ...TRAIN_CASES, ...KEPT_CASES];
+const CASES = [...LIST_CASES, ...TRAIN_CASES, ...KEPT_CASES, ...WHOLE_CASES];
 
 /** Some of the cases, by a part of their names: all.ts -- reload */
 const wanted = Deno.args[0] ?? "";
