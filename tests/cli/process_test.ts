@@ -7,7 +7,7 @@ import { bundledNames } from "../../lib/files/dataset.ts";
 import { fileNeed, type Need, needing, POSIX } from "../helpers/needs.ts";
 import { entries, withTempDir } from "../helpers/paths.ts";
 import { TINY, withNames } from "../helpers/tiny.ts";
-import { type ProcessOptions, runMain, runProcess } from "../helpers/tool.ts";
+import { DENO, type ProcessOptions, runMain, runProcess } from "../helpers/tool.ts";
 
 const HINT = "Run microgpt --help for all the options\n";
 
@@ -15,7 +15,7 @@ Deno.test("microgpt --help prints the help to stdout", async () => {
   for (const flag of ["--help", "-h"]) {
     assertEquals(await runProcess([flag], { flags: [] }), {
       code: 0,
-      stdout: helpText("train", "deno run -A main.ts"),
+      stdout: helpText("train", `${DENO} run -A main.ts`),
       stderr: "",
     });
   }

@@ -48,9 +48,12 @@ export async function runMain(
   return outcome;
 }
 
+/** How hints call this Deno. */
+export const DENO = /[\\/]_npx[\\/]/.test(Deno.execPath()) ? "npx -y deno" : "deno";
+
 /** Text in which the tool is `microgpt`, whatever hints say that starts it here. */
 export function asMicrogpt(text: string): string {
-  return text.replace(/\bdeno (task start|run -A (\S*[\\/])?main\.ts)(?= )/g, "microgpt");
+  return text.replace(/\b(npx -y )?deno (task start|run -A (\S*[\\/])?main\.ts)(?= )/g, "microgpt");
 }
 
 /** Runs main() quietly, which must succeed and say nothing beside its results; returns those. */
