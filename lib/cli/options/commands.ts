@@ -26,6 +26,7 @@ import {
   EXPLANATION_OPTIONS,
   GENERATION_OPTIONS,
   type GenerationSettings,
+  MODEL_OPTIONS,
   OUTPUT_OPTIONS,
   type OutputSettings,
   RUN_OPTIONS,
@@ -183,7 +184,8 @@ export function trainCommand(args: Arguments): TrainCommand {
 function withPreset(given: Given): Given {
   const { preset } = valuesOf({ preset: DATA_OPTIONS.preset }, given);
   if (preset === undefined) return given;
-  return new Map([...presetOptions(preset), ...given]);
+  const isUsed = (name: string) => !given.has("from") || !(name in MODEL_OPTIONS);
+  return new Map([...presetOptions(preset).filter(([name]) => isUsed(name)), ...given]);
 }
 
 /** The settings of a preset as options, as they would be written. */
@@ -194,17 +196,20 @@ export function presetOptions(preset: string): [name: string, value: string][] {
 
 function assertConsistent(command: TrainCommand): void {
   const { dataset, settings, generation, watching, saving } = command;
-  const { preset, nEmbd, nHead, engine, dtype, patience, valFraction } = settings;
+  const { preset, from, nEmbd, nHead, engine, dtype, patience, valFraction } = settings;
   if (dataset !== undefined && preset !== undefined) {
     throw new UsageError(`--preset ${preset} is a data set: ${asWord(dataset)} is another one`);
   }
   const isNew = saving.resume === undefined; // else what the run was saved with counts
+  if (!isNew && from !== undefined) {
+    throw new UsageError("--resume goes on with a run, --from begins another: only one of them");
+  }
   if (isNew && patience !== undefined && valFraction === undefined) {
     throw new UsageError(
       "--patience needs --val-fraction, which holds documents out to validate by",
     );
   }
-  if (isNew && nEmbd % nHead !== 0) {
+  if (isNew && from === undefined && nEmbd % nHead !== 0) { // else those of the model count
     throw new UsageError(
       `--n-embd must be divisible by --n-head: --n-embd is ${nEmbd}, --n-head is ${nHead}`,
     );
@@ -219,7 +224,7 @@ function assertConsistent(command: TrainCommand): void {
   assertOneStdin({ "the data set": dataset, "--prompt": prompt, "--exclude": exclude });
   assertDistinctFiles(
     { "--save": saving.save, "--log": watching.log, "--plot": watching.plot },
-    { "the data set": dataset, "--exclude": exclude },
+    { "the data set": dataset, "--exclude": exclude, "--from": from },
   );
 }
 

@@ -58,6 +58,7 @@ Usage: microgpt [options] [dataset]           train, then write
       ["microgpt --new --unique towns.txt", "none of the list, none twice"],
       ["microgpt --save towns.safetensors towns.txt", "keep the model"],
       ["microgpt --resume towns.safetensors", "go on after Ctrl-C"],
+      ["microgpt --from towns.safetensors rivers.txt", "go on with another list"],
     ],
   },
   sample: {

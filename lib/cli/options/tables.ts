@@ -45,6 +45,7 @@ export const DATA_OPTIONS = {
 
 /** The sizes of the model. */
 export const MODEL_OPTIONS = {
+  "from": { takes: file, help: "go on from a saved model, with its sizes" },
   "n-layer": { takes: integer(1, 1000), help: "number of layers", default: nLayer, saved: "fixed" },
   "n-embd": {
     takes: integer(1, 65_536),

@@ -27,6 +27,7 @@ const OPTION_WORDS: Synonyms = {
   "starts-with": "prefix",
   "ends-with": "suffix",
   "match": "grep pattern regex regexp",
+  "from": "base fine-tune finetune init-from pretrained",
   "save": "o out output",
   "resume": "checkpoint continue load",
   "log-every": "verbose",
@@ -49,6 +50,7 @@ const COMMAND_WORDS: Synonyms = {
   "help": "man usage",
   "version": "",
   "--resume": "continue resume",
+  "--from": "adapt fine-tune finetune tune",
   "--preset": "list lists preset presets",
 };
 
@@ -58,6 +60,7 @@ const OPERANDS: Readonly<Record<string, readonly string[]>> = {
   "eval": ["MODEL"],
   "explain": ["MODEL", "TEXT"],
   "--resume": ["MODEL"],
+  "--from": ["MODEL"],
   "info": ["FILE"],
 };
 
