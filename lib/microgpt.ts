@@ -48,15 +48,17 @@ import {
 } from "./generate/generate.ts";
 import type { TextConstraints } from "./generate/constraints.ts";
 import { Random } from "./random.ts";
-import { excerpt } from "./text/quote.ts";
 import {
   bytesToForm,
+  FoldedSet,
   type Normalization,
   NORMALIZATIONS,
   shownText,
   type TextForm,
   toForm,
 } from "./text/text_form.ts";
+import { assertList } from "./text/foreign.ts";
+import { excerpt } from "./text/quote.ts";
 import { Tokenizer, type TokenizerKind } from "./tokenizer.ts";
 import { DEFAULT_TRAIN_OPTIONS, type StepReport, train, type TrainOptions } from "./trainer.ts";
 
@@ -103,8 +105,8 @@ export interface TrainingReport extends StepReport {
 /** Constraints on the texts to generate. */
 export interface TextOptions extends GenerateOptions {
   /**
-   * Only texts that are not in the list the model was trained on, letter by letter. An empty text
-   * is never new.
+   * Only texts that are not in the list the model was trained on, however they are written: what
+   * differs in case or Unicode form only is the same. An empty text is never new.
    */
   readonly new?: boolean;
   /** Begins other random numbers; without it, those of training go on. */
@@ -167,7 +169,8 @@ export class Microgpt {
    * @param texts The texts. A line break ends one; white space around them is stripped.
    * @param options Settings; those not given are microgpt.py's.
    * @throws {RangeError} If there are no texts, or an option is out of range.
-   * @throws {TypeError} If the texts are not UTF-8 and tokens are characters.
+   * @throws {TypeError} If the texts are not UTF-8 and tokens are characters, or no texts at all,
+   * such as a compressed file: the message says what they are.
    * @throws {DivergenceError} If the loss is not finite any more: lower the learning rate.
    */
   static async train(texts: Texts, options: MicrogptOptions = {}): Promise<Microgpt> {
@@ -177,6 +180,7 @@ export class Microgpt {
       throw new RangeError("Cannot train: patience needs valFraction, the part to validate with");
     }
     const bytes = bytesOf(texts);
+    assertList(bytes, options.tokenizer);
     const docs = Docs.parse(bytesToForm(bytes, { normalize, lowercase }));
     const random = new Random(seed);
     docs.shuffle(random);
@@ -279,9 +283,12 @@ export class Microgpt {
    *
    * @param texts The texts: to be honest, none that it was trained on.
    * @throws {RangeError} If there are none, or one has a character that is not in the vocabulary.
+   * @throws {TypeError} If they are no texts, as in {@linkcode Microgpt.train}.
    */
   evaluate(texts: Texts): Evaluation {
-    const docs = Docs.parse(bytesToForm(bytesOf(texts), this.#form));
+    const bytes = bytesOf(texts);
+    assertList(bytes, this.tokenizer.kind);
+    const docs = Docs.parse(bytesToForm(bytes, this.#form));
     return evaluate(this.engine, this.tokenizer, docs);
   }
 
@@ -309,12 +316,14 @@ export class Microgpt {
         "Cannot tell what is new: the model has no training list: exclude a list of your own",
       );
     }
-    const seen = new Set<string>(["", ...Array.from(known ?? [], (text) => this.#shown(text))]);
-    if (!isNew) seen.clear();
+    const seen = new FoldedSet(
+      isNew ? ["", ...Array.from(known ?? [], (text) => this.#shown(text))] : [],
+    );
     const pattern = match && new RegExp(match.source, match.flags.replace(/[gy]/g, ""));
+    const excluded = typeof exclude === "function" ? undefined : new FoldedSet(exclude);
     const isExcluded = typeof exclude === "function"
       ? exclude
-      : (text: string) => exclude?.has(text);
+      : (text: string) => excluded?.has(text);
     return (tokens) => {
       const text = this.#shown(tokens);
       if (seen.has(text) || pattern?.test(text) === false || isExcluded(text)) return true;

@@ -4,12 +4,9 @@
  * on: lists are full of duplicates (a tenth of names.txt held out line by line
  * has 14 % of its names in the other nine), so documents are split, not lines.
  *
- * Documents that differ in case or in Unicode normalisation only, such as
- * "José" composed and "JOSÉ" decomposed, count as the same. The rule is
- * Unicode's compatibility caseless match (The Unicode Standard, section 3.13,
- * D146), with lower case and then upper case for its case folding, which
- * JavaScript has not. In a document that is not UTF-8 no more is ignored than
- * the case of ASCII letters.
+ * Documents that differ in case or in Unicode normalization only, such as
+ * "José" composed and "JOSÉ" decomposed, count as the same (see `text_form`). In a
+ * document that is not UTF-8 no more is ignored than the case of ASCII letters.
  *
  * What it does not do: find documents that are alike ("Ann", "Anne").
  *
@@ -30,9 +27,10 @@
 
 import type { Docs } from "../docs.ts";
 import { Random } from "../random.ts";
+import { fold } from "../text/text_form.ts";
 
 /** With fewer distinct documents than this a part of them says nothing. */
-const MIN_DISTINCT = 10;
+export const MIN_DISTINCT = 10;
 
 /** Documents to train on, and others to validate with. */
 export interface Split {
@@ -98,6 +96,11 @@ export function newDocs(docs: Docs, others: Docs): Docs {
   });
 }
 
+/** Counts the documents, those that count as the same once. */
+export function countDistinct(docs: Docs): number {
+  return sortedDistinct(hashDocs(docs, 0)).length;
+}
+
 /** How many of the distinct documents to hold out: at least 1, and not all. */
 function numHeldOut(numDistinct: number, valFraction: number, name: string): number {
   if (numDistinct < MIN_DISTINCT) {
@@ -136,7 +139,7 @@ function hashDocs({ bytes, spans, length }: Docs, seed: number | bigint): Float6
     if (isAscii(bytes, start, end)) { // folding would do no more than hashBytes() does
       hashes[doc] = hashBytes(bytes, start, end, salt);
     } else {
-      const folded = fold(bytes.subarray(start, end));
+      const folded = foldBytes(bytes.subarray(start, end));
       hashes[doc] = hashBytes(folded, 0, folded.length, salt);
     }
   }
@@ -153,16 +156,14 @@ const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const ENCODER = new TextEncoder();
 
 /** The bytes that all documents have which count as this one; if it is not UTF-8, its own. */
-function fold(doc: Uint8Array): Uint8Array {
+function foldBytes(doc: Uint8Array): Uint8Array {
   let text;
   try {
     text = DECODER.decode(doc);
   } catch {
     return doc;
   }
-  // Lower case first: ẞ has ß for its lower case, and only that becomes SS.
-  const folded = text.normalize("NFKD").toLowerCase().toUpperCase().normalize("NFKD");
-  return ENCODER.encode(folded);
+  return ENCODER.encode(fold(text));
 }
 
 /** What makes one hash function out of many: two words of 32 bits. */

@@ -1,10 +1,10 @@
 /**
  * Text that comes from data, on one line of a terminal or a picture: how many
- * columns it takes, one for `a` and two for `가`; cut to a width; with
- * nothing in it that is an order to the terminal.
+ * columns it takes, one for `a` and two for `가`; cut to a width.
  *
- * What it does not do: break lines; ask the terminal. Characters that are narrow in
- * the West and wide in old East Asian fonts ("ambiguous": `±`, `█`) count as narrow.
+ * What it does not do: break lines; ask the terminal; make a text printable (see
+ * `quote`). Characters that are narrow in the West and wide in old East Asian fonts
+ * ("ambiguous": `±`, `█`) count as narrow.
  *
  * @module
  */
@@ -39,29 +39,10 @@ const PLAIN = /^[ -~]*$/;
 /** Made when it is needed: the first one takes 10 ms. */
 let segmenter: Intl.Segmenter | undefined;
 
-/** Orders to a terminal, changes of direction, and what cannot be written as UTF-8 or XML. */
-const UNPRINTABLE = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]/gu;
-
-/**
- * Makes a text harmless: an escape sequence in a data set is shown, not obeyed.
- *
- * @param text Any text.
- * @returns The text on one line: an ASCII control character as its picture (`␛`), a tab as a
- * space, others that cannot be shown as U+FFFD.
- */
-export function printable(text: string): string {
-  return text.replace(UNPRINTABLE, (character) => {
-    const code = character.charCodeAt(0);
-    if (character === "\t") return " ";
-    if (code === 0x7f) return "␡";
-    return code < 0x20 ? String.fromCharCode(0x2400 + code) : "\ufffd";
-  });
-}
-
 /**
  * Counts the columns that a text takes.
  *
- * @param text The text, {@linkcode printable}.
+ * @param text The text, printable.
  */
 export function columnsOf(text: string): number {
   if (PLAIN.test(text)) return text.length;
@@ -73,7 +54,7 @@ export function columnsOf(text: string): number {
 /**
  * Cuts a text to a width; where something is left out it ends in `…`.
  *
- * @param text The text, {@linkcode printable}.
+ * @param text The text, printable.
  * @param width How many columns there are, from 0 up.
  * @returns A text of that many columns at most, which breaks no character apart.
  */

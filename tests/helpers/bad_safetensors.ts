@@ -20,7 +20,7 @@ const ENDLESS = "one that does not end", NOT_JSON = "one that JSON does not allo
 const UNEXPECTED: readonly [string, string, string, number, string, string][] = [
   ["empty", "", "", 0, OPEN, END],
   ["white space first", " {}", "", 0, OPEN, '" "'],
-  ["a byte order mark", "\uFEFF{}", "", 0, OPEN, '"\uFEFF"'],
+  ["a byte order mark", "\uFEFF{}", "", 0, OPEN, '"\\ufeff"'],
   ["an array", "[]", "", 0, OPEN, '"["'],
   ["null", "null", "", 0, OPEN, "null"],
   ["no end", "{", "", 1, STRING, END],
@@ -31,7 +31,7 @@ const UNEXPECTED: readonly [string, string, string, number, string, string][] = 
   ["two objects", "{}{}", "", 2, NOTHING, '"{"'],
   ["a zero byte after it", "{}\0", "", 2, NOTHING, '"\\u0000"'],
   ["a comment", "{/**/}", "", 1, STRING, '"/"'],
-  ["a no-break space", "{\u00a0}", "", 1, STRING, '"\u00a0"'],
+  ["a no-break space", "{\u00a0}", "", 1, STRING, '"\\u00a0"'],
   ["a string that does not end", '{"a', "", 1, STRING, ENDLESS],
   ["an escaped end", '{"a\\"', "", 1, STRING, ENDLESS],
   ["half an escape at the end", '{"a\\', "", 1, STRING, ENDLESS],

@@ -26,6 +26,7 @@ import {
   EVALUATION_OPTIONS,
   GENERATION_OPTIONS,
   type GenerationSettings,
+  INFO_OPTIONS,
   OUTPUT_OPTIONS,
   type OutputSettings,
   RUN_OPTIONS,
@@ -83,7 +84,7 @@ export interface EvalCommand extends Parsed<typeof EVALUATION_OPTIONS>, OutputSe
 }
 
 /** Tells what a file is: a model, or a data set. */
-export interface InfoCommand extends OutputSettings {
+export interface InfoCommand extends Parsed<typeof INFO_OPTIONS>, OutputSettings {
   readonly kind: "info";
   readonly file: string;
 }
@@ -215,7 +216,12 @@ function sampleCommand({ given, operands }: Arguments): SampleCommand {
 
 function infoCommand({ given, operands }: Arguments): InfoCommand {
   const file = onlyOperand("microgpt info", "a file, which is a model or a data set", operands);
-  return { kind: "info", file, ...valuesOf(OUTPUT_OPTIONS, given) };
+  return {
+    kind: "info",
+    file,
+    ...valuesOf(INFO_OPTIONS, given),
+    ...valuesOf(OUTPUT_OPTIONS, given),
+  };
 }
 
 function evalCommand({ given, operands }: Arguments): EvalCommand {
@@ -233,6 +239,9 @@ function evalCommand({ given, operands }: Arguments): EvalCommand {
   const values = valuesOf(EVALUATION_OPTIONS, given);
   if (values.perLine && dataset === undefined) {
     throw new UsageError("--per-line needs a data set, one text a line; - is stdin");
+  }
+  if (values.column !== undefined && dataset === undefined) {
+    throw new UsageError("--column needs a data set that has it");
   }
   const output = valuesOf(OUTPUT_OPTIONS, given);
   return { kind: "eval", model, dataset, ...values, ...output };
