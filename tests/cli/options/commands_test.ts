@@ -395,7 +395,7 @@ Deno.test("parseCommand() refuses an unknown option, and names the nearest", () 
     ],
     [
       ["--num-steps\u00a05"],
-      'There is no option "--num-steps\u00a05": an option and its value are two words',
+      'There is no option "--num-steps\\u00a05": an option and its value are two words',
     ],
     [["-1"], "There is no option -1"],
     [["names.txt", "--xyzzy", "1"], "There is no option --xyzzy"],
