@@ -42,8 +42,17 @@ export async function openData(
   talk: Talk,
   form: TextForm = AS_IT_IS,
 ): Promise<TrainingData> {
-  const path = pathOf(source);
-  const bytes = await readSource(source, talk);
+  return parseData(pathOf(source), await readSource(source, talk), form);
+}
+
+/**
+ * Finds the documents of a data set that has been read.
+ *
+ * @param path The place that it is from.
+ * @param form The form of its text.
+ * @throws {Error} If there is nothing in it.
+ */
+export function parseData(path: string, bytes: Uint8Array, form: TextForm): TrainingData {
   const docs = Docs.parse(inForm(bytes, form, path));
   if (docs.length === 0) {
     throw new Error(
