@@ -82,3 +82,21 @@ export function bytesToForm(bytes: Uint8Array, form: TextForm): Uint8Array {
   }
   return new TextEncoder().encode(toForm(text, form));
 }
+
+/** A Hangul syllable in NFD: its letters. */
+const SYLLABLE = "[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?";
+
+/** All those letters, in a class. */
+const LETTERS = "\u1100-\u1112\u1161-\u1175\u11a8-\u11c2";
+
+/**
+ * Matches the texts in NFD of which NFC leaves no Hangul letter alone, and that do not begin with a
+ * combining mark. A model that writes letter by letter can write others.
+ */
+export const COMPOSED = new RegExp(
+  `^(?:(?:${SYLLABLE}|[^${LETTERS}\\p{M}])(?:${SYLLABLE}|[^${LETTERS}])*)?$`,
+  "u",
+);
+
+/** Matches the characters without which every text is {@linkcode COMPOSED}. */
+export const COMPOSING = new RegExp(`[${LETTERS}\\p{M}]`, "u");

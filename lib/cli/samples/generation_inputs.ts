@@ -6,7 +6,7 @@
  * @module
  */
 
-import { Constraints, isConstrained } from "../../generate/constraints.ts";
+import { Constraints } from "../../generate/constraints.ts";
 import { readDataset } from "../../files/dataset.ts";
 import { Docs } from "../../docs.ts";
 import { shownText, type TextForm, toForm } from "../../text/text_form.ts";
@@ -50,7 +50,7 @@ export async function readInputs(
   const formedPrompts = prompts.map(formed);
   for (const prompt of formedPrompts) {
     const constraints = { ...inForm, prompt };
-    if (isConstrained(constraints)) new Constraints(constraints, tokenizer, blockSize);
+    new Constraints(constraints, tokenizer, blockSize);
   }
   const excluded = await readExcluded(generation.exclude);
   return {
