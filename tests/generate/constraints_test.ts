@@ -1,8 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import {
-  Constraints,
-  type TextConstraints,
-} from "../../lib/generate/constraints.ts";
+import { Constraints, type TextConstraints } from "../../lib/generate/constraints.ts";
 import { Docs } from "../../lib/docs.ts";
 import type { Random } from "../../lib/random.ts";
 import { chooseIds } from "../../lib/generate/token_choice.ts";
