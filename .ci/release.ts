@@ -7,7 +7,7 @@
 import config from "../deno.json" with { type: "json" };
 import { filesToRename, ROOT, scopeFault } from "./scope.ts";
 
-/** What a release consists of. */
+/** The parts of a release that must agree. */
 export interface Release {
   /** The tag that is pushed. */
   readonly tag: string;

@@ -1,11 +1,11 @@
 /**
- * The package's scope: `deno task scope @you`.
+ * Gives the package a scope: `deno task scope @you`.
  *
- * The `name` in deno.json is where it is decided. The documentation repeats it,
- * since readers copy its imports, and so do the examples, which `deno test
- * --doc` runs as if they were another package. This writes the scope
- * everywhere; without an argument, that of deno.json. A test finds what was
- * forgotten.
+ * deno.json decides the name of the package. The documentation repeats it for
+ * readers to copy, and the examples import it as any other program would, which
+ * `deno test --doc` tries. This tool writes the scope into all of them; without
+ * an argument it takes the scope from deno.json. A test fails if a mention
+ * disagrees with deno.json.
  *
  * @module
  */
@@ -15,13 +15,13 @@ import { fromFileUrl } from "@std/path/from-file-url";
 import { relative } from "@std/path/relative";
 import config from "../deno.json" with { type: "json" };
 
-/** Where the project is. */
+/** The folder of the project. */
 export const ROOT = fromFileUrl(new URL("..", import.meta.url));
 
 /** The files that may speak of the package. */
 const FILES = "**/*.{html,js,json,md,ts,yml}";
 
-/** What comes from elsewhere, or is made. */
+/** Folders whose files come from elsewhere, or are made. */
 const EXCLUDED = [".git", "coverage", "dist", "node_modules", "vendor"];
 
 /**

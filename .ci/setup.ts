@@ -20,7 +20,7 @@ import { checkDeno } from "../lib/cli/deno_version.ts";
 const ROOT = new URL("../", import.meta.url);
 const VENDOR = new URL("vendor/", ROOT);
 
-/** Says what `vendor/` holds. Written last: an interrupted setup starts again. */
+/** Records what `vendor/` holds. Written last: an interrupted setup starts again. */
 const STAMP = new URL("setup.json", VENDOR);
 
 /** Milliseconds for JSR, then for npm: a firewall may swallow every packet. */

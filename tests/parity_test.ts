@@ -8,7 +8,8 @@ import { Random } from "../lib/random.ts";
 import { sample } from "../lib/sample.ts";
 import { Tokenizer } from "../lib/tokenizer.ts";
 import { train } from "../lib/trainer.ts";
-import { exists, NAMES_TXT, ROOT, TESTDATA } from "./helpers/paths.ts";
+import { fileNeed, NAMES_NEED, needing } from "./helpers/needs.ts";
+import { NAMES_TXT, ROOT, TESTDATA } from "./helpers/paths.ts";
 import { runProcess } from "./helpers/tool.ts";
 
 const TRACES = `${TESTDATA}/traces`;
@@ -39,7 +40,6 @@ interface Trace {
  * end: at nEmbd 64 some differ in the 4th decimal after 50 steps and more, and samples with them.
  */
 const RUNS: readonly { name: string; file: string; numLosses?: number }[] = [
-  { name: "english", file: `${ROOT}/datasets/english_names.txt` },
   { name: "odd_lines", file: `${TRACES}/odd_lines.txt` },
   { name: "odd_shape", file: `${ROOT}/datasets/korean_names.txt` },
   { name: "layers2", file: NAMES_TXT },
@@ -53,7 +53,7 @@ for (const { name, file, numLosses } of RUNS) {
   for (const engineName of ENGINE_NAMES) {
     const what = numLosses === undefined ? "every loss and sample" : `${numLosses} losses`;
     const title = `${engineName} engine: ${what} of microgpt.py, trace ${name}`;
-    testWith(file, title, async () => {
+    Deno.test(needing(file === NAMES_TXT ? NAMES_NEED : fileNeed(file), title), async () => {
       const trace: Trace = JSON.parse(await Deno.readTextFile(`${TRACES}/${name}.json`));
       const { config: c } = trace;
       const random = new Random(c.seed);
@@ -97,7 +97,7 @@ for (const engineName of ENGINE_NAMES) {
     await assertPrints(engineName, argv, "english.stdout.txt");
   });
 
-  testWith(NAMES_TXT, title("its defaults"), async () => {
+  Deno.test(needing(NAMES_NEED, title("its defaults")), async () => {
     await assertPrints(engineName, [NAMES_TXT], "default.stdout.txt");
   });
 }
@@ -107,11 +107,4 @@ async function assertPrints(engine: string, argv: string[], file: string): Promi
   assertEquals(run.stderr, "");
   assertEquals(run.stdout, await Deno.readTextFile(`${TRACES}/${file}`));
   assertEquals(run.code, 0);
-}
-
-/** A test that needs a file; ignored, and says why, if it is not there. */
-function testWith(file: string, name: string, fn: () => Promise<void>): void {
-  const ignore = !exists(file);
-  const reason = " (needs datasets/names.txt, which the first run of the demo fetches)";
-  Deno.test({ name: ignore ? name + reason : name, ignore, fn });
 }

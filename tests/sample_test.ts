@@ -1,14 +1,13 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { createEngine } from "../lib/create_engine.ts";
-import { Docs } from "../lib/docs.ts";
 import { initWeights } from "../lib/config.ts";
 import { Random } from "../lib/random.ts";
 import { DEFAULT_TEMPERATURE, probabilities, sample, sampleToken } from "../lib/sample.ts";
-import { Tokenizer } from "../lib/tokenizer.ts";
 import { assertAllClose, assertClose, assertFails } from "./helpers/assert.ts";
 import { assertDrawn, countDraws } from "./helpers/chi_square.ts";
 import { FakeEngine } from "./helpers/fake_engine.ts";
 import { gaussVector, newRandom } from "./helpers/random.ts";
+import { TOKENIZER } from "./helpers/tiny.ts";
 
 Deno.test("probabilities() is the softmax of logits / temperature", () => {
   const third = Math.log(3);
@@ -131,8 +130,6 @@ Deno.test("sampleToken() never draws a token of probability 0", () => {
   const counts = countDraws(5, 100_000, () => sampleToken([-1e300, 1, 0, -1, -1e300], 1, random));
   assertDrawn(counts, probabilities([-1e300, 1, 0, -1, -1e300], 1), "draws");
 });
-
-const TOKENIZER = Tokenizer.fromDocs(Docs.from(["ab"])); // a 0, b 1, BOS 2
 
 /** Logits that leave no choice but the given token. */
 const only = (token: number) => [0, 1, 2].map((t) => t === token ? 0 : -1e300);

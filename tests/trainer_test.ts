@@ -14,9 +14,7 @@ import {
 import { assertClose, assertFails } from "./helpers/assert.ts";
 import { FakeEngine } from "./helpers/fake_engine.ts";
 import { lossAt } from "./helpers/reference.ts";
-
-const DOCS = Docs.from(["ab", "b", "aab"]);
-const TOKENIZER = Tokenizer.fromDocs(DOCS); // a 0, b 1, BOS 2
+import { CONFIG, DOCS, TOKENIZER } from "./helpers/tiny.ts";
 
 Deno.test("train() reports each step with the loss of the engine", () => {
   const reports = [...train(new FakeEngine({}), TOKENIZER, DOCS, { numSteps: 3 })];
@@ -59,7 +57,7 @@ Deno.test("train() takes the documents in order, BOS around each, and round agai
 });
 
 Deno.test("train() takes the documents in their shuffled order", () => {
-  const docs = Docs.from(["ab", "b", "aab"]);
+  const docs = Docs.from(DOCS);
   docs.shuffle(new Random(1));
   const engine = new FakeEngine({});
   for (const _ of train(engine, TOKENIZER, docs, { numSteps: 3 }));
@@ -108,7 +106,7 @@ Deno.test("train() takes no step if none is wanted", () => {
 
 Deno.test("train() trains on the first blockSize positions of a longer document", () => {
   const docs = Docs.from(["abaabbab"]);
-  const config = { vocabSize: 3, nLayer: 1, nEmbd: 4, nHead: 2, blockSize: 3 };
+  const config = { ...CONFIG, blockSize: 3 };
   const weights = initWeights(config, new Random(1));
   const engine = createEngine("scalar", config, weights);
   const [report] = [...train(engine, TOKENIZER, docs, { numSteps: 1 })];
@@ -224,8 +222,7 @@ Deno.test("train() throws a DivergenceError at the first loss that is not finite
 
 for (const engineName of ENGINE_NAMES) {
   Deno.test(`train() leaves the ${engineName} engine at its last good step if it diverges`, () => {
-    const config = { vocabSize: 3, nLayer: 1, nEmbd: 4, nHead: 2, blockSize: 4 };
-    const engine = createEngine(engineName, config, initWeights(config, new Random(1)));
+    const engine = createEngine(engineName, CONFIG, initWeights(CONFIG, new Random(1)));
     let before = engine.weights();
     const error = assertThrows(() => {
       // The rate is so high that the weights overflow: finite, then not.

@@ -4,12 +4,14 @@
  * @module
  */
 
-import { type Command, commandName, parseCommand } from "./options/args.ts";
+import { printable } from "../text/quote.ts";
 import { checkDeno } from "./deno_version.ts";
-import { UsageError } from "./options/options.ts";
+import { assertMeant } from "./named_files.ts";
+import { type Command, commandName, parseCommand } from "./options/commands.ts";
+import { UsageError } from "./options/parsers.ts";
 import { Results, say, setColor, strong } from "./terminal/output.ts";
 
-/** What a shell sees of a program that Ctrl-C has ended: 128 and the number of the signal. */
+/** The exit code of a program that Ctrl-C has ended: 128 plus the number of the signal. */
 const INTERRUPTED = 130;
 
 /**
@@ -27,18 +29,32 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) return 0; // the reader has seen enough
     const { name, message } = error instanceof Error ? error : new Error(String(error));
-    const { printable } = await import("../text/columns.ts"); // it may quote what comes from a file
     say(`${strong("microgpt:")} ${printable(message)}\n`);
     if (name === "Interruption") return INTERRUPTED; // a class that is loaded only where needed
     if (!(error instanceof UsageError)) return 1;
-    const topic = commandName(argv);
-    say(`Run microgpt ${topic === "train" ? "" : `${topic} `}--help for all the options\n`);
+    say(`${printable(await hintFor(error, argv))}\n`);
     return 2;
   }
 }
 
+/** Says what to type after a wrong command line. */
+async function hintFor({ correct }: UsageError, argv: readonly string[]): Promise<string> {
+  const { commandLine } = await import("./program.ts");
+  if (correct !== undefined) return `Did you mean: ${commandLine(correct(argv))}`;
+  const topic = commandName(argv);
+  const words = topic === "train" ? ["--help"] : [topic, "--help"];
+  return `Run ${commandLine(words)} for all the options`;
+}
+
+/**
+ * Runs a command.
+ *
+ * Here, and wherever else `import()` stands in `cli/` and `files/`, a module is imported when it
+ * is needed: a default run takes a fifth more time if everything is loaded at its start.
+ */
 async function run(command: Command): Promise<void> {
   if ("color" in command) setColor(command.color);
+  assertMeant(command);
   switch (command.kind) {
     case "train": {
       const { runTrain } = await import("./commands/train.ts");
@@ -56,9 +72,18 @@ async function run(command: Command): Promise<void> {
       const { runEval } = await import("./commands/eval.ts");
       return await runEval(command);
     }
+    case "explain": {
+      const { runExplain } = await import("./commands/explain.ts");
+      return await runExplain(command);
+    }
     case "help": {
       const { helpText } = await import("./options/help.ts");
-      return print(helpText(command.topic));
+      const { programName } = await import("./program.ts");
+      return print(helpText(command.topic, programName()));
+    }
+    case "presets": {
+      const { presetsText } = await import("./options/help.ts");
+      return print(presetsText());
     }
     case "version": {
       const { default: config } = await import("../../deno.json", { with: { type: "json" } });
@@ -71,6 +96,6 @@ async function run(command: Command): Promise<void> {
 
 function print(text: string): void {
   const results = new Results();
-  results.line(text.trimEnd());
+  for (const line of text.trimEnd().split("\n")) results.line(line);
   results.flush();
 }

@@ -1,13 +1,7 @@
 /**
- * Validation during a run: the loss on documents that the model has not seen, and the best of its
- * states, kept.
- *
- * The loss that is shown, compared and plotted is the mean over all tokens, as for the baselines.
- * The loss of a step of training is the mean of its documents' own means, which an
- * {@linkcode Evaluation} has as well: to see how much a model has memorized, compare those two.
- *
- * The vocabulary is that of all documents, so a held-out one has no characters
- * that the model does not know.
+ * Validates a model during a run, on documents that it has not seen, and keeps the best of its
+ * states. The loss that counts is the mean over all tokens, as for the baselines. The vocabulary is
+ * that of all documents, so a held-out one has no unknown characters.
  *
  * @module
  */
@@ -18,7 +12,7 @@ import type { Engine } from "../engine.ts";
 import { evaluate, type Evaluation } from "./evaluate.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 
-/** Tells how good the model is, now and then, and remembers when it was best. */
+/** Measures a model now and then, and remembers when it was best. */
 export class Validation {
   readonly #engine: Engine;
   readonly #tokenizer: Tokenizer;
@@ -28,8 +22,8 @@ export class Validation {
 
   /**
    * @param docs The documents that are not trained on.
-   * @param every After how many steps.
-   * @param best What is known from before.
+   * @param every Steps per validation.
+   * @param best The best state before this program started.
    */
   constructor(
     engine: Engine,
@@ -51,11 +45,9 @@ export class Validation {
   }
 
   /**
-   * Validates the model if it is time to.
+   * Validates the model after a step if it is time to, or the step is the last.
    *
-   * @param step How many steps have been taken.
-   * @param isLast Whether there are no more.
-   * @returns How good it is, or `undefined` if it was not time.
+   * @returns `undefined` if it was not time.
    */
   after(step: number, isLast: boolean): Evaluation | undefined {
     if (step % this.#every !== 0 && !isLast) return undefined;
@@ -68,8 +60,8 @@ export class Validation {
   }
 
   /**
-   * How many validations in a row, up to a step, have not been better than one before.
-   * It is counted from the steps alone, and so the same in a run that was resumed.
+   * Counts the validations in a row, up to a step, that were no better than one before.
+   * It takes the steps alone, and so gives the same in a run that was resumed.
    */
   fruitless(step: number): number {
     const count = (step: number) => Math.floor(step / this.#every);

@@ -1,41 +1,54 @@
 /**
- * The lists that are part of the package, each with settings that suit it: they
- * were chosen by the loss on documents held out, and by reading the samples.
+ * The lists that are part of the package, each with settings that suit it, chosen by the loss on
+ * held-out documents and by reading the samples.
  *
  * @module
  */
 
-/** A list, and how to learn it. */
-export interface Preset {
-  /** What is in the list. */
-  readonly title: string;
-  /** Loads the list: one entry a line. */
-  readonly load: () => Promise<string>;
-  /** The options that suit it, as they would be written on the command line. */
-  readonly settings: Readonly<Record<string, string>>;
+import type { Normalization } from "../text/text_form.ts";
+
+/** Settings that suit a list, by the names that they have in the library. */
+export interface PresetSettings {
+  /** The maximum length of a sequence, in tokens: longer than the longest entry. */
+  readonly blockSize: number;
+  /** The embedding dimension. */
+  readonly nEmbd: number;
+  /** Documents per step. */
+  readonly batchSize: number;
+  /** Training steps. */
+  readonly numSteps: number;
+  /** The temperature to sample with. */
+  readonly temperature: number;
+  /** The learning rate of the first step; otherwise the default. */
+  readonly learningRate?: number;
+  /** The normalization of the text; otherwise none. */
+  readonly normalize?: Normalization;
 }
 
-/** What most lists need: twice microgpt.py's width, and smoother gradients. */
+/** A list, and how to learn it. */
+export interface Preset {
+  /** The kind of entries in the list. */
+  readonly title: string;
+  /** Loads the list: one entry per line. */
+  readonly load: () => Promise<string>;
+  /** The settings that suit it. */
+  readonly settings: PresetSettings;
+}
+
+/** Settings for most lists: twice microgpt.py's width, and smoother gradients. */
 function settings(
   blockSize: number,
   numSteps: number,
   temperature: number,
-  others: Readonly<Record<string, string>> = {},
-): Readonly<Record<string, string>> {
-  return {
-    "block-size": `${blockSize}`,
-    "n-embd": "32",
-    "batch-size": "8",
-    "num-steps": `${numSteps}`,
-    "temperature": `${temperature}`,
-    ...others,
-  };
+  others: Partial<PresetSettings> = {},
+): PresetSettings {
+  return { blockSize, nEmbd: 32, batchSize: 8, numSteps, temperature, ...others };
 }
 
 /** An imported text: its default export. */
 type Imported = Promise<{ readonly default: string }>;
 
-function preset(title: string, load: () => Imported, settings: Preset["settings"]): Preset {
+function preset(title: string, load: () => Imported, settings: PresetSettings): Preset {
   return { title, load: async () => (await load()).default, settings };
 }
 
@@ -74,7 +87,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
   korean: preset(
     "Korean given names, learned letter by letter",
     () => import("../../datasets/korean_names.txt", { with: { type: "text" } }),
-    settings(8, 2000, 0.6, { "n-embd": "16", "batch-size": "1", "normalize": "nfd" }),
+    settings(8, 2000, 0.6, { nEmbd: 16, batchSize: 1, normalize: "nfd" }),
   ),
   minerals: preset(
     "minerals",
@@ -89,7 +102,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
   russian: preset(
     "Russian given names",
     () => import("../../datasets/russian_names.txt", { with: { type: "text" } }),
-    settings(13, 500, 0.5, { "learning-rate": "0.02" }),
+    settings(13, 500, 0.5, { learningRate: 0.02 }),
   ),
   towns: preset(
     "German towns",

@@ -35,7 +35,7 @@
 
 import { assertInteger } from "../engine.ts";
 import { quote } from "../text/quote.ts";
-import { COMPOSED, COMPOSING } from "../text/text_form.ts";
+import { COMPOSED, COMPOSING } from "../text/composed.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { type Automaton, contains, endsWith, startsWith } from "./automaton.ts";
 import { TextAutomaton } from "./text_automaton.ts";
@@ -60,8 +60,9 @@ export interface TextConstraints {
   /** A pattern that the text must match; anywhere, unless the pattern says where. */
   readonly match?: RegExp | undefined;
   /**
-   * Whether letters must compose, in models of texts in Unicode normalization form NFD: each Hangul
-   * syllable is whole, and no text begins with a combining mark.
+   * Whether the model's texts are in Unicode normalization form NFD. Then their letters must compose:
+   * each Hangul syllable is whole, and no text begins with a combining mark. And `match` is about
+   * the texts in NFC, as people see them.
    */
   readonly composed?: boolean | undefined;
 }
@@ -190,15 +191,19 @@ function planOf(all: Wanted, tokenizer: Tokenizer, blockSize: number): Plan {
   if (start !== undefined) automata.set("startsWith", startsWith(codesOf(start, tokenizer)));
   if (part !== undefined) automata.set("contains", contains(codesOf(part, tokenizer)));
   if (end !== undefined) automata.set("endsWith", endsWith(codesOf(end, tokenizer)));
+  const isDecomposed = all.composed === true && mayNotCompose(tokenizer);
   if (match !== undefined) {
-    const automaton = overTokens(match, tokenizer, blockSize);
+    const automaton = isDecomposed ? undefined : overTokens(match, tokenizer, blockSize);
     if (automaton !== undefined) automata.set("match", automaton);
-    else filters.push(textMatcher(match, blockSize));
+    else {
+      const matches = textMatcher(match, blockSize);
+      filters.push(isDecomposed ? (text) => matches(text.normalize("NFC")) : matches);
+    }
   }
   // What is true of every text would only make tables longer.
   const minLength = all.minLength === 0 ? undefined : all.minLength;
   const maxLength = all.maxLength! >= blockSize ? undefined : all.maxLength; // or undefined
-  if (all.composed && mayNotCompose(tokenizer)) {
+  if (isDecomposed) {
     // Alone it is true of most texts: those that are not composed are drawn again.
     const isAlone = automata.size === 0 && minLength === undefined && maxLength === undefined;
     if (isAlone) filters.push(textMatcher(COMPOSED, blockSize));

@@ -44,6 +44,7 @@ import { Constraints, type TextConstraints } from "./constraints.ts";
 import { assertInteger, assertVocabulary, type Engine } from "../engine.ts";
 import type { Random } from "../random.ts";
 import { DEFAULT_TEMPERATURE } from "../sample.ts";
+import { FoldedSet } from "../text/text_form.ts";
 import { chooseIds } from "./token_choice.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 
@@ -60,9 +61,15 @@ export interface GenerateOptions extends TextConstraints {
   readonly topK?: number | undefined;
   /** The probability of the tokens to draw from, the likeliest and as few as possible. */
   readonly topP?: number | undefined;
-  /** Whether no text may come twice. */
+  /**
+   * Whether no text may come twice, however it is written: what differs in case or Unicode form only
+   * is the same.
+   */
   readonly unique?: boolean | undefined;
-  /** The texts not to take, such as the set of those that the model was trained on. */
+  /**
+   * The texts not to take, such as the set of those that the model was trained on; however they are
+   * written, as above.
+   */
   readonly exclude?: ReadonlySet<string> | ((text: string) => boolean) | undefined;
   /** The number of texts in a row not to take before it gives up: 10,000 unless it is given. */
   readonly maxTries?: number | undefined;
@@ -191,8 +198,11 @@ function newSource(
 
 /** Tells of one text after the other whether it is wanted. */
 function newFilter({ unique, exclude }: GenerateOptions): (text: string) => boolean {
-  const isExcluded = typeof exclude === "function" ? exclude : (text: string) => exclude?.has(text);
-  const seen = new Set<string>();
+  const excluded = typeof exclude === "function" ? undefined : new FoldedSet(exclude);
+  const isExcluded = typeof exclude === "function"
+    ? exclude
+    : (text: string) => excluded?.has(text);
+  const seen = new FoldedSet();
   return (text) => {
     if (seen.has(text) || isExcluded(text)) return false;
     if (unique) seen.add(text);

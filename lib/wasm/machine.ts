@@ -1,43 +1,60 @@
 /**
- * What carries out the programs of a model: a module of WebAssembly, in which
- * each is a function, or plain TypeScript. Both work on one memory with the same
- * addresses.
+ * Runs a model's programs: compiled to one WebAssembly module, or interpreted in plain TypeScript.
+ * Both work on one memory with the same addresses.
  *
  * @module
  */
 
-import {
-  type Code,
-  type I32,
-  i32,
-  loop,
-  type Operand,
-  type ValueType,
-  type Void,
-} from "./asm/code.ts";
-import { addKernels, type Kernels, plainKernels } from "./kernels/kernels.ts";
+import { type I32, i32, loop, type Operand, type ValueType, type Void } from "./asm/code.ts";
 import { lanes, probeFeatures } from "./asm/lanes.ts";
-import type { MemoryLayout } from "./memory/layout.ts";
 import { ModuleBuilder } from "./asm/module.ts";
-import type { Place } from "./memory/place.ts";
-import { type Argument, type Call, Model, type Program } from "./program.ts";
+import type { AdamStep, Params } from "./kernels/kernel.ts";
+import { addKernels, KERNELS, type Kernels, plainKernels } from "./kernels/kernels.ts";
+import { type MemoryLayout, tooLarge } from "./memory/layout.ts";
+import type { Bytes, Count, Place } from "./memory/place.ts";
+import { Views } from "./memory/views.ts";
+import { type Call, type Program, programs } from "./program.ts";
 
-/** The programs of a {@linkcode Model} as functions of their variables, and their memory. */
+/** The programs of a model as functions of their variables, and their memory. */
 export interface Machine {
-  readonly memory: ArrayBufferLike;
-  readonly forward: (from: number, n: number) => void;
-  readonly loss: (n: number) => void;
-  readonly backward: (n: number, scale: number, offset: number) => void;
-  readonly update: (length: number, scale: number, offset: number) => void;
+  readonly memory: Views;
+  readonly forward: (from: Count, n: Count) => void;
+  readonly loss: (n: Count) => void;
+  readonly backward: (n: Count, step: AdamStep) => void;
+  readonly update: (length: Bytes, step: AdamStep) => void;
 }
-
-const PROGRAMS = ["forward", "loss", "backward", "update"] as const;
 
 /** The size of a page of WebAssembly's memory, in bytes. */
 const PAGE = 65_536;
 
-/** The types of variables in WebAssembly. */
-const TYPES = { from: "i32", n: "i32", length: "i32", scale: "f64", offset: "f64" } as const;
+/** The variables of programs as parameters of WebAssembly functions. */
+const VARIABLES = {
+  from: "i32",
+  n: "i32",
+  length: "i32",
+  step: { scale: "f64", offset: "f64" },
+} as const;
+
+/** A value, or a group of them: a matrix, or a step of Adam. */
+type Evaluated<T> = T | Readonly<Record<string, T>>;
+
+/** Evaluates the arguments of a call. */
+function evaluated<T>(
+  { kernel, args }: Call,
+  variables: Readonly<Record<string, Evaluated<T>>>,
+  address: (place: Place) => T,
+): Record<string, Evaluated<T | number>> {
+  const values: Record<string, Evaluated<T | number>> = {};
+  const kinds: Params = KERNELS[kernel].params;
+  for (const name in kinds) {
+    const arg = args[name]!; // call() has checked that it is there
+    if (typeof arg === "number") values[name] = arg;
+    else if (typeof arg === "string") values[name] = variables[arg]!; // a program's own
+    else if (kinds[name] === "rows") values[name] = { ptr: address(arg), stride: arg.stride };
+    else values[name] = address(arg);
+  }
+  return values;
+}
 
 /**
  * Writes the module with all kernels and programs.
@@ -52,116 +69,144 @@ export function emitMachine(
   const { dtype, attention, bytes, config: { nLayer } } = layout;
   const module = new ModuleBuilder();
   addKernels(module, lanes(dtype, hasRelaxedMadd), attention);
-  const model = new Model(layout);
-  for (const name of PROGRAMS) addProgram(module, name, model[name](), nLayer);
+  for (const [name, program] of Object.entries(programs(layout))) {
+    addProgram(module, name, program, nLayer);
+  }
   return module.toBytes(Math.ceil(bytes / PAGE));
 }
 
 /** Adds a program to a module, as a function of its variables. */
 function addProgram(module: ModuleBuilder, name: string, program: Program, nLayer: number): void {
-  const params = Object.fromEntries(program.params.map((param) => [param, TYPES[param]]));
+  const params = Object.fromEntries(program.params.map((name) => [name, VARIABLES[name]] as const));
   module.function(name, params, (variables, local) => {
-    const layer = local("i32"), i = local("i32"), from = variables["from"];
-    const times = (variable: Code<ValueType> | undefined, stride: number) =>
-      variable && stride > 0 ? [i32.mul(variable as I32, stride)] : []; // not `scale`
-    const address = ({ ptr, stride, layerStride }: Place) =>
-      [
-        ptr,
-        ...times(from, stride),
-        ...nLayer > 1 ? times(layer, layerStride) : [],
-      ].reduce(i32.add);
-    const value = memoised((arg: Argument): Operand<ValueType> => {
-      if (typeof arg === "number") return arg;
-      if (typeof arg === "string") return variables[arg]!; // a program's own
-      return address(arg);
-    });
-    const call = ({ kernel, args }: Call): Void => module.call(kernel, args.map(value));
+    const layer = local("i32"), i = local("i32"), from = variables["from"] as I32 | undefined;
+    const address = ({ ptr, stride, layerStride }: Place) => {
+      let address: Operand<"i32"> = ptr;
+      if (from && stride > 0) address = i32.add(address, i32.mul(from, stride));
+      if (nLayer > 1 && layerStride > 0) address = i32.add(address, i32.mul(layer, layerStride));
+      return address;
+    };
+    const run = (call: Call): Void =>
+      module.call(call.kernel, evaluated<Operand<ValueType>>(call, variables, address));
     return program.steps.map((step) => {
-      if ("kernel" in step) return call(step);
+      if ("kernel" in step) return run(step);
       const isUp = step.order === "first to last";
       return loop(i, 0, nLayer, 1, [
         layer.set(isUp ? i : i32.sub(nLayer - 1, i)),
-        ...step.calls.map(call),
+        step.calls.map(run),
       ]);
     });
   });
 }
 
-/** Most arguments are used more than once: this halves the time that a program takes to be written. */
-function memoised<K, V>(compute: (key: K) => V): (key: K) => V {
-  const values = new Map<K, V>();
-  return (key) => {
-    let value = values.get(key);
-    if (value === undefined) values.set(key, value = compute(key));
-    return value;
-  };
+/** An error: this platform has no WebAssembly, or does not allow it here. */
+export class NoWasmError extends Error {
+  /** The name of the class. */
+  override name = "NoWasmError";
+  /** The reason, as a clause. */
+  readonly reason: string;
+
+  /**
+   * Creates the error.
+   *
+   * @param reason The reason, as a clause.
+   */
+  constructor(reason: string) {
+    super(
+      `Cannot create the engine: ${reason}: use engine: "scalar", which is slow but needs none`,
+    );
+    this.reason = reason;
+  }
 }
 
 /**
- * The machine as WebAssembly.
+ * Creates the machine as WebAssembly.
  *
  * @param layout The memory of the model.
  * @throws {RangeError} If the computer does not have so much memory to give.
- * @throws {Error} If the platform has no vector instructions.
+ * @throws {NoWasmError} If the platform has no vector instructions, or does not compile here.
  */
 export function wasmMachine(layout: MemoryLayout): Machine {
   const { simd, relaxedMadd } = probeFeatures();
-  if (!simd) throw new Error("Cannot create the engine: this platform has no WebAssembly SIMD");
+  if (!simd) {
+    const what = typeof WebAssembly === "undefined" ? "WebAssembly" : "WebAssembly SIMD";
+    throw new NoWasmError(`this platform has no ${what}`);
+  }
   const { exports } = instantiate(emitMachine(layout, relaxedMadd), layout.bytes);
-  const memory = exports["memory"] as WebAssembly.Memory; // which emitMachine() exports
-  return { ...exports as unknown as Machine, memory: memory.buffer }; // likewise
+  const { memory, forward, loss, backward, update } = exports as Exports;
+  return {
+    memory: new Views(memory.buffer, layout.dtype),
+    forward,
+    loss,
+    backward: (n, { scale, offset }) => backward(n, scale, offset),
+    update: (length, { scale, offset }) => update(length, scale, offset),
+  };
 }
 
+/** The exports of the module that {@linkcode emitMachine} writes. */
+type Exports =
+  & { readonly memory: WebAssembly.Memory }
+  & Readonly<Record<keyof ReturnType<typeof programs>, (...args: number[]) => void>>;
+
 function instantiate(code: Uint8Array<ArrayBuffer>, bytes: number): WebAssembly.Instance {
-  const module = new WebAssembly.Module(code);
+  const module = compile(code);
   try {
     return new WebAssembly.Instance(module);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new RangeError(
-      `Cannot create the model: it needs ${(bytes / 2 ** 30).toFixed(1)} GB: ` +
-        `this machine does not have as much to give`,
-    );
+    throw tooLarge(bytes, "this machine does not have as much to give");
   }
 }
 
-/** The machine in plain TypeScript; the parameter is that of {@linkcode wasmMachine}. */
+/**
+ * Compiles a module. A page may forbid that (a Content-Security-Policy without
+ * `wasm-unsafe-eval`), and old browsers allow 4 KB outside of a worker, which a probe does not show.
+ */
+function compile(code: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(code);
+  } catch (error) {
+    if (!WebAssembly.validate(code)) throw error; // the code is at fault, not the platform
+    const { message } = error as Error; // of a CompileError or RangeError
+    throw new NoWasmError(`WebAssembly cannot be compiled here (${message})`);
+  }
+}
+
+/** Creates the machine in plain TypeScript; the parameter is that of {@linkcode wasmMachine}. */
 export function plainMachine(layout: MemoryLayout): Machine {
   const { dtype, attention, bytes, config: { nLayer } } = layout;
-  const memory = new ArrayBuffer(Math.ceil(bytes / PAGE) * PAGE);
-  const reals = dtype === "f64" ? new Float64Array(memory) : new Float32Array(memory);
-  const kernels = plainKernels(reals, attention);
-  const model = new Model(layout);
-  const run = (name: typeof PROGRAMS[number]) => interpreted(model[name](), kernels, nLayer);
+  const memory = new Views(new ArrayBuffer(Math.ceil(bytes / PAGE) * PAGE), dtype);
+  const kernels = plainKernels(memory, attention);
+  const { forward, loss, backward, update } = programs(layout);
+  const run = (program: Program, variables: Variables) =>
+    interpret(program, variables, kernels, nLayer);
   return {
     memory,
-    forward: run("forward"),
-    loss: run("loss"),
-    backward: run("backward"),
-    update: run("update"),
+    forward: (from, n) => run(forward, { from, n }),
+    loss: (n) => run(loss, { n }),
+    backward: (n, step) => run(backward, { n, step }),
+    update: (length, step) => run(update, { length, step }),
   };
 }
 
-/** A program as a function of its variables which carries it out. */
-function interpreted(program: Program, kernels: Kernels, nLayer: number) {
-  return (...values: readonly number[]): void => {
-    const variables = new Map(program.params.map((param, i) => [param, values[i]!])); // one for each
-    const from = variables.get("from") ?? 0;
-    const run = ({ kernel, args }: Call, layer: number) => {
-      const numbers = args.map((arg) => {
-        if (typeof arg === "number") return arg;
-        if (typeof arg === "string") return variables.get(arg)!; // a program's own
-        return arg.ptr + from * arg.stride + layer * arg.layerStride;
-      });
-      (kernels[kernel] as (...args: readonly number[]) => void)(...numbers); // as many as it takes
-    };
-    for (const step of program.steps) {
-      if ("kernel" in step) run(step, 0);
-      else {
-        const layers = Array.from({ length: nLayer }, (_, layer) => layer);
-        if (step.order === "last to first") layers.reverse();
-        for (const layer of layers) step.calls.forEach((call) => run(call, layer));
+/** The values of a program's variables. */
+type Variables = Readonly<Record<string, number | AdamStep>>;
+
+/** Runs a program with the twins of its kernels. */
+function interpret(program: Program, variables: Variables, kernels: Kernels, nLayer: Count): void {
+  const from = variables["from"] as Count | undefined ?? 0;
+  const run = (call: Call, layer: number) => {
+    const address = (place: Place) => place.ptr + from * place.stride + layer * place.layerStride;
+    const args = evaluated(call, variables, address);
+    (kernels[call.kernel] as (args: unknown) => void)(args); // its own, as call() has checked
+  };
+  const layers = Array.from({ length: nLayer }, (_, layer) => layer);
+  for (const step of program.steps) {
+    if ("kernel" in step) run(step, 0);
+    else {
+      for (const layer of step.order === "last to first" ? layers.toReversed() : layers) {
+        step.calls.forEach((call) => run(call, layer));
       }
     }
-  };
+  }
 }

@@ -1,28 +1,41 @@
 /**
- * What a model does with the rows in memory, as lists of calls of kernels:
- * `gpt()`, `loss.backward()` and the update of microgpt.py, for all positions of
- * all documents at once. Programs are data: `machine.ts` makes a function of
- * WebAssembly out of each, or carries them out as they are.
+ * The programs of a model as lists of kernel calls: `gpt()`, `loss.backward()` and the update of
+ * microgpt.py, for all positions of all documents at once. Programs are data: `machine.ts` turns
+ * each into a function of WebAssembly, or interprets it.
  *
  * @module
  */
 
-import type { Kernels } from "./kernels/kernels.ts";
-import type { MemoryLayout } from "./memory/layout.ts";
+import type { Params } from "./kernels/kernel.ts";
+import type { KernelName, ParamsOf } from "./kernels/kernels.ts";
 import { EPILOGUE } from "./kernels/matmul.ts";
+import type { MemoryLayout } from "./memory/layout.ts";
 import type { Weights } from "./memory/parameters.ts";
-import type { Norm, Place, Rows } from "./memory/place.ts";
+import type { Bytes, Count, Norm, Place, Rows } from "./memory/place.ts";
 
-/** What differs from one run of a program to the next. */
-export type Variable = "from" | "n" | "length" | "scale" | "offset";
+/** The variables of programs: what differs from one run to the next. */
+export type Variable = "from" | "n" | "length" | "step";
 
-/** What a kernel is called with; a place stands for its address in row `from` of the layer. */
-export type Argument = number | Variable | Place;
+/** The arguments of calls, by the kind of parameter. A place is its address in row `from` of the layer. */
+interface InProgram {
+  readonly rows: Rows;
+  readonly ptr: Place;
+  readonly bytes: Bytes | "length";
+  readonly count: Count | "n";
+  readonly choice: number;
+  readonly step: "step";
+}
+
+/** An argument of a call. */
+export type Argument = InProgram[keyof InProgram];
+
+/** The arguments of a call, by the names of the kernel's parameters. */
+type CallArgs<P extends Params> = { readonly [K in keyof P]: InProgram[P[K]] };
 
 /** A call of a kernel. */
 export interface Call {
-  readonly kernel: keyof Kernels;
-  readonly args: readonly Argument[];
+  readonly kernel: KernelName;
+  readonly args: Readonly<Record<string, Argument>>;
 }
 
 /** Calls that are made for each layer. */
@@ -31,141 +44,141 @@ export interface ForEachLayer {
   readonly calls: readonly Call[];
 }
 
-/** What is done, one after the other. */
+/** A list of calls, and the variables in their arguments. */
 export interface Program {
   readonly params: readonly Variable[];
   readonly steps: readonly (Call | ForEachLayer)[];
 }
 
-/** As many arguments as parameters. */
-type Arguments<P extends readonly unknown[]> = { readonly [I in keyof P]: Argument };
-
-function call<K extends keyof Kernels>(
-  kernel: K,
-  ...args: Arguments<Parameters<Kernels[K]>>
-): Call {
-  return { kernel, args };
+/** Calls a kernel; its arguments are checked by the compiler. */
+export function call<K extends KernelName>(kernel: K, args: CallArgs<ParamsOf<K>>): Call {
+  return { kernel, args: args as Call["args"] }; // each of a kind
 }
 
-/** The programs of a model. */
-export class Model {
-  readonly #memory: MemoryLayout;
+/** Writes the programs of the model whose memory is laid out. */
+export function programs(memory: MemoryLayout) {
+  return {
+    forward: forward(memory),
+    loss: loss(memory),
+    backward: backward(memory),
+    update: update(memory),
+  };
+}
 
-  /** Takes a model whose memory is laid out. */
-  constructor(memory: MemoryLayout) {
-    this.#memory = memory;
-  }
+/** Rows `from` to `from + n`, from tokens to logits. */
+function forward(memory: MemoryLayout): Program {
+  const { parameters, tokens, positions, embedded, start, layer, end, logits, logitsBias } = memory;
+  const { wte, wpe, layer: w, lmHead } = parameters;
+  const { attnNorm, qkv, attnWeights, attnOut, middle, mlpNorm, hidden } = layer;
+  const { width } = embedded, n = "n";
+  const rmsnorm = ({ y, scales }: Norm, x: Rows) =>
+    call("rmsnorm", { y, x, scales, stride: y.stride, n, width, c: memory.config.nEmbd });
+  return {
+    params: ["from", "n"],
+    steps: [
+      call("embed", { x: embedded, wte, wpe, tokens, positions, n, width }),
+      rmsnorm(start, embedded),
+      {
+        order: "first to last",
+        calls: [
+          rmsnorm(attnNorm, layer.start),
+          linear(qkv, attnNorm.y, w.qkv),
+          call("attention", { qkv, weights: attnWeights, out: attnOut, positions, n }),
+          linear(middle, attnOut, w.out, EPILOGUE.add, layer.start),
+          rmsnorm(mlpNorm, middle),
+          linear(hidden, mlpNorm.y, w.fc1, EPILOGUE.relu),
+          linear(layer.end, hidden, w.fc2, EPILOGUE.add, middle),
+        ],
+      },
+      linear(logits, end, lmHead, EPILOGUE.add, logitsBias),
+    ],
+  };
+}
 
-  /** Rows `from` to `from + n`, from tokens to logits. */
-  forward(): Program {
-    const { parameters, tokens, positions, embedded, start, layer, end } = this.#memory;
-    const { wte, wpe, layer: w, lmHead } = parameters;
-    const { attnNorm, qkv, attnWeights, attnOut, middle, mlpNorm, hidden } = layer;
-    const { logits, logitsBias } = this.#memory;
-    return {
-      params: ["from", "n"],
-      steps: [
-        call("embed", embedded, embedded.stride, wte, wpe, tokens, positions, "n", embedded.width),
-        this.#rmsnorm(start, embedded),
-        {
-          order: "first to last",
-          calls: [
-            this.#rmsnorm(attnNorm, layer.start),
-            linear(qkv, attnNorm.y, w.qkv),
-            call("attention", qkv, attnWeights, attnOut, positions, "n"),
-            linear(middle, attnOut, w.out, EPILOGUE.add, layer.start),
-            this.#rmsnorm(mlpNorm, middle),
-            linear(hidden, mlpNorm.y, w.fc1, EPILOGUE.relu),
-            linear(layer.end, hidden, w.fc2, EPILOGUE.add, middle),
-          ],
-        },
-        linear(logits, end, lmHead, EPILOGUE.add, logitsBias),
-      ],
-    };
-  }
+/** From the logits of n rows to their gradients, and to the parts of the loss. */
+function loss({ logits, targets, rowWeights, lossParts }: MemoryLayout): Program {
+  const { width } = logits;
+  return {
+    params: ["n"],
+    steps: [
+      call("softmax", { logits, targets, weights: rowWeights, parts: lossParts, n: "n", width }),
+    ],
+  };
+}
 
-  /** From the logits of n rows to their gradients, and to the parts of the loss. */
-  loss(): Program {
-    const { logits, targets, rowWeights, lossParts } = this.#memory;
-    const { stride, width } = logits;
-    const softmax = call("softmax", logits, stride, targets, rowWeights, lossParts, "n", width);
-    return { params: ["n"], steps: [softmax] };
-  }
+/** From the gradients of the logits back to those of the parameters, see `gradient.ts`. */
+function backward(memory: MemoryLayout): Program {
+  const { parameters, tokens, positions, start, layer, end, logits, zeros, d } = memory;
+  const { wte, wpe, layer: w, lmHead } = parameters;
+  const { attnNorm, qkv, attnWeights: weights, attnOut, mlpNorm, hidden } = layer;
+  const n = "n", step = "step";
+  const gradient = (w: Weights, dy: Rows, x: Rows) => {
+    const { outBytes, inBytes } = w, region = parameters.length;
+    return call("gradient", { w, region, dy, x, n, outBytes, inBytes, step });
+  };
+  /** The gradient of what was normalized; e is the one through the residual connection. */
+  const rmsnormBackward = (dx: Rows, dy: Rows, { y, scales }: Norm, e: Rows) => {
+    const { stride, width } = y, c = memory.config.nEmbd;
+    return call("rmsnormBackward", { dx, dy, y, scales, e, stride, n, width, c });
+  };
+  const inGrads = (table: Weights): Place => ({ ...table, ptr: memory.grads.ptr + table.ptr });
+  return {
+    params: ["n", "step"],
+    steps: [
+      linearBackward(d.end, logits, lmHead),
+      gradient(lmHead, logits, end),
+      {
+        order: "last to first",
+        calls: [
+          linearBackward(d.hidden, d.end, w.fc2, hidden),
+          gradient(w.fc2, d.end, hidden),
+          linearBackward(d.norm, d.hidden, w.fc1),
+          gradient(w.fc1, d.hidden, mlpNorm.y),
+          rmsnormBackward(d.middle, d.norm, mlpNorm, d.end),
+          linearBackward(d.attnOut, d.middle, w.out),
+          gradient(w.out, d.middle, attnOut),
+          call("attentionBackward", {
+            dqkv: d.qkv,
+            dout: d.attnOut,
+            qkv,
+            weights,
+            positions,
+            scratch: memory.scratch,
+            n,
+          }),
+          linearBackward(d.norm, d.qkv, w.qkv),
+          gradient(w.qkv, d.qkv, attnNorm.y),
+          rmsnormBackward(d.end, d.norm, attnNorm, d.middle),
+        ],
+      },
+      rmsnormBackward(d.norm, d.end, start, zeros),
+      call("embedBackward", {
+        x: d.norm,
+        wte: inGrads(wte),
+        wpe: inGrads(wpe),
+        tokens,
+        positions,
+        n,
+        width: d.norm.width,
+      }),
+    ],
+  };
+}
 
-  /** From the gradients of the logits back to those of the parameters, see `Gradient`. */
-  backward(): Program {
-    const { parameters, tokens, positions, start, layer, end, logits, zeros } = this.#memory;
-    const { d, grads, scratch } = this.#memory;
-    const { wte, wpe, layer: w, lmHead } = parameters;
-    const { attnNorm, qkv, attnWeights, attnOut, mlpNorm, hidden } = layer;
-    const { stride, width } = d.norm;
-    const dWte = moved(wte, grads), dWpe = moved(wpe, grads);
-    return {
-      params: ["n", "scale", "offset"],
-      steps: [
-        linearBackward(d.end, logits, lmHead),
-        this.#gradient(lmHead, logits, end),
-        {
-          order: "last to first",
-          calls: [
-            linearBackward(d.hidden, d.end, w.fc2, hidden),
-            this.#gradient(w.fc2, d.end, hidden),
-            linearBackward(d.norm, d.hidden, w.fc1),
-            this.#gradient(w.fc1, d.hidden, mlpNorm.y),
-            this.#rmsnormBackward(d.middle, d.norm, mlpNorm, d.end),
-            linearBackward(d.attnOut, d.middle, w.out),
-            this.#gradient(w.out, d.middle, attnOut),
-            call("attentionBackward", d.qkv, d.attnOut, qkv, attnWeights, positions, scratch, "n"),
-            linearBackward(d.norm, d.qkv, w.qkv),
-            this.#gradient(w.qkv, d.qkv, attnNorm.y),
-            this.#rmsnormBackward(d.end, d.norm, attnNorm, d.middle),
-          ],
-        },
-        this.#rmsnormBackward(d.norm, d.end, start, zeros),
-        call("embedBackward", d.norm, stride, dWte, dWpe, tokens, positions, "n", width),
-      ],
-    };
-  }
-
-  /** Adam, from the gradients that have been added up. */
-  update(): Program {
-    const { params, m, v, grads } = this.#memory;
-    const adam = call("adam", params, m, v, grads, "length", "scale", "offset");
-    return { params: ["length", "scale", "offset"], steps: [adam] };
-  }
-
-  #rmsnorm({ y, scales }: Norm, x: Rows): Call {
-    const { nEmbd } = this.#memory.config;
-    return call("rmsnorm", y, x, scales, y.stride, "n", y.width, nEmbd);
-  }
-
-  /** dw = dyᵀ · x, see `Gradient` */
-  #gradient(w: Weights, dy: Rows, x: Rows): Call {
-    const { length } = this.#memory.parameters;
-    const { out, in: in_ } = w, { stride } = dy;
-    return call("gradient", w, length, dy, stride, x, x.stride, "n", out, in_, "scale", "offset");
-  }
-
-  /** The gradient of what was normalised, and e: what comes through the residual connection. */
-  #rmsnormBackward(dx: Rows, dy: Rows, { y, scales }: Norm, e: Rows): Call {
-    const { nEmbd } = this.#memory.config;
-    return call("rmsnormBackward", dx, dy, y, scales, e, e.stride, y.stride, "n", y.width, nEmbd);
-  }
+/** Adam, from the gradients that have been added up. */
+function update({ params: w, m, v, grads: g }: MemoryLayout): Program {
+  const length = "length", step = "step";
+  return { params: [length, step], steps: [call("adam", { w, m, v, g, length, step })] };
 }
 
 /** y = w · x, and the epilogue with e. */
 function linear(y: Rows, x: Rows, w: Weights, epilogue: number = EPILOGUE.none, e = y): Call {
-  return call("linear", y, y.stride, x, x.stride, w, e, e.stride, "n", w.in, w.out, epilogue);
+  return call("linear", { y, x, w, e, n: "n", depth: w.inBytes, width: w.outBytes, epilogue });
 }
 
-/** dx = wᵀ · dy; where x came out of a ReLU, no gradient for what it has cut off. */
+/** dx = wᵀ · dy; if x came out of a ReLU, without the gradient of what that has cut off. */
 function linearBackward(dx: Rows, dy: Rows, w: Weights, relu?: Rows): Call {
+  const { outBytes: depth, inBytes: width } = w, e = relu ?? dx;
   const epilogue = relu === undefined ? EPILOGUE.none : EPILOGUE.mask;
-  const { out, in: in_ } = w, { stride } = dx, e = relu ?? dx;
-  return call("linearBackward", dx, stride, dy, dy.stride, w, e, e.stride, "n", out, in_, epilogue);
-}
-
-/** The same place in another region. */
-function moved(weights: Weights, region: number): Place {
-  return { ...weights, ptr: weights.ptr + region };
+  return call("linearBackward", { y: dx, x: dy, w, e, n: "n", depth, width, epilogue });
 }

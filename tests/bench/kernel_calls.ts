@@ -6,19 +6,24 @@
  */
 
 import { adamStep } from "../../lib/wasm/kernels/adam.ts";
-import type { Kernels } from "../../lib/wasm/kernels/kernels.ts";
-import type { MemoryLayout } from "../../lib/wasm/memory/layout.ts";
+import type { TwinArgs } from "../../lib/wasm/kernels/kernel.ts";
+import type { KernelName, ParamsOf } from "../../lib/wasm/kernels/kernels.ts";
 import { EPILOGUE } from "../../lib/wasm/kernels/matmul.ts";
+import type { MemoryLayout } from "../../lib/wasm/memory/layout.ts";
 import type { Weights } from "../../lib/wasm/memory/parameters.ts";
 import type { Rows } from "../../lib/wasm/memory/place.ts";
 
-/** A kernel on one of a model's matrices, or on the model. */
+/** A call of a kernel, on one of a model's matrices or on the model. */
 export interface KernelCall {
+  readonly kernel: KernelName;
   readonly name: string;
   /** Multiplications and additions, where it is a product of matrices; else 0. */
   readonly flop: number;
-  readonly call: (k: Kernels) => void;
+  readonly args: TwinArgs<ParamsOf<KernelName>>;
 }
+
+/** The arguments of kernels. */
+type Calls = { readonly [K in KernelName]?: TwinArgs<ParamsOf<K>> };
 
 /** A linear layer, and what it is between. */
 interface Linear {
@@ -32,7 +37,7 @@ interface Linear {
 }
 
 /** A learning rate so small that weights stay what they are, however often they are updated. */
-const { scale, offset } = adamStep(1e-12, 1000);
+const STEP = adamStep(1e-12, 1000);
 
 function linears({ parameters, layer, logits, d }: MemoryLayout): Linear[] {
   const { none, add, relu } = EPILOGUE;
@@ -47,47 +52,86 @@ function linears({ parameters, layer, logits, d }: MemoryLayout): Linear[] {
   ];
 }
 
+/** Lists the calls in `calls`; `what` they are made on is added to their names. */
+function listed(calls: Calls, flop = 0, what = ""): KernelCall[] {
+  return Object.entries(calls).map(([kernel, args]) => ({
+    kernel: kernel as KernelName, // a key of Calls
+    name: kernel + what,
+    flop,
+    args,
+  }));
+}
+
 /** The kernels of a linear layer, on `n` positions. */
 function linearCalls(linear: Linear, memory: MemoryLayout, n: number): KernelCall[] {
-  const { name, w: { ptr: w, out, in: in_ }, x, y, dx, dy, epilogue } = linear;
-  const { parameters: { length }, size, layer } = memory;
+  const { name, w: { ptr: w, outBytes, inBytes }, x, y, dx, dy, epilogue } = linear;
+  const { parameters: { length: region }, size, layer } = memory;
   const back = x === layer.hidden ? EPILOGUE.mask : EPILOGUE.none;
-  const calls: Partial<Record<keyof Kernels, KernelCall["call"]>> = {
-    // deno-fmt-ignore: on a line each, to be compared
-    linear: (k) => k.linear(y.ptr, y.stride, x.ptr, x.stride, w, x.ptr, x.stride, n, in_, out, epilogue),
-    // deno-fmt-ignore
-    linearBackward: (k) => k.linearBackward(dx.ptr, dx.stride, dy.ptr, dy.stride, w, x.ptr, x.stride, n, out, in_, back),
-    // deno-fmt-ignore
-    gradient: (k) => k.gradient(w, length, dy.ptr, dy.stride, x.ptr, x.stride, n, out, in_, scale, offset),
+  const calls: Calls = {
+    linear: { y, x, w, e: x, n, depth: inBytes, width: outBytes, epilogue },
+    linearBackward: {
+      y: dx,
+      x: dy,
+      w,
+      e: x,
+      n,
+      depth: outBytes,
+      width: inBytes,
+      epilogue: back,
+    },
+    gradient: { w, region, dy, x, n, outBytes, inBytes, step: STEP },
   };
-  const flop = 2 * n * (out / size) * (in_ / size);
-  return Object.entries(calls).map(([kernel, call]) => ({ name: `${kernel} ${name}`, flop, call }));
+  return listed(calls, 2 * n * (outBytes / size) * (inBytes / size), ` ${name}`);
 }
 
 /** The other kernels, on `n` positions of a model with rows of `nEmbd` numbers. */
 function otherCalls(memory: MemoryLayout, n: number, nEmbd: number): KernelCall[] {
-  const { parameters, embedded: e, start, params, m, v, grads, logits: l, scratch } = memory;
-  const { tokens: { ptr: tokens }, positions: { ptr: positions } } = memory;
-  const { targets, rowWeights, lossParts, layer } = memory;
-  const { norm: dNorm, middle: dMiddle, end: dEnd, qkv: dQkv, attnOut: dAttnOut } = memory.d;
+  const { parameters, embedded, start, params, m, v, grads, logits, scratch, layer, d } = memory;
   const { qkv, attnWeights, attnOut, attnNorm: { y, scales } } = layer;
-  const { wte: { ptr: wte }, wpe: { ptr: wpe }, tablesLength } = parameters;
-  const dWte = grads + wte, dWpe = grads + wpe;
-  const calls: Partial<Record<keyof Kernels, KernelCall["call"]>> = {
-    embed: (k) => k.embed(e.ptr, e.stride, wte, wpe, tokens, positions, n, e.width),
-    // deno-fmt-ignore: on a line each
-    embedBackward: (k) => k.embedBackward(dNorm.ptr, dNorm.stride, dWte, dWpe, tokens, positions, n, e.width),
-    rmsnorm: (k) => k.rmsnorm(y.ptr, start.y.ptr, scales.ptr, y.stride, n, y.width, nEmbd),
-    // deno-fmt-ignore
-    rmsnormBackward: (k) => k.rmsnormBackward(dMiddle.ptr, dNorm.ptr, y.ptr, scales.ptr, dEnd.ptr, dEnd.stride, y.stride, n, y.width, nEmbd),
-    attention: (k) => k.attention(qkv.ptr, attnWeights.ptr, attnOut.ptr, positions, n),
-    // deno-fmt-ignore
-    attentionBackward: (k) => k.attentionBackward(dQkv.ptr, dAttnOut.ptr, qkv.ptr, attnWeights.ptr, positions, scratch.ptr, n),
-    // deno-fmt-ignore
-    softmax: (k) => k.softmax(l.ptr, l.stride, targets.ptr, rowWeights.ptr, lossParts.ptr, n, l.width),
-    adam: (k) => k.adam(params, m, v, grads, tablesLength, scale, offset),
-  };
-  return Object.entries(calls).map(([name, call]) => ({ name, flop: 0, call }));
+  const { wte, wpe, tablesLength } = parameters;
+  const tokens = memory.tokens.ptr, positions = memory.positions.ptr;
+  const rows = { stride: y.stride, n, width: y.width };
+  return listed({
+    embed: { x: embedded, wte: wte.ptr, wpe: wpe.ptr, tokens, positions, n, width: y.width },
+    embedBackward: {
+      x: d.norm,
+      wte: grads.ptr + wte.ptr,
+      wpe: grads.ptr + wpe.ptr,
+      tokens,
+      positions,
+      n,
+      width: y.width,
+    },
+    rmsnorm: { y: y.ptr, x: start.y.ptr, scales: scales.ptr, ...rows, c: nEmbd },
+    rmsnormBackward: {
+      dx: d.middle.ptr,
+      dy: d.norm.ptr,
+      y: y.ptr,
+      scales: scales.ptr,
+      e: d.end,
+      ...rows,
+      c: nEmbd,
+    },
+    attention: { qkv: qkv.ptr, weights: attnWeights.ptr, out: attnOut.ptr, positions, n },
+    attentionBackward: {
+      dqkv: d.qkv.ptr,
+      dout: d.attnOut.ptr,
+      qkv: qkv.ptr,
+      weights: attnWeights.ptr,
+      positions,
+      scratch: scratch.ptr,
+      n,
+    },
+    softmax: {
+      logits,
+      targets: memory.targets.ptr,
+      weights: memory.rowWeights.ptr,
+      parts: memory.lossParts.ptr,
+      n,
+      width: logits.width,
+    },
+    adam: { w: params.ptr, m: m.ptr, v: v.ptr, g: grads.ptr, length: tablesLength, step: STEP },
+  });
 }
 
 /** All of them, for `n` positions of the first layer. */

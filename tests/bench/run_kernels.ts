@@ -8,10 +8,13 @@
 import { DEFAULT_SIZES } from "../../lib/config.ts";
 import { Random } from "../../lib/random.ts";
 import type { Dtype } from "../../lib/engine.ts";
-import { type Kernels, plainKernels } from "../../lib/wasm/kernels/kernels.ts";
+import { probeFeatures } from "../../lib/wasm/asm/lanes.ts";
+import { KERNELS, plainKernels } from "../../lib/wasm/kernels/kernels.ts";
+import { emitMachine } from "../../lib/wasm/machine.ts";
 import { type MemoryLayout, memoryLayout } from "../../lib/wasm/memory/layout.ts";
-import { wasmMachine } from "../../lib/wasm/machine.ts";
-import { kernelCalls } from "./kernel_calls.ts";
+import { Views } from "../../lib/wasm/memory/views.ts";
+import { numbersOf } from "../helpers/wasm_kernels.ts";
+import { type KernelCall, kernelCalls } from "./kernel_calls.ts";
 
 /** Microseconds a call, clean. */
 export interface KernelTimes {
@@ -33,7 +36,7 @@ function fill(buffer: ArrayBufferLike, memory: MemoryLayout): void {
   const reals = memory.size === 8 ? new Float64Array(buffer) : new Float32Array(buffer);
   for (let i = 0; i < reals.length; i++) reals[i] = random.random() - 0.5;
   const { v, size, parameters: { length }, tokens, targets, positions, rows } = memory;
-  for (let i = v / size; i < (v + length) / size; i++) reals[i] = 0.1 + random.random();
+  for (let i = v.ptr / size; i < (v.ptr + length) / size; i++) reals[i] = 0.1 + random.random();
   const integers = new Int32Array(buffer);
   for (let row = 0; row < rows; row++) {
     integers[tokens.ptr / 4 + row] = row * 7 % VOCAB_SIZE;
@@ -65,24 +68,32 @@ function timeKernels(dtype: Dtype, nEmbd: number, n: number, repeats: number): K
   const memory = memoryLayout({ ...DEFAULT_SIZES, nEmbd, vocabSize: VOCAB_SIZE }, dtype);
   const { grads, parameters: { length } } = memory;
   const calls = kernelCalls(memory, n, nEmbd);
-  const times = (kernels: Kernels, buffer: ArrayBufferLike) => {
+  const times = (bind: (call: KernelCall) => () => void, buffer: ArrayBufferLike) => {
     fill(buffer, memory);
     const start = new Uint8Array(buffer.slice(0));
     // Without gradients, which `adam` clears, moments would become too small to be normal numbers.
-    const gradients = start.subarray(grads, grads + length);
+    const gradients = start.subarray(grads.ptr, grads.ptr + length);
     const all = new Uint8Array(buffer);
-    const bound = calls.map(({ call }) => () => call(kernels));
+    const bound = calls.map(bind);
     warmUp(bound, repeats * WARM_UP_MS);
     return bound.map((call) => {
       all.set(start);
-      return timeCall(call, () => all.set(gradients, grads), repeats);
+      return timeCall(call, () => all.set(gradients, grads.ptr), repeats);
     });
   };
   const buffer = new ArrayBuffer(memory.bytes);
-  const reals = dtype === "f64" ? new Float64Array(buffer) : new Float32Array(buffer);
-  const plain = times(plainKernels(reals, memory.attention), buffer);
-  const machine = wasmMachine(memory); // which exports its kernels, too
-  const wasm = times(machine as unknown as Kernels, machine.memory);
+  const kernels = plainKernels(new Views(buffer, dtype), memory.attention);
+  const plain = times(({ kernel, args }) => {
+    const twin = kernels[kernel] as (args: KernelCall["args"]) => void; // its own arguments
+    return () => twin(args);
+  }, buffer);
+  const module = new WebAssembly.Module(emitMachine(memory, probeFeatures().relaxedMadd));
+  const { exports } = new WebAssembly.Instance(module); // the kernels, too
+  const wasm = times(({ kernel, args }) => {
+    const run = exports[kernel] as (...numbers: readonly number[]) => void;
+    const numbers = numbersOf(KERNELS[kernel].params, args);
+    return () => run(...numbers);
+  }, (exports["memory"] as WebAssembly.Memory).buffer);
   return calls.map(({ name, flop }, i) => ({
     name,
     flop,

@@ -51,6 +51,11 @@ Deno.test("packList() takes the documents, not the lines: without the space arou
   assertEquals(unpackList(await pack(docs)), ["a", "b"]);
 });
 
+Deno.test("packList() keeps a byte order mark that is the first character of a document", async () => {
+  const docs = Docs.parse(new TextEncoder().encode("\uFEFF\n\uFEFFanna\n"));
+  assertEquals(unpackList(await pack(docs)), ["\uFEFFanna"]);
+});
+
 Deno.test("packList() packs what is not UTF-8 as samples are shown, with U+FFFD", async () => {
   const docs = Docs.parse(Uint8Array.of(0x61, 0xff, 0x0a, 0x61, 0xfe, 0x0a, 0x62));
   assertEquals(unpackList(await pack(docs)), ["a\ufffd", "b"]);

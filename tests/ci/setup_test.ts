@@ -11,7 +11,7 @@ import { type PackageFiles, withNpmRegistry } from "../helpers/npm_registry.ts";
 /** Nobody listens on this port. */
 const SILENT = "http://127.0.0.1:4/";
 
-/** What setup needs of the project. */
+/** The files of the project that setup needs. */
 const FILES = [
   "deno.json",
   ".ci/setup.ts",
@@ -21,7 +21,7 @@ const FILES = [
   "lib/cli/deno_version.ts",
 ];
 
-/** Modules of std, and what they are worth in a program. */
+/** A small std. */
 const STD: PackageFiles = {
   "assert/mod.js": 'export * from "./assert.js";\n',
   "assert/assert.js": 'export function assert(expr) {\n  if (!expr) throw new Error("no");\n}\n',

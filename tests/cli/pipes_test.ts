@@ -2,7 +2,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { saveTinyModel } from "../helpers/checkpoints.ts";
-import { entries, exists, withTempDir } from "../helpers/paths.ts";
+import { fileNeed, type Need, needing, POSIX } from "../helpers/needs.ts";
+import { entries, withTempDir } from "../helpers/paths.ts";
 import { TINY, withNames } from "../helpers/tiny.ts";
 import { runProcess, startProcess } from "../helpers/tool.ts";
 
@@ -34,39 +35,30 @@ async function withEndlessRun(
   }, "anna\nbob\n");
 }
 
-const isWindows = Deno.build.os === "windows";
-const noSignals = isWindows ? " (Windows has no such signals)" : "";
-
-Deno.test({
-  name: `microgpt stops at once on Ctrl-C, with exit code 130${noSignals}`,
-  ignore: isWindows,
-  fn: async () => {
-    await withEndlessRun(async (child, reader) => {
-      child.kill("SIGINT");
-      const [{ code }, stderr] = await Promise.all([child.status, child.stderr.text()]);
-      assertEquals(code, 130); // 143 if it went on for long
-      assertEquals(stderr, "");
-      await reader.cancel();
-    });
-  },
+Deno.test(needing(POSIX, "microgpt stops at once on Ctrl-C, with exit code 130"), async () => {
+  await withEndlessRun(async (child, reader) => {
+    child.kill("SIGINT");
+    const [{ code }, stderr] = await Promise.all([child.status, child.stderr.text()]);
+    assertEquals(code, 130); // 143 if it went on for long
+    assertEquals(stderr, "");
+    await reader.cancel();
+  });
 });
 
-Deno.test({
-  name: `microgpt ends quietly when nobody reads its output any more${noSignals}`,
-  ignore: isWindows,
-  fn: async () => {
+Deno.test(
+  needing(POSIX, "microgpt ends quietly when nobody reads its output any more"),
+  async () => {
     await withEndlessRun(async (child, reader) => {
       await reader.cancel(); // closes the pipe, as head does after its last line
       const [{ code, signal }, stderr] = await Promise.all([child.status, child.stderr.text()]);
       assertEquals({ code, signal, stderr }, { code: 0, signal: null, stderr: "" });
     });
   },
-});
+);
 
-Deno.test({
-  name: `microgpt sample ends quietly when nobody reads its output any more${noSignals}`,
-  ignore: isWindows,
-  fn: async () => {
+Deno.test(
+  needing(POSIX, "microgpt sample ends quietly when nobody reads its output any more"),
+  async () => {
     await withTempDir(async (dir) => {
       const model = await saveTinyModel(dir);
       for (const json of [[], ["--json"]]) {
@@ -79,7 +71,7 @@ Deno.test({
       }
     });
   },
-});
+);
 
 /** Runs a program with stdout going into a pipe that does not wait, read late and slowly. */
 const NON_BLOCKING = `
@@ -102,16 +94,16 @@ os.close(r)
 sys.exit(child.wait())
 `;
 
-const hasPython = !isWindows &&
-  await new Deno.Command("python3", { args: ["--version"], stdout: "null", stderr: "null" })
-    .output().then(({ success }) => success, () => false);
+const PYTHON: Need = {
+  isMet: POSIX.isMet &&
+    await new Deno.Command("python3", { args: ["--version"], stdout: "null", stderr: "null" })
+      .output().then(({ success }) => success, () => false),
+  reason: "needs python3",
+};
 
-Deno.test({
-  name: `microgpt waits for a pipe that is full and does not wait itself${
-    hasPython ? "" : " (needs python3)"
-  }`,
-  ignore: !hasPython,
-  fn: async () => {
+Deno.test(
+  needing(PYTHON, "microgpt waits for a pipe that is full and does not wait itself"),
+  async () => {
     await withNames(async (_, path) => {
       const argv = [...TINY, "--num-steps", "5000", "--log-every", "1", path];
       const expected = await runProcess(argv);
@@ -123,19 +115,14 @@ Deno.test({
       assert(isSame, `${run.stdout.length} characters came out, ${length} went in`);
     }, "anna\nbob\n");
   },
-});
-
-const hasFull = exists("/dev/full");
+);
 
 /** Runs a program with stdout going to a disk that is always full. */
 const INTO_FULL = ["sh", "-c", 'exec "$@" > /dev/full', "sh"];
 
-Deno.test({
-  name: `microgpt exits with 1 if its output cannot be written${
-    hasFull ? "" : " (needs /dev/full)"
-  }`,
-  ignore: !hasFull,
-  fn: async () => {
+Deno.test(
+  needing(fileNeed("/dev/full"), "microgpt exits with 1 if its output cannot be written"),
+  async () => {
     await withNames(async (_, path) => {
       for (const argv of [[...TINY, path], ["--help"], ["--version"]]) {
         const { code, stderr } = await runProcess(argv, { through: INTO_FULL });
@@ -147,4 +134,4 @@ Deno.test({
       }
     }, "anna\nbob\n");
   },
-});
+);

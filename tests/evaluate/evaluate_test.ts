@@ -3,8 +3,8 @@ import { createEngine, ENGINE_NAMES } from "../../lib/create_engine.ts";
 import { Docs } from "../../lib/docs.ts";
 import type { Engine } from "../../lib/engine.ts";
 import { baselines, evaluate } from "../../lib/evaluate/evaluate.ts";
-import { type GptConfig, initWeights, numParams } from "../../lib/config.ts";
-import { trainNgrams } from "../../lib/evaluate/ngram.ts";
+import { initWeights, numParams } from "../../lib/config.ts";
+import { NgramModel } from "../../lib/evaluate/ngram.ts";
 import { Random } from "../../lib/random.ts";
 import { Tokenizer, TOKENIZER_KINDS } from "../../lib/tokenizer.ts";
 import { train } from "../../lib/trainer.ts";
@@ -12,20 +12,18 @@ import { assertAllClose, assertClose, assertFails } from "../helpers/assert.ts";
 import { FakeEngine } from "../helpers/fake_engine.ts";
 import { newRandom } from "../helpers/random.ts";
 import { lossAt } from "../helpers/reference.ts";
-
-const DOCS = Docs.from(["ab", "b", "aab"]);
-const TOKENIZER = Tokenizer.fromDocs(DOCS); // a 0, b 1, BOS 2
+import { CONFIG, DOCS, TOKENIZER } from "../helpers/tiny.ts";
 
 /** A small model whose weights are large enough to prefer some tokens to others. */
 function newModel(name: "scalar" | "wasm", vocabSize: number, blockSize: number) {
-  const config: GptConfig = { vocabSize, nLayer: 1, nEmbd: 4, nHead: 2, blockSize };
+  const config = { ...CONFIG, vocabSize, blockSize };
   const weights = initWeights(config, new Random(1)).map((w) => 5 * w);
   return { config, weights, engine: createEngine(name, config, weights) };
 }
 
 /** A model that has each token for as likely as the others. */
 function uniformEngine(vocabSize: number, blockSize: number): Engine {
-  const config: GptConfig = { vocabSize, nLayer: 1, nEmbd: 4, nHead: 2, blockSize };
+  const config = { ...CONFIG, vocabSize, blockSize };
   return createEngine("wasm", config, new Float64Array(numParams(config)));
 }
 
@@ -154,7 +152,8 @@ Deno.test("baselines() are uniform and the n-grams up to 5, over the tokens of t
     for (const blockSize of [1, 4, 16]) {
       const encode = (docs: Docs) =>
         Array.from(docs, (text) => tokenizer.encodeDocument(text).slice(0, blockSize + 1));
-      const model = trainNgrams(encode(trainDocs), tokenizer.vocabSize, 5);
+      const model = new NgramModel(tokenizer.vocabSize, 5);
+      for (const doc of encode(trainDocs)) model.count(doc);
       const tokens = encode(valDocs);
       const numTokens = tokens.reduce((total, { length }) => total + length - 1, 0);
       const expected = [0, 1, 2, 3, 4, 5].map((order) =>
@@ -176,6 +175,16 @@ Deno.test("baselines() are uniform and the n-grams up to 5, over the tokens of t
       assertClose(losses[0]!, result.loss, 1e-13, "uniform, as a model");
       assertEquals(result.numTokens, numTokens);
     }
+  }
+});
+
+Deno.test("baselines() throws on a context that cannot be", () => {
+  for (const blockSize of [0, -1, 1.5, NaN]) {
+    assertFails(
+      () => baselines(DOCS, DOCS, TOKENIZER, blockSize),
+      RangeError,
+      "Cannot train n-gram models: blockSize must be an integer from 1 on: it is " + blockSize,
+    );
   }
 });
 

@@ -8,8 +8,7 @@ import { assertClose, assertFails } from "../helpers/assert.ts";
 import { FakeEngine } from "../helpers/fake_engine.ts";
 import { newRandom } from "../helpers/random.ts";
 import { lossAt } from "../helpers/reference.ts";
-
-const TOKENIZER = Tokenizer.fromDocs(Docs.from(["ab"])); // a 0, b 1, BOS 2
+import { CONFIG, TOKENIZER } from "../helpers/tiny.ts";
 
 /** All texts of a and b of up to `length` characters. */
 function texts(length: number): string[] {
@@ -39,7 +38,7 @@ Deno.test("score() adds the logarithms of the tokens' probabilities", () => {
 for (const name of ENGINE_NAMES) {
   Deno.test(`score() gives the texts a probability of 1 together: ${name} engine`, () => {
     const random = newRandom("score");
-    const config = { vocabSize: 3, nLayer: 2, nEmbd: 4, nHead: 2, blockSize: 5 };
+    const config = { ...CONFIG, blockSize: 5 };
     const weights = initWeights(config, random).map((weight) => 5 * weight);
     const engine = createEngine(name, config, weights);
     // All that can be written: up to 4 characters and BOS, or 5 characters.
@@ -54,7 +53,7 @@ for (const name of ENGINE_NAMES) {
 
   Deno.test(`score() is minus the loss of training, a token: ${name} engine`, () => {
     const random = newRandom("loss");
-    const config = { vocabSize: 3, nLayer: 1, nEmbd: 6, nHead: 3, blockSize: 4 };
+    const config = { ...CONFIG, blockSize: 4 };
     const weights = initWeights(config, random).map((weight) => 3 * weight);
     const engine = createEngine(name, config, weights);
     for (const text of ["", "a", "ba", "abba", "babab"]) {
@@ -92,7 +91,7 @@ Deno.test("score() throws on what it cannot score", () => {
 });
 
 Deno.test("score() takes a text as bytes, too", () => {
-  const config = { vocabSize: 4, nLayer: 1, nEmbd: 4, nHead: 2, blockSize: 5 };
+  const config = { ...CONFIG, vocabSize: 4 };
   const engine = createEngine("wasm", config, initWeights(config, newRandom("score of bytes")));
   const chars = new Tokenizer("char", [0x61, 0x62, 0xe9]);
   const text = "abé";

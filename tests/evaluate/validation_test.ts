@@ -8,11 +8,8 @@ import { Tokenizer } from "../../lib/tokenizer.ts";
 import { WasmEngine } from "../../lib/wasm/wasm_engine.ts";
 import { assertClose } from "../helpers/assert.ts";
 import { FakeEngine } from "../helpers/fake_engine.ts";
-import { withNames } from "../helpers/tiny.ts";
+import { DOCS, TINY, TOKENIZER, withNames } from "../helpers/tiny.ts";
 import { runMain } from "../helpers/tool.ts";
-
-const DOCS = Docs.from(["a", "ab"]);
-const TOKENIZER = Tokenizer.fromDocs(DOCS);
 
 /** A model that is as good as told, and whose weights are the number of its losses. */
 class ScriptedEngine extends FakeEngine {
@@ -22,7 +19,7 @@ class ScriptedEngine extends FakeEngine {
 
   constructor(losses: readonly number[]) {
     super({});
-    this.#losses = losses.flatMap((loss) => [loss, loss]); // two documents
+    this.#losses = losses.flatMap((loss) => [loss, loss, loss]); // three documents
   }
 
   override loss(): number {
@@ -30,7 +27,7 @@ class ScriptedEngine extends FakeEngine {
   }
 
   override weights(): Float64Array {
-    return Float64Array.of(this.#count / 2);
+    return Float64Array.of(this.#count / 3);
   }
 
   override restore({ weights }: EngineState): void {
@@ -52,11 +49,11 @@ Deno.test("Validation.after() validates every so many steps, and after the last"
 
 Deno.test("Validation.after() tells both means of the loss", () => {
   const engine = new FakeEngine({}, () => [0, 0, 0]);
-  engine.loss = (tokens: Tokens) => tokens.length; // 3 and 4, over 2 and 3 tokens
+  engine.loss = (tokens: Tokens) => tokens.length; // 4, 3 and 5, over 3, 2 and 4 tokens
   const { loss, documentLoss } = new Validation(engine, TOKENIZER, DOCS, 1, undefined)
     .after(1, false)!; // it is time
-  assertClose(loss, (2 * 3 + 3 * 4) / 5, 1e-15, "loss");
-  assertClose(documentLoss, (3 + 4) / 2, 1e-15, "documentLoss");
+  assertClose(loss, (3 * 4 + 2 * 3 + 4 * 5) / 9, 1e-15, "loss");
+  assertClose(documentLoss, (4 + 3 + 5) / 3, 1e-15, "documentLoss");
 });
 
 Deno.test("Validation.best is the first of the lowest losses, with its weights", () => {
@@ -147,10 +144,10 @@ const folded = (text: string) =>
   text.normalize("NFKD").toLowerCase().toUpperCase().normalize("NFKD");
 
 /** As many, written in one way, so that there is nothing to note about them. */
-const NAMES = VARIANTS.map((name) => name.trim().normalize("NFC").toLowerCase()).join("\n");
+const LIST = VARIANTS.map((name) => name.trim().normalize("NFC").toLowerCase()).join("\n");
 
 /** All of them are trained on, a small model, and in a moment. */
-const SMALL = ["--n-embd", "4", "--n-head", "2", "--num-steps", "100", "--num-samples", "0"];
+const SMALL = [...TINY, "--num-steps", "100", "--num-samples", "0"];
 
 for (
   const [options, form] of [
@@ -187,7 +184,7 @@ for (
 
 Deno.test("microgpt --val-fraction prints ten validations, and uses the best model", async () => {
   await withNames(async (dir, names) => {
-    await Deno.writeTextFile(names, NAMES);
+    await Deno.writeTextFile(names, LIST);
     const model = `${dir}/m.safetensors`;
     const argv = [...SMALL, "--num-steps", "1000", "--val-fraction", "0.25", "--num-samples", "5"];
     const { code, stdout, stderr } = await runMain([...argv, "--save", model, names]);
@@ -233,7 +230,7 @@ Deno.test("microgpt --val-fraction prints ten validations, and uses the best mod
 
 Deno.test("microgpt --patience stops when validations are in vain, and so does a resumed run", async () => {
   await withNames(async (dir, names) => {
-    await Deno.writeTextFile(names, NAMES);
+    await Deno.writeTextFile(names, LIST);
     const model = `${dir}/m.safetensors`;
     const common = [...SMALL, "--num-steps", "1000", "--val-fraction", "0.25"];
     const whole = await runMain([...common, names]);
@@ -284,13 +281,13 @@ Deno.test("microgpt refuses to hold out what cannot be held out", async () => {
         `microgpt: --patience needs --val-fraction, which holds documents out to validate by\n${usage}`,
       ],
     ];
-    const nine = NAMES.split("\n").slice(0, 9 * 7).join("\n");
+    const nine = LIST.split("\n").slice(0, 9 * 7).join("\n");
     await Deno.writeTextFile(names, nine);
     for (const [options, code, stderr] of table) {
       const expected = { code, stdout: "", stderr };
       assertEquals(await runMain([...SMALL, ...options, names]), expected, options.join(" "));
     }
-    await Deno.writeTextFile(names, NAMES);
+    await Deno.writeTextFile(names, LIST);
     for (const [fraction, side] of [["0.01", "validate with"], ["0.99", "train on"]] as const) {
       const { code, stderr } = await runMain([...SMALL, "--val-fraction", fraction, names]);
       const message = `--val-fraction ${fraction} of 12 distinct ones leaves none to ${side}\n`;

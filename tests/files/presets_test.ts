@@ -1,17 +1,17 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { TrainCommand } from "../../lib/cli/options/train_args.ts";
-import { parseCommand } from "../../lib/cli/options/args.ts";
+import { parseCommand } from "../../lib/cli/options/commands.ts";
+import type { GenerationSettings, RunSettings } from "../../lib/cli/options/tables.ts";
 import { PRESETS } from "../../lib/files/presets.ts";
 import { toForm } from "../../lib/text/text_form.ts";
 import { assertRefused } from "../helpers/command_line.ts";
 import { entries, ROOT } from "../helpers/paths.ts";
 import { runMain } from "../helpers/tool.ts";
 
-/** What `--preset NAME` and more options mean. */
-function commandOf(name: string, ...argv: string[]): TrainCommand {
-  const command = parseCommand(["--preset", name, ...argv]);
+/** The settings that `--preset NAME` and more options mean. */
+function settingsOf(...argv: string[]): RunSettings & GenerationSettings {
+  const command = parseCommand(["--preset", ...argv]);
   assert(command.kind === "train");
-  return command;
+  return { ...command.settings, ...command.generation };
 }
 
 Deno.test("PRESETS has each list that is included, under a name of its own", async () => {
@@ -26,14 +26,13 @@ Deno.test("PRESETS has each list that is included, under a name of its own", asy
 
 for (const [name, { load, settings, title }] of Object.entries(PRESETS)) {
   Deno.test(`--preset ${name} has settings that suit ${title}`, async () => {
-    const command = commandOf(name);
-    assertEquals([command.preset, command.dataset], [name, undefined]);
-    for (const option of Object.keys(settings)) assert(command.args.has(option as never), option);
+    const found = settingsOf(name);
+    assertEquals(found, { ...found, preset: name, ...settings });
 
-    const texts = toForm(await load(), command.form).trimEnd().split("\n");
+    const texts = toForm(await load(), found).trimEnd().split("\n");
     const longest = Math.max(...texts.map((text) => [...text].length));
-    assert(command.blockSize > longest, `${longest} characters and their end`);
-    const seen = command.numSteps * command.batchSize / texts.length;
+    assert(found.blockSize > longest, `${longest} characters and their end`);
+    const seen = found.numSteps * found.batchSize / texts.length;
     assert(seen >= 2, `each name is seen ${seen} times`);
   });
 
@@ -47,20 +46,14 @@ for (const [name, { load, settings, title }] of Object.entries(PRESETS)) {
 }
 
 Deno.test("--preset korean is learned letter by letter", () => {
-  assertEquals(commandOf("korean").form, { normalize: "nfd", lowercase: false });
+  assertEquals(settingsOf("korean").normalize, "nfd");
 });
 
 Deno.test("--preset gives way to what else is on the command line, before or after", () => {
-  const { numSteps, nEmbd, form } = commandOf(
-    "korean",
-    "--num-steps",
-    "7",
-    "--normalize",
-    "none",
-  );
-  assertEquals([numSteps, nEmbd, form.normalize], [7, 16, "none"]);
+  const given = settingsOf("korean", "--num-steps", "7", "--normalize", "none");
+  assertEquals([given.numSteps, given.nEmbd, given.normalize], [7, 16, "none"]);
   const command = parseCommand(["--n-embd", "8", "--preset", "birds"]);
-  assertEquals(command.kind === "train" && command.nEmbd, 8);
+  assertEquals(command.kind === "train" && command.settings.nEmbd, 8);
 });
 
 Deno.test("--preset names the nearest of what there is", () => {

@@ -170,7 +170,7 @@ Deno.test("Constraints of a vocabulary without a text allow the empty one", () =
   }
 });
 
-const NAMES = Tokenizer.fromDocs(Docs.from(["abcdefghijklmnopqrstuvwxyz"]));
+const LETTERS = Tokenizer.fromDocs(Docs.from(["abcdefghijklmnopqrstuvwxyz"]));
 const KOREAN = Docs.from(["가연", "은서", "é"]);
 const KOREAN_BYTES = Tokenizer.fromDocs(KOREAN, "byte");
 
@@ -218,7 +218,7 @@ Deno.test("Constraints that contradict are named, and no others", () => {
   ];
   for (const [constraints, blockSize, said] of table) {
     assertFails(
-      () => new Constraints(constraints, NAMES, blockSize),
+      () => new Constraints(constraints, LETTERS, blockSize),
       RangeError,
       `Cannot generate: no text can ${said}`,
     );
@@ -234,10 +234,10 @@ Deno.test("Constraints that contradict are named, and no others", () => {
 
 Deno.test("Constraints with a character that is not in the vocabulary name both", () => {
   const table: [TextConstraints, Tokenizer, string, string][] = [
-    [{ endsWith: "aé" }, NAMES, 'end with "aé"', '"é"'],
-    [{ startsWith: "a\n" }, NAMES, 'start with "a\\n"', '"\\n"'],
-    [{ contains: "😀a" }, NAMES, 'contain "😀a"', '"😀"'],
-    [{ prompt: "\ud800" }, NAMES, 'begin with the prompt "\\ud800"', '"\\ud800"'],
+    [{ endsWith: "aé" }, LETTERS, 'end with "aé"', '"é"'],
+    [{ startsWith: "a\n" }, LETTERS, 'start with "a\\n"', '"\\n"'],
+    [{ contains: "😀a" }, LETTERS, 'contain "😀a"', '"😀"'],
+    [{ prompt: "\ud800" }, LETTERS, 'begin with the prompt "\\ud800"', '"\\ud800"'],
     [{ prompt: "가나" }, KOREAN_BYTES, 'begin with the prompt "가나"', '"나"'],
     [
       { startsWith: "\ud800" },
@@ -259,7 +259,7 @@ Deno.test("Constraints throw on a length that is none", () => {
   for (const name of ["minLength", "maxLength"] as const) {
     for (const length of [-1, 1.5, NaN, Infinity, 2 ** 53]) {
       assertFails(
-        () => new Constraints({ [name]: length }, NAMES, 16),
+        () => new Constraints({ [name]: length }, LETTERS, 16),
         RangeError,
         `Cannot generate: ${name} must be an integer from 0 on: it is ${length}`,
       );
@@ -284,7 +284,7 @@ Deno.test("Constraints.steering is what it takes to satisfy them", () => {
     [{ prompt: "a", endsWith: "b" }, "lookahead"],
   ];
   for (const [constraints, expected] of table) {
-    assertEquals(new Constraints(constraints, NAMES, 16).steering, expected);
+    assertEquals(new Constraints(constraints, LETTERS, 16).steering, expected);
   }
   const jamo = Tokenizer.fromDocs(Docs.from(["한".normalize("NFD")]));
   assertEquals(new Constraints({ composed: true }, jamo, 16).steering, "none");
@@ -292,7 +292,7 @@ Deno.test("Constraints.steering is what it takes to satisfy them", () => {
 });
 
 Deno.test("Constraints.guide() begins anew each time", () => {
-  const constraints = new Constraints({ startsWith: "ab" }, NAMES, 16);
+  const constraints = new Constraints({ startsWith: "ab" }, LETTERS, 16);
   const only = (id: number) => Array.from({ length: 27 }, (_, i) => i === id ? 1 : 0);
   const first = constraints.guide();
   assertEquals(Array.from(first.allowed), only(0));
@@ -302,7 +302,7 @@ Deno.test("Constraints.guide() begins anew each time", () => {
 });
 
 Deno.test("Constraints.guide() throws on a token that must not come", () => {
-  const guide = new Constraints({ startsWith: "ab" }, NAMES, 16).guide();
+  const guide = new Constraints({ startsWith: "ab" }, LETTERS, 16).guide();
   guide.append(0);
   for (const id of [0, 26, 27, -1, 0.5, NaN]) {
     assertFails(
@@ -324,10 +324,10 @@ Deno.test("Constraints are met by whatever a model writes", () => {
   const random = newRandom("models that care for nothing");
   const logits = gaussVector(random, 50 * 27, 3);
   const table: [TextConstraints, Tokenizer, number][] = [
-    [{ startsWith: "ma", endsWith: "a", minLength: 5, maxLength: 7 }, NAMES, 16],
-    [{ prompt: "abracad", contains: "abra", endsWith: "bra", maxLength: 11 }, NAMES, 16],
-    [{ contains: "zz", endsWith: "zza", minLength: 16 }, NAMES, 16],
-    [{ endsWith: "abcdefghijklmnop" }, NAMES, 16],
+    [{ startsWith: "ma", endsWith: "a", minLength: 5, maxLength: 7 }, LETTERS, 16],
+    [{ prompt: "abracad", contains: "abra", endsWith: "bra", maxLength: 11 }, LETTERS, 16],
+    [{ contains: "zz", endsWith: "zza", minLength: 16 }, LETTERS, 16],
+    [{ endsWith: "abcdefghijklmnop" }, LETTERS, 16],
     [{ minLength: 3, maxLength: 4 }, KOREAN_BYTES, 16],
     [{ contains: "é", endsWith: "연", minLength: 3 }, KOREAN_BYTES, 8],
     [{ prompt: "은", maxLength: 200, minLength: 60 }, KOREAN_BYTES, 256],
@@ -351,8 +351,8 @@ Deno.test("Constraints are met by whatever a model writes", () => {
 
 Deno.test("Constraints of a long context take no more than their lengths ask for", () => {
   const blockSize = 1e6;
-  const { bos } = NAMES;
-  for (const tokenizer of [NAMES, new Tokenizer("byte", NAMES.codes)]) {
+  const { bos } = LETTERS;
+  for (const tokenizer of [LETTERS, new Tokenizer("byte", LETTERS.codes)]) {
     const exact = new Constraints({ minLength: 3e5, maxLength: 3e5 }, tokenizer, blockSize).guide();
     const guide = new Constraints({ maxLength: 3e5, endsWith: "ab" }, tokenizer, blockSize).guide();
     for (let i = 0; i < 3; i++) {
@@ -368,9 +368,9 @@ Deno.test("Constraints of a long context take no more than their lengths ask for
 
 Deno.test("Constraints throw if following them would take too much memory", () => {
   const table: [TextConstraints, Tokenizer][] = [
-    [{ minLength: 1e6, endsWith: "abcdefghi" }, NAMES],
-    [{ maxLength: 1e7, endsWith: "a" }, new Tokenizer("byte", NAMES.codes)],
-    [{ contains: "abcdefghijklmnopqrstuvwxyz".repeat(10_000) }, NAMES],
+    [{ minLength: 1e6, endsWith: "abcdefghi" }, LETTERS],
+    [{ maxLength: 1e7, endsWith: "a" }, new Tokenizer("byte", LETTERS.codes)],
+    [{ contains: "abcdefghijklmnopqrstuvwxyz".repeat(10_000) }, LETTERS],
   ];
   for (const [constraints, tokenizer] of table) {
     assertFails(

@@ -17,10 +17,10 @@ import { train } from "../../lib/trainer.ts";
 import { assertClose, assertFails } from "../helpers/assert.ts";
 import { assertDrawn } from "../helpers/chi_square.ts";
 import { FakeEngine } from "../helpers/fake_engine.ts";
-import { exists, NAMES_TXT } from "../helpers/paths.ts";
+import { NAMES_NEED, needing } from "../helpers/needs.ts";
+import { NAMES_TXT } from "../helpers/paths.ts";
 import { newRandom } from "../helpers/random.ts";
-
-const TOKENIZER = Tokenizer.fromDocs(Docs.from(["ab"])); // a 0, b 1, BOS 2
+import { CONFIG, TOKENIZER } from "../helpers/tiny.ts";
 
 /** A model that writes 1 to 4 characters, all as likely. */
 const newEngine = () => new FakeEngine({}, ({ length }) => [0, 0, length === 1 ? -1e300 : 0]);
@@ -205,7 +205,7 @@ Deno.test("generate() throws on what is wrong before it writes anything", () => 
 
 Deno.test("generate() draws what follows a prompt as the model would", () => {
   const random = newRandom("20,000 texts after a prompt");
-  const config = { vocabSize: 3, nLayer: 1, nEmbd: 8, nHead: 2, blockSize: 4 };
+  const config = { ...CONFIG, blockSize: 4 };
   const weights = initWeights(config, new Random(3)).map((weight) => 3 * weight);
   const engine = createEngine("wasm", config, weights);
   const ends = ["", "a", "b"].flatMap((end) => end === "" ? [""] : [end, end + "a", end + "b"]);
@@ -220,30 +220,23 @@ Deno.test("generate() draws what follows a prompt as the model would", () => {
   assertDrawn(counts, probs.map((prob) => prob / total), "texts after the prompt");
 });
 
-Deno.test({
-  name: "generate() finds names that are new" +
-    (exists(NAMES_TXT)
-      ? ""
-      : " (needs datasets/names.txt, which the first run of the demo fetches)"),
-  ignore: !exists(NAMES_TXT),
-  async fn() {
-    const random = new Random(42);
-    const docs = Docs.parse(await Deno.readFile(NAMES_TXT));
-    docs.shuffle(random);
-    const tokenizer = Tokenizer.fromDocs(docs);
-    const config = { ...DEFAULT_SIZES, vocabSize: tokenizer.vocabSize };
-    const engine = createEngine("wasm", config, initWeights(config, random));
-    for (const _ of train(engine, tokenizer, docs, { numSteps: 300 }));
-    const known = new Set(docs);
+Deno.test(needing(NAMES_NEED, "generate() finds names that are new"), async () => {
+  const random = new Random(42);
+  const docs = Docs.parse(await Deno.readFile(NAMES_TXT));
+  docs.shuffle(random);
+  const tokenizer = Tokenizer.fromDocs(docs);
+  const config = { ...DEFAULT_SIZES, vocabSize: tokenizer.vocabSize };
+  const engine = createEngine("wasm", config, initWeights(config, random));
+  for (const _ of train(engine, tokenizer, docs, { numSteps: 300 }));
+  const known = new Set(docs);
 
-    const options = { startsWith: "ma", endsWith: "a", minLength: 5, maxLength: 7, numSamples: 50 };
-    const wanted = Array.from(generate(engine, tokenizer, random, options), ({ text }) => text);
-    assertEquals(wanted.length, 50);
-    assert(wanted.every((text) => /^ma.{2,4}a$/.test(text)), wanted.join());
+  const options = { startsWith: "ma", endsWith: "a", minLength: 5, maxLength: 7, numSamples: 50 };
+  const wanted = Array.from(generate(engine, tokenizer, random, options), ({ text }) => text);
+  assertEquals(wanted.length, 50);
+  assert(wanted.every((text) => /^ma.{2,4}a$/.test(text)), wanted.join());
 
-    const isNew = { unique: true, exclude: known, numSamples: 1000 };
-    const names = Array.from(generate(engine, tokenizer, random, isNew), ({ text }) => text);
-    assertEquals(new Set(names).size, 1000);
-    assert(!names.some((name) => known.has(name)));
-  },
+  const isNew = { unique: true, exclude: known, numSamples: 1000 };
+  const names = Array.from(generate(engine, tokenizer, random, isNew), ({ text }) => text);
+  assertEquals(new Set(names).size, 1000);
+  assert(!names.some((name) => known.has(name)));
 });

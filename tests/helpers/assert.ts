@@ -45,8 +45,8 @@ export function assertRelative(
 }
 
 /** A class of errors. */
-// deno-lint-ignore no-explicit-any
-type ErrorClass = new (...args: any[]) => Error;
+// deno-lint-ignore no-explicit-any -- what a constructor takes does not matter
+export type ErrorClass = new (...args: any[]) => Error;
 
 /** Fails unless `call` throws an error of just this class with just this message. */
 export function assertFails(call: () => unknown, ErrorClass: ErrorClass, message: string): void {

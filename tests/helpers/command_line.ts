@@ -1,13 +1,13 @@
 /** What a command line is understood to mean, as tests want to see it. */
 
-import { assertEquals } from "@std/assert";
-import { parseCommand } from "../../lib/cli/options/args.ts";
-import type { GenerationArguments } from "../../lib/cli/options/generation_args.ts";
-import { UsageError } from "../../lib/cli/options/options.ts";
+import { assertEquals, assertThrows } from "@std/assert";
+import { parseCommand } from "../../lib/cli/options/commands.ts";
+import { UsageError } from "../../lib/cli/options/parsers.ts";
+import type { GenerationSettings } from "../../lib/cli/options/tables.ts";
 import { assertFails } from "./assert.ts";
 
 /** How microgpt.py writes. */
-export const GENERATION: GenerationArguments = {
+export const GENERATION: GenerationSettings = {
   numSamples: 20,
   temperature: 0.5,
   topK: undefined,
@@ -20,24 +20,31 @@ export const GENERATION: GenerationArguments = {
   minLength: undefined,
   maxLength: undefined,
   unique: false,
-  isNew: false,
+  new: false,
   exclude: undefined,
 };
 
 /** What all commands have in common. */
 export const COMMON = { json: false, quiet: false, color: "auto" };
 
-/** The command, without what was written to get it. */
+/** The command, its parts beside each other, without what was written to get it. */
 export function understood(argv: readonly string[]): object {
   const command = parseCommand(argv);
-  if (!("args" in command)) return command;
-  const { args: _, ...rest } = command;
-  return rest;
+  if (!("given" in command)) return command;
+  const { given: _, ...rest } = command;
+  if (rest.kind === "sample") return rest;
+  const { settings, watching, saving, ...others } = rest;
+  return { ...settings, ...watching, ...saving, ...others };
 }
 
 /** Fails unless the command line is refused with just this message. */
 export function assertRefused(argv: readonly string[], message: string): void {
   assertFails(() => parseCommand(argv), UsageError, message);
+}
+
+/** A command line that is refused, as the error corrects it. */
+export function corrected(argv: readonly string[]): readonly string[] | undefined {
+  return assertThrows(() => parseCommand(argv), UsageError).correct?.(argv);
 }
 
 /** Fails unless a value is refused, whichever way it is written; `operands` stand behind it. */

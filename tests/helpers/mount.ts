@@ -1,5 +1,7 @@
 /** File systems of their own, for disks that are full or read-only. */
 
+import type { Need } from "./needs.ts";
+
 /** Calls `body` with a folder that is a file system; false if this user may not mount one. */
 export async function withMount(
   options: string,
@@ -24,13 +26,23 @@ export async function makeReadOnly(dir: string): Promise<void> {
   if (!await run("mount", "-o", "remount,ro", dir)) throw new Error(`Cannot remount ${dir}`);
 }
 
+/** Calls `body` while a file is mounted over another, which nothing can replace then. */
+export async function withBindMount(file: string, over: string, body: () => Promise<void>) {
+  if (!await run("mount", "--bind", file, over)) throw new Error(`Cannot mount ${file}`);
+  try {
+    await body();
+  } finally {
+    await run("umount", over);
+  }
+}
+
 function run(program: string, ...args: string[]): Promise<boolean> {
   return new Deno.Command(program, { args, stdout: "null", stderr: "null" }).output()
     .then(({ success }) => success, () => false);
 }
 
-/** Whether this user may mount a file system. */
-export const MAY_MOUNT = Deno.build.os === "linux" && await withMount("size=16k", async () => {});
-
-/** For the name of a test that is left out otherwise. */
-export const MOUNT_REASON = MAY_MOUNT ? "" : " (needs the right to mount a file system)";
+/** The right to mount a file system. */
+export const MOUNT: Need = {
+  isMet: Deno.build.os === "linux" && await withMount("size=16k", async () => {}),
+  reason: "needs the right to mount a file system",
+};

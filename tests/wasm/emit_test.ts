@@ -52,8 +52,9 @@ for (const dtype of DTYPES) {
     const layout = memoryLayout(DEFAULT, dtype), { bytes } = layout;
     const wasm = wasmMachine(layout), plain = plainMachine(layout);
     for (const name of Object.keys(plain)) assert(name in wasm, name);
-    assertEquals(wasm.memory.byteLength, plain.memory.byteLength);
-    assert(wasm.memory.byteLength >= bytes && wasm.memory.byteLength < bytes + 65_536);
+    const { byteLength } = wasm.memory.reals;
+    assertEquals(byteLength, plain.memory.reals.byteLength);
+    assert(byteLength >= bytes && byteLength < bytes + 65_536);
   });
 }
 

@@ -6,74 +6,64 @@
  */
 
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
+import { sha256 } from "../../checkpoint/sha256.ts";
+import { unpackList } from "../../checkpoint/training_list.ts";
 import { Docs } from "../../docs.ts";
 import type { Engine } from "../../engine.ts";
 import { baselines, evaluate, type Evaluation } from "../../evaluate/evaluate.ts";
 import { type Score, score } from "../../evaluate/score.ts";
-import { newDocs, splitDocs } from "../../evaluate/split.ts";
+import {
+  countDistinct,
+  MIN_DISTINCT,
+  newDocs,
+  type Split,
+  splitDocs,
+} from "../../evaluate/split.ts";
+import { readDataset } from "../../files/dataset.ts";
+import { quote } from "../../text/quote.ts";
 import { AS_IT_IS, isAsItIs, toForm } from "../../text/text_form.ts";
 import type { Tokenizer } from "../../tokenizer.ts";
-import { unpackList } from "../../checkpoint/training_list.ts";
-import type { EvalCommand } from "../options/eval_args.ts";
-import { loadModel } from "../load_model.ts";
-import { Results, say } from "../terminal/output.ts";
-import { savedData } from "../training/resume.ts";
-import { engineOf } from "./sample.ts";
-import { parseSettings } from "../training/saved_settings.ts";
-import { sha256 } from "../../checkpoint/sha256.ts";
-import type { TrainCommand } from "../options/train_args.ts";
-import {
-  loadTrainingData,
-  nameOf,
-  type Say,
-  type TrainingData,
-} from "../training/training_data.ts";
-import { quote } from "../../text/quote.ts";
-
-/** A model, and the settings it was trained with. */
-interface Subject {
-  readonly checkpoint: Checkpoint;
-  readonly engine: Engine;
-  readonly tokenizer: Tokenizer;
-  /** `undefined` if the file has only a model. */
-  readonly trained: TrainCommand | undefined;
-}
+import type { EvalCommand } from "../options/commands.ts";
+import type { RunSettings } from "../options/tables.ts";
+import { engineOf, loadModel, type SavedModel } from "../saved_model.ts";
+import { newTalk, Results, type Talk } from "../terminal/output.ts";
+import { type ListTalk, nameOf } from "../text_input.ts";
+import { openSavedData } from "../training/saved_data.ts";
+import { dataOf, openData, type TrainingData } from "../training/training_data.ts";
 
 /**
  * Runs the command.
  *
- * @param command What to do.
  * @throws {Deno.errors.BrokenPipe} If nobody reads stdout any more.
  * @throws {Error} If something fails; the message is for the user.
  */
 export async function runEval(command: EvalCommand): Promise<void> {
-  const { model, perLine, quiet } = command;
-  const note: Say = quiet ? () => {} : (message) => say(`${message}\n`);
-  const checkpoint = await loadModel(model);
-  const engine = engineOf(checkpoint, command.engine);
-  const trained = checkpoint.run && parseSettings(checkpoint.run.settings, model);
-  const subject = { checkpoint, engine, tokenizer: checkpoint.tokenizer, trained };
+  const model = await loadModel(command.model);
   const results = new Results();
+  const talk = newTalk(command.quiet, results);
+  const engine = engineOf(model, command.engine, talk.warn);
   try {
-    if (perLine) await scoreLines(subject, command, results, note);
-    else await compare(subject, command, results, note);
+    if (command.perLine) await scoreLines(model, engine, command, results, talk);
+    else await compare(model, engine, command, results, talk);
   } finally {
     results.flush();
   }
 }
 
 /**
- * Each line with its loss: the lower, the likelier the model finds it. Of one with a character
- * that the model does not know it is Infinity, in JSON `null`.
+ * Writes each line with its loss: the lower, the likelier the model finds it. The loss of a line
+ * with a character that the model does not know is Infinity, in JSON `null`.
  */
 async function scoreLines(
-  { engine, tokenizer, trained }: Subject,
-  { dataset, json }: EvalCommand,
+  { checkpoint: { tokenizer }, plan }: SavedModel,
+  engine: Engine,
+  { dataset, column, json }: EvalCommand,
   results: Results,
-  note: Say,
+  talk: Talk,
 ): Promise<void> {
-  const { docs } = await loadTrainingData({ dataset, preset: undefined }, undefined, note, note);
-  const { form = AS_IT_IS } = trained ?? {};
+  const listForm = { tokenizer: tokenizer.kind, column };
+  const { docs } = await openData({ dataset }, talk, listForm, aboutOther(talk));
+  const form = plan?.settings ?? AS_IT_IS;
   let strange = 0;
   for (let i = 0; i < docs.length; i++) {
     const text = docs.at(i);
@@ -81,14 +71,11 @@ async function scoreLines(
     const known = knownScore(engine, tokenizer, formed);
     if (known === undefined) strange++;
     const { logProb = -Infinity, numTokens = 0, perplexity = Infinity } = known ?? {};
-    results.line(
-      json
-        ? JSON.stringify({ type: "line", text, logProb, numTokens, perplexity })
-        : `${Math.log(perplexity).toFixed(4)}\t${text}`,
-    );
+    if (json) results.json({ type: "line", text, logProb, numTokens, perplexity });
+    else results.line(`${Math.log(perplexity).toFixed(4)}\t${text}`);
   }
   if (strange > 0) {
-    note(`${strange} of ${docs.length} lines have a character that the model does not know`);
+    talk.note(`${strange} of ${docs.length} lines have a character that the model does not know`);
   }
 }
 
@@ -107,16 +94,22 @@ function knownScore(
   return score(engine, tokenizer, text);
 }
 
-/** The model and the baselines, on documents that neither was trained on. */
+/** What to say about documents that the model does not name itself. */
+function aboutOther({ note }: Talk): ListTalk {
+  return { note, options: ["column"] };
+}
+
+/** Compares the model with the baselines, on documents that neither was trained on. */
 async function compare(
-  subject: Subject,
-  { model, dataset, json }: EvalCommand,
+  model: SavedModel,
+  engine: Engine,
+  command: EvalCommand,
   results: Results,
-  note: Say,
+  talk: Talk,
 ): Promise<void> {
-  const { engine, tokenizer } = subject;
-  const { trainDocs, valDocs, path } = await unseenDocs(subject, model, dataset, note);
-  const evaluation = evaluateOn(subject, valDocs, path);
+  const { tokenizer } = model.checkpoint;
+  const { trainDocs, valDocs, path } = await unseenDocs(model, command, talk);
+  const evaluation = evaluateOn(engine, tokenizer, valDocs, path);
   const { numTokens, numCharacters, numDocs, numCut } = evaluation;
   const { blockSize } = engine.config;
   const rows = [
@@ -128,9 +121,9 @@ async function compare(
     bitsPerCharacter: loss * numTokens / numCharacters / Math.LN2,
     perplexity: Math.exp(loss),
   }));
-  if (json) {
-    results.line(JSON.stringify({ type: "data", numDocs, numTokens, numCut }));
-    for (const row of rows) results.line(JSON.stringify({ type: "evaluation", ...row }));
+  if (command.json) {
+    results.json({ type: "data", numDocs, numTokens, numCut });
+    for (const row of rows) results.json({ type: "evaluation", ...row });
     return;
   }
   const cut = numCut === 0 ? "" : `, ${numCut} of them only to token ${blockSize}`;
@@ -144,7 +137,7 @@ async function compare(
   }
 }
 
-function evaluateOn({ engine, tokenizer }: Subject, docs: Docs, path: string): Evaluation {
+function evaluateOn(engine: Engine, tokenizer: Tokenizer, docs: Docs, path: string): Evaluation {
   try {
     return evaluate(engine, tokenizer, docs);
   } catch (error) {
@@ -156,72 +149,68 @@ function evaluateOn({ engine, tokenizer }: Subject, docs: Docs, path: string): E
   }
 }
 
-/** The documents that a model was trained on, and others. */
-interface Unseen {
-  readonly trainDocs: Docs;
-  readonly valDocs: Docs;
-  /** Where the others are from. */
-  readonly path: string;
-}
-
-/** What to train the baselines on, and what to judge by. */
+/** Opens the documents to train the baselines on and those to judge by, which are at `path`. */
 async function unseenDocs(
-  { checkpoint, trained }: Subject,
-  model: string,
-  dataset: string | undefined,
-  note: Say,
-): Promise<Unseen> {
+  { path, checkpoint, plan }: SavedModel,
+  { dataset, column }: EvalCommand,
+  talk: Talk,
+): Promise<Split & { readonly path: string }> {
+  const cannot = (why: string) => new Error(`Cannot judge ${quote(path)}${why}`);
   const { run } = checkpoint;
-  if (run === undefined || trained === undefined) {
-    throw new Error(
-      `Cannot judge ${quote(model)}: it does not say what it was trained on: ` +
-        `score lines with --per-line`,
-    );
+  if (run === undefined || plan === undefined) {
+    throw cannot(": it does not say what it was trained on: score lines with --per-line");
   }
-  const data = dataset === undefined
-    ? await savedData(model, trained, run, note, note)
-    : await loadTrainingData({ dataset, preset: undefined }, trained.form, note, note);
-  if (await sha256(data.bytes) === run.dataset.sha256) {
-    const { valFraction, seed } = trained;
-    if (valFraction > 0) return { ...splitDocs(data.docs, valFraction, seed), path: data.path };
-    throw new Error(
-      `Cannot judge ${quote(model)} by ${nameOf(data.path)}: it was trained on all of ` +
-        `it: train with --val-fraction 0.1, or name other documents`,
-    );
-  }
+  const { settings } = plan;
   if (dataset === undefined) {
-    throw new Error(
-      `Cannot judge ${quote(model)}: ${nameOf(data.path)} is not what it was trained on ` +
-        `any more: name a data set`,
+    const data = await openSavedData(path, run, plan, talk);
+    if (await sha256(data.bytes) === run.dataset.sha256) return heldOut(path, data, settings);
+    throw cannot(
+      `: ${nameOf(data.path)} is not what it was trained on any more: name a data set`,
     );
   }
-  const known = knownDocs(checkpoint, trained);
-  return { ...othersOf(known, data, note), path: data.path };
+  const bytes = await readDataset(dataset);
+  const isSame = await sha256(bytes) === run.dataset.sha256 &&
+    (column === undefined || column === settings.column);
+  if (isSame) return heldOut(path, await dataOf(bytes, dataset, settings, {}), settings);
+  const data = await dataOf(bytes, dataset, { ...settings, column }, aboutOther(talk));
+  return { ...othersOf(knownDocs(checkpoint, settings), data, talk), path: dataset };
 }
 
-/** What the model was trained on, each document once. */
-function knownDocs({ trainingList }: Checkpoint, trained: TrainCommand): Docs {
+/** The documents that a model was trained on, and those held out. */
+function heldOut(
+  model: string,
+  { docs, path }: TrainingData,
+  { valFraction, seed }: RunSettings,
+): Split & { readonly path: string } {
+  if (valFraction !== undefined) return { ...splitDocs(docs, valFraction, seed), path };
+  const canSplit = countDistinct(docs) >= MIN_DISTINCT;
+  throw new Error(
+    `Cannot judge ${quote(model)} by ${nameOf(path)}: it was trained on all of it: ` +
+      `${canSplit ? "train with --val-fraction 0.1, or " : ""}name other documents`,
+  );
+}
+
+/** The documents that the model was trained on. */
+function knownDocs(
+  { trainingList }: Checkpoint,
+  { valFraction, seed }: RunSettings,
+): Docs {
   if (trainingList === undefined) {
     throw new Error(
       "Cannot tell what the model has seen: it has no training list: name a data set of which a part was held out",
     );
   }
   const docs = Docs.from(unpackList(trainingList));
-  const { valFraction, seed } = trained;
-  return valFraction > 0 ? splitDocs(docs, valFraction, seed).trainDocs : docs;
+  return valFraction === undefined ? docs : splitDocs(docs, valFraction, seed).trainDocs;
 }
 
 /** The documents of another data set that the model has not seen. */
-function othersOf(
-  known: Docs,
-  { docs, path }: TrainingData,
-  note: Say,
-): Pick<Unseen, "trainDocs" | "valDocs"> {
+function othersOf(known: Docs, { docs, path }: TrainingData, { note }: Talk): Split {
   const unseen = newDocs(docs, known);
   if (unseen.length === 0) {
     throw new Error(`Cannot judge the model by ${nameOf(path)}: it was trained on all of it`);
   }
-  const count = newDocs(docs, Docs.from([])).length;
+  const count = countDistinct(docs);
   const numSeen = count - unseen.length;
   if (numSeen > 0) note(`${numSeen} of ${count} documents were trained on: they are left out`);
   return { trainDocs: known, valDocs: unseen };

@@ -1,28 +1,29 @@
 /**
- * The texts of `microgpt --help` and of `microgpt sample --help` and the like.
+ * The texts of `microgpt --help`, `microgpt sample --help` and so on.
  *
  * @module
  */
 
-import { EVAL_OPTIONS } from "./eval_args.ts";
-import { GENERATION_OPTIONS } from "./generation_args.ts";
-import { INFO_OPTIONS } from "./info_args.ts";
-import { type CommandName, COMMON_OPTIONS, type Options } from "./options.ts";
-import { SAMPLE_OPTIONS } from "./sample_args.ts";
+import { PRESETS } from "../../files/presets.ts";
+import type { Options } from "./options.ts";
 import {
+  COMMAND_OPTIONS,
+  type CommandName,
+  COMMON_OPTIONS,
   DATA_OPTIONS,
+  GENERATION_OPTIONS,
   MODEL_OPTIONS,
   SAVING_OPTIONS,
   TRAINING_OPTIONS,
   WATCHING_OPTIONS,
-} from "./train_args.ts";
+} from "./tables.ts";
 
 /** A page of the help. */
 interface Page {
   readonly head: string;
-  /** The options, in groups that have a title. */
+  /** The options, in groups. */
   readonly groups: readonly (readonly [title: string, options: Options])[];
-  /** Command lines, and what they do. */
+  /** Command lines, and their effects. */
   readonly examples: readonly (readonly [line: string, what: string])[];
 }
 
@@ -30,13 +31,16 @@ const PAGES: Readonly<Record<CommandName, Page>> = {
   train: {
     head: `microgpt: trains a GPT on a list of words, then lets it invent new ones.
 
-Usage: microgpt [options] [dataset]          train, then write
-       microgpt sample [options] MODEL       write with a saved model
-       microgpt eval [options] MODEL [FILE]  tell how good a saved model is
-       microgpt info [options] FILE          tell what a model or a data set is
+Usage: microgpt [options] [dataset]           train, then write
+       microgpt sample [options] MODEL        write with a saved model
+       microgpt eval [options] MODEL [FILE]   tell how good a saved model is
+       microgpt explain [options] MODEL TEXT  show how it reads a text
+       microgpt info [options] FILE           tell what a model or a data set is
+       microgpt help [COMMAND]                tell the options of a command
 
   dataset  a text file in UTF-8, one document (a name, a word) a line; - is
-           stdin; without it datasets/names.txt, which is fetched once
+           stdin; without it datasets/names.txt, which is fetched once; "train"
+           may stand before it, so that a file of that name is ./train
 `,
     groups: [
       ["The data", DATA_OPTIONS],
@@ -54,6 +58,7 @@ Usage: microgpt [options] [dataset]          train, then write
       ["microgpt --new --unique towns.txt", "none of the list, none twice"],
       ["microgpt --save towns.safetensors towns.txt", "keep the model"],
       ["microgpt --resume towns.safetensors", "go on after Ctrl-C"],
+      ["microgpt --from towns.safetensors rivers.txt", "go on with another list"],
     ],
   },
   sample: {
@@ -64,7 +69,7 @@ Usage: microgpt sample [options] MODEL
   MODEL  a file that microgpt --save made; what training was told of
          --temperature, --top-k and --top-p holds here, too, unless it is given
 `,
-    groups: [["Options (defaults in parentheses)", SAMPLE_OPTIONS]],
+    groups: [["Options (defaults in parentheses)", COMMAND_OPTIONS.sample]],
     examples: [
       ["microgpt sample names.safetensors", "20 names"],
       [
@@ -88,10 +93,30 @@ Nats a token are the loss: the mean over all tokens, the end of a document being
 one. Bits a character compare models whose tokens differ. The other rows count
 what follows 0 to 4 tokens in what the model was trained on.
 `,
-    groups: [["Options (defaults in parentheses)", EVAL_OPTIONS]],
+    groups: [["Options (defaults in parentheses)", COMMAND_OPTIONS.eval]],
     examples: [
       ["microgpt eval names.safetensors", "by what was held out"],
       ["microgpt eval --per-line M candidates.txt", "the loss of each line"],
+    ],
+  },
+  explain: {
+    head: `microgpt explain: shows how a saved model reads a text, token by token.
+
+Usage: microgpt explain [options] MODEL TEXT
+
+  MODEL  a file that microgpt --save made
+  TEXT   any text in the characters of its vocabulary
+
+A row per token, and in the end one for BOS, the end of the text: its
+probability (at temperature 1), its rank among all tokens, its surprise in bits,
+and the likeliest others. Then for each head of attention, in tenths, how much
+it takes from each token so far to predict this one; ^ is the start, . less than
+a twentieth. "head 2.1" is the first head of the second layer.
+`,
+    groups: [["Options (defaults in parentheses)", COMMAND_OPTIONS.explain]],
+    examples: [
+      ["microgpt explain names.safetensors anna", "why not hanna?"],
+      ["microgpt explain --json M anna", "all the numbers, for programs"],
     ],
   },
   info: {
@@ -101,7 +126,7 @@ Usage: microgpt info [options] FILE
 
   FILE  a file that microgpt --save made, or a data set; - is stdin, a data set
 `,
-    groups: [["Options (defaults in parentheses)", INFO_OPTIONS]],
+    groups: [["Options (defaults in parentheses)", COMMAND_OPTIONS.info]],
     examples: [
       ["microgpt info names.safetensors", "sizes, vocabulary, training so far"],
       ["microgpt info --json towns.txt", "the same about a data set, for programs"],
@@ -113,23 +138,36 @@ const TAIL = `Results go to stdout, everything else to stderr. Exit code: 0 if a
 1 if something failed, 2 if the command line was wrong, 130 after Ctrl-C.
 `;
 
-/** Everything that a command understands, as text. */
-export function helpText(topic: CommandName): string {
+/**
+ * The help of a command.
+ *
+ * @param program The words that start the program.
+ */
+export function helpText(topic: CommandName, program = "microgpt"): string {
   const { head, groups, examples } = PAGES[topic];
   const rows = groups.map(([title, options]) => [title, rowsOf(options)] as const);
   const width = Math.max(...rows.flatMap(([, rows]) => rows.map(([left]) => left.length)));
   const exampleWidth = Math.max(...examples.map(([line]) => line.length));
   return [
     head,
+    ...(program === "microgpt" ? [] : [`Here, start microgpt with: ${program}\n`]),
     ...rows.map(([title, rows]) => `${title}:\n${table(rows, width)}`),
+    ...(topic === "train" ? [presetsText()] : []),
     `Examples:\n${table(examples, exampleWidth)}`,
     TAIL,
   ].join("\n");
 }
 
+/** The lists that are included. */
+export function presetsText(): string {
+  const rows = Object.entries(PRESETS).map(([name, { title }]) => [name, title] as const);
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return `Lists that are included (--preset NAME):\n${table(rows, width)}`;
+}
+
 function rowsOf(options: Options): [left: string, right: string][] {
-  return Object.entries(options).map(([name, { value, help, default: byDefault }]) => [
-    (name === "help" ? "-h, --help" : `--${name}`) + (value === undefined ? "" : ` ${value}`),
+  return Object.entries(options).map(([name, { takes, help, default: byDefault }]) => [
+    (name === "help" ? "-h, --help" : `--${name}`) + (takes ? ` ${takes.placeholder}` : ""),
     help + (byDefault === undefined ? "" : ` (${byDefault})`),
   ]);
 }

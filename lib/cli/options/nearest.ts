@@ -1,5 +1,5 @@
 /**
- * The word that somebody may have meant.
+ * The word that the user may have meant.
  *
  * @module
  */
@@ -7,11 +7,9 @@
 import { editDistance } from "../../text/edit_distance.ts";
 
 /**
- * The candidate that is most like a word.
+ * Finds the candidate that is most like a word.
  *
- * @param word What was written.
- * @param candidates What could have been meant.
- * @returns The only candidate that has the word in it; else the one with the
+ * @returns The only candidate that contains the word; else the one with the
  * fewest letters to change, or `undefined` if those are more than a third.
  */
 export function nearest<T extends string>(word: string, candidates: readonly T[]): T | undefined {

@@ -1,254 +1,97 @@
 /**
- * Options as data: what a command understands is a table, and argv becomes
- * {@linkcode Arguments}, or a {@linkcode UsageError} that says what is wrong
- * with it. Nothing here prints, reads files or exits.
+ * Options as data. A table says all about the options of a command; argv
+ * becomes values whose types follow from the table, or a {@linkcode UsageError}.
  *
  * @module
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { nearest } from "./nearest.ts";
 import { asWord, quote } from "../../text/quote.ts";
-
-/** What is asked for is not possible as it is written: exit code 2. */
-export class UsageError extends Error {
-  override name = "UsageError";
-}
-
-/** The names of the commands; that of the first is not written. */
-export const COMMAND_NAMES = ["train", "sample", "info", "eval"] as const;
-
-/** The name of a command. */
-export type CommandName = typeof COMMAND_NAMES[number];
+import { listed, type Parser, UsageError } from "./parsers.ts";
+import { optionHint } from "./words.ts";
 
 /** An option of the command line. */
 export interface Option {
-  /** What stands for its value in the help; an option without one is on or off. */
-  readonly value?: string;
-  /** What it is, in a few words. */
+  /** The parser of its value; an option that takes none is on or off. */
+  readonly takes?: Parser<unknown>;
+  /** A few words for the help. */
   readonly help: string;
-  /** The value it has when it is not given, as it would be written. */
-  readonly default?: string;
+  /** The value if it is not given; without a default that is `undefined`. */
+  readonly default?: unknown;
+  /**
+   * The rule for an option that is saved with a run. `fixed`: `--resume` rejects another value.
+   * `changeable`: another value may be given with `--resume`. `inherited`: likewise, and
+   * `microgpt sample` takes the saved value, too.
+   */
+  readonly saved?: "fixed" | "changeable" | "inherited";
 }
 
 /** Options by name, in the order of the help. */
 export type Options = Readonly<Record<string, Option>>;
 
-/** What every command understands. */
-export const COMMON_OPTIONS = {
-  "json": { help: "JSON lines on stdout" },
-  "quiet": { help: "no progress and no notes on stderr" },
-  "color": { value: "auto|always|never", help: "colour on stderr", default: "auto" },
-  "help": { help: "print this help" },
-  "version": { help: "print the version" },
-} as const satisfies Options;
+/** The values of the options of a table, by their names in camelCase. */
+export type Parsed<O extends Options> = {
+  readonly [Name in keyof O & string as CamelCase<Name>]: ValueOf<O[Name]>;
+};
 
-/** When to write in colour. */
-export type Color = "auto" | "always" | "never";
+type CamelCase<Name extends string> = Name extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : Name;
 
-/** What is common to all commands. */
-export interface CommonArguments {
-  readonly json: boolean;
-  readonly quiet: boolean;
-  readonly color: Color;
+type ValueOf<O extends Option> = O extends { takes: Parser<infer T> }
+  ? O extends { default: T } ? T : T | undefined
+  : boolean;
+
+/** The options that were given, by name, as they were written; "" for those that take nothing. */
+export type Given = ReadonlyMap<string, string>;
+
+/** Turns `n-embd`, or `n embd`, into `nEmbd`. */
+export function camelCase(name: string): string {
+  return name.replace(/[- ](\w)/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** What was given on the command line. */
-export class Arguments<in Name extends string> {
-  /** What stands there beside the options, in order. */
+/** Turns `nEmbd` into `n-embd`. */
+export function kebabCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/**
+ * Parses the values of options.
+ *
+ * @param options The table of the options; others may be given as well.
+ * @throws {UsageError} If an option does not take the value that was given.
+ */
+export function valuesOf<O extends Options>(options: O, given: Given): Parsed<O> {
+  const values: Record<string, unknown> = {};
+  for (const [name, { takes, default: byDefault }] of Object.entries(options)) {
+    const text = given.get(name);
+    values[camelCase(name)] = takes === undefined
+      ? text !== undefined
+      : text === undefined
+      ? byDefault
+      : takes.parse(text, name);
+  }
+  return values as Parsed<O>; // which says the same of each row
+}
+
+/** A command line, split. */
+export interface Arguments {
+  /** The options. */
+  readonly given: Given;
+  /** The rest, in order. */
   readonly operands: readonly string[];
-  /** The values of the options that were given, as they were written; "" for a flag. */
-  readonly given: ReadonlyMap<string, string>;
-  readonly #options: Options;
-
-  /** Makes arguments of what was given and what there is. */
-  constructor(
-    options: Options,
-    given: ReadonlyMap<string, string>,
-    operands: readonly string[],
-  ) {
-    this.#options = options;
-    this.given = given;
-    this.operands = operands;
-  }
-
-  /** These arguments, and beneath them others: what is given here counts. */
-  over(others: ReadonlyMap<string, string>): Arguments<Name> {
-    return new Arguments<Name>(this.#options, new Map([...others, ...this.given]), this.operands);
-  }
-
-  /** Whether an option was given. */
-  has(name: Name): boolean {
-    return this.given.has(name);
-  }
-
-  /** The value of an option: the default if it was not given. */
-  text(name: Name): string {
-    return this.given.get(name) ?? this.#options[name]?.default ?? "";
-  }
-
-  /**
-   * A number.
-   *
-   * @throws {UsageError} If it is none, or out of range.
-   */
-  number(name: Name, min: number, max: number): number {
-    return this.#number(name, min, max, "a number", Number.isFinite);
-  }
-
-  /**
-   * A whole number.
-   *
-   * @throws {UsageError} If it is none, or out of range.
-   */
-  integer(name: Name, min: number, max: number): number {
-    return this.#number(name, min, max, "an integer", Number.isInteger);
-  }
-
-  #number(
-    name: Name,
-    min: number,
-    max: number,
-    kind: string,
-    isKind: (value: number) => boolean,
-  ): number {
-    const text = this.text(name);
-    const number = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
-    if (!(number >= min && number <= max && isKind(number))) {
-      const range = min === Number.MIN_VALUE ? `above 0, at most ${max}` : `from ${min} to ${max}`;
-      throw new UsageError(`--${name} must be ${kind} ${range}: it is ${quote(text)}`);
-    }
-    return number;
-  }
-
-  /**
-   * One of several words.
-   *
-   * @throws {UsageError} If it is none of them.
-   */
-  choice<T extends string>(name: Name, choices: readonly T[]): T {
-    const text = this.text(name);
-    const choice = choices.find((choice) => choice === text);
-    if (choice !== undefined) return choice;
-    const guess = nearest(text, choices);
-    throw new UsageError(
-      `--${name} must be ${listed(choices, "or")}: it is ${quote(text)}` +
-        (guess === undefined ? "" : `: did you mean ${guess}?`),
-    );
-  }
-
-  /** The value of an option that has no default: `undefined` if it was not given. */
-  optional<T>(name: Name, value: () => T): T | undefined {
-    return this.has(name) ? value() : undefined;
-  }
-
-  /**
-   * A text that is not empty, such as a path.
-   *
-   * @throws {UsageError} If it is empty.
-   */
-  nonEmpty(name: Name): string {
-    const text = this.text(name);
-    if (text === "") throw new UsageError(`--${name} must not be empty`);
-    return text;
-  }
-
-  /**
-   * The path of a file; neither stdin nor stdout, for which `-` stands, is one.
-   *
-   * @throws {UsageError} If it is empty, or `-`.
-   */
-  file(name: Name): string {
-    const path = this.nonEmpty(name);
-    if (path === "-") throw new UsageError(`--${name} must be a file: it is "-"`);
-    return path;
-  }
-
-  /**
-   * The only operand of a command that needs one.
-   *
-   * @param command The command, as it is written.
-   * @param what What the operand is.
-   * @throws {UsageError} If there is none, or more than one.
-   */
-  onlyOperand(command: string, what: string): string {
-    const [operand, second] = this.operands;
-    if (operand === undefined) throw new UsageError(`${command} needs ${what}: there is none`);
-    if (second === undefined) return operand;
-    throw new UsageError(
-      `${command} needs ${what}, and no more: there are ${this.operands.length}, ` +
-        `the second is ${asWord(second)}`,
-    );
-  }
-}
-
-/** What all commands have in common. */
-export function commonArguments(args: Arguments<keyof typeof COMMON_OPTIONS>): CommonArguments {
-  return {
-    json: args.has("json"),
-    quiet: args.has("quiet"),
-    color: args.choice("color", ["auto", "always", "never"]),
-  };
 }
 
 /**
- * Checks that stdin is read once at most.
+ * Splits a command line into options and operands.
  *
- * @param sources What can be `-`, by the name that messages give it.
- * @throws {UsageError} If more than one is.
+ * @throws {UsageError} If there is no such option, or one lacks its value.
  */
-export function assertOneStdin(sources: Readonly<Record<string, string | undefined>>): void {
-  const names = Object.keys(sources).filter((name) => sources[name] === "-");
-  if (names.length > 1) {
-    throw new UsageError(
-      `Only one of ${listed(names, "and")} can be -, which stands for stdin`,
-    );
-  }
-}
-
-/**
- * Checks that nothing is written where something else is read or written. Only the paths are
- * looked at, as they stand there.
- *
- * @param outputs The files to write, by the name that messages give them.
- * @param inputs The files to read.
- * @throws {UsageError} If one is another.
- */
-export function assertDistinctFiles(
-  outputs: Readonly<Record<string, string | undefined>>,
-  inputs: Readonly<Record<string, string | undefined>>,
-): void {
-  const names = new Map(Object.entries(inputs).map(([name, path]) => [path && plain(path), name]));
-  for (const [name, path] of Object.entries(outputs)) {
-    if (path === undefined) continue;
-    const other = names.get(plain(path));
-    if (other !== undefined) {
-      throw new UsageError(`${name} must be another file than ${other}: both are ${asWord(path)}`);
-    }
-    names.set(plain(path), name);
-  }
-}
-
-/** A path without what leads nowhere: `.//a` is `a`. */
-function plain(path: string): string {
-  return path.replace(/\/+/g, "/").replace(/(^|\/)(\.\/)+/g, "$1");
-}
-
-/**
- * Takes a command line apart.
- *
- * @param argv The arguments.
- * @param options The options there are.
- * @throws {UsageError} If there is an option that is not, or one without its value.
- */
-export function parseOptions<Name extends string>(
-  argv: readonly string[],
-  options: Readonly<Record<Name, Option>>,
-): Arguments<Name> {
+export function parseArguments(argv: readonly string[], options: Options): Arguments {
   const all = Object.keys(options);
-  const flags = all.filter((name) => options[name as Name].value === undefined); // as keys() says
+  const flags = all.filter((name) => options[name]?.takes === undefined);
   const values = all.filter((name) => !flags.includes(name));
-  const args: Record<string, unknown> = parseArgs(normalise(argv, values, flags), {
+  const args: Record<string, unknown> = parseArgs(normalized(argv, options, flags), {
     string: [...values, "_"], // "_": a file called 007 is no number
     boolean: flags,
     unknown: (arg: string, key?: string) => {
@@ -258,7 +101,7 @@ export function parseOptions<Name extends string>(
   const given = new Map<string, string>();
   for (const name of values) if (args[name] !== undefined) given.set(name, `${args[name]}`);
   for (const name of flags) if (args[name]) given.set(name, "");
-  return new Arguments(options, given, (args["_"] as unknown[]).map(String)); // parseArgs says so
+  return { given, operands: (args["_"] as unknown[]).map(String) }; // parseArgs says so
 }
 
 /**
@@ -266,26 +109,32 @@ export function parseOptions<Name extends string>(
  * minus sign and a missing one is noticed; and a flag as `--flag=true`, so that
  * it does not swallow the word behind it.
  */
-function normalise(
+function normalized(
   argv: readonly string[],
-  values: readonly string[],
+  options: Options,
   flags: readonly string[],
 ): string[] {
+  const all = Object.keys(options);
   const normal: string[] = [];
   for (let i = 0; i < argv.length; i++) {
     const arg = argv[i] === "-h" ? "--help" : argv[i]!; // i < length
     if (arg === "--") return [...normal, ...argv.slice(i)];
     const [option = "", given] = arg.startsWith("--") ? arg.slice(2).split("=", 2) : [];
-    if (option === "_") throw unknownOption(arg, [...values, ...flags]);
+    if (option === "_") throw unknownOption(arg, all);
     if (flags.includes(option)) {
       if (given !== undefined) throw new UsageError(`The option --${option} takes no value`);
       normal.push(`${arg}=true`);
-    } else if (values.includes(option) && given === undefined) {
-      const value = argv[++i];
-      if (value === undefined || value.startsWith("--")) {
-        throw new UsageError(`The option ${arg} needs a value: there is none`);
+    } else if (all.includes(option) && given === undefined) {
+      const value = argv[++i] ?? "--";
+      if (isTypeset(value) && typed(value, all).startsWith("--")) throw typesetOption(value, all);
+      if (value.startsWith("--")) {
+        const { choices } = options[option]?.takes ?? {};
+        const what = choices === undefined ? "" : `, ${listed(choices, "or")}`;
+        throw new UsageError(`The option ${arg} needs a value${what}: there is none`);
       }
       normal.push(`${arg}=${value}`);
+    } else if (isTypeset(arg)) {
+      throw typesetOption(arg, all);
     } else {
       normal.push(arg);
     }
@@ -295,12 +144,28 @@ function normalise(
 
 function unknownOption(arg: string, names: readonly string[]): UsageError {
   const option = arg.split("=")[0] ?? arg;
-  const guess = nearest(option.replace(/^-+/, "").toLowerCase(), names);
-  const hint = guess === undefined ? "" : `: did you mean --${guess}?`;
-  return new UsageError(`There is no option ${asWord(option)}${hint}`);
+  return new UsageError(`There is no option ${asWord(option)}${optionHint(option, names)}`);
 }
 
-/** Several words in a sentence. */
-function listed(words: readonly string[], conjunction: "and" | "or"): string {
-  return `${words.slice(0, -1).join(", ")} ${conjunction} ${words.at(-1)}`;
+/** The dashes at the beginning of a word: editors make one of two hyphens. */
+const DASHES = /^[\p{Pd}\u2212]+/u;
+
+/** Tells if a word begins with a dash that is none of the keyboard. */
+function isTypeset(arg: string): boolean {
+  return /[^-]/.test(DASHES.exec(arg)?.[0] ?? "");
+}
+
+/** Writes an option, or `-`, as one types it, if a word is one but for its dashes. */
+function typed(word: string, names: readonly string[]): string {
+  const plain = word.replace(DASHES, (dashes) => dashes === word ? "-" : "--");
+  const [name = ""] = plain.slice(2).split("=");
+  return isTypeset(word) && (plain === "-" || names.includes(name)) ? plain : word;
+}
+
+function typesetOption(arg: string, names: readonly string[]): UsageError {
+  const code = arg.codePointAt(arg.search(/[^-]/))!.toString(16).toUpperCase(); // it is typeset
+  const message = `${quote(arg)} begins with the dash U+${code}, not with two hyphens`;
+  return typed(arg, names) === arg
+    ? new UsageError(`${message}: a file of that name is ./${arg}`)
+    : new UsageError(message, (argv) => argv.map((word) => typed(word, names)));
 }

@@ -9,74 +9,78 @@ import { generate, type GeneratedText, type GenerateSummary } from "../../genera
 import type { DocumentIndex } from "../../generate/nearest_document.ts";
 import type { Random } from "../../random.ts";
 import type { Tokenizer } from "../../tokenizer.ts";
-import type { GenerationArguments } from "../options/generation_args.ts";
+import type { GenerationSettings } from "../options/tables.ts";
 import type { GenerationInputs } from "./generation_inputs.ts";
-import type { Results } from "../terminal/output.ts";
+import type { Results, Say } from "../terminal/output.ts";
+import { fold, FoldedSet } from "../../text/text_form.ts";
 import { quote } from "../../text/quote.ts";
 
-/** What writes, and how. */
+/** The probability below which the constraints are noted to be all but impossible. */
+const UNLIKELY = 1e-12;
+
+/** A model that writes, and the form of its output. */
 export interface Writer {
   readonly engine: Engine;
   readonly tokenizer: Tokenizer;
   readonly random: Random;
   readonly inputs: GenerationInputs;
-  /** What the model was trained on; `undefined` if that is not known. */
-  readonly trainingList: () => Promise<Iterable<string> | undefined>;
+  /** Loads the training list; `undefined` if it is not known. */
+  readonly trainingList: () => Iterable<string> | undefined;
   readonly results: Results;
+  readonly note: Say;
   /** JSON lines, or lines as `line` makes them. */
   readonly json: boolean;
-  /** A text as people write it. */
+  /** Makes a text as people write it. */
   readonly shown: (text: string) => string;
-  /** The line of a text, the first of which has number 1. */
+  /** Makes the line of a text; the first one has number 1. */
   readonly line: (text: string, number: number) => string;
 }
 
-/** What is written as JSON beside the text. */
+/** The facts beside a text in JSON. */
 interface Judgement {
   /** The natural logarithm of its probability. */
   readonly logProb: number;
   readonly perplexity: number;
-  /** In characters. */
+  /** The number of characters. */
   readonly length: number;
   readonly inTrainingList?: boolean;
   readonly nearest?: string | null;
 }
 
 /**
- * Writes, for each prompt as many texts as are wanted.
+ * Writes the texts that are wanted, for each prompt.
  *
- * @throws {Error} If fewer texts were found than wanted, after those have been written.
+ * @throws {Error} If there are fewer than wanted, after those have been written.
  */
 export async function writeSamples(writer: Writer): Promise<void> {
   const { engine, tokenizer, random, inputs, results, json, shown, line } = writer;
   const { generation } = inputs;
-  const known = generation.isNew || json ? await knownTexts(writer) : undefined;
-  const judge = json ? await newJudge(writer, known) : undefined;
-  const written = new Set<string>(); // for all prompts together, if that matters
-  /** What is asked of a text as people see it: a model can write the same letters in two orders. */
+  const texts = generation.new || json ? knownTexts(writer) : undefined;
+  const known = texts && new FoldedSet(texts);
+  const judge = json ? await newJudge(writer, texts, known) : undefined;
+  const written = new FoldedSet(); // for all prompts together, if that matters
+  // A text is judged as people see it: a model can write the same letters in two orders.
   const exclude = (text: string) => {
     const seen = shown(text);
-    return generation.match?.test(seen) === false || written.has(seen) ||
-      inputs.excluded.has(seen) || (generation.isNew && known?.has(seen) === true);
+    const isOld = generation.new && (fold(seen) === "" || known?.has(seen) === true);
+    return isOld || written.has(seen) || inputs.excluded.has(seen);
   };
   let number = 0;
   for (const prompt of inputs.prompts) {
-    const options = { ...generation, prompt, exclude, match: undefined, unique: false };
+    const options = { ...generation, prompt, exclude, unique: false };
     const summary = forEach(generate(engine, tokenizer, random, options), (found) => {
       const { text } = found;
       number++;
       if (generation.unique) written.add(shown(text));
-      results.line(
-        judge === undefined
-          ? line(text, number)
-          : JSON.stringify({ type: "sample", text: shown(text), ...judge(found) }),
-      );
+      if (judge === undefined) results.line(line(text, number));
+      else results.json({ type: "sample", text: shown(text), ...judge(found) });
     });
     if (summary.end !== "found") throw new Error(shortage(generation, prompt, summary));
+    noteUnlikely(prompt, summary, writer.note);
   }
 }
 
-/** Visits all that a generator yields; returns what it does. */
+/** Visits all that a generator yields; returns what it returns. */
 function forEach<T, R>(items: Generator<T, R, void>, visit: (item: T) => void): R {
   for (;;) {
     const { done, value } = items.next();
@@ -85,40 +89,60 @@ function forEach<T, R>(items: Generator<T, R, void>, visit: (item: T) => void): 
   }
 }
 
-/** Says honestly how far a search came. */
+/** Says how far a search came. */
 function shortage(
-  { numSamples, temperature, topK }: GenerationArguments,
+  { numSamples, temperature, topK }: GenerationSettings,
   prompt: string | undefined,
-  { numFound, numTries, end }: GenerateSummary,
+  { numFound, numTries, end, probability }: GenerateSummary,
 ): string {
-  const about = prompt === undefined ? "" : ` for the prompt ${quote(prompt)}`;
-  const count = (n: number) => n.toLocaleString("en-US");
   const narrow = [temperature === 0 ? "--temperature" : "", topK === 1 ? "--top-k" : ""];
-  const why = end === "tries"
+  const why = probability === 0
+    ? "the model does not write such texts: ask for less, or raise --temperature, --top-k or --top-p"
+    : end === "tries"
     ? "the last tries gave nothing that was wanted: ask for fewer, or for less, or raise --temperature"
     : `every try gives the same text: raise ${narrow.filter((name) => name !== "").join(" and ")}`;
-  return `Found ${count(numFound)} of ${count(numSamples)} samples${about} ` +
+  return `Found ${count(numFound)} of ${count(numSamples)} samples${about(prompt)} ` +
     `after ${count(numTries)} ${numTries === 1 ? "try" : "tries"}: ${why}`;
 }
 
-async function knownTexts(
-  { inputs, trainingList, shown }: Writer,
-): Promise<Set<string> | undefined> {
-  const texts = await trainingList();
-  if (texts === undefined && inputs.generation.isNew) {
+/** Notes that texts are so unlikely that they say little about the model. */
+function noteUnlikely(
+  prompt: string | undefined,
+  { numFound, probability = 1 }: GenerateSummary,
+  note: Say,
+): void {
+  if (probability >= UNLIKELY) return;
+  note(
+    `Found ${count(numFound)} samples${about(prompt)}, but the model all but never writes such ` +
+      `texts: their probability is about ${probability.toExponential(0)}`,
+  );
+}
+
+function about(prompt: string | undefined): string {
+  return prompt === undefined ? "" : ` for the prompt ${quote(prompt)}`;
+}
+
+function count(n: number): string {
+  return n.toLocaleString("en-US");
+}
+
+function knownTexts({ inputs, trainingList, shown }: Writer): string[] | undefined {
+  const texts = trainingList();
+  if (texts === undefined && inputs.generation.new) {
     throw new Error(
       "Cannot tell what is new: the model has no training list: name it with --exclude FILE",
     );
   }
-  return texts && new Set(Array.from(texts, shown));
+  return texts && [...new Set(Array.from(texts, shown))];
 }
 
-/** What judges texts: how likely they are, and how near to what the model has seen. */
+/** Makes a function that finds the facts about a text. */
 async function newJudge(
   { engine, tokenizer, shown }: Writer,
-  known: ReadonlySet<string> | undefined,
+  texts: readonly string[] | undefined,
+  known: FoldedSet | undefined,
 ): Promise<(found: GeneratedText) => Judgement> {
-  const index = known && await newIndex(known);
+  const index = texts && await newIndex(texts);
   return ({ text, ids }) => {
     const tokens = [tokenizer.bos, ...ids, tokenizer.bos];
     const loss = engine.loss(tokens);
@@ -134,8 +158,8 @@ async function newJudge(
   };
 }
 
-/** An index of texts, sorted: so of those that are as near one is named, in whatever order they come. */
-async function newIndex(texts: Iterable<string>): Promise<DocumentIndex> {
+/** Indexes texts, sorted: so which of equally near ones is named does not depend on their order. */
+async function newIndex(texts: readonly string[]): Promise<DocumentIndex> {
   const { DocumentIndex } = await import("../../generate/nearest_document.ts");
   return new DocumentIndex([...texts].sort());
 }

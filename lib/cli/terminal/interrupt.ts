@@ -1,21 +1,21 @@
 /**
- * Ctrl-C, and the request of the system to end: noticed between two steps. A
- * second one changes nothing, for a single Ctrl-C may arrive twice, from the
- * terminal and from a task runner. The hang-up of a terminal (SIGHUP) is left to
+ * Ctrl-C, and the request of the system to end, noticed between two steps. A
+ * second one changes nothing: a single Ctrl-C may arrive twice, from the
+ * terminal and from a task runner. SIGHUP, the hang-up of a terminal, is left to
  * the system: to listen would undo `nohup`.
  *
  * @module
  */
 
-/** Somebody has interrupted the program, and it has put its things in order: exit code 130. */
+/** The program was interrupted and has saved what there is to save: exit code 130. */
 export class Interruption extends Error {
   override name = "Interruption";
 }
 
-/** How long the signals may wait, in milliseconds. */
+/** The maximum time that a signal waits, in milliseconds. */
 const INTERVAL = 100;
 
-/** Listens for signals from its creation until it is disposed of. */
+/** Listens for signals until it is disposed of. */
 export class Interrupt implements Disposable {
   #isRequested = false;
   #lastTurn = performance.now();
@@ -28,7 +28,7 @@ export class Interrupt implements Disposable {
     for (const signal of SIGNALS) Deno.addSignalListener(signal, this.#request);
   }
 
-  /** Whether the program is to end. Training never pauses by itself, so now and then this does. */
+  /** Tells if the program is to end. Training never pauses, so this does now and then. */
   async isRequested(): Promise<boolean> {
     const now = performance.now();
     if (now - this.#lastTurn > INTERVAL) {
@@ -38,7 +38,7 @@ export class Interrupt implements Disposable {
     return this.#isRequested;
   }
 
-  /** Signals end the program again. */
+  /** Lets signals end the program again. */
   [Symbol.dispose](): void {
     for (const signal of SIGNALS) Deno.removeSignalListener(signal, this.#request);
   }

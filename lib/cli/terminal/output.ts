@@ -1,20 +1,23 @@
 /**
- * What the program writes: results to stdout, talk to stderr.
+ * The output of the program: results on stdout, talk on stderr.
  *
  * @module
  */
 
-/** A line that comes later than this after the last write is written at once, in milliseconds. */
+import { printable, toJson } from "../../text/quote.ts";
+
+/** A line is written at once if the last write was longer ago than this, in milliseconds. */
 const MAX_WAIT = 100;
 
-/** How many characters may wait. */
+/** The maximum number of characters that wait. */
 const MAX_PENDING = 1 << 16;
 
 /**
- * Writes lines to stdout, many at a time: a thousand writes cost more than the
- * training of a small model.
+ * Writes lines to stdout, many at a time: 1,000 writes cost more than training a small model. On a
+ * terminal a line cannot give orders; files and pipes get it as it is.
  */
 export class Results {
+  readonly #isTerminal = Deno.stdout.isTerminal();
   #pending = "";
   #lastFlush = performance.now();
 
@@ -25,13 +28,18 @@ export class Results {
    * @throws {Error} If stdout cannot be written.
    */
   line(text: string): void {
-    this.#pending += text + "\n";
+    this.#pending += (this.#isTerminal ? printable(text) : text) + "\n";
     const isOld = performance.now() - this.#lastFlush > MAX_WAIT;
     if (isOld || this.#pending.length > MAX_PENDING) this.flush();
   }
 
+  /** Adds a line of JSON. */
+  json(value: Readonly<Record<string, unknown>>): void {
+    this.line(toJson(value));
+  }
+
   /**
-   * Writes what waits.
+   * Writes the lines that wait.
    *
    * @throws {Deno.errors.BrokenPipe} If nobody reads any more.
    * @throws {Error} If stdout cannot be written.
@@ -49,15 +57,15 @@ export class Results {
   }
 }
 
-/** What a pipe takes at once, or nothing of it: PIPE_BUF of Linux. */
+/** The number of bytes that a pipe takes at once or not at all: PIPE_BUF of Linux. */
 const PIECE = 4096;
 
 const LINE_FEED = 0x0a;
 
 /**
- * Writes a piece to stdout; waits where that is a pipe which is full and does not
- * wait itself. A piece ends with a line: what stands behind the last line break
- * stdout keeps in a buffer of its own, even if the pipe then takes nothing.
+ * Writes a piece to stdout; waits if stdout is a full pipe that does not wait
+ * itself. A piece ends with a line: stdout keeps what follows the last line break
+ * in a buffer of its own, even if the pipe then takes nothing.
  */
 function writeSome(bytes: Uint8Array): number {
   const lineEnd = bytes.lastIndexOf(LINE_FEED, PIECE - 1) + 1;
@@ -71,20 +79,45 @@ function writeSome(bytes: Uint8Array): number {
   }
 }
 
-/** Writes to stderr; where that is closed there is nobody to tell, and the work goes on. */
+/** Writes to stderr; if that is closed there is nobody to tell, and the work goes on. */
 export function say(text: string): void {
   try {
-    const bytes = new TextEncoder().encode(text);
-    for (let done = 0; done < bytes.length;) done += Deno.stderr.writeSync(bytes.subarray(done));
+    writeAll(Deno.stderr, text);
   } catch {
     // see above
   }
 }
 
+/** Writes all of a text, which a file or a terminal may take in pieces. */
+export function writeAll(to: Pick<Deno.FsFile, "writeSync">, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let done = 0; done < bytes.length;) done += to.writeSync(bytes.subarray(done));
+}
+
+/** Says one line to the user. */
+export type Say = (message: string) => void;
+
+/** Talks to the user, on stderr. */
+export interface Talk {
+  /** Says what is good to know; says nothing if the user wants quiet. */
+  readonly note: Say;
+  /** Says what changes the results. */
+  readonly warn: Say;
+}
+
+/** Talks to the user; results that wait, which may be the subject, are written first. */
+export function newTalk(quiet: boolean, results: Results): Talk {
+  const warn: Say = (message) => {
+    results.flush();
+    say(`${printable(message)}\n`);
+  };
+  return { note: quiet ? () => {} : warn, warn };
+}
+
 let isColored: boolean | undefined;
 
 /**
- * Decides whether stderr is written in colour.
+ * Turns the color of stderr on or off.
  *
  * @param color `auto`: on a terminal, unless the environment variable NO_COLOR is set.
  */
@@ -92,19 +125,28 @@ export function setColor(color: "auto" | "always" | "never"): void {
   isColored = color === "auto" ? undefined : color === "always";
 }
 
-/** A text that stands out, for stderr. */
+/** Makes a text stand out on stderr. */
 export function strong(text: string): string {
   const isShown = isColored ?? (Deno.stderr.isTerminal() && !Deno.noColor);
   return isShown ? `\x1b[1;31m${text}\x1b[m` : text; // bold and red
 }
 
-/** Whether stderr shows a bar that is drawn again and again: a terminal that can erase. */
+/** Tells if stderr is a terminal that can erase, so that a bar can be drawn again and again. */
 export function canShowBar(): boolean {
   return Deno.stderr.isTerminal() && terminalType() !== "dumb";
 }
 
-/** `TERM` of the environment, where the program may read that. */
+/** `TERM` of the environment, if the program may read it. */
 function terminalType(): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable: "TERM" });
   return state === "granted" ? Deno.env.get("TERM") : undefined;
+}
+
+/** Returns the width of the terminal. */
+export function columns(): number {
+  try {
+    return Deno.consoleSize().columns || 80; // some terminals tell 0
+  } catch {
+    return 80; // not told
+  }
 }

@@ -4,61 +4,51 @@
  * @module
  */
 
-import { cutToColumns, printable } from "../../text/columns.ts";
-import { say } from "./output.ts";
+import { cutToColumns } from "../../text/columns.ts";
+import { printable } from "../../text/quote.ts";
+import { columns, say } from "./output.ts";
 import { Sparkline } from "./sparkline.ts";
 
-/** How often the bar is drawn, in milliseconds. */
+/** The time between two drawings of the bar, in milliseconds. */
 const INTERVAL = 100;
 
-/** How often the clock is asked, in milliseconds: at each step it would take a hundredth of it. */
+/** The time between two looks at the clock, in milliseconds: a look per step would cost 1 %. */
 const LOOK_INTERVAL = 5;
 
-/** How much of the mean loss a step leaves as it is: it goes back a hundred steps or so. */
+/** Decay of the mean loss per step: it looks back about a hundred steps. */
 const DECAY = 0.99;
 
-/** Erases what is below the start of the line, all rows if the terminal has broken it. */
+/** Erases from the start of the line, all its rows if the terminal has wrapped it. */
 const ERASE = "\r\x1b[J";
 
-/** Lets the terminal drop what is wider than it, instead of going on in the next row. */
+/** Makes the terminal truncate lines instead of wrapping them. */
 const WRAP_OFF = "\x1b[?7l";
 const WRAP_ON = "\x1b[?7h";
 
 /** A progress bar with the loss, its curve, the speed and the time left. */
 export class Progress {
-  readonly #isShown: boolean;
   readonly #start = performance.now();
   readonly #curve = new Sparkline();
-  /** The mean of the losses so far, which weigh less the older they are, times `#weight`. */
+  /** The mean of the losses so far, older ones weighing less, times `#weight`. */
   #weightedLoss = 0;
-  /** What they weigh in all: it goes to 1. */
+  /** Their total weight, which tends to 1. */
   #weight = 0;
-  /** How many steps were done before the first that was noted. */
+  /** The number of steps done before the first update. */
   #stepsBefore: number | undefined;
-  /** At which step the clock is asked again. */
+  /** The step of the next look at the clock. */
   #nextLook = 0;
   #lastDrawn = -Infinity;
   /** The bar that the terminal shows, if any. */
   #drawn = "";
 
-  /** @param isShown Whether to draw at all. */
-  constructor(isShown: boolean) {
-    this.#isShown = isShown;
-  }
-
   /**
-   * Notes a step, and draws the bar anew if the last time is long enough ago.
+   * Records a step, and redraws the bar if the last time is long enough ago.
    *
-   * The loss of a step says more about its document than about the model, so the bar shows a
-   * mean of the last ones (an exponential moving average); as that begins with nothing, it is
-   * divided by the weight it has (the bias correction of Adam, Kingma and Ba 2014).
-   *
-   * @param step How many steps are done.
-   * @param numSteps How many there are.
-   * @param loss The loss of the last one.
+   * The loss of a step says more about its document than about the model, so the bar shows an
+   * exponential moving average. It starts at zero, so it is divided by its total weight: the
+   * bias correction of Adam (Kingma and Ba 2014).
    */
   update(step: number, numSteps: number, loss: number): void {
-    if (!this.#isShown) return;
     this.#weightedLoss = DECAY * this.#weightedLoss + (1 - DECAY) * loss;
     this.#weight = DECAY * this.#weight + (1 - DECAY);
     const smoothed = this.#weightedLoss / this.#weight;
@@ -78,45 +68,41 @@ export class Progress {
   }
 
   /**
-   * Writes lines above the bar; where none is shown, just writes them.
-   *
-   * @param lines What to write. What would direct the terminal is made {@linkcode printable};
-   * on a terminal, what is wider is cut.
+   * Writes lines above the bar, made {@linkcode printable} and cut to the terminal.
    */
   note(lines: readonly string[]): void {
-    const width = this.#isShown ? columns() - 1 : Infinity;
+    const width = columns() - 1;
     const text = lines.map((line) => cutToColumns(printable(line), width) + "\n").join("");
     const bar = this.#drawn;
     say(bar === "" ? text : ERASE + WRAP_OFF + text + WRAP_ON + draw(bar));
   }
 
-  /** Takes the bar away if there is one, to make room for other output. */
+  /** Erases the bar, to make room for other output. */
   clear(): void {
     if (this.#drawn !== "") say(ERASE);
     this.#drawn = "";
   }
 }
 
-/** What shows the bar instead of the last one; the cursor stays at its start, for {@linkcode ERASE}. */
+/** Draws over the last bar; the cursor stays at its start, for {@linkcode ERASE}. */
 function draw(bar: string): string {
   return `${WRAP_OFF}\r${bar}\x1b[J${WRAP_ON}\r`;
 }
 
-/** What the bar tells. */
+/** The state that the bar shows. */
 export interface BarState {
-  /** How many steps are done. */
+  /** The number of steps done. */
   readonly step: number;
-  /** How many there are. */
   readonly numSteps: number;
   /** The loss, smoothed. */
   readonly loss: number;
-  /** How many steps it does in a second. */
+  /** Steps per second. */
   readonly speed: number;
   /** The losses so far. */
   readonly curve: Sparkline;
 }
 
-/** What may be left out of the bar, from left to right. */
+/** The parts of the bar from left to right, fewer and fewer. */
 const LAYOUTS = [
   ["bar", "percent", "loss", "curve", "speed", "left"],
   ["percent", "loss", "curve", "speed", "left"],
@@ -128,9 +114,8 @@ const LAYOUTS = [
 const GAP = "  ";
 
 /**
- * The text of the bar: less of it where the terminal is narrow.
+ * Makes the text of the bar, shorter on a narrow terminal.
  *
- * @param state What it tells.
  * @param width The width of the terminal, in columns; the last one stays free.
  */
 export function barText(state: BarState, width: number): string {
@@ -157,7 +142,7 @@ export function barText(state: BarState, width: number): string {
   return layout.map((part) => parts[part]).join(GAP);
 }
 
-/** 75 s as `1:15`. */
+/** Writes 75 s as `1:15`. */
 function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "?";
   const s = Math.ceil(seconds);
@@ -166,12 +151,4 @@ function duration(seconds: number): string {
   return minutes < 60
     ? `${minutes}:${pad(s % 60)}`
     : `${Math.floor(minutes / 60)}:${pad(minutes % 60)}:${pad(s % 60)}`;
-}
-
-function columns(): number {
-  try {
-    return Deno.consoleSize().columns || 80; // some terminals tell 0
-  } catch {
-    return 80; // not told
-  }
 }

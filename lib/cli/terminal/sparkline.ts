@@ -1,33 +1,29 @@
 /**
- * A curve in one line of text, `█▅▃▂▂▁`, of as many values as there may come.
+ * A curve in one line of text, `█▅▃▂▂▁`, of any number of values.
  *
  * @module
  */
 
 const BLOCKS = "▁▂▃▄▅▆▇█";
 
-/** At how many points two become one; so there are at least half as many, once there were. */
+/** The number of points at which each two become one. */
 const CAPACITY = 64;
 
 /**
- * A curve that grows. However many values there are it takes the same memory: a point is the
- * mean of a run of values, and when there are too many points the runs become twice as long.
+ * A curve that grows, in constant memory: a point is the mean of a run of values, and when there
+ * are too many points the runs become twice as long.
  */
 export class Sparkline {
-  /** The points; those from `#length` on are yet to come. */
+  /** The points, then room for more from `#length` on. */
   readonly #points = new Float64Array(CAPACITY);
   #length = 0;
-  /** How many values make a point. */
+  /** The number of values per point. */
   #stride = 1;
-  /** The sum of the values of the next point so far, and how many they are. */
+  /** The sum and the number of the values of the next point so far. */
   #sum = 0;
   #count = 0;
 
-  /**
-   * Adds a value, in some nanoseconds.
-   *
-   * @param value The next value of the curve.
-   */
+  /** Adds a value, in a few nanoseconds. */
   add(value: number): void {
     this.#sum += value;
     if (++this.#count === this.#stride) this.#endPoint();
@@ -46,11 +42,11 @@ export class Sparkline {
   }
 
   /**
-   * The curve as text, between its lowest and its highest point.
+   * Draws the curve between its lowest and its highest point.
    *
-   * @param width How many columns there are.
-   * @returns A block a column, or a space where the mean is not finite; no more columns than
-   * there are points, which are 32 to 63 once there have been so many values.
+   * @param width The maximum number of columns.
+   * @returns One block per column, a space where the mean is not finite; at most as many
+   * columns as points, which are 32 to 63 once there have been so many values.
    */
   text(width: number): string {
     const columns = Math.min(width, this.#length);

@@ -1,18 +1,18 @@
 /**
- * The losses of a run, for a picture of them.
+ * The losses of a run, for its plot.
  *
  * @module
  */
 
 import type { LossPoint } from "../../plot/plot.ts";
 
-/** At how many losses every other one is dropped: far more than a picture can show. */
+/** The number of losses at which every other one is dropped: far more than a plot can show. */
 const MAX_LOSSES = 1 << 17;
 
-/** Keeps all losses of a short run, and of a long one every second, fourth, ... */
+/** Keeps all losses of a short run, and every second, fourth, ... of a long one. */
 export class LossRecord {
   #points: LossPoint[] = [];
-  /** Of how many steps one is kept. */
+  /** Steps per loss that is kept. */
   #stride = 1;
 
   /** The losses that were kept, in order. */
@@ -20,12 +20,7 @@ export class LossRecord {
     return this.#points;
   }
 
-  /**
-   * Notes the loss of the next step.
-   *
-   * @param step Which step it was, counted from 1.
-   * @param loss Its loss.
-   */
+  /** Records the loss of the next step, counted from 1. */
   add(step: number, loss: number): void {
     if ((step - 1) % this.#stride !== 0) return;
     this.#points.push({ step, loss });

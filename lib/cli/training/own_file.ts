@@ -1,6 +1,6 @@
 /**
- * Files that are going to be written over: what somebody else has made, such as
- * a data set, must not be lost because its name stands in the wrong place.
+ * Files that are going to be overwritten: what somebody else has made, such as a
+ * data set, must not be lost because its name stands in the wrong place.
  *
  * @module
  */
@@ -10,11 +10,10 @@ import { quote } from "../../text/quote.ts";
 
 /**
  * Checks that there is nothing at a path, or something that may be replaced: an
- * empty file, a file of the same kind, or what is no file, such as a pipe.
+ * empty file, a file of the same kind, or no regular file, such as a pipe.
  *
- * @param path Where it is.
- * @param kind What may be replaced, with its article.
- * @param start How a file of that kind begins, in ASCII.
+ * @param kind The kind of file that may be replaced, with its article.
+ * @param start The beginning of such files, in ASCII.
  * @throws {Error} If there is something else.
  */
 export function assertReplaceable(path: string, kind: string, start: string): void {
@@ -25,7 +24,7 @@ export function assertReplaceable(path: string, kind: string, start: string): vo
   throw cannot(`there is a file that is not ${kind}: choose another name, or remove it`);
 }
 
-/** Whether there is a regular file at a path, as far as the program may see. */
+/** Tells if there is a regular file at a path, as far as the program may see. */
 export function isFile(path: string): boolean {
   return statOf(path)?.isFile === true;
 }
@@ -34,11 +33,11 @@ function statOf(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.statSync(path);
   } catch {
-    return undefined; // whoever writes there is told why that is not possible
+    return undefined; // the attempt to write there says why
   }
 }
 
-/** The first characters of a file. */
+/** Reads the first characters of a file. */
 function beginning(path: string, length: number): string {
   try {
     using file = Deno.openSync(path);

@@ -5,20 +5,20 @@
  */
 
 import type { Best } from "../../checkpoint/checkpoint.ts";
-import { assertFits, createEngine, type EngineName } from "../../create_engine.ts";
-import type { Docs } from "../../docs.ts";
-import type { Dtype, Engine } from "../../engine.ts";
 import { type GptConfig, initWeights } from "../../config.ts";
+import type { Docs } from "../../docs.ts";
+import type { Engine } from "../../engine.ts";
 import { Random } from "../../random.ts";
-import type { Tokenizer } from "../../tokenizer.ts";
-import { probeFeatures } from "../../wasm/asm/lanes.ts";
-import type { TrainCommand } from "../options/train_args.ts";
-import { loadTrainingData, newTokenizer, type Say, type TrainingData } from "./training_data.ts";
+import { Tokenizer } from "../../tokenizer.ts";
+import { newEngine } from "../engine.ts";
+import type { Plan, TrainCommand } from "../options/commands.ts";
+import type { RunSettings } from "../options/tables.ts";
+import type { Talk } from "../terminal/output.ts";
+import type { TrainReport } from "./train_report.ts";
+import { openData, type TrainingData } from "./training_data.ts";
 
-/** All that a run needs. */
-export interface Run {
-  /** What is to be done: of a resumed run, with the settings that it began with. */
-  readonly command: TrainCommand;
+/** A run: its plan, of a resumed run the one that it began with, and what it works on. */
+export interface Run extends Plan {
   readonly data: TrainingData;
   /** The documents in the order of training. */
   readonly docs: Docs;
@@ -30,56 +30,80 @@ export interface Run {
   readonly random: Random;
   /** Makes the engine, with the parameters that training begins or goes on with. */
   readonly newEngine: () => Engine;
-  /** How many steps have been taken already. */
+  /** The number of steps that have been taken already. */
   readonly stepsDone: number;
   /** The best weights of those steps. */
   readonly best: Best | undefined;
 }
 
-/**
- * Prepares a new run.
- *
- * @throws {Error} If the data set cannot be had.
- */
-export async function newRun(command: TrainCommand, note: Say, warn: Say): Promise<Run> {
-  const { nLayer, nEmbd, nHead, blockSize, dtype } = command;
-  const random = new Random(command.seed);
-  const data = await loadTrainingData(command, command.form, note, warn);
-  data.docs.shuffle(random);
-  const { docs, valDocs } = await split(data.docs, command);
-  const tokenizer = await newTokenizer(data, command.tokenizer);
-  const config = { nLayer, nEmbd, nHead, blockSize, vocabSize: tokenizer.vocabSize };
-  const newEngine = () => {
-    const { name, precision } = availableEngine(command.engine, dtype, warn);
-    assertFits(name, config, precision);
-    return createEngine(name, config, initWeights(config, random), precision);
-  };
-  const rest = { tokenizer, config, random, newEngine, stepsDone: 0, best: undefined };
-  return { command, data, docs, valDocs, ...rest };
+/** A run at work. */
+export interface Work {
+  readonly run: Run;
+  readonly engine: Engine;
+  readonly command: Pick<TrainCommand, "watching" | "saving" | "quiet">;
+  readonly report: TrainReport;
+  readonly talk: Talk;
 }
 
 /**
- * The documents to train on, and those to hold out.
+ * Assembles the run that a command line asks for.
  *
- * @throws {Error} If there are too few of them, or none is left on a side.
+ * @throws {UsageError} If it asks a saved run for what that cannot do.
+ * @throws {Error} If the data set, or the saved run, cannot be used.
  */
-export async function split(
+export async function assembleRun(command: TrainCommand, talk: Talk): Promise<Run> {
+  const { dataset, settings: { from }, saving: { resume } } = command;
+  const saved = resume === undefined
+    ? undefined
+    : await (await import("./resume.ts")).openSavedRun(resume, command);
+  const start = from === undefined
+    ? undefined
+    : await (await import("./from.ts")).openStart(from, command, talk);
+  const { settings, generation, given } = saved?.plan ?? start?.plan ?? command;
+  const data = saved === undefined
+    ? await openData({ dataset, preset: settings.preset }, talk, settings, {
+      options: ["column", "tokenizer"],
+      ...(dataset !== undefined && { note: talk.note }), // other lists are known
+    })
+    : await saved.openData(talk);
+  const random = new Random(settings.seed);
+  data.docs.shuffle(random);
+  const { docs, valDocs } = await split(data.docs, settings);
+  const own = saved?.tokenizer ?? new Tokenizer(settings.tokenizer, data.codes);
+  const tokenizer = start?.tokenizerFor(own) ?? own;
+  const { nLayer, nEmbd, nHead, blockSize, engine, dtype } = settings;
+  const config = { nLayer, nEmbd, nHead, blockSize, vocabSize: tokenizer.vocabSize };
+  if (saved !== undefined) random.setstate(saved.random);
+  return {
+    settings,
+    generation,
+    given,
+    data,
+    docs,
+    valDocs,
+    tokenizer,
+    config,
+    random,
+    newEngine: () => {
+      const weights = () =>
+        saved?.state.weights ?? start?.weightsFor(tokenizer, blockSize, random) ??
+          initWeights(config, random);
+      const made = newEngine(engine, config, dtype, weights, talk.warn);
+      if (saved !== undefined) made.restore(saved.state);
+      return made;
+    },
+    stepsDone: saved?.state.steps ?? 0,
+    best: saved?.best,
+  };
+}
+
+/** Splits the documents in those to train on and those to hold out. */
+async function split(
   docs: Docs,
-  { valFraction, seed }: TrainCommand,
+  { valFraction, seed }: RunSettings,
 ): Promise<Pick<Run, "docs" | "valDocs">> {
-  if (valFraction === 0) return { docs, valDocs: undefined };
+  if (valFraction === undefined) return { docs, valDocs: undefined };
   const { splitDocs } = await import("../../evaluate/split.ts");
   const { trainDocs, valDocs } = splitDocs(docs, valFraction, seed, "--val-fraction");
   return { docs: trainDocs, valDocs };
-}
-
-/** The engine that was asked for, or, where the platform cannot run it, the other. */
-export function availableEngine(
-  name: EngineName,
-  dtype: Dtype,
-  warn: Say,
-): { readonly name: EngineName; readonly precision: Dtype } {
-  if (name === "scalar" || probeFeatures().simd) return { name, precision: dtype };
-  warn("This platform has no WebAssembly SIMD: using --engine scalar, in f64 and slowly");
-  return { name: "scalar", precision: "f64" };
 }

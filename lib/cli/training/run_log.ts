@@ -1,26 +1,27 @@
 /**
- * `--log FILE`: what happened at each step, as lines of JSON. A line is
- * `{"step", "loss", "learningRate", "gradNorm"}`, or, of a validation after that step,
- * `{"step", "validationLoss", "validationDocumentLoss"}`: see
- * {@linkcode "../evaluate.ts".Evaluation} for the two. A number that is not finite is `null`.
+ * `--log FILE`: the steps of a run as lines of JSON. A line is
+ * `{"step", "loss", "learningRate", "gradNorm"}`, or, for a validation after that step,
+ * `{"step", "validationLoss", "validationDocumentLoss"}`: `loss` and `documentLoss` of an
+ * `Evaluation`. A number that is not finite is `null`.
  *
  * @module
  */
 
 import { whyUnwritable } from "../../files/file_errors.ts";
-import { assertReplaceable, isFile } from "./own_file.ts";
 import { quote } from "../../text/quote.ts";
+import { writeAll } from "../terminal/output.ts";
+import { assertReplaceable, isFile } from "./own_file.ts";
 
-/** How many characters may wait to be written. */
+/** The maximum number of characters that wait. */
 const MAX_PENDING = 1 << 16;
 
-/** A line that comes later than this after the last write is written at once, in milliseconds. */
+/** A line is written at once if the last write was longer ago than this, in milliseconds. */
 const MAX_WAIT = 1000;
 
-/** How a log begins. */
+/** The beginning of a log. */
 const START = '{"step":';
 
-/** A file that grows line by line. If it cannot, training goes on without it. */
+/** A file that grows line by line. If it fails, training goes on without it. */
 export class RunLog {
   readonly #path: string;
   readonly #fail: (error: Error) => void;
@@ -29,12 +30,11 @@ export class RunLog {
   #lastFlush = performance.now();
 
   /**
-   * Opens the file. Of a run that goes on, the lines up to where it stands stay;
-   * what a killed program has logged after it had saved the run comes again.
+   * Opens the file. A run that goes on keeps the lines up to its last step: what a
+   * killed program has logged after it had saved the run comes again.
    *
-   * @param path The file.
-   * @param stepsDone How many steps the run has taken already; 0 begins a new log.
-   * @param fail What to do if it cannot be written any more.
+   * @param stepsDone The number of steps that the run has taken already; 0 begins a new log.
+   * @param fail Called if it cannot be written any more.
    * @throws {Error} If it cannot be opened, or there is something that is not a log.
    */
   constructor(path: string, stepsDone: number, fail: (error: Error) => void) {
@@ -57,7 +57,7 @@ export class RunLog {
     if (isOld || this.#pending.length > MAX_PENDING) this.#flush();
   }
 
-  /** Writes what waits, and closes the file. */
+  /** Writes the lines that wait, and closes the file. */
   close(): void {
     this.#flush();
     this.#file?.close();
@@ -65,13 +65,11 @@ export class RunLog {
   }
 
   #flush(): void {
-    const bytes = new TextEncoder().encode(this.#pending);
+    const lines = this.#pending;
     this.#pending = "";
     this.#lastFlush = performance.now();
     try {
-      for (let done = 0; this.#file && done < bytes.length;) {
-        done += this.#file.writeSync(bytes.subarray(done));
-      }
+      if (this.#file !== undefined) writeAll(this.#file, lines);
     } catch (error) {
       this.#file?.close();
       this.#file = undefined;
@@ -85,7 +83,7 @@ export class RunLog {
   }
 }
 
-/** Cuts off a log behind the lines of a step; a line that is not whole, too. */
+/** Truncates a log after the lines of a step, and before a line that is not whole. */
 function cutAfter(path: string, step: number): void {
   const log = new TextDecoder("latin1").decode(Deno.readFileSync(path)); // a character a byte
   let end = 0;

@@ -1,5 +1,5 @@
 /**
- * What a run of training writes to stdout: the lines of microgpt.py, or JSON.
+ * The output of training on stdout: the lines of microgpt.py, or JSON.
  *
  * @module
  */
@@ -12,16 +12,13 @@ export class TrainReport {
   readonly #results: Results;
   readonly #json: boolean;
 
-  /**
-   * @param results Where to.
-   * @param json JSON lines, or those of microgpt.py.
-   */
+  /** Writes JSON lines, or those of microgpt.py. */
   constructor(results: Results, json: boolean) {
     this.#results = results;
     this.#json = json;
   }
 
-  /** What is to be trained, on what. */
+  /** Writes the size of the data and of the model. */
   data(
     numDocs: number,
     numValDocs: number | undefined,
@@ -30,7 +27,7 @@ export class TrainReport {
   ): void {
     const held = numValDocs === undefined ? {} : { numValDocs };
     if (this.#json) {
-      this.#line({ type: "data", numDocs, ...held, vocabSize, numParams });
+      this.#results.json({ type: "data", numDocs, ...held, vocabSize, numParams });
     } else {
       this.#results.line(`num docs: ${numDocs}`);
       if (numValDocs !== undefined) this.#results.line(`num docs held out: ${numValDocs}`);
@@ -40,32 +37,26 @@ export class TrainReport {
     this.#results.flush();
   }
 
-  /** A step. */
+  /** Writes the loss of a step. */
   step({ step, numSteps, loss }: StepReport): void {
-    if (this.#json) {
-      this.#line({ type: "step", step, numSteps, loss });
-    } else {
-      const pad = (n: number) => String(n).padStart(4);
-      this.#results.line(`step ${pad(step)} / ${pad(numSteps)} | loss ${loss.toFixed(4)}`);
-    }
+    this.#progress("step", "loss", step, numSteps, loss);
   }
 
-  /** A validation. */
+  /** Writes the loss of a validation after a step. */
   validation(step: number, numSteps: number, loss: number): void {
-    if (this.#json) {
-      this.#line({ type: "validation", step, numSteps, loss });
-    } else {
-      const pad = (n: number) => String(n).padStart(4);
-      this.#results.line(`step ${pad(step)} / ${pad(numSteps)} | validation ${loss.toFixed(4)}`);
-    }
+    this.#progress("validation", "validation", step, numSteps, loss);
   }
 
-  /** The samples follow. */
+  #progress(type: string, label: string, step: number, numSteps: number, loss: number): void {
+    if (this.#json) return this.#results.json({ type, step, numSteps, loss });
+    const pad = (n: number) => String(n).padStart(4);
+    this.#results.line(`step ${pad(step)} / ${pad(numSteps)} | ${label} ${loss.toFixed(4)}`);
+  }
+
+  /** Announces the samples. */
   beforeSamples(): void {
-    if (!this.#json) this.#results.line("\n--- inference (new, hallucinated names) ---");
-  }
-
-  #line(value: Readonly<Record<string, string | number>>): void {
-    this.#results.line(JSON.stringify(value));
+    if (this.#json) return;
+    this.#results.line("");
+    this.#results.line("--- inference (new, hallucinated names) ---");
   }
 }

@@ -1,130 +1,124 @@
 /**
- * What can be seen of a run while it trains: step lines, the progress bar, a
- * few samples, and the files that it leaves behind.
+ * The view of a run while it trains: step lines, the progress bar, a few samples,
+ * and the files that it leaves behind.
  *
  * @module
  */
 
-import type { Engine, StepDetails } from "../../engine.ts";
+import type { StepDetails } from "../../engine.ts";
 import type { Evaluation } from "../../evaluate/evaluate.ts";
 import { Random } from "../../random.ts";
 import { sample } from "../../sample.ts";
 import { shownText } from "../../text/text_form.ts";
 import type { StepReport } from "../../trainer.ts";
-import { canShowBar } from "../terminal/output.ts";
+import { canShowBar, type Say, type Talk } from "../terminal/output.ts";
 import type { Progress } from "../terminal/progress.ts";
-import type { Run } from "./run.ts";
+import type { Work } from "./run.ts";
 import type { RunFiles } from "./run_files.ts";
-import type { TrainReport } from "./train_report.ts";
-import type { Say } from "./training_data.ts";
 
-/** How many samples are shown at once. */
+/** The number of samples that are shown at once. */
 const NUM_SAMPLES = 5;
 
 /** Shows a run. */
 export class Watch {
-  readonly #run: Run;
-  readonly #engine: Engine;
-  readonly #report: TrainReport;
+  /** Talks to the user above the bar. */
+  readonly talk: Talk;
+  readonly #work: Work;
   readonly #progress: Progress | undefined;
   readonly #files: RunFiles | undefined;
+  readonly #logEvery: number;
   readonly #sampleEvery: number;
 
   private constructor(
-    run: Run,
-    engine: Engine,
-    report: TrainReport,
+    work: Work,
+    talk: Talk,
     progress: Progress | undefined,
     files: RunFiles | undefined,
   ) {
-    const { numSteps, sampleEvery = Math.ceil(numSteps / 10) } = run.command;
-    this.#run = run;
-    this.#engine = engine;
-    this.#report = report;
+    const { numSteps } = work.run.settings;
+    const { logEvery = Infinity, sampleEvery = Math.ceil(numSteps / 10) } = work.command.watching;
+    this.talk = talk;
+    this.#work = work;
     this.#progress = progress;
     this.#files = files;
+    this.#logEvery = logEvery;
     this.#sampleEvery = progress === undefined ? Infinity : sampleEvery;
   }
 
   /**
-   * Prepares to show a run. What is not asked for is not loaded.
+   * Prepares to show a run.
    *
    * @throws {Error} If a file cannot be written, which is better known before training than after.
    */
-  static async open(run: Run, engine: Engine, report: TrainReport, warn: Say): Promise<Watch> {
-    const { quiet, plot, log } = run.command;
-    const isShown = !quiet && canShowBar();
-    const progress = isShown
-      ? new (await import("../terminal/progress.ts")).Progress(true)
+  static async open(work: Work): Promise<Watch> {
+    const { run, command: { watching, quiet }, talk } = work;
+    const progress = !quiet && canShowBar()
+      ? new (await import("../terminal/progress.ts")).Progress()
       : undefined;
-    const warnAboveBar: Say = (message) => {
+    const aboveBar = (say: Say): Say => (message) => {
       progress?.clear();
-      warn(message);
+      say(message);
     };
-    const files = plot === undefined && log === undefined
+    const ownTalk = { note: aboveBar(talk.note), warn: aboveBar(talk.warn) };
+    const files = watching.plot === undefined && watching.log === undefined
       ? undefined
-      : await (await import("./run_files.ts")).RunFiles.open(run, warnAboveBar);
-    return new Watch(run, engine, report, progress, files);
+      : await (await import("./run_files.ts")).RunFiles.open(run, watching, ownTalk.warn);
+    return new Watch(work, ownTalk, progress, files);
   }
 
-  /** What the engine is to fill at each step, if it is wanted. */
+  /** Details for the engine to fill at each step, if they are wanted. */
   get details(): StepDetails | undefined {
     return this.#files?.details;
   }
 
-  /** Whether something would be lost, or left on the terminal, if the program just ended. */
+  /** True if something would be lost, or left on the terminal, if the program just ended. */
   get isLossy(): boolean {
     return this.#files !== undefined || this.#progress !== undefined;
   }
 
-  /** A step has been taken. */
+  /** Shows a step that has been taken. */
   step(report: StepReport, isLast: boolean): void {
     const { step, numSteps, loss } = report;
-    const { logEvery } = this.#run.command;
     this.#files?.step(report); // first, for stdout may be closed
-    if (isLast || (logEvery !== undefined && step % logEvery === 0)) {
+    if (isLast || step % this.#logEvery === 0) {
       this.#progress?.clear();
-      this.#report.step(report);
+      this.#work.report.step(report);
     }
     this.#progress?.update(step, numSteps, loss);
     if (step % this.#sampleEvery === 0 && !isLast) this.#showSamples(step);
   }
 
-  /** The model has been validated. */
+  /** Shows a validation. */
   validation(step: number, evaluation: Evaluation): void {
+    const { run, report } = this.#work;
     this.#files?.validation(step, evaluation); // first, as above
     this.#progress?.clear();
-    this.#report.validation(step, this.#run.command.numSteps, evaluation.loss);
+    report.validation(step, run.settings.numSteps, evaluation.loss);
   }
 
-  /** What the model would write now; the random numbers of the samples in the end stay. */
+  /** Shows what the model would write now; the random numbers of the samples in the end stay. */
   #showSamples(step: number): void {
-    const { tokenizer, command, random } = this.#run;
+    const { engine, run: { tokenizer, settings, generation, random } } = this.#work;
     const copy = new Random(0);
     copy.setstate(random.getstate());
     const texts = Array.from(
       { length: NUM_SAMPLES },
-      () => sample(this.#engine, tokenizer, copy, command.generation.temperature),
+      () => sample(engine, tokenizer, copy, generation.temperature),
     );
-    const shown = texts.map((text) => shownText(text, command.form)).join("  ");
-    this.#progress?.note([`${String(step).padStart(String(command.numSteps).length)}  ${shown}`]);
+    const shown = texts.map((text) => shownText(text, settings)).join("  ");
+    this.#progress?.note([`${String(step).padStart(String(settings.numSteps).length)}  ${shown}`]);
   }
 
-  /** Takes the bar away, to make room for a message. */
-  clear(): void {
-    this.#progress?.clear();
-  }
-
-  /** Training has ended, in whatever way. */
+  /** Ends watching, however training has ended. */
   async close(): Promise<void> {
-    this.clear();
+    this.#progress?.clear();
     await this.#files?.close();
   }
 
   /**
-   * To be called when all else is done.
+   * Checks that no file has failed. To be called last.
    *
-   * @throws {Error} If the log or the plot is not what it should be.
+   * @throws {Error} If the log or the plot is not complete.
    */
   assertComplete(): void {
     this.#files?.assertComplete();

@@ -1,8 +1,8 @@
 /**
- * WebAssembly instructions as functions of their operands:
- * `i32.add(x, 1)` is the code that computes x + 1. A {@linkcode Code} carries the
- * type of its value, so operands of the wrong type do not compile; nesting is the
- * order of the stack machine, since a code holds its operands before itself.
+ * WebAssembly instructions as functions of their operands: `i32.add(x, 1)` is the code that
+ * computes x + 1. A {@linkcode Code} carries the type of its value, so operands of the wrong type
+ * do not compile; nesting is the order of the stack machine, since a code holds its operands
+ * before itself.
  *
  * Control flow takes its body as an argument: there is no `end` to forget.
  *
@@ -18,17 +18,17 @@ export const VALUE_TYPES = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } as co
 /** The type of a value. */
 export type ValueType = keyof typeof VALUE_TYPES;
 
-/** The block type of a body that leaves nothing on the stack. */
-const VOID = 0x40;
+/** The size of a vector in bytes. */
+export const VECTOR_BYTES = 16;
 
-/** Instructions that compute a value of type `T`, or do something and leave none. */
+/** Instructions that leave a value of type `T`, or none. */
 export class Code<T extends ValueType | "void"> {
   /** The type of the value. */
   readonly type: T;
-  /** The bytes of the instructions, see `bytes.ts`. */
+  /** The instructions, one character per byte, see `bytes.ts`. */
   readonly bytes: string;
 
-  /** Makes code out of its bytes. */
+  /** Makes code from its bytes. */
   constructor(type: T, bytes: string) {
     this.type = type;
     this.bytes = bytes;
@@ -39,7 +39,7 @@ export class Code<T extends ValueType | "void"> {
 export type I32 = Code<"i32">;
 /** Code that computes a vector. */
 export type V128 = Code<"v128">;
-/** Code that does something. */
+/** Code that leaves no value. */
 export type Void = Code<"void">;
 
 /** An operand: code, such as a variable; a number stands for an integer constant. */
@@ -55,9 +55,7 @@ function opcode(name: OpName): string {
   return number < VECTOR ? byte(number) : byte(0xfd) + u32(number - VECTOR);
 }
 
-type Scalar = "i32" | "f32" | "f64";
-
-/** An instruction without operands: its opcode, then what stands behind that. */
+/** An instruction without operands: its opcode, then the constant. */
 const constant = <T extends ValueType>(type: T, name: OpName, bytes: (value: number) => string) => {
   const op = opcode(name);
   return (value: number): Code<T> => new Code(type, op + bytes(value));
@@ -66,17 +64,18 @@ const constant = <T extends ValueType>(type: T, name: OpName, bytes: (value: num
 /** An instruction with one operand, which leaves a value of type `T`. */
 const unary = <A extends ValueType, T extends ValueType>(type: T, name: OpName) => {
   const op = opcode(name);
-  return (a: Operand<A>): Code<T> => new Code(type, bytesOf(a) + op);
+  return (a: Code<A>): Code<T> => new Code(type, a.bytes + op);
 };
 
-const binary = <T extends ValueType>(type: T, name: OpName) => {
+const binary = <T extends ValueType, A extends ValueType = T>(type: T, name: OpName) => {
   const op = opcode(name);
-  return (a: Operand<T>, b: Operand<T>): Code<T> => new Code(type, bytesOf(a) + bytesOf(b) + op);
+  return (a: Code<A>, b: Code<A>): Code<T> => new Code(type, a.bytes + b.bytes + op);
 };
 
-const comparison = (name: "f64.eq") => {
+const integer = (name: OpName) => {
   const op = opcode(name);
-  return (a: Code<"f64">, b: Code<"f64">): I32 => new Code("i32", a.bytes + b.bytes + op);
+  return (a: Operand<"i32">, b: Operand<"i32">): I32 =>
+    new Code("i32", bytesOf(a) + bytesOf(b) + op);
 };
 
 const ternary = (name: OpName) => {
@@ -84,7 +83,7 @@ const ternary = (name: OpName) => {
   return (a: V128, b: V128, c: V128): V128 => new Code("v128", a.bytes + b.bytes + c.bytes + op);
 };
 
-/** The alignment is a power of two; behind it stands the offset, in bytes. */
+/** The alignment is a power of two; after it comes the offset, in bytes. */
 const load = <T extends ValueType>(type: T, name: OpName, align: number) => {
   const op = opcode(name) + u32(align);
   return (ptr: Operand<"i32">, offset = 0): Code<T> =>
@@ -97,47 +96,52 @@ const store = <T extends ValueType>(name: OpName, align: number) => {
     new Code("void", bytesOf(ptr) + value.bytes + op + u32(offset));
 };
 
-const extract = <T extends Scalar>(type: T, name: OpName) => {
+const extract = <T extends "f32" | "f64">(type: T, name: OpName) => {
   const op = opcode(name);
   return (a: V128, lane: number): Code<T> => new Code(type, a.bytes + op + byte(lane));
 };
 
 const shift = (name: OpName) => {
   const op = opcode(name);
-  return (a: V128, bits: number): V128 => new Code("v128", a.bytes + i32.const(bits).bytes + op);
+  return (a: V128, bits: number): V128 => new Code("v128", a.bytes + bytesOf(bits) + op);
 };
 
 const SHUFFLE = opcode("i8x16.shuffle");
-const ZERO: V128 = new Code("v128", opcode("v128.const") + byte(0).repeat(16));
+const ZERO: V128 = new Code("v128", opcode("v128.const") + byte(0).repeat(VECTOR_BYTES));
 
 /** Integers of 32 bits: addresses and counters. */
 export const i32 = {
   const: constant("i32", "i32.const", s32),
   load: load("i32", "i32.load", 2),
-  add: binary("i32", "i32.add"),
-  sub: binary("i32", "i32.sub"),
-  mul: binary("i32", "i32.mul"),
-  eq: binary("i32", "i32.eq"),
-  ltU: binary("i32", "i32.lt_u"),
+  add: integer("i32.add"),
+  sub: integer("i32.sub"),
+  mul: integer("i32.mul"),
+  eq: integer("i32.eq"),
+  ltU: integer("i32.lt_u"),
 };
+
+const scalars = <T extends "f32" | "f64">(
+  type: T,
+  bytes: (value: number) => string,
+  align: number,
+) => ({
+  const: constant(type, `${type}.const`, bytes),
+  load: load(type, `${type}.load`, align),
+  store: store<T>(`${type}.store`, align),
+  sub: binary(type, `${type}.sub`),
+});
 
 /** Numbers of 32 bits. */
 export const f32 = {
-  const: constant("f32", "f32.const", f32Bytes),
-  load: load("f32", "f32.load", 2),
-  store: store<"f32">("f32.store", 2),
-  sub: binary("f32", "f32.sub"),
+  ...scalars("f32", f32Bytes, 2),
   demote: unary<"f64", "f32">("f32", "f32.demote_f64"),
 };
 
 /** Numbers of 64 bits. */
 export const f64 = {
-  const: constant("f64", "f64.const", f64Bytes),
-  load: load("f64", "f64.load", 3),
-  store: store<"f64">("f64.store", 3),
+  ...scalars("f64", f64Bytes, 3),
   add: binary("f64", "f64.add"),
-  sub: binary("f64", "f64.sub"),
-  eq: comparison("f64.eq"),
+  eq: binary<"i32", "f64">("i32", "f64.eq"),
   /** An unsigned integer as a number. */
   convert: unary<"i32", "f64">("f64", "f64.convert_i32_u"),
 };
@@ -155,47 +159,36 @@ export const v128 = {
     new Code("v128", a.bytes + b.bytes + SHUFFLE + bytes.map(byte).join("")),
 };
 
-/** Vectors of four numbers of 32 bits. */
-export const f32x4 = {
-  splat: unary<"f32", "v128">("v128", "f32x4.splat"),
-  extract: extract("f32", "f32x4.extract_lane"),
-  gt: binary("v128", "f32x4.gt"),
-  sqrt: unary<"v128", "v128">("v128", "f32x4.sqrt"),
-  add: binary("v128", "f32x4.add"),
-  sub: binary("v128", "f32x4.sub"),
-  mul: binary("v128", "f32x4.mul"),
-  div: binary("v128", "f32x4.div"),
+const vectors = <S extends "f32x4" | "f64x2", T extends "f32" | "f64">(shape: S, type: T) => ({
+  splat: unary<T, "v128">("v128", `${shape}.splat`),
+  extract: extract(type, `${shape}.extract_lane`),
+  gt: binary("v128", `${shape}.gt`),
+  sqrt: unary<"v128", "v128">("v128", `${shape}.sqrt`),
+  add: binary("v128", `${shape}.add`),
+  sub: binary("v128", `${shape}.sub`),
+  mul: binary("v128", `${shape}.mul`),
+  div: binary("v128", `${shape}.div`),
   /** b where a < b, else a. */
-  pmax: binary("v128", "f32x4.pmax"),
-  relaxedMadd: ternary("f32x4.relaxed_madd"),
-};
+  pmax: binary("v128", `${shape}.pmax`),
+  relaxedMadd: ternary(`${shape}.relaxed_madd`),
+});
+
+/** Vectors of four numbers of 32 bits. */
+export const f32x4 = vectors("f32x4", "f32");
 
 /** Vectors of two numbers of 64 bits. */
-export const f64x2 = {
-  splat: unary<"f64", "v128">("v128", "f64x2.splat"),
-  extract: extract("f64", "f64x2.extract_lane"),
-  gt: binary("v128", "f64x2.gt"),
-  sqrt: unary<"v128", "v128">("v128", "f64x2.sqrt"),
-  add: binary("v128", "f64x2.add"),
-  sub: binary("v128", "f64x2.sub"),
-  mul: binary("v128", "f64x2.mul"),
-  div: binary("v128", "f64x2.div"),
-  /** b where a < b, else a. */
-  pmax: binary("v128", "f64x2.pmax"),
-  relaxedMadd: ternary("f64x2.relaxed_madd"),
-};
+export const f64x2 = vectors("f64x2", "f64");
+
+const integers = <S extends "i32x4" | "i64x2">(shape: S) => ({
+  shl: shift(`${shape}.shl`),
+  add: binary("v128", `${shape}.add`),
+});
 
 /** Vectors of four integers of 32 bits. */
-export const i32x4 = {
-  shl: shift("i32x4.shl"),
-  add: binary("v128", "i32x4.add"),
-};
+export const i32x4 = integers("i32x4");
 
 /** Vectors of two integers of 64 bits. */
-export const i64x2 = {
-  shl: shift("i64x2.shl"),
-  add: binary("v128", "i64x2.add"),
-};
+export const i64x2 = integers("i64x2");
 
 const LOCAL = { get: opcode("local.get"), set: opcode("local.set"), tee: opcode("local.tee") };
 
@@ -220,46 +213,59 @@ export class Local<T extends ValueType> extends Code<T> {
   }
 }
 
+/** A variable that holds an integer. */
+export type I32Var = Local<"i32">;
+/** A variable that holds a vector. */
+export type V128Var = Local<"v128">;
+
+/** ptr += by. */
+export function advance(ptr: I32Var, by: Operand<"i32">): Void {
+  return ptr.set(i32.add(ptr, by));
+}
+
 const CALL = opcode("call");
 
-/** Calls the function with a number, which its module gives out. */
+/** Calls the function with an index, which its module assigns. */
 export function call(index: number, args: readonly Operand<ValueType>[]): Void {
   return new Code("void", args.map(bytesOf).join("") + CALL + u32(index));
 }
 
-/** One after the other. */
-export function sequence(...codes: readonly Void[]): Void {
-  return new Code("void", codes.map(({ bytes }) => bytes).join(""));
+/** Code that leaves no value, or a list of such code that runs one part after the other. */
+export type Codes = Void | readonly Codes[];
+
+/** Puts code in sequence. */
+export function sequence(...codes: readonly Codes[]): Void {
+  let bytes = "";
+  for (const code of codes) bytes += code instanceof Code ? code.bytes : sequence(...code).bytes;
+  return new Code("void", bytes);
 }
 
+/** The block type of a body that leaves nothing on the stack. */
+const VOID = byte(0x40);
 const END = opcode("end");
 
-/** The body, if the condition is not 0; else another one. */
-export function when(
-  condition: Operand<"i32">,
-  body: readonly Void[],
-  otherwise?: readonly Void[],
-): Void {
-  const start = bytesOf(condition) + opcode("if") + byte(VOID);
-  const rest = otherwise ? opcode("else") + sequence(...otherwise).bytes : "";
-  return new Code("void", start + sequence(...body).bytes + rest + END);
+/** Runs the body if the condition is not 0, else the other one. */
+export function when(condition: Operand<"i32">, body: Codes, otherwise?: Codes): Void {
+  const start = bytesOf(condition) + opcode("if") + VOID;
+  const rest = otherwise ? opcode("else") + sequence(otherwise).bytes : "";
+  return new Code("void", start + sequence(body).bytes + rest + END);
 }
 
 /**
- * The body for `i` = `from`, `from + step`, ... below `to`, all unsigned; `to`
- * is computed anew each time.
+ * Runs the body for `i` = `from`, `from + step`, ... below `to`, all unsigned; `to` is computed
+ * anew each time.
  */
 export function loop(
-  i: Local<"i32">,
+  i: I32Var,
   from: Operand<"i32">,
   to: Operand<"i32">,
   step: Operand<"i32">,
-  body: readonly Void[],
+  body: Codes,
 ): Void {
   const isBelow = i32.ltU(i.tee(i32.add(i, step)), to);
   const again = isBelow.bytes + opcode("br_if") + u32(0); // to the start of the loop
-  const start = opcode("loop") + byte(VOID);
+  const start = opcode("loop") + VOID;
   return when(i32.ltU(i.tee(from), to), [
-    new Code("void", start + sequence(...body).bytes + again + END),
+    new Code("void", start + sequence(body).bytes + again + END),
   ]);
 }

@@ -1,125 +1,90 @@
 /**
- * The numbers that the kernels compute with: vectors of two f64 or of four f32,
- * behind one set of names, so that each kernel is written once.
+ * The numbers in a vector: two f64 or four f32, behind one set of names, so that code for both is
+ * written once.
  *
  * @module
  */
 
-import {
-  type Code,
-  f32,
-  f32x4,
-  f64,
-  f64x2,
-  i32x4,
-  i64x2,
-  type Local,
-  type Operand,
-  type V128,
-  v128,
-  type Void,
-} from "./code.ts";
-import type { Dtype } from "../../engine.ts";
+import type { Code, Operand, V128, V128Var, Void } from "./code.ts";
+import { f32, f32x4, f64, f64x2, i32x4, i64x2, v128 } from "./code.ts";
 import { ModuleBuilder, type NewLocal } from "./module.ts";
 
-/** The instructions for vectors of one kind of number. */
-export interface Lanes {
-  /** The kind of number. */
-  readonly dtype: Dtype;
-  /** The size of a number in bytes. */
-  readonly bytes: 8 | 4;
-  /** How many numbers a vector holds. */
-  readonly count: 2 | 4;
-  readonly add: (a: V128, b: V128) => V128;
-  readonly sub: (a: V128, b: V128) => V128;
-  readonly mul: (a: V128, b: V128) => V128;
-  readonly div: (a: V128, b: V128) => V128;
-  readonly sqrt: (a: V128) => V128;
-  /** b where a < b, else a. */
-  readonly pmax: (a: V128, b: V128) => V128;
-  /** All bits set where a > b. */
-  readonly gt: (a: V128, b: V128) => V128;
-  /** a · b + c, rounded once where the machine can. */
-  readonly madd: (a: V128, b: V128, c: V128) => V128;
-  /** A constant in every lane. */
-  readonly const: (value: number) => V128;
-  /** A number of 64 bits in every lane. */
-  readonly splat: (value: Code<"f64">) => V128;
-  /** One lane of a vector in every lane. */
-  readonly lane: (a: V128, lane: number) => V128;
-  /** Lanes of `a` (0 to count - 1) and `b` (count to 2 count - 1), picked in any order. */
-  readonly pick: (a: V128, b: V128, lanes: readonly number[]) => V128;
-  /** Adds integers to the bits of the numbers, after shifting them left. */
-  readonly addBits: (a: V128, integers: V128, shift: number) => V128;
-  /** Reads one number, which all lanes get. */
-  readonly loadSplat: (ptr: Operand<"i32">) => V128;
-  /** Writes one lane to memory. */
-  readonly storeLane: (ptr: Operand<"i32">, a: V128, lane: number) => Void;
-}
+/** The precision of numbers. */
+export type Precision = "f64" | "f32";
 
-/** The instructions for a kind of number. */
-export function lanes(dtype: Dtype, hasRelaxedMadd: boolean): Lanes {
-  const is64 = dtype === "f64";
-  const ops = is64 ? f64x2 : f32x4;
-  const bytes = is64 ? 8 : 4;
-  const pick = (a: V128, b: V128, lanes: readonly number[]) =>
-    v128.shuffle(
-      a,
-      b,
-      lanes.flatMap((l) => Array.from({ length: bytes }, (_, i) => l * bytes + i)),
-    );
-  const count = is64 ? 2 : 4;
+/** The instructions for vectors of one precision. */
+export type Lanes = Readonly<ReturnType<typeof lanes>>;
+
+/** Returns the instructions for a precision. */
+export function lanes(dtype: Precision, hasRelaxedMadd: boolean) {
+  const is64 = dtype === "f64", ops = is64 ? f64x2 : f32x4;
+  const bytes = is64 ? 8 : 4, count = is64 ? 2 : 4;
+  /** Lanes of `a` (0 to count - 1) and `b` (count to 2 count - 1), picked in any order. */
+  const pick = (a: V128, b: V128, lanes: readonly number[]): V128 => {
+    const bytesOf = (lane: number) => Array.from({ length: bytes }, (_, i) => lane * bytes + i);
+    return v128.shuffle(a, b, lanes.flatMap(bytesOf));
+  };
   return {
     dtype,
+    /** The size of a number in bytes. */
     bytes,
+    /** The number of lanes in a vector. */
     count,
     ...ops,
-    madd: hasRelaxedMadd ? ops.relaxedMadd : (a, b, c) => ops.add(ops.mul(a, b), c),
-    const: (value) => is64 ? f64x2.splat(f64.const(value)) : f32x4.splat(f32.const(value)),
-    splat: (value) => is64 ? f64x2.splat(value) : f32x4.splat(f32.demote(value)),
-    lane: (a, lane) => pick(a, a, Array.from({ length: count }, () => lane)),
+    /** a · b + c, rounded once where the machine can. */
+    madd: (a: V128, b: V128, c: V128): V128 =>
+      hasRelaxedMadd ? ops.relaxedMadd(a, b, c) : ops.add(ops.mul(a, b), c),
+    /** A constant in every lane. */
+    const: (value: number): V128 =>
+      is64 ? f64x2.splat(f64.const(value)) : f32x4.splat(f32.const(value)),
+    /** A number of 64 bits in every lane. */
+    splat: (value: Code<"f64">): V128 => is64 ? f64x2.splat(value) : f32x4.splat(f32.demote(value)),
     pick,
-    addBits: is64
-      ? (a, integers, shift) => i64x2.add(a, i64x2.shl(integers, shift))
-      : (a, integers, shift) => i32x4.add(a, i32x4.shl(integers, shift)),
-    loadSplat: (ptr) => is64 ? f64x2.splat(f64.load(ptr)) : f32x4.splat(f32.load(ptr)),
-    storeLane: (ptr, a, lane) =>
+    /** One lane of a vector in every lane. */
+    lane: (a: V128, lane: number): V128 => pick(a, a, Array.from({ length: count }, () => lane)),
+    /** Adds integers to the bits of the numbers, after shifting them left. */
+    addBits: (a: V128, integers: V128, shift: number): V128 =>
+      is64 ? i64x2.add(a, i64x2.shl(integers, shift)) : i32x4.add(a, i32x4.shl(integers, shift)),
+    /** Reads one number into every lane. */
+    loadSplat: (ptr: Operand<"i32">): V128 =>
+      is64 ? f64x2.splat(f64.load(ptr)) : f32x4.splat(f32.load(ptr)),
+    /** Writes one lane to memory. */
+    storeLane: (ptr: Operand<"i32">, a: V128, lane: number): Void =>
       is64 ? f64.store(ptr, f64x2.extract(a, lane)) : f32.store(ptr, f32x4.extract(a, lane)),
+    /** Subtracts the number at `other` from the one at `ptr`, in memory. */
+    subtractAt: (ptr: Operand<"i32">, other: Operand<"i32">): Void =>
+      is64
+        ? f64.store(ptr, f64.sub(f64.load(ptr), f64.load(other)))
+        : f32.store(ptr, f32.sub(f32.load(ptr), f32.load(other))),
   };
 }
 
-/**
- * Constants of a function in variables: a `v128.const` in a loop would be made
- * anew each time round.
- */
-export class Constants {
-  readonly #r: Lanes;
-  readonly #local: NewLocal;
-  readonly #variables = new Map<number, Local<"v128">>();
+/** Returns a number in every lane. */
+export type Constants = (value: number) => V128;
 
-  /** Makes an empty set of them. */
-  constructor(r: Lanes, local: NewLocal) {
-    this.#r = r;
-    this.#local = local;
-  }
-
-  /** A number in every lane. */
-  of(value: number): V128 {
-    let variable = this.#variables.get(value);
-    if (variable === undefined) {
-      variable = this.#local("v128", this.#r.const(value));
-      this.#variables.set(value, variable);
-    }
+/** Keeps constants of a function in variables: in a loop, `v128.const` is made anew each time. */
+export function newConstants(r: Lanes, local: NewLocal): Constants {
+  const variables = new Map<number, V128Var>();
+  return (value) => {
+    const variable = variables.get(value) ?? local("v128", r.const(value));
+    variables.set(value, variable);
     return variable;
-  }
+  };
 }
 
-/** The sum of some vectors, lane by lane. */
+/** Adds vectors, lane by lane. */
 export function sumOf(r: Lanes, vectors: readonly V128[]): V128 {
   return vectors.reduce(r.add);
 }
 
-/** The transpose of a square of lanes. */
+/** Combines a vector's lanes, such as by adding them, and leaves the result in every lane. */
+export function acrossLanes(r: Lanes, a: V128, combine: (a: V128, b: V128) => V128): V128 {
+  if (r.count === 2) return combine(a, r.pick(a, a, [1, 0]));
+  const pairs = combine(a, r.pick(a, a, [1, 0, 3, 2]));
+  return combine(pairs, r.pick(pairs, pairs, [2, 3, 0, 1]));
+}
+
+/** Exchanges rows and columns of a square of lanes. */
 export function transposed(r: Lanes, rows: readonly V128[]): V128[] {
   if (r.count === 2) {
     const [a, b] = rows as [V128, V128];
@@ -136,7 +101,7 @@ export function transposed(r: Lanes, rows: readonly V128[]): V128[] {
   ];
 }
 
-/** Whether this platform runs vector instructions, and the fused ones among them. */
+/** Vector instructions that a platform may or may not run. */
 export interface Features {
   /** Vectors of 128 bits. */
   readonly simd: boolean;
@@ -146,12 +111,13 @@ export interface Features {
 
 let features: Features | undefined;
 
-/** Finds out what this platform runs, by showing it two tiny modules the first time. */
+/** Finds out what this platform runs: validates two tiny modules on the first call. */
 export function probeFeatures(): Features {
   return features ??= probe();
 }
 
 function probe(): Features {
+  if (typeof WebAssembly === "undefined") return { simd: false, relaxedMadd: false }; // --jitless
   const runs = (code: V128) => {
     const module = new ModuleBuilder();
     module.function("probe", {}, (_, local) => [local("v128").set(code)]);

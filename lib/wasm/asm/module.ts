@@ -1,35 +1,32 @@
 /**
- * A WebAssembly module in the making: functions and one memory go in, bytes
- * come out.
+ * A WebAssembly module in the making: functions and one memory go in, bytes come out.
  *
  * @module
  */
 
-import {
-  call,
-  type Code,
-  Local,
-  type Operand,
-  sequence,
-  VALUE_TYPES,
-  type ValueType,
-  type Void,
-} from "./code.ts";
 import { byte, list, name, sized, toBytes, u32 } from "./bytes.ts";
+import type { Codes, Operand, ValueType, Void } from "./code.ts";
+import { call, Local, sequence, VALUE_TYPES } from "./code.ts";
 import { OPCODES } from "./opcodes.ts";
 
+/** A value of a type for each name, or a group of them. */
+type Named<T> = Readonly<Record<string, T | Readonly<Record<string, T>>>>;
+
 /** The types of a function's parameters, by name, in order. */
-export type Params = Readonly<Record<string, ValueType>>;
+export type Params = Named<ValueType>;
 
 /** A function's parameters as variables. */
-export type ParamLocals<P extends Params> = { readonly [K in keyof P]: Local<P[K]> };
+export type ParamLocals<P extends Params> = {
+  readonly [K in keyof P]: P[K] extends ValueType ? Local<P[K]>
+    : { readonly [F in keyof P[K]]: P[K][F] extends ValueType ? Local<P[K][F]> : never };
+};
 
-/** Makes a new variable of a function; with a value, it has that before all the code is run. */
+/** Makes a new variable of a function; a value given here is set before the body runs. */
 export type NewLocal = <T extends ValueType>(type: T, value?: Operand<T>) => Local<T>;
 
 interface FunctionEntry {
   readonly name: string;
-  readonly params: readonly ValueType[];
+  readonly params: Params;
   readonly locals: readonly ValueType[];
   readonly body: Void;
 }
@@ -46,42 +43,47 @@ export class ModuleBuilder {
   /**
    * Adds a function.
    *
-   * @param name The name it is exported by.
+   * @param name Its name as an export.
    * @param params The types of its parameters.
-   * @param body Called with its parameters and with what makes more variables.
+   * @param body Called with the parameters and a function that makes more variables.
    */
   function<P extends Params>(
     name: string,
     params: P,
-    body: (params: ParamLocals<P>, local: NewLocal) => readonly Code<"void">[],
+    body: (params: ParamLocals<P>, local: NewLocal) => Codes,
   ): void {
-    const types = Object.values(params);
+    let count = 0;
     const locals: ValueType[] = [], start: Void[] = [];
+    const newParam = (type: ValueType) => new Local(type, count++);
+    const variables: Record<string, Local<ValueType> | Record<string, Local<ValueType>>> = {};
+    for (const [name, type] of Object.entries(params)) {
+      if (typeof type === "string") variables[name] = newParam(type);
+      else {
+        const fields = Object.entries(type).map(([field, type]) =>
+          [field, newParam(type)] as const
+        );
+        variables[name] = Object.fromEntries(fields);
+      }
+    }
     const newLocal: NewLocal = (type, value) => {
-      const local = new Local(type, types.length + locals.push(type) - 1);
+      locals.push(type);
+      const local = new Local(type, count++);
       if (value !== undefined) start.push(local.set(value));
       return local;
     };
-    const paramLocals = Object.fromEntries(
-      Object.entries(params).map(([key, type], i) => [key, new Local(type, i)]),
-    ) as ParamLocals<P>; // the same keys, each with a variable of its type
-    const codes = body(paramLocals, newLocal);
-    this.#functions.push({
-      name,
-      params: types,
-      locals,
-      body: sequence(...start, ...codes),
-    });
+    const codes = body(variables as ParamLocals<P>, newLocal); // one of its type for each
+    this.#functions.push({ name, params, locals, body: sequence(start, codes) });
   }
 
   /**
    * Calls a function that has been added.
    *
-   * @param name The name it is exported by.
-   * @param args Values for its parameters, in order.
+   * @param name Its name as an export.
+   * @param args Values for its parameters.
    */
-  call(name: string, args: readonly Operand<ValueType>[]): Void {
-    return call(this.#functions.findIndex((entry) => entry.name === name), args);
+  call(name: string, args: Named<Operand<ValueType>>): Void {
+    const index = this.#functions.findIndex((entry) => entry.name === name);
+    return call(index, inOrder(this.#functions[index]!.params, args)); // it has been added
   }
 
   /**
@@ -96,7 +98,7 @@ export class ModuleBuilder {
     const hasMaximum = byte(1); // it never grows
     return toBytes(
       MAGIC_AND_VERSION +
-        section(SECTION.type, functions.map(({ params }) => typeOf(params))) +
+        section(SECTION.type, functions.map(typeOf)) +
         section(SECTION.function, functions.map((_, i) => u32(i))) +
         section(SECTION.memory, [hasMaximum + u32(pages) + u32(pages)]) +
         section(SECTION.export, exports) +
@@ -105,17 +107,29 @@ export class ModuleBuilder {
   }
 }
 
-/** A section: its number, its size, and a list of entries. */
+/** Lists values in the order of parameters. */
+export function inOrder<T>(params: Params, values: Named<T>): T[] {
+  const list: T[] = [];
+  for (const name in params) {
+    const param = params[name]!, value = values[name]; // one for each, a group for a group
+    if (typeof param === "string") list.push(value as T);
+    else for (const field in param) list.push((value as Readonly<Record<string, T>>)[field]!);
+  }
+  return list;
+}
+
+/** Writes a section: its number, its size, and a list of entries. */
 function section(id: number, entries: readonly string[]): string {
   return byte(id) + sized(list(entries));
 }
 
-/** The type of a function: its parameters, and no results. */
-function typeOf(params: readonly ValueType[]): string {
-  return byte(FUNCTION_TYPE) + list(params.map((type) => byte(VALUE_TYPES[type]))) + list([]);
+/** Writes the type of a function: its parameters, and no results. */
+function typeOf({ params }: FunctionEntry): string {
+  const types = inOrder(params, params).map((type) => byte(VALUE_TYPES[type]));
+  return byte(FUNCTION_TYPE) + list(types) + list([]);
 }
 
-/** Its variables, one of a type at a time, and what it does. */
+/** Writes a function's variables, each as a group of one, and its body. */
 function codeOf({ locals, body }: FunctionEntry): string {
   const variables = list(locals.map((type) => u32(1) + byte(VALUE_TYPES[type])));
   return sized(variables + body.bytes + byte(OPCODES.end));

@@ -1,104 +1,87 @@
 /**
- * Token and position embeddings: rows of two tables added, and their gradients
- * added back to those rows.
+ * Token and position embeddings: rows of two tables added, and their gradients added back to
+ * those rows.
  *
  * @module
  */
 
-import { i32, loop, v128 } from "../asm/code.ts";
-import type { Lanes } from "../asm/lanes.ts";
-import type { ModuleBuilder } from "../asm/module.ts";
-import { advance, type RealArray, VECTOR_BYTES } from "../memory/panel.ts";
+import type { Codes, I32, I32Var } from "../asm/code.ts";
+import { advance, i32, loop, v128, VECTOR_BYTES } from "../asm/code.ts";
+import type { Address } from "../memory/place.ts";
+import type { Views } from "../memory/views.ts";
+import { type Emitter, kernel, type TwinArgs, type Variables } from "./kernel.ts";
 
-/**
- * Embed: x = wte[token] + wpe[position], for each row.
- * EmbedBackward: wte[token] += x and wpe[position] += x, where the tables hold gradients.
- *
- * @param x X[n][width], rows by `stride`; pointers, strides and widths in bytes.
- * @param stride From a row to the next.
- * @param wte One row of `width` a token.
- * @param wpe One row of `width` a position.
- * @param tokens The token of each row, as integers of 32 bits.
- * @param positions The position of each row, as integers of 32 bits.
- * @param n How many rows.
- * @param width The width of a row.
- */
-export type Embed = (
-  x: number,
-  stride: number,
-  wte: number,
-  wpe: number,
-  tokens: number,
-  positions: number,
-  n: number,
-  width: number,
-) => void;
+const params = {
+  x: "rows", // [T][C]
+  wte: "ptr", // [vocabSize][C]
+  wpe: "ptr", // [B][C]
+  tokens: "ptr", // [T] integers
+  positions: "ptr", // [T] integers
+  n: "count", // T
+  width: "bytes", // C
+} as const;
 
-/** {@linkcode Embed} in plain TypeScript. */
-export function embedTwin(memory: RealArray): Embed {
-  return embedding(memory, (x, te, pe) => memory[x] = memory[te]! + memory[pe]!); // in bounds
-}
+/** x[t] = wte[token[t]] + wpe[position[t]] */
+export const embed = kernel({
+  params,
+  twin(args, memory) {
+    const { X, TE, PE } = matrices(args, memory);
+    for (let t = 0; t < X.length; t++) {
+      for (let i = 0; i < X[t]!.length; i++) X[t]![i] = TE[t]![i]! + PE[t]![i]!;
+    }
+  },
+  code: (p, emitter) =>
+    forEachVector(p, emitter, (x, te, pe) => [
+      v128.store(x, emitter.r.add(v128.load(te), v128.load(pe))),
+    ]),
+});
 
-/** {@linkcode Embed} backwards in plain TypeScript. */
-export function embedBackwardTwin(memory: RealArray): Embed {
-  return embedding(memory, (x, te, pe) => {
-    memory[te]! += memory[x]!; // in bounds
-    memory[pe]! += memory[x]!; // in bounds
-  });
-}
-
-/** Calls `visit` with the index of each number in x, and of its two in the tables. */
-function embedding(
-  memory: RealArray,
-  visit: (x: number, te: number, pe: number) => void,
-): Embed {
-  const size = memory.BYTES_PER_ELEMENT;
-  const integers = new Int32Array(memory.buffer);
-  return (x, stride, wte, wpe, tokens, positions, n, width) => {
-    for (let row = 0; row < n; row++) {
-      const te = wte + integers[tokens / 4 + row]! * width; // in bounds
-      const pe = wpe + integers[positions / 4 + row]! * width; // in bounds
-      for (let i = 0; i < width; i += size) {
-        visit((x + row * stride + i) / size, (te + i) / size, (pe + i) / size);
+/** wte[token[t]] += x[t] and wpe[position[t]] += x[t], where all three are gradients. */
+export const embedBackward = kernel({
+  params,
+  twin(args, memory) {
+    const { X, TE, PE } = matrices(args, memory);
+    for (let t = 0; t < X.length; t++) {
+      for (let i = 0; i < X[t]!.length; i++) {
+        TE[t]![i]! += X[t]![i]!;
+        PE[t]![i]! += X[t]![i]!;
       }
     }
-  };
+  },
+  code: (p, emitter) =>
+    forEachVector(
+      p,
+      emitter,
+      (x, te, pe) =>
+        [te, pe].map((to) => v128.store(to, emitter.r.add(v128.load(to), v128.load(x)))),
+    ),
+});
+
+/** Views X, and for each of its rows that of its token and that of its position. */
+function matrices(
+  { x, wte, wpe, tokens, positions, n, width }: TwinArgs<typeof params>,
+  memory: Views,
+) {
+  const rowsOf = (table: Address, indices: Address) =>
+    Array.from(memory.integers(indices, n), (index) => memory.row(table + index * width, width));
+  return { X: memory.rows(x, n, width), TE: rowsOf(wte, tokens), PE: rowsOf(wpe, positions) };
 }
 
-/** Adds {@linkcode Embed} to a module, as `embed` and, backwards, as `embedBackward`. */
-export function addEmbed(module: ModuleBuilder, r: Lanes): void {
-  for (const name of ["embed", "embedBackward"]) {
-    const params = {
-      x: "i32",
-      stride: "i32",
-      wte: "i32",
-      wpe: "i32",
-      tokens: "i32",
-      positions: "i32",
-      n: "i32",
-      width: "i32",
-    } as const;
-    module.function(name, params, (p, local) => {
-      const row = local("i32"), i = local("i32"), te = local("i32"), pe = local("i32");
-      const at = (ptr: typeof i) => i32.add(ptr, i);
-      const add = (to: typeof i) =>
-        v128.store(at(to), r.add(v128.load(at(to)), v128.load(at(p.x))));
-      const rowOf = (table: typeof i, index: typeof i) =>
-        i32.add(table, i32.mul(i32.load(index), p.width));
-      return [
-        loop(row, 0, p.n, 1, [
-          te.set(rowOf(p.wte, p.tokens)),
-          pe.set(rowOf(p.wpe, p.positions)),
-          loop(i, 0, p.width, VECTOR_BYTES, [
-            ...name === "embed"
-              ? [v128.store(at(p.x), r.add(v128.load(at(te)), v128.load(at(pe))))]
-              : [add(te), add(pe)],
-          ]),
-          advance(p.x, p.stride),
-          advance(p.tokens, 4),
-          advance(p.positions, 4),
-        ]),
-      ];
-    });
-  }
+/** Runs `body` with the addresses of a vector of x[t], of wte[token[t]] and of wpe[position[t]]. */
+function forEachVector(
+  p: Variables<typeof params>,
+  { local }: Emitter,
+  body: (x: I32, te: I32, pe: I32) => Codes,
+): Codes {
+  const row = local("i32"), i = local("i32"), te = local("i32"), pe = local("i32");
+  const at = (ptr: I32Var) => i32.add(ptr, i);
+  const rowOf = (table: I32Var, index: I32Var) => i32.add(table, i32.mul(i32.load(index), p.width));
+  return loop(row, 0, p.n, 1, [
+    te.set(rowOf(p.wte, p.tokens)),
+    pe.set(rowOf(p.wpe, p.positions)),
+    loop(i, 0, p.width, VECTOR_BYTES, body(at(p.x.ptr), at(te), at(pe))),
+    advance(p.x.ptr, p.x.stride),
+    advance(p.tokens, 4),
+    advance(p.positions, 4),
+  ]);
 }

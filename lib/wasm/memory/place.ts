@@ -1,83 +1,102 @@
 /**
- * Places in memory: where something is for each row and each layer of a model,
- * and who hands them out. All in bytes.
+ * Places in memory: the address of something for each row and each layer of a model, and the
+ * allocator that assigns them.
+ *
+ * A plain number passes for each of the three units below, but none of them passes for another:
+ * a width does not compile where a count is expected.
  *
  * @module
  */
 
-import { PANEL, roundUp, VECTOR_BYTES } from "./panel.ts";
+import { VECTOR_BYTES } from "../asm/code.ts";
+import { PANEL, roundUp } from "./panel.ts";
 
-/** Something in memory: its address may depend on the row and on the layer. */
-export interface Place {
-  /** The address: in the first row, and in the first layer. */
-  readonly ptr: number;
-  /** From a row to the next; 0 if all have the same. */
-  readonly stride: number;
-  /** From a layer to the next; 0 if all have the same. */
-  readonly layerStride: number;
+/** An address in bytes. */
+export type Address = number & { readonly unit?: "address" };
+
+/** A number of bytes. */
+export type Bytes = number & { readonly unit?: "bytes" };
+
+/** A number of things, such as rows. */
+export type Count = number & { readonly unit?: "count" };
+
+/** Rows at equal distances. */
+export interface Strided {
+  /** The address of the first row. */
+  readonly ptr: Address;
+  /** The distance from a row to the next; 0 if they are all the same one. */
+  readonly stride: Bytes;
 }
 
-/** A matrix of activations, or of their gradients: one row a position. */
+/** Something in memory, for each row and each layer. */
+export interface Place extends Strided {
+  /** The distance from a layer to the next; 0 if all share one. */
+  readonly layerStride: Bytes;
+}
+
+/** A matrix of activations, or of their gradients: one row per position. */
 export interface Rows extends Place {
   /** The width of a row, padded. */
-  readonly width: number;
+  readonly width: Bytes;
 }
 
-/** A normalised vector, and for each row the scale in all lanes of a vector. */
+/** A normalized matrix, and for each row its scale in all lanes of a vector. */
 export interface Norm {
   readonly y: Rows;
   readonly scales: Place;
 }
 
-/** From a row to the next: a multiple of 512 would put too many rows on the same lines of the cache. */
-export function rowStride(width: number): number {
+/**
+ * Returns the distance from a row to the next. A multiple of 512 would put too many rows on the
+ * same lines of the cache.
+ */
+export function rowStride(width: Bytes): Bytes {
   return width % 512 === 0 ? width + PANEL : width;
 }
 
-/** Hands out addresses, each at the start of a cache line. */
+/** Assigns addresses, each at the start of a cache line. */
 export class Allocator {
-  top: number;
-  readonly #rows: number;
+  /** The bytes that have been taken. */
+  length: Bytes = 0;
+  readonly #rows: Count;
 
-  /** Begins at an address, with matrices of so many rows. */
-  constructor(start: number, rows = 0) {
-    this.top = start;
+  /** Begins at address 0, for matrices of `rows` rows. */
+  constructor(rows: Count = 0) {
     this.#rows = rows;
   }
 
-  take(bytes: number): number {
-    const ptr = this.top;
-    this.top = roundUp(ptr + bytes, PANEL);
+  take(bytes: Bytes): Address {
+    const ptr: Address = this.length + 0; // the memory begins at 0
+    this.length = roundUp(ptr + bytes, PANEL);
     return ptr;
   }
 
-  /** Room for something of each row. */
-  each(stride: number, layerStride = 0): Place {
+  /** Allocates `stride` bytes for each row. */
+  each(stride: Bytes, layerStride: Bytes = 0): Place {
     return { ptr: this.take(this.#rows * stride), stride, layerStride };
   }
 
-  matrix(width: number, layerStride = 0): Rows {
+  /** Allocates a matrix, and a row more: kernels take rows in pairs. */
+  matrix(width: Bytes, layerStride: Bytes = 0): Rows {
     const stride = rowStride(width);
-    const ptr = this.take((this.#rows + 1) * stride); // kernels take rows in pairs
-    return { ptr, stride, width, layerStride };
+    return { ptr: this.take((this.#rows + 1) * stride), stride, width, layerStride };
   }
 
-  /** A row that serves as all rows of a matrix. */
-  row(width: number): Rows {
+  /** Allocates one row that stands for all rows of a matrix. */
+  row(width: Bytes): Rows {
     return { ptr: this.take(width), stride: 0, width, layerStride: 0 };
   }
 
-  norm(width: number, layerStride = 0): Norm {
+  norm(width: Bytes, layerStride: Bytes = 0): Norm {
     return { y: this.matrix(width, layerStride), scales: this.each(VECTOR_BYTES, layerStride) };
   }
 
-  /** Lays out one layer after the other, all in the same way, and returns the first. */
-  layers<T>(count: number, newLayer: (memory: Allocator, layerStride: number) => T): T {
-    const trial = new Allocator(0, this.#rows);
+  /** Lays out layers one after the other, all in the same way, and returns the first. */
+  layers<T>(count: Count, newLayer: (memory: Allocator, layerStride: Bytes) => T): T {
+    const trial = new Allocator(this.#rows);
     newLayer(trial, 0);
-    const layerStride = trial.top;
-    const first = newLayer(this, layerStride);
-    this.top += (count - 1) * layerStride;
+    const first = newLayer(this, trial.length);
+    this.length += (count - 1) * trial.length;
     return first;
   }
 }

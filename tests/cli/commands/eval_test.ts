@@ -9,9 +9,8 @@ import { splitDocs } from "../../../lib/evaluate/split.ts";
 import { assertClose } from "../../helpers/assert.ts";
 import { saveTinyModel } from "../../helpers/checkpoints.ts";
 import { withTempDir } from "../../helpers/paths.ts";
+import { NAMES, withNames } from "../../helpers/tiny.ts";
 import { jsonOf, runMain, runProcess } from "../../helpers/tool.ts";
-
-const NAMES = "anna bea bob cid dan eva fay gus hal ida jan kim".split(" ");
 
 const TRAINING = ["--n-embd", "8", "--num-steps", "50", "--num-samples", "0", "--quiet"];
 
@@ -26,15 +25,14 @@ interface Files {
 async function withModel(
   options: readonly string[],
   body: (files: Files) => Promise<void>,
-  list: string | Uint8Array = NAMES.join("\n"),
+  list?: string | Uint8Array,
 ): Promise<void> {
-  await withTempDir(async (dir) => {
-    const [names, model] = [`${dir}/names.txt`, `${dir}/m.safetensors`];
-    await Deno.writeFile(names, typeof list === "string" ? new TextEncoder().encode(list) : list);
+  await withNames(async (dir, names) => {
+    const model = `${dir}/m.safetensors`;
     const { code, stderr } = await runMain([...TRAINING, ...options, "--save", model, names]);
     assertEquals([code, stderr], [0, ""]);
     await body({ dir, names, model });
-  });
+  }, list);
 }
 
 function engineOf({ config, weights, best }: Checkpoint) {

@@ -1,30 +1,20 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { parseCommand } from "../../../lib/cli/options/args.ts";
-import { EVAL_OPTIONS } from "../../../lib/cli/options/eval_args.ts";
+import { parseCommand } from "../../../lib/cli/options/commands.ts";
 import { helpText } from "../../../lib/cli/options/help.ts";
-import { INFO_OPTIONS } from "../../../lib/cli/options/info_args.ts";
+import type { Option } from "../../../lib/cli/options/options.ts";
 import {
   COMMAND_NAMES,
+  COMMAND_OPTIONS,
   type CommandName,
-  type Option,
-  type Options,
-} from "../../../lib/cli/options/options.ts";
-import { SAMPLE_OPTIONS } from "../../../lib/cli/options/sample_args.ts";
-import { TRAIN_OPTIONS } from "../../../lib/cli/options/train_args.ts";
+} from "../../../lib/cli/options/tables.ts";
 import { ROOT } from "../../helpers/paths.ts";
-
-const OPTIONS: Readonly<Record<CommandName, Options>> = {
-  train: TRAIN_OPTIONS,
-  sample: SAMPLE_OPTIONS,
-  info: INFO_OPTIONS,
-  eval: EVAL_OPTIONS,
-};
 
 const USAGE: Readonly<Record<CommandName, string>> = {
   train: "Usage: microgpt [options] [dataset] ",
   sample: "Usage: microgpt sample [options] MODEL\n",
   info: "Usage: microgpt info [options] FILE\n",
   eval: "Usage: microgpt eval [options] MODEL [dataset]\n",
+  explain: "Usage: microgpt explain [options] MODEL TEXT\n",
 };
 
 /** What a page says about an option: what stands behind it, in a line of its own. */
@@ -38,9 +28,9 @@ for (const command of COMMAND_NAMES) {
   const page = helpText(command);
 
   Deno.test(`helpText() has every option of a command, with its default: ${command}`, () => {
-    for (const [name, option] of Object.entries<Option>(OPTIONS[command])) {
+    for (const [name, option] of Object.entries<Option>(COMMAND_OPTIONS[command])) {
       const start = (name === "help" ? "-h, --help" : `--${name}`) +
-        (option.value === undefined ? "" : ` ${option.value}`);
+        (option.takes === undefined ? "" : ` ${option.takes.placeholder}`);
       const expected = option.help + (option.default === undefined ? "" : ` (${option.default})`);
       assertEquals(helpLine(page, start), expected);
     }
@@ -52,7 +42,7 @@ for (const command of COMMAND_NAMES) {
     );
     assertEquals(
       [...named].sort(),
-      Object.keys(OPTIONS[command]).map((name) => `--${name}`).sort(),
+      Object.keys(COMMAND_OPTIONS[command]).map((name) => `--${name}`).sort(),
     );
   });
 
@@ -93,15 +83,11 @@ async function readmeRows(): Promise<Map<string, string>> {
 
 Deno.test("README.md lists every option with its default, and no other", async () => {
   const rows = await readmeRows();
-  const options: Record<string, Option> = {
-    ...EVAL_OPTIONS,
-    ...INFO_OPTIONS,
-    ...SAMPLE_OPTIONS,
-    ...TRAIN_OPTIONS,
-  };
+  const { train, ...others } = COMMAND_OPTIONS;
+  const options: Record<string, Option> = Object.assign({}, ...Object.values(others), train);
   assertEquals([...rows.keys()].sort(), Object.keys(options).sort());
   for (const [name, byDefault] of rows) {
-    assertEquals(byDefault, options[name]?.default ?? "", `the default of --${name}`);
+    assertEquals(byDefault, `${options[name]?.default ?? ""}`, `the default of --${name}`);
   }
 });
 

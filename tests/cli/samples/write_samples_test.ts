@@ -1,29 +1,27 @@
 import { assert, assertEquals } from "@std/assert";
-import type { GenerationArguments } from "../../../lib/cli/options/generation_args.ts";
+import type { GenerationSettings } from "../../../lib/cli/options/tables.ts";
 import type { GenerationInputs } from "../../../lib/cli/samples/generation_inputs.ts";
 import { Results } from "../../../lib/cli/terminal/output.ts";
 import { type Writer, writeSamples } from "../../../lib/cli/samples/write_samples.ts";
 import { createEngine } from "../../../lib/create_engine.ts";
-import { Docs } from "../../../lib/docs.ts";
 import type { Engine } from "../../../lib/engine.ts";
 import { initWeights } from "../../../lib/config.ts";
 import { Random } from "../../../lib/random.ts";
 import { sample } from "../../../lib/sample.ts";
 import { score } from "../../../lib/evaluate/score.ts";
+import { FoldedSet } from "../../../lib/text/text_form.ts";
 import { Tokenizer } from "../../../lib/tokenizer.ts";
 import { assertClose, assertFailsLater } from "../../helpers/assert.ts";
 import { GENERATION } from "../../helpers/command_line.ts";
 import { FakeEngine } from "../../helpers/fake_engine.ts";
 import { withTerminal, writtenTo } from "../../helpers/terminal.ts";
-
-const TOKENIZER = Tokenizer.fromDocs(Docs.from(["ab"])); // a 0, b 1, BOS 2
-const CONFIG = { vocabSize: 3, nLayer: 1, nEmbd: 4, nHead: 2, blockSize: 6 };
+import { CONFIG, TOKENIZER } from "../../helpers/tiny.ts";
 
 const newEngine = () => createEngine("wasm", CONFIG, initWeights(CONFIG, new Random(1)));
 
 /** What can be changed about a writer. */
 interface Changed extends Partial<Omit<Writer, "inputs">> {
-  readonly generation?: Partial<GenerationArguments>;
+  readonly generation?: Partial<GenerationSettings>;
   readonly inputs?: Partial<GenerationInputs>;
 }
 
@@ -38,8 +36,9 @@ async function withWriter(
       engine: newEngine(),
       tokenizer: TOKENIZER,
       random: new Random(7),
-      trainingList: () => Promise.resolve(undefined),
+      trainingList: () => undefined,
       results,
+      note: () => {},
       json: false,
       shown: (text) => text,
       line: (text) => text,
@@ -47,7 +46,7 @@ async function withWriter(
       inputs: {
         prompts: [undefined],
         generation: { ...GENERATION, ...changed.generation },
-        excluded: new Set(),
+        excluded: new FoldedSet(),
         ...changed.inputs,
       },
     };
@@ -96,7 +95,7 @@ Deno.test("writeSamples() writes what sample() would", async () => {
 
 Deno.test("writeSamples() as JSON tells how likely a text is, and what is nearest to it", async () => {
   const engine = newEngine();
-  const trainingList = () => Promise.resolve(["abab", "b", "aa"]);
+  const trainingList = () => ["abab", "b", "aa"];
   const generation = { numSamples: 50, temperature: 1 };
   const lines = await written({ engine, generation, trainingList, json: true });
   assertEquals(lines.length, 50);
@@ -120,7 +119,7 @@ Deno.test("writeSamples() as JSON says nothing about a training list that is not
     const keys = ["type", "text", "logProb", "perplexity", "length"];
     assertEquals(Object.keys(JSON.parse(line)), keys);
   }
-  const trainingList = () => Promise.resolve([]);
+  const trainingList = () => [];
   for (const line of await written({ generation, trainingList, json: true })) {
     assertEquals(JSON.parse(line).inTrainingList, false);
     assertEquals(JSON.parse(line).nearest, null);
@@ -130,7 +129,7 @@ Deno.test("writeSamples() as JSON says nothing about a training list that is not
 Deno.test("writeSamples() names the same text as nearest, whatever the order of the list", async () => {
   const engine = scripted(["ab"]);
   for (const list of [["aa", "bb"], ["bb", "aa"]]) {
-    const trainingList = () => Promise.resolve(list);
+    const trainingList = () => list;
     const generation = { numSamples: 1 };
     const [line = ""] = await written({ engine, trainingList, generation, json: true });
     assertEquals(JSON.parse(line).nearest, "aa");
@@ -151,18 +150,18 @@ Deno.test("writeSamples() counts characters, and takes bytes that are not UTF-8"
 
 Deno.test("writeSamples() leaves out what is excluded, known, or there already", async () => {
   const engine = () => scripted(["a", "b", "a", "ab", "b", "ba"]);
-  const trainingList = () => Promise.resolve(["b", "bb"]);
-  const excluded = new Set(["a"]);
+  const trainingList = () => ["b", "bb"];
+  const excluded = new FoldedSet(["a"]);
   const table: [Changed, string[]][] = [
     [{ generation: { numSamples: 4 } }, ["a", "b", "a", "ab"]],
     [{ generation: { numSamples: 4, unique: true } }, ["a", "b", "ab", "ba"]],
-    [{ generation: { numSamples: 4, isNew: true } }, ["a", "a", "ab", "ba"]],
+    [{ generation: { numSamples: 4, new: true } }, ["a", "a", "ab", "ba"]],
     [{ generation: { numSamples: 3 }, inputs: { excluded } }, ["b", "ab", "b"]],
     [
-      { generation: { numSamples: 3, isNew: true, unique: true }, inputs: { excluded } },
+      { generation: { numSamples: 3, new: true, unique: true }, inputs: { excluded } },
       ["ab", "ba"],
     ],
-    [{ generation: { numSamples: 2, match: /b$/u, isNew: true } }, ["ab", "ab"]],
+    [{ generation: { numSamples: 2, match: /b$/u, new: true } }, ["ab", "ab"]],
   ];
   for (const [changed, expected] of table) {
     await withWriter({ engine: engine(), trainingList, ...changed }, async (write, lines) => {
@@ -198,7 +197,7 @@ Deno.test("writeSamples() says how far it came, after it has written what was fo
     "ask for fewer, or for less, or raise --temperature";
   const same = "every try gives the same text: raise";
   const unique = { numSamples: 1234, unique: true };
-  const excluded = new Set(["ab"]);
+  const excluded = new FoldedSet(["ab"]);
   const table: [Changed, string[], string][] = [
     [
       { generation: unique },
@@ -237,7 +236,7 @@ Deno.test("writeSamples() says how far it came, after it has written what was fo
 });
 
 Deno.test("writeSamples() does not guess what is new", async () => {
-  await withWriter({ generation: { isNew: true } }, async (write, lines) => {
+  await withWriter({ generation: { new: true } }, async (write, lines) => {
     const message = "Cannot tell what is new: the model has no training list: " +
       "name it with --exclude FILE";
     await assertFailsLater(write, Error, message);
@@ -246,7 +245,9 @@ Deno.test("writeSamples() does not guess what is new", async () => {
 });
 
 Deno.test("writeSamples() asks for the training list only where it is needed", async () => {
-  const trainingList = () => Promise.reject(new Error("it was asked for"));
+  const trainingList = () => {
+    throw new Error("it was asked for");
+  };
   assertEquals((await written({ trainingList, generation: { numSamples: 2 } })).length, 2);
   await withWriter({ trainingList, json: true }, async (write) => {
     await assertFailsLater(write, Error, "it was asked for");

@@ -1,14 +1,17 @@
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { parseCommand } from "../../../lib/cli/options/args.ts";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { canShowBar } from "../../../lib/cli/terminal/output.ts";
 import { barText, Progress } from "../../../lib/cli/terminal/progress.ts";
 import { Sparkline } from "../../../lib/cli/terminal/sparkline.ts";
-import type { TrainCommand } from "../../../lib/cli/options/train_args.ts";
-import { runTrain } from "../../../lib/cli/commands/train.ts";
 import { columnsOf } from "../../../lib/text/columns.ts";
-import { DivergenceError } from "../../../lib/trainer.ts";
-import { withTempDir } from "../../helpers/paths.ts";
-import { screen, type Terminal, withTerminal, writtenTo } from "../../helpers/terminal.ts";
+import {
+  screen,
+  type Terminal,
+  withTerminal,
+  type Write,
+  writtenTo,
+} from "../../helpers/terminal.ts";
+import { TINY, withNames } from "../../helpers/tiny.ts";
+import { runMain } from "../../helpers/tool.ts";
 
 /** Erases the bar. */
 const ERASE = "\r\x1b[J";
@@ -103,22 +106,10 @@ Deno.test("barText() is never as wide as the terminal", () => {
   }
 });
 
-Deno.test("Progress draws nothing unless it is shown", async () => {
-  await withTerminal((terminal) => {
-    const progress = new Progress(false);
-    for (let step = 1; step <= 3; step++) {
-      terminal.now += 1000;
-      progress.update(step, 3, 2);
-      progress.clear();
-    }
-    assertEquals(terminal.writes, []);
-  });
-});
-
 Deno.test("Progress.update() draws the bar over the last one, every 100 ms", async () => {
   await withTerminal((terminal) => {
     const start = terminal.now;
-    const progress = new Progress(true);
+    const progress = new Progress();
     const curve = new Sparkline();
     const drawn: [number, number][] = [];
     for (let step = 1; step <= 40; step++) {
@@ -141,7 +132,7 @@ Deno.test("Progress.update() asks for the time every 5 ms, however fast the step
     const start = terminal.now;
     let asked = 0;
     Object.defineProperty(terminal, "tick", { get: () => (asked++, 0) });
-    const progress = new Progress(true);
+    const progress = new Progress();
     for (let step = 1; step <= 10_000; step++) {
       terminal.now = start + step / 50; // ms
       progress.update(step, 10_000, 2.5);
@@ -153,7 +144,7 @@ Deno.test("Progress.update() asks for the time every 5 ms, however fast the step
 
 Deno.test("Progress.update() draws again even if the first steps take no time at all", async () => {
   await withTerminal((terminal) => {
-    const progress = new Progress(true);
+    const progress = new Progress();
     for (let step = 1; step <= 100; step++) {
       if (step > 10) terminal.now += 10;
       progress.update(step, 100, 2.5);
@@ -164,7 +155,7 @@ Deno.test("Progress.update() draws again even if the first steps take no time at
 
 Deno.test("Progress.update() tells the speed of a run that goes on where another has ended", async () => {
   await withTerminal((terminal) => {
-    const progress = new Progress(true);
+    const progress = new Progress();
     for (let step = 5001; step <= 5011; step++) {
       terminal.now += 100;
       progress.update(step, 6000, 2.5);
@@ -178,7 +169,7 @@ Deno.test("Progress.update() shows the mean of the last losses", async () => {
   const lossAfter = async (...losses: number[]) => {
     let shown = "";
     await withTerminal((terminal) => {
-      const progress = new Progress(true);
+      const progress = new Progress();
       losses.forEach((loss, i) => {
         terminal.now += 200;
         progress.update(i + 1, losses.length, loss);
@@ -197,7 +188,7 @@ Deno.test("Progress.update() shows the mean of the last losses", async () => {
 
 Deno.test("Progress.update() draws as wide as the terminal is, 80 columns if that is not told", async () => {
   await withTerminal((terminal) => {
-    const progress = new Progress(true);
+    const progress = new Progress();
     const curve = new Sparkline();
     [100, 30, undefined, 0].forEach((columns, i) => {
       terminal.now += 500;
@@ -212,7 +203,7 @@ Deno.test("Progress.update() draws as wide as the terminal is, 80 columns if tha
 
 Deno.test("Progress.clear() erases the bar if there is one", async () => {
   await withTerminal((terminal) => {
-    const progress = new Progress(true);
+    const progress = new Progress();
     progress.clear();
     assertEquals(terminal.writes, [], "nothing has been drawn");
     terminal.now += 500;
@@ -234,7 +225,7 @@ Deno.test("Progress.clear() erases the bar if there is one", async () => {
 
 Deno.test("Progress.note() writes lines above the bar, in one go", async () => {
   await withTerminal((terminal) => {
-    const progress = new Progress(true);
+    const progress = new Progress();
     terminal.now += 500;
     progress.update(1, 3, 2);
     const bar = screen(terminal.writes);
@@ -260,19 +251,10 @@ Deno.test("Progress.note() cuts lines to the terminal, and lets them give no ord
   for (const [columns, line, expected] of table) {
     await withTerminal((terminal) => {
       terminal.columns = columns;
-      new Progress(true).note([line]);
+      new Progress().note([line]);
       assertEquals(screen(terminal.writes), `${expected}\n`);
     });
   }
-});
-
-Deno.test("Progress.note() writes whole lines where there is no bar", async () => {
-  await withTerminal((terminal) => {
-    terminal.columns = 10;
-    new Progress(false).note(["hannah and anna", "\x1b[2J민수"]);
-    const text = "hannah and anna\n␛[2J민수\n";
-    assertEquals(terminal.writes, [{ to: "stderr", text }]);
-  });
 });
 
 Deno.test("canShowBar() wants a terminal that can erase", async () => {
@@ -303,53 +285,47 @@ Deno.test("canShowBar() does not ask for a permission", async () => {
   });
 });
 
-/** Trains on two names on a terminal, where each question for the time takes 7 ms. */
+/** Trains on a terminal, where each question for the time takes 7 ms, or another time. */
 async function trainOnTerminal(
   argv: readonly string[],
-  check: (terminal: Terminal, run: () => Promise<void>) => Promise<void>,
-  isTerminal = true,
-): Promise<void> {
-  await withTempDir(async (dir) => {
-    await Deno.writeTextFile(`${dir}/data.txt`, "anna\nbob\n");
-    const argvOfAll = ["--n-embd", "4", "--n-head", "2", ...argv, `${dir}/data.txt`];
-    const command = parseCommand(argvOfAll) as TrainCommand; // that is what the arguments ask for
-    await withTerminal(async (terminal) => {
-      terminal.tick = 7;
-      await check(terminal, () => runTrain(command));
-    }, isTerminal);
+  { isTerminal = true, tick = 7 } = {},
+): Promise<{ code: number; writes: readonly Write[] }> {
+  let writes: readonly Write[] = [], code = -1;
+  const prepare = (terminal: Terminal) => {
+    terminal.tick = tick;
+    ({ writes } = terminal);
+  };
+  await withNames(async (_, names) => {
+    ({ code } = await runMain([...TINY, ...argv, names], { isTerminal, prepare }));
   });
+  return { code, writes };
 }
 
 const STEPS = ["--num-steps", "200", "--sample-every", "200"]; // no samples on the way
 
 for (const argv of [STEPS, [...STEPS, "--log-every", "3"]]) {
-  Deno.test(`runTrain() clears the bar before results: ${argv.join(" ")}`, async () => {
-    await trainOnTerminal(argv, async (terminal, run) => {
-      await run();
-      const { writes } = terminal;
-      assert(writtenTo("stderr", writes).includes("░  "), "there was a bar");
-      assertEquals(screen(writes), writtenTo("stdout", writes));
-      assertMatch(screen(writes), /^num docs: 2\n(.*\n)+sample 20: .*\n$/);
-    });
+  Deno.test(`microgpt clears the bar before results: ${argv.join(" ")}`, async () => {
+    const { code, writes } = await trainOnTerminal(argv);
+    assertEquals(code, 0);
+    assert(writtenTo("stderr", writes).includes("░  "), "there was a bar");
+    assertEquals(screen(writes), writtenTo("stdout", writes));
+    assertMatch(screen(writes), /^num docs: 12\n(.*\n)+sample {2}2: .*\n$/);
   });
 }
 
-Deno.test("runTrain() clears the bar before it throws", async () => {
+Deno.test("microgpt clears the bar before it says what has failed", async () => {
   const argv = ["--engine", "scalar", "--learning-rate", "10", "--log-every", "1"];
-  await trainOnTerminal(argv, async (terminal, run) => {
-    terminal.tick = 60;
-    await assertRejects(run, DivergenceError);
-    const { writes } = terminal;
-    assert(writtenTo("stderr", writes).includes("░  "), "there was a bar");
-    assertEquals(screen(writes), writtenTo("stdout", writes));
-  });
+  const options = ["--num-steps", "1000", "--color", "never"];
+  const { code, writes } = await trainOnTerminal([...argv, ...options], { tick: 60 });
+  assertEquals(code, 1);
+  assert(writtenTo("stderr", writes).includes("░  "), "there was a bar");
+  const [message] = /microgpt: Training diverged: .*\n$/.exec(writtenTo("stderr", writes)) ?? [];
+  assertEquals(screen(writes), writtenTo("stdout", writes) + message);
 });
 
-Deno.test("runTrain() draws no bar if stderr is no terminal, or with --quiet", async () => {
+Deno.test("microgpt draws no bar if stderr is no terminal, or with --quiet", async () => {
   for (const [argv, isTerminal] of [[[], false], [["--quiet"], true]] as const) {
-    await trainOnTerminal(["--num-steps", "50", ...argv], async (terminal, run) => {
-      await run();
-      assertEquals(writtenTo("stderr", terminal.writes), "");
-    }, isTerminal);
+    const { code, writes } = await trainOnTerminal(["--num-steps", "50", ...argv], { isTerminal });
+    assertEquals([code, writtenTo("stderr", writes)], [0, ""]);
   }
 });

@@ -3,13 +3,12 @@ import { LossRecord } from "../../../lib/cli/training/loss_record.ts";
 import { assertReplaceable } from "../../../lib/cli/training/own_file.ts";
 import { assertFails } from "../../helpers/assert.ts";
 import { assertRefused } from "../../helpers/command_line.ts";
+import { needing, POSIX } from "../../helpers/needs.ts";
 import { TINY, withNames } from "../../helpers/tiny.ts";
 import { entries, exists, ROOT, withTempDir } from "../../helpers/paths.ts";
 import type { Terminal } from "../../helpers/terminal.ts";
 import { jsonOf, runMain, runProcess, startProcess } from "../../helpers/tool.ts";
 import { elementsOf, parseXml } from "../../helpers/xml.ts";
-
-const NAMES = "anna bea bob cid dan eva fay gus hal ida jan kim".split(" ").join("\n");
 
 /** What a plot says in words. */
 function descriptionOf(path: string): string {
@@ -125,14 +124,15 @@ Deno.test("microgpt says before training where it cannot write, and leaves no lo
 
 Deno.test("microgpt --plot draws the losses, the validation and the baselines", async () => {
   await withNames(async (dir, names) => {
-    await Deno.writeTextFile(names, NAMES);
     const path = `${dir}/a.svg`;
     const argv = [...TINY, "--num-steps", "20", "--quiet"];
     const { stdout } = await runMain([...argv, names]);
     const plotted = await runMain([...argv, "--plot", path, names]);
     assertEquals(plotted, { code: 0, stdout, stderr: "" });
     assertMatch(descriptionOf(path), /^Loss in nats per token\. Training, smoothed: .* step 20\.$/);
-    assertMatch(Deno.readTextFileSync(path), /Training on &quot;.*names\.txt&quot;/);
+    const svg = Deno.readTextFileSync(path);
+    assertMatch(svg, /Training on &quot;.*names\.txt&quot;/);
+    assertMatch(svg, />1 layer, width 4, batch 1, learning rate 0\.01</);
 
     const held = [...argv, "--val-fraction", "0.25", "--json"];
     const model = `${dir}/m.safetensors`;
@@ -150,9 +150,19 @@ Deno.test("microgpt --plot draws the losses, the validation and the baselines", 
   });
 });
 
+Deno.test("microgpt --plot says where a run was resumed", async () => {
+  await withNames(async (dir, names) => {
+    const path = `${dir}/a.svg`, model = `${dir}/m.safetensors`;
+    await runMain([...TINY, "--n-layer", "2", "--batch-size", "3", "--save", model, names]);
+    await runMain(["--resume", model, "--num-steps", "20", "--plot", path]);
+    const svg = Deno.readTextFileSync(path);
+    assertMatch(svg, />2 layers, width 4, batch 3, learning rate 0\.01, resumed after step 3</);
+    assertMatch(descriptionOf(path), /Training, smoothed: \d\.\d\d at step 4, .* at step 20\.$/);
+  });
+});
+
 Deno.test("microgpt keeps log, plot and model when nobody reads its output any more", async () => {
   await withNames(async (dir, names) => {
-    await Deno.writeTextFile(names, NAMES);
     const [log, plot, model] = [`${dir}/a.jsonl`, `${dir}/a.svg`, `${dir}/m.safetensors`];
     const files = ["--log", log, "--plot", plot, "--save", model];
     for (
@@ -182,41 +192,37 @@ Deno.test("microgpt keeps log, plot and model when nobody reads its output any m
   });
 });
 
-Deno.test({
-  name: "microgpt keeps log and plot on Ctrl-C",
-  ignore: Deno.build.os === "windows",
-  fn: async () => {
-    await withTempDir(async (dir) => {
-      const [log, plot] = [`${dir}/a.jsonl`, `${dir}/a.svg`];
-      const options = ["--num-steps", "100000000", "--log-every", "1000"];
-      const list = `${ROOT}/datasets/english_names.txt`;
-      const argv = [...options, "--log", log, "--plot", plot, "--val-fraction", "0.01", list];
-      const flags = ["--allow-read", "--allow-write"];
-      const child = startProcess(argv, { flags });
-      const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-      for (let text = ""; !text.includes("step 1000 ");) {
-        const { done, value } = await reader.read();
-        if (done) break; // as said below
-        text += value;
-      }
-      child.kill("SIGINT");
-      const rest = (async () => {
-        while (!(await reader.read()).done);
-      })();
-      const [{ code }, stderr] = await Promise.all([child.status, child.stderr.text(), rest]);
-      const step = Number(
-        /^microgpt: Stopped after step (\d+) of 100000000: --save FILE would .*\n$/.exec(stderr)
-          ?.[1],
-      );
-      assert(step >= 1000, stderr);
-      assertEquals(code, 130);
-      const lines = Deno.readTextFileSync(log).trimEnd().split("\n");
-      assertEquals([lines.length, JSON.parse(lines.at(-1)!).step], [step, step]); // there are lines
-      const stride = step < 1 << 17 ? 1 : 1 << 16; // of very long runs some are left out
-      const last = Number(/(\d+)\. uniform/.exec(descriptionOf(plot))?.[1]);
-      assert(step - last < stride, `${last} is not ${step}`);
-    });
-  },
+Deno.test(needing(POSIX, "microgpt keeps log and plot on Ctrl-C"), async () => {
+  await withTempDir(async (dir) => {
+    const [log, plot] = [`${dir}/a.jsonl`, `${dir}/a.svg`];
+    const options = ["--num-steps", "100000000", "--log-every", "1000"];
+    const list = `${ROOT}/datasets/english_names.txt`;
+    const argv = [...options, "--log", log, "--plot", plot, "--val-fraction", "0.01", list];
+    const flags = ["--allow-read", "--allow-write"];
+    const child = startProcess(argv, { flags });
+    const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    for (let text = ""; !text.includes("step 1000 ");) {
+      const { done, value } = await reader.read();
+      if (done) break; // as said below
+      text += value;
+    }
+    child.kill("SIGINT");
+    const rest = (async () => {
+      while (!(await reader.read()).done);
+    })();
+    const [{ code }, stderr] = await Promise.all([child.status, child.stderr.text(), rest]);
+    const step = Number(
+      /^microgpt: Stopped after step (\d+) of 100000000: --save FILE would .*\n$/.exec(stderr)
+        ?.[1],
+    );
+    assert(step >= 1000, stderr);
+    assertEquals(code, 130);
+    const lines = Deno.readTextFileSync(log).trimEnd().split("\n");
+    assertEquals([lines.length, JSON.parse(lines.at(-1)!).step], [step, step]); // there are lines
+    const stride = step < 1 << 17 ? 1 : 1 << 16; // of very long runs some are left out
+    const last = Number(/(\d+)\. uniform/.exec(descriptionOf(plot))?.[1]);
+    assert(step - last < stride, `${last} is not ${step}`);
+  });
 });
 
 Deno.test("microgpt --log and --plot write with no more rights than to read and write", async () => {

@@ -9,7 +9,8 @@ import { splitDocs } from "../../../lib/evaluate/split.ts";
 import { Tokenizer } from "../../../lib/tokenizer.ts";
 import { train } from "../../../lib/trainer.ts";
 import { assertFails } from "../../helpers/assert.ts";
-import { TINY, withNames } from "../../helpers/tiny.ts";
+import { fileNeed, needing } from "../../helpers/needs.ts";
+import { NAMES, TINY, withNames } from "../../helpers/tiny.ts";
 import { exists, withTempDir } from "../../helpers/paths.ts";
 import { withTerminal } from "../../helpers/terminal.ts";
 import { runMain, runProcess, trainUntil } from "../../helpers/tool.ts";
@@ -108,10 +109,9 @@ Deno.test("RunLog refuses what is not a log", async () => {
 
 const FULL = "/dev/full"; // a disk that is always full
 
-Deno.test({
-  name: "RunLog tells that it cannot be written, and then does nothing",
-  ignore: Deno.build.os !== "linux",
-  fn: async () => {
+Deno.test(
+  needing(fileNeed(FULL), "RunLog tells that it cannot be written, and then does nothing"),
+  async () => {
     // A process of its own: Deno lets no test open a device.
     await withNames(async (_, names) => {
       const flags = ["--allow-all"];
@@ -124,18 +124,15 @@ Deno.test({
       assertEquals(code, 1);
     });
   },
-});
+);
 
 /** What a log holds. */
 function linesOf(path: string): Record<string, number>[] {
   return Deno.readTextFileSync(path).trimEnd().split("\n").map((line) => JSON.parse(line));
 }
 
-const NAMES = "anna bea bob cid dan eva fay gus hal ida jan kim".split(" ");
-
 Deno.test("microgpt --log has what happened at each step", async () => {
   await withNames(async (dir, names) => {
-    await Deno.writeTextFile(names, NAMES.join("\n"));
     const [path, numSteps] = [`${dir}/a.jsonl`, 25];
     const argv = ["--num-steps", `${numSteps}`, "--num-samples", "0", "--val-fraction", "0.25"];
     const { code, stdout, stderr } = await runMain([...argv, "--quiet", "--log", path, names]);
@@ -163,7 +160,6 @@ Deno.test("microgpt --log has what happened at each step", async () => {
 
 Deno.test("microgpt --log is the same for a run that was interrupted and resumed", async () => {
   await withNames(async (dir, names) => {
-    await Deno.writeTextFile(names, NAMES.join("\n"));
     const [whole, parts, model] = [`${dir}/a.jsonl`, `${dir}/b.jsonl`, `${dir}/m.safetensors`];
     const argv = [
       ...TINY,

@@ -27,13 +27,13 @@ const sampleLines = (writes: readonly Write[]) =>
     .filter((match) => match !== null)
     .map(([, step, texts]) => [Number(step), texts!.split("  ")] as const); // the groups match
 
-const RUN = [...TINY, "--num-steps", "100"];
+const RUN = [...TINY, "--num-steps", "50"];
 
 Deno.test("microgpt shows samples every tenth of a run, but on a terminal only", async () => {
   await withNames(async (_, names) => {
     const writes = await writesOf([...RUN, names]);
     const lines = sampleLines(writes);
-    assertEquals(lines.map(([step]) => step), [10, 20, 30, 40, 50, 60, 70, 80, 90]);
+    assertEquals(lines.map(([step]) => step), [5, 10, 15, 20, 25, 30, 35, 40, 45]);
     assert(new Set(lines.map(([, texts]) => texts.join())).size > 1, "the model learns");
 
     const plain = await writesOf([...RUN, names], undefined, false);
@@ -45,10 +45,10 @@ Deno.test("microgpt shows samples every tenth of a run, but on a terminal only",
 Deno.test("microgpt --sample-every says how often samples are shown", async () => {
   await withNames(async (_, names) => {
     const table: [string, number[]][] = [
-      ["30", [30, 60, 90]],
-      ["50", [50]], // the last step is followed by the samples that were asked for
-      ["99", [99]],
-      ["100", []],
+      ["15", [15, 30, 45]],
+      ["25", [25]], // the last step is followed by the samples that were asked for
+      ["49", [49]],
+      ["50", []],
       ["1000", []],
     ];
     for (const [every, expected] of table) {
@@ -62,7 +62,8 @@ Deno.test("microgpt shows at step N what it would write if training ended there"
   await withNames(async (_, names) => {
     // The learning rate falls to 0 at the end, so the last steps change nearly nothing.
     const argv = [...TINY, "--num-steps", "20", "--learning-rate", "1e-9", "--num-samples", "5"];
-    const writes = await writesOf([...argv, "--sample-every", "19", names]);
+    const whole = (terminal: Terminal) => terminal.columns = 200;
+    const writes = await writesOf([...argv, "--sample-every", "19", names], whole);
     const [[step, texts]] = sampleLines(writes) as [readonly [number, string[]]];
     const samples = writtenTo("stdout", writes).matchAll(/^sample +\d+: (.*)$/gm)
       .map(([, text]) => text!).toArray(); // the group matches
@@ -88,7 +89,6 @@ Deno.test("microgpt animates nothing where that cannot be, or is not wanted", as
 
 Deno.test("microgpt fits its bar and its samples into a narrow terminal, without colour", async () => {
   await withNames(async (_, names) => {
-    await Deno.writeTextFile(names, "한별가을\n가을바다\n바다하늘\nanna\n");
     for (const columns of [20, 8, 2]) {
       const argv = [...RUN, names];
       const writes = await writesOf(argv, (terminal) => terminal.columns = columns);
@@ -101,15 +101,11 @@ Deno.test("microgpt fits its bar and its samples into a narrow terminal, without
         assert(columnsOf(line) < columns, JSON.stringify(line));
       }
     }
-  });
+  }, "한별가을\n가을바다\n바다하늘\nanna\n");
 });
 
 Deno.test("microgpt leaves no bar behind, nor in the lines of the results", async () => {
   await withNames(async (_, names) => {
-    await Deno.writeTextFile(
-      names,
-      "anna bea bob cid dan eva fay gus hal ida".split(" ").join("\n"),
-    );
     const options = ["--val-fraction", "0.2", "--log-every", "7", "--patience", "50"];
     const writes = await writesOf([...RUN, ...options, names]);
     const lines = screen(writes).split("\n");
@@ -117,11 +113,11 @@ Deno.test("microgpt leaves no bar behind, nor in the lines of the results", asyn
     for (const line of lines) {
       assertMatch(
         line,
-        /^(num .*|vocab .*|step +\d+ \/ +100 \| .*|sample .*|--- .*|The best .*|| *\d+ {2}.*)$/,
+        /^(num .*|vocab .*|step +\d+ \/ +50 \| .*|sample .*|--- .*|The best .*|| *\d+ {2}.*)$/,
       );
     }
     const results = lines.filter((line) => line.startsWith("step"));
-    assertEquals(results.length, 14 + 1 + 10, "every 7th step, the last one, and ten validations");
+    assertEquals(results.length, 7 + 1 + 10, "every 7th step, the last one, and ten validations");
     const stdout = writtenTo("stdout", writes).split("\n");
     assertEquals(results, stdout.filter((line) => line.startsWith("step")));
   });
@@ -129,11 +125,10 @@ Deno.test("microgpt leaves no bar behind, nor in the lines of the results", asyn
 
 Deno.test("microgpt shows samples as people write them", async () => {
   await withNames(async (_, names) => {
-    await Deno.writeTextFile(names, "한별\n가을\n바다\n하늘\n");
     const argv = [...RUN, "--normalize", "nfd", "--block-size", "8", "--num-steps", "300"];
     const writes = await writesOf([...argv, names]);
     const texts = sampleLines(writes).flatMap(([, texts]) => texts).join("\n");
     assertEquals(texts, texts.normalize("NFC"));
     assertMatch(texts, /[가-힣]/);
-  });
+  }, "한별\n가을\n바다\n하늘\n");
 });

@@ -21,10 +21,10 @@ Deno.test("ModuleBuilder.call() calls functions by name", () => {
   const { view, call } = runModule((module) => {
     module.function("first", { ptr: "i32", a: "f64" }, (p) => [f64.store(p.ptr, p.a)]);
     module.function("second", { a: "f64" }, (p) => [
-      module.call("first", [8, p.a]),
-      module.call("first", [16, f64.const(3)]),
+      module.call("first", { ptr: 8, a: p.a }),
+      module.call("first", { a: f64.const(3), ptr: 16 }),
     ]);
-    module.function("third", {}, () => [module.call("second", [f64.const(7)])]);
+    module.function("third", {}, () => [module.call("second", { a: f64.const(7) })]);
   });
   call("third");
   assertEquals([view.getFloat64(8, true), view.getFloat64(16, true)], [7, 3]);
@@ -39,6 +39,23 @@ Deno.test("ModuleBuilder passes parameters in the order they are named in", () =
   });
   call("run", 0.1, 32, 0.5);
   assertEquals([view.getFloat64(32, true), view.getFloat32(40, true)], [0.1, 0.5]);
+});
+
+Deno.test("ModuleBuilder takes groups of parameters, and passes them in order", () => {
+  const { view, call } = runModule((module) => {
+    const params = { a: "f64", to: { ptr: "i32", factor: "f64" }, b: "f64" } as const;
+    module.function("first", params, (p) => [
+      f64.store(p.to.ptr, f64.add(f64.add(p.a, p.to.factor), p.b)),
+      f64.store(p.to.ptr, p.to.factor, 8),
+    ]);
+    module.function("second", { to: { ptr: "i32", factor: "f64" } }, ({ to }) => [
+      module.call("first", { b: f64.const(1), a: f64.const(100), to }),
+    ]);
+  });
+  call("second", 32, 20);
+  assertEquals([view.getFloat64(32, true), view.getFloat64(40, true)], [121, 20]);
+  call("first", 3, 48, 20, 4);
+  assertEquals([view.getFloat64(48, true), view.getFloat64(56, true)], [27, 20]);
 });
 
 Deno.test("ModuleBuilder gives each variable a place of its own, behind the parameters", () => {

@@ -3,19 +3,29 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Dtype, DTYPES } from "../../../lib/engine.ts";
 import type { Random } from "../../../lib/random.ts";
-import { type AttentionShape, blockOf } from "../../../lib/wasm/kernels/attention.ts";
-import { addKernels, type Kernels, plainKernels } from "../../../lib/wasm/kernels/kernels.ts";
 import { lanes, probeFeatures } from "../../../lib/wasm/asm/lanes.ts";
-import { EPILOGUE } from "../../../lib/wasm/kernels/matmul.ts";
 import { ModuleBuilder } from "../../../lib/wasm/asm/module.ts";
-import { type RealArray, roundUp } from "../../../lib/wasm/memory/panel.ts";
+import { addKernel } from "../../../lib/wasm/kernels/kernel.ts";
+import {
+  type KernelName,
+  KERNELS,
+  type Kernels,
+  plainKernels,
+} from "../../../lib/wasm/kernels/kernels.ts";
+import { NO_STEP } from "../../../lib/wasm/kernels/gradient.ts";
+import { EPILOGUE } from "../../../lib/wasm/kernels/matmul.ts";
 import { NO_LOGIT } from "../../../lib/wasm/kernels/softmax.ts";
+import { type AttentionShape, blockOf } from "../../../lib/wasm/memory/attention_shape.ts";
+import { roundUp } from "../../../lib/wasm/memory/panel.ts";
+import type { Strided } from "../../../lib/wasm/memory/place.ts";
+import { type RealArray, Views } from "../../../lib/wasm/memory/views.ts";
 import { newRandom } from "../../helpers/random.ts";
+import { wasmKernels } from "../../helpers/wasm_kernels.ts";
 
 const { relaxedMadd } = probeFeatures();
 
 /** How many numbers there are in the memories of these tests; other pages are not looked at. */
-const PAGES = 10;
+const PAGES = 4;
 const BYTES = PAGES * 65_536;
 
 /** A kernel and its twin, each with a memory. */
@@ -27,22 +37,27 @@ interface Twins {
   readonly plain: { readonly kernels: Kernels; readonly memory: RealArray };
 }
 
-function newTwins(dtype: Dtype, hasRelaxedMadd: boolean, shape: AttentionShape): Twins {
+function newTwins(
+  dtype: Dtype,
+  hasRelaxedMadd: boolean,
+  shape: AttentionShape,
+  names = Object.keys(KERNELS) as readonly KernelName[], // its keys
+): Twins {
   const module = new ModuleBuilder();
-  addKernels(module, lanes(dtype, hasRelaxedMadd), shape);
+  for (const name of names) {
+    addKernel(module, name, KERNELS[name], lanes(dtype, hasRelaxedMadd), shape);
+  }
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.toBytes(PAGES)));
-  const { memory, ...kernels } = exports;
-  const reals = (buffer: ArrayBufferLike): RealArray =>
-    dtype === "f64" ? new Float64Array(buffer) : new Float32Array(buffer);
-  const plain = reals(new ArrayBuffer(BYTES));
+  const { buffer } = exports["memory"] as WebAssembly.Memory; // every module exports it
+  const plain = new Views(new ArrayBuffer(BYTES), dtype);
   return {
     dtype,
     size: dtype === "f64" ? 8 : 4,
     wasm: {
-      kernels: kernels as unknown as Kernels, // what addKernels() adds
-      memory: reals((memory as WebAssembly.Memory).buffer), // likewise
+      kernels: wasmKernels(exports),
+      memory: new Views(buffer, dtype).reals,
     },
-    plain: { kernels: plainKernels(plain, shape), memory: plain },
+    plain: { kernels: plainKernels(plain, shape), memory: plain.reals },
   };
 }
 
@@ -78,6 +93,9 @@ class Pieces {
     return ptr;
   }
 }
+
+/** A matrix whose rows are `stride` bytes apart. */
+const rows = (ptr: number, stride: number): Strided => ({ ptr, stride });
 
 /** One comparison. */
 interface Comparison {
@@ -228,7 +246,16 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
                   eStride,
                 ]}`,
                 call: (k) =>
-                  k[kernel](y, yStride, x, xStride, w, e, eStride, n, depth, width, epilogue),
+                  k[kernel]({
+                    y: rows(y, yStride),
+                    x: rows(x, xStride),
+                    w,
+                    e: rows(e, eStride),
+                    n,
+                    depth,
+                    width,
+                    epilogue,
+                  }),
                 terms: depth / size + 2,
                 scale: Math.sqrt(depth / size), // sums of so many products of normal numbers
                 ignore: n % 2 === 1 ? [{ ptr: y + n * yStride, bytes: width }] : [],
@@ -246,7 +273,17 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
       const e = pieces.take(width), w = pieces.take(width / size * depth);
       compare(twins, random, {
         what: kernel,
-        call: (k) => k[kernel](y, width, x, depth, w, e, 0, n, depth, width, EPILOGUE.add),
+        call: (k) =>
+          k[kernel]({
+            y: rows(y, width),
+            x: rows(x, depth),
+            w,
+            e: rows(e, 0),
+            n,
+            depth,
+            width,
+            epilogue: EPILOGUE.add,
+          }),
         terms: depth / size + 2,
         ignore: [{ ptr: y + n * width, bytes: width }],
       });
@@ -279,7 +316,10 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
               }
             }
           },
-          call: (k) => k[kernel](y, width, x, width, w, e, width, 2, width, width, epilogue),
+          call: (k) => {
+            const [Y, X, E] = [rows(y, width), rows(x, width), rows(e, width)];
+            k[kernel]({ y: Y, x: X, w, e: E, n: 2, depth: width, width, epilogue });
+          },
           terms: 0,
         });
       }
@@ -298,7 +338,7 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
             const dy = pieces.take(n * dyStride), x = pieces.take(n * xStride);
             const weights = out / size * in_, region = weights + 64;
             const w = pieces.take(4 * region), v = w + 2 * region;
-            const [scale, offset] = isUpdate ? [0.01, 0.5] as const : [0, 0] as const;
+            const step = isUpdate ? { scale: 0.01, offset: 0.5 } : NO_STEP;
             compare(twins, random, {
               what: `n ${n}, out ${out}, in ${in_}, strides ${[dyStride, xStride]}`,
               // v is a mean of squares; far from 0, where Adam's division makes much of little.
@@ -308,7 +348,16 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
                 }
               },
               call: (k) =>
-                k.gradient(w, region, dy, dyStride, x, xStride, n, out, in_, scale, offset),
+                k.gradient({
+                  w,
+                  region,
+                  dy: rows(dy, dyStride),
+                  x: rows(x, xStride),
+                  n,
+                  outBytes: out,
+                  inBytes: in_,
+                  step,
+                }),
               terms: isUpdate ? 2 * n + 10 : n + 2,
             });
           }
@@ -331,7 +380,7 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
         prepare: (memory) => {
           for (let i = v / size; i < (v + length) / size; i++) memory[i] = 1 + Math.abs(memory[i]!); // in bounds
         },
-        call: (k) => k.adam(w, m, v, g, length, 0.01, 0.5),
+        call: (k) => k.adam({ w, m, v, g, length, step: { scale: 0.01, offset: 0.5 } }),
         terms: 10,
       });
       const grads = twins.wasm.memory.subarray(g / size, (g + length) / size);
@@ -351,7 +400,7 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
           const c = width / size - random.randbelow(width / size); // the rest is padding
           compare(twins, random, {
             what: `n ${n}, width ${width}, stride ${stride}, c ${c}`,
-            call: (k) => k.rmsnorm(y, x, scales, stride, n, width, c),
+            call: (k) => k.rmsnorm({ y, x, scales, stride, n, width, c }),
             terms: width / size + 5,
           });
         }
@@ -378,7 +427,8 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
                 memory.fill(memory[at]!, at, at + 16 / size); // in bounds
               }
             },
-            call: (k) => k.rmsnormBackward(dx, dy, y, scales, e, eStride, stride, n, width, c),
+            call: (k) =>
+              k.rmsnormBackward({ dx, dy, y, scales, e: rows(e, eStride), stride, n, width, c }),
             terms: 2 * width / size + 5,
           });
         }
@@ -396,14 +446,15 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
             const x = pieces.take(n * stride);
             const wte = pieces.take(vocabSize * width), wpe = pieces.take(n * width);
             const tokens = pieces.take(n * 4), positions = pieces.take(n * 4);
-            const rows = Array.from({ length: n }, (_, row) => row);
+            const indices = (below: number) =>
+              Array.from({ length: n }, () => random.randbelow(below));
             compare(twins, random, {
               what: `n ${n}, width ${width}, stride ${stride}, vocabulary ${vocabSize}`,
               prepare: (_, integers) => {
-                setIntegers(integers, tokens, rows.map(() => random.randbelow(vocabSize)));
-                setIntegers(integers, positions, rows.map(() => random.randbelow(n)));
+                setIntegers(integers, tokens, indices(vocabSize));
+                setIntegers(integers, positions, indices(n));
               },
-              call: (k) => k[kernel](x, stride, wte, wpe, tokens, positions, n, width),
+              call: (k) => k[kernel]({ x: rows(x, stride), wte, wpe, tokens, positions, n, width }),
               terms: 0,
             });
           }
@@ -421,21 +472,22 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
           const pieces = new Pieces();
           const logits = pieces.take(n * stride), targets = pieces.take(n * 4);
           const weights = pieces.take(n * size), parts = pieces.take(n * 2 * size);
-          const rows = Array.from({ length: n }, (_, row) => (logits + row * stride) / size);
+          const starts = Array.from({ length: n }, (_, row) => (logits + row * stride) / size);
           const spread = [0.01, 1, 30, 1000][random.randbelow(4)]!; // 4 of them
           compare(twins, random, {
             what: `n ${n}, width ${width}, stride ${stride}, vocabulary ${vocabSize}, * ${spread}`,
             prepare: (memory, integers) => {
-              for (const row of rows) {
+              for (const row of starts) {
                 for (let i = 0; i < vocabSize; i++) memory[row + i]! *= spread; // in bounds
                 memory.fill(NO_LOGIT, row + vocabSize, row + width / size);
               }
-              setIntegers(integers, targets, rows.map(() => random.randbelow(vocabSize)));
+              setIntegers(integers, targets, starts.map(() => random.randbelow(vocabSize)));
             },
-            call: (k) => k.softmax(logits, stride, targets, weights, parts, n, width),
+            call: (k) =>
+              k.softmax({ logits: rows(logits, stride), targets, weights, parts, n, width }),
             terms: width / size + 8,
           });
-          for (const row of rows) {
+          for (const row of starts) {
             const padding = twins.wasm.memory.subarray(row + vocabSize, row + width / size);
             assertEquals(padding.every((x) => x === 0), true);
           }
@@ -454,7 +506,7 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
         memory.fill(0.5, logits / size, logits / size + count);
         memory[logits / size + i] = NaN;
         setIntegers(new Int32Array(memory.buffer), targets, [1]);
-        kernels.softmax(logits, width, targets, weights, parts, 1, width);
+        kernels.softmax({ logits: rows(logits, width), targets, weights, parts, n: 1, width });
         const loss = Math.log(memory[parts / size]!) - memory[parts / size + 1]!; // in bounds
         assertEquals(loss, NaN, `logit ${i}`);
       }
@@ -465,8 +517,8 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
     const n = 3, width = 128, count = width / size, used = count - 5;
     const { memory, kernels } = twins.wasm;
     const pieces = new Pieces();
-    const rows = () => pieces.take((n + 1) * width);
-    const [x, y, dx, dy, e] = [rows(), rows(), rows(), rows(), rows()];
+    const matrix = () => rows(pieces.take((n + 1) * width), width);
+    const [x, y, dx, dy, e] = [matrix(), matrix(), matrix(), matrix(), matrix()];
     const region = count * width;
     const w = pieces.take(4 * region), m = w + region, v = m + region;
     const scales = pieces.take(n * 16);
@@ -474,7 +526,7 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
     const place = (o: number, i: number) => (i - i % P) * count + o * P + i % P;
     const real = () => random.gauss();
     const isPadding = (o: number, i: number) => o >= used || i >= used;
-    for (const ptr of [x, y, dx, dy, e]) {
+    for (const { ptr } of [x, y, dx, dy, e]) {
       for (let row = 0; row <= n; row++) {
         for (let i = 0; i < count; i++) {
           memory[ptr / size + row * count + i] = i < used ? real() : 0;
@@ -489,7 +541,7 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
         }
       }
     }
-    const assertRows = (ptr: number, what: string, mayBeZero = false) => {
+    const assertRows = ({ ptr }: Strided, what: string, mayBeZero = false) => {
       for (let row = 0; row < n; row++) {
         const at = ptr / size + row * count;
         const padding = memory.subarray(at + used, at + count);
@@ -500,16 +552,18 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
     };
     for (const [name, epilogue] of Object.entries(EPILOGUE)) {
       const mayBeZero = name === "relu" || name === "mask"; // one row in 2,048 of f64
-      kernels.linear(y, width, x, width, w, e, width, n, width, width, epilogue);
+      kernels.linear({ y, x, w, e, n, depth: width, width, epilogue });
       assertRows(y, `linear ${name}`, mayBeZero);
-      kernels.linearBackward(dx, width, dy, width, w, e, width, n, width, width, epilogue);
+      kernels.linearBackward({ y: dx, x: dy, w, e, n, depth: width, width, epilogue });
       assertRows(dx, `linearBackward ${name}`, mayBeZero);
     }
-    kernels.rmsnorm(y, x, scales, width, n, width, used);
+    const normalized = { scales, stride: width, n, width, c: used };
+    kernels.rmsnorm({ y: y.ptr, x: x.ptr, ...normalized });
     assertRows(y, "rmsnorm");
-    kernels.rmsnormBackward(dx, dy, y, scales, e, width, width, n, width, used);
+    kernels.rmsnormBackward({ dx: dx.ptr, dy: dy.ptr, y: y.ptr, e, ...normalized });
     assertRows(dx, "rmsnormBackward");
-    kernels.gradient(w, region, dy, width, x, width, n, width, width, 0.01, 0.5);
+    const step = { scale: 0.01, offset: 0.5 };
+    kernels.gradient({ w, region, dy, x, n, outBytes: width, inBytes: width, step });
     for (const ptr of [w, m, v]) {
       let nonZero = 0;
       for (let o = 0; o < count; o++) {
@@ -533,7 +587,7 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
           const blockSize = 16;
           const shape = attentionShape(size, heads, headDim, blockSize);
           const { qkvStride, outStride, weightsStride } = shape;
-          const twins = newTwins(dtype, hasRelaxedMadd, shape);
+          const twins = newTwins(dtype, hasRelaxedMadd, shape, ["attention", "attentionBackward"]);
           for (const n of ROWS) {
             const pieces = new Pieces();
             const qkv = pieces.take(n * qkvStride), dqkv = pieces.take(n * qkvStride);
@@ -553,22 +607,22 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
               what: `${what}, from ${from}`,
               prepare,
               call: (k) =>
-                k.attention(
-                  at(qkv, qkvStride),
-                  at(weights, weightsStride),
-                  at(out, outStride),
-                  at(positions, 4),
-                  n - from,
-                ),
+                k.attention({
+                  qkv: at(qkv, qkvStride),
+                  weights: at(weights, weightsStride),
+                  out: at(out, outStride),
+                  positions: at(positions, 4),
+                  n: n - from,
+                }),
               terms: 4 * (n + shape.headDim) + 16,
             });
             compare(twins, random, {
               what: `${what}, backward`,
               prepare,
-              call: (k) => k.attentionBackward(dqkv, out, qkv, weights, positions, scratch, n),
+              call: (k) =>
+                k.attentionBackward({ dqkv, dout: out, qkv, weights, positions, scratch, n }),
               terms: 8 * (n + shape.headDim) + 16,
-              // Each vector of heads leaves there what it needed: the last of the kernel's
-              // vectors, all of the twin's.
+              // The kernel leaves there what its last vector of heads needed.
               ignore: [{ ptr: scratch, bytes: n * 16 }],
             });
           }

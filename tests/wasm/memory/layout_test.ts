@@ -27,7 +27,7 @@ function pieces(memory: MemoryLayout, { nLayer, blockSize }: GptConfig): Piece[]
     add(name, ptr, rows * stride + width);
   };
   for (const region of ["params", "m", "v", "grads"] as const) {
-    add(region, memory[region], parameters.length);
+    add(region, memory[region].ptr, parameters.length);
   }
   for (let l = 0; l < nLayer; l++) {
     const there = <P extends Place>(place: P) => ({
@@ -153,7 +153,11 @@ Deno.test("memoryLayout() gives each matrix of parameters lines of the cache of 
     const { size, tablesLength, length } = memory.parameters;
     const { tables, others } = allWeights(memory, config);
     const piecesOf = (entries: typeof tables) =>
-      entries.map(([name, { ptr, out, in: in_ }]) => ({ name, ptr, bytes: out / size * in_ }));
+      entries.map(([name, { ptr, outBytes, inBytes }]) => ({
+        name,
+        ptr,
+        bytes: outBytes / size * inBytes,
+      }));
     assertApart([...piecesOf(tables), ...piecesOf(others)], length);
     // The tables come first: Adam goes over them alone.
     assertApart(piecesOf(tables), tablesLength);
@@ -169,15 +173,15 @@ Deno.test("memoryLayout() pads all widths to panels, and keeps rows off powers o
       assertEquals(width % 64, 0);
       assert(stride % 512 !== 0, `${stride}`);
     }
-    for (const { in: in_, out } of Object.values(weights)) {
-      assertEquals([in_ % 64, out % 64], [0, 0]);
+    for (const { inBytes, outBytes } of Object.values(weights)) {
+      assertEquals([inBytes % 64, outBytes % 64], [0, 0]);
     }
     assertEquals([qkv.stride, attnOut.stride], [attention.qkvStride, attention.outStride]);
-    assertEquals([weights.qkv.in, weights.qkv.out], [embedded.width, qkv.width]);
-    assertEquals([weights.out.in, weights.out.out], [attnOut.width, embedded.width]);
-    assertEquals([weights.fc1.in, weights.fc1.out], [embedded.width, hidden.width]);
-    assertEquals([weights.fc2.in, weights.fc2.out], [hidden.width, embedded.width]);
-    assertEquals([lmHead.in, lmHead.out], [embedded.width, logits.width]);
+    assertEquals([weights.qkv.inBytes, weights.qkv.outBytes], [embedded.width, qkv.width]);
+    assertEquals([weights.out.inBytes, weights.out.outBytes], [attnOut.width, embedded.width]);
+    assertEquals([weights.fc1.inBytes, weights.fc1.outBytes], [embedded.width, hidden.width]);
+    assertEquals([weights.fc2.inBytes, weights.fc2.outBytes], [hidden.width, embedded.width]);
+    assertEquals([lmHead.inBytes, lmHead.outBytes], [embedded.width, logits.width]);
     assertEquals([d.qkv.stride, d.attnOut.stride], [attention.qkvStride, attention.outStride]);
   });
 });
@@ -204,8 +208,8 @@ Deno.test("forEachParameter() visits each parameter once, and puts each in a pla
     // Which of all weights a parameter is of, and which ones a place is for; 0 for neither.
     const weightsOf = new Uint8Array(numParams(config));
     const weightsAt = new Uint8Array(length / size);
-    [...tables, ...others].forEach(([, { ptr, out, in: in_, parts }], i) => {
-      weightsAt.fill(i + 1, ptr / size, (ptr + out / size * in_) / size);
+    [...tables, ...others].forEach(([, { ptr, outBytes, inBytes, parts }], i) => {
+      weightsAt.fill(i + 1, ptr / size, (ptr + outBytes / size * inBytes) / size);
       for (const { offset, nout, nin } of parts.flatMap(({ matrices }) => matrices)) {
         weightsOf.fill(i + 1, offset, offset + nout * nin);
       }

@@ -1,0 +1,363 @@
+/**
+ * The command line as data: argv becomes a {@linkcode Command}, or a
+ * {@linkcode UsageError} that says what is wrong with it. Nothing in this folder
+ * prints, reads files or exits.
+ *
+ * @module
+ */
+
+import { PRESETS } from "../../files/presets.ts";
+import { asWord, quote } from "../../text/quote.ts";
+import {
+  type Arguments,
+  type Given,
+  kebabCase,
+  parseArguments,
+  type Parsed,
+  valuesOf,
+} from "./options.ts";
+import { listed, UsageError } from "./parsers.ts";
+import {
+  COMMAND_NAMES,
+  COMMAND_OPTIONS,
+  type CommandName,
+  DATA_OPTIONS,
+  EVALUATION_OPTIONS,
+  EXPLANATION_OPTIONS,
+  GENERATION_OPTIONS,
+  type GenerationSettings,
+  INFO_OPTIONS,
+  MODEL_OPTIONS,
+  OUTPUT_OPTIONS,
+  type OutputSettings,
+  RUN_OPTIONS,
+  type RunSettings,
+  SAMPLING_OPTIONS,
+  type SaveSettings,
+  SAVING_OPTIONS,
+  WATCHING_OPTIONS,
+  type WatchSettings,
+} from "./tables.ts";
+import { commandMeant, inPlaceOf } from "./words.ts";
+
+/** The command that a command line asks for. */
+export type Command =
+  | TrainCommand
+  | SampleCommand
+  | InfoCommand
+  | EvalCommand
+  | ExplainCommand
+  | { readonly kind: "help"; readonly topic: CommandName }
+  | { readonly kind: "presets" }
+  | { readonly kind: "version" };
+
+/** The settings that are saved with a run. */
+export interface Plan {
+  readonly settings: RunSettings;
+  readonly generation: GenerationSettings;
+  /** The options that were given, those of a preset included, and perhaps others. */
+  readonly given: Given;
+}
+
+/** Trains a model, then lets it write. */
+export interface TrainCommand extends Plan, OutputSettings {
+  readonly kind: "train";
+  /** The file to train on; without it, the preset, or names.txt. */
+  readonly dataset: string | undefined;
+  readonly watching: WatchSettings;
+  /** Without `save` a run is saved where it was resumed from. */
+  readonly saving: SaveSettings;
+}
+
+/** Lets a saved model write. */
+export interface SampleCommand extends Parsed<typeof SAMPLING_OPTIONS>, OutputSettings {
+  readonly kind: "sample";
+  /** The file that `--save` made. */
+  readonly model: string;
+  readonly generation: GenerationSettings;
+  readonly given: Given;
+}
+
+/** Tells how good a saved model is. */
+export interface EvalCommand extends Parsed<typeof EVALUATION_OPTIONS>, OutputSettings {
+  readonly kind: "eval";
+  /** The file that `--save` made. */
+  readonly model: string;
+  /** The documents to judge it by; without it, those held out of its training. */
+  readonly dataset: string | undefined;
+}
+
+/** Shows how a saved model reads a text. */
+export interface ExplainCommand extends Parsed<typeof EXPLANATION_OPTIONS>, OutputSettings {
+  readonly kind: "explain";
+  /** The file that `--save` made. */
+  readonly model: string;
+  readonly text: string;
+}
+
+/** Tells what a file is: a model, or a data set. */
+export interface InfoCommand extends Parsed<typeof INFO_OPTIONS>, OutputSettings {
+  readonly kind: "info";
+  readonly file: string;
+}
+
+/**
+ * Parses a command line.
+ *
+ * @param argv The arguments, without the program's name.
+ * @returns The command, complete and valid.
+ * @throws {UsageError} If there is anything in it that cannot be understood.
+ */
+export function parseCommand(argv: readonly string[]): Command {
+  const line = asOptions(argv);
+  const topic = commandName(line);
+  const words = line[0] === topic ? line.slice(1) : line;
+  if (topic === "train" && words.length === 1 && words[0] === "--preset") {
+    return { kind: "presets" };
+  }
+  const args = parseArguments(words, COMMAND_OPTIONS[topic]);
+  if (args.given.has("help")) return { kind: "help", topic: helpTopic(topic, args) };
+  if (args.given.has("version")) return { kind: "version" };
+  return COMMANDS[topic](args);
+}
+
+/** Writes `help COMMAND` as `COMMAND --help`, and `version` as `--version`. */
+function asOptions(argv: readonly string[]): readonly string[] {
+  const [word, topic, ...rest] = argv;
+  if (word === "version") return ["--version", ...argv.slice(1)];
+  if (word !== "help") return argv;
+  if (topic === undefined || topic.startsWith("-")) return ["--help", ...argv.slice(1)];
+  if (isCommandName(topic)) return [topic, "--help", ...rest];
+  const names = listed(COMMAND_NAMES, "and");
+  throw new UsageError(`There is no help on ${asWord(topic)}: there is on ${names}`);
+}
+
+/** The command whose help is asked for: `--help sample` is `sample --help`. */
+function helpTopic(topic: CommandName, { operands: [word = ""] }: Arguments): CommandName {
+  return topic === "train" && isCommandName(word) ? word : topic;
+}
+
+function isCommandName(word: string): word is CommandName {
+  return COMMAND_NAMES.some((name) => name === word);
+}
+
+const COMMANDS: Readonly<Record<CommandName, (args: Arguments) => Command>> = {
+  train: trainCommand,
+  sample: sampleCommand,
+  info: infoCommand,
+  eval: evalCommand,
+  explain: explainCommand,
+};
+
+/**
+ * The command that a command line is for: the one that its first word names, else
+ * training. A word that is only nearly a name is a file.
+ *
+ * @param argv The arguments, without the program's name.
+ */
+export function commandName([word]: readonly string[]): CommandName {
+  return COMMAND_NAMES.find((name) => name === word) ?? "train";
+}
+
+/**
+ * Parses the arguments of training.
+ *
+ * @throws {UsageError} If a value is not what it must be, or they contradict each other.
+ */
+export function trainCommand(args: Arguments): TrainCommand {
+  const given = withPreset(args.given);
+  const saving = valuesOf(SAVING_OPTIONS, given);
+  const command: TrainCommand = {
+    kind: "train",
+    dataset: optionalDataset(args.operands),
+    settings: valuesOf(RUN_OPTIONS, given),
+    watching: valuesOf(WATCHING_OPTIONS, given),
+    saving: { ...saving, save: saving.save ?? saving.resume },
+    generation: generationSettings(given),
+    ...valuesOf(OUTPUT_OPTIONS, given),
+    given,
+  };
+  assertConsistent(command);
+  return command;
+}
+
+/** Adds the settings of the preset that is given; what else is given takes precedence. */
+function withPreset(given: Given): Given {
+  const { preset } = valuesOf({ preset: DATA_OPTIONS.preset }, given);
+  if (preset === undefined) return given;
+  const isUsed = (name: string) => !given.has("from") || !(name in MODEL_OPTIONS);
+  return new Map([...presetOptions(preset).filter(([name]) => isUsed(name)), ...given]);
+}
+
+/** The settings of a preset as options, as they would be written. */
+export function presetOptions(preset: string): [name: string, value: string][] {
+  const { settings } = PRESETS[preset]!; // its name has been checked
+  return Object.entries(settings).map(([name, value]) => [kebabCase(name), `${value}`]);
+}
+
+function assertConsistent(command: TrainCommand): void {
+  const { dataset, settings, generation, watching, saving } = command;
+  const { preset, from, nEmbd, nHead, engine, dtype, patience, valFraction } = settings;
+  if (dataset !== undefined && preset !== undefined) {
+    throw new UsageError(`--preset ${preset} is a data set: ${asWord(dataset)} is another one`);
+  }
+  const isNew = saving.resume === undefined; // else what the run was saved with counts
+  if (!isNew && from !== undefined) {
+    throw new UsageError("--resume goes on with a run, --from begins another: only one of them");
+  }
+  if (isNew && patience !== undefined && valFraction === undefined) {
+    throw new UsageError(
+      "--patience needs --val-fraction, which holds documents out to validate by",
+    );
+  }
+  if (isNew && from === undefined && nEmbd % nHead !== 0) { // else those of the model count
+    throw new UsageError(
+      `--n-embd must be divisible by --n-head: --n-embd is ${nEmbd}, --n-head is ${nHead}`,
+    );
+  }
+  if (engine === "scalar" && dtype !== "f64") {
+    throw new UsageError(`--engine scalar has --dtype f64 only: it is ${dtype}`);
+  }
+  if (saving.saveEvery !== undefined && saving.save === undefined) {
+    throw new UsageError("--save-every needs --save FILE, which says where to save to");
+  }
+  const { prompt, exclude } = generation;
+  assertOneStdin({ "the data set": dataset, "--prompt": prompt, "--exclude": exclude });
+  assertDistinctFiles(
+    { "--save": saving.save, "--log": watching.log, "--plot": watching.plot },
+    { "the data set": dataset, "--exclude": exclude, "--from": from },
+  );
+}
+
+/**
+ * Parses the options of generation.
+ *
+ * @throws {UsageError} If a value is not what it must be, or they contradict each other.
+ */
+export function generationSettings(given: Given): GenerationSettings {
+  const generation = valuesOf(GENERATION_OPTIONS, given);
+  const { minLength = 0, maxLength = Infinity } = generation;
+  if (minLength > maxLength) {
+    throw new UsageError(
+      `--min-length must not be above --max-length: ` +
+        `--min-length is ${minLength}, --max-length is ${maxLength}`,
+    );
+  }
+  return generation;
+}
+
+function sampleCommand({ given, operands }: Arguments): SampleCommand {
+  const what = "a model, which is a file that --save made";
+  const model = onlyOperand("microgpt sample", what, operands);
+  assertFile("sample", model);
+  const generation = generationSettings(given);
+  assertOneStdin({ "--prompt": generation.prompt, "--exclude": generation.exclude });
+  const values = { ...valuesOf(SAMPLING_OPTIONS, given), ...valuesOf(OUTPUT_OPTIONS, given) };
+  return { kind: "sample", model, generation, ...values, given };
+}
+
+function infoCommand({ given, operands }: Arguments): InfoCommand {
+  const file = onlyOperand("microgpt info", "a file, which is a model or a data set", operands);
+  return {
+    kind: "info",
+    file,
+    ...valuesOf(INFO_OPTIONS, given),
+    ...valuesOf(OUTPUT_OPTIONS, given),
+  };
+}
+
+function evalCommand({ given, operands }: Arguments): EvalCommand {
+  const [model, dataset, third] = operands;
+  if (model === undefined) {
+    throw new UsageError("microgpt eval needs a model, a file that --save made: there is none");
+  }
+  assertFile("eval", model);
+  if (third !== undefined) {
+    throw new UsageError(
+      `microgpt eval takes a model and a data set: there are ${operands.length} files, ` +
+        `the third is ${asWord(third)}`,
+    );
+  }
+  const values = valuesOf(EVALUATION_OPTIONS, given);
+  if (values.perLine && dataset === undefined) {
+    throw new UsageError("--per-line needs a data set, one text a line; - is stdin");
+  }
+  if (values.column !== undefined && dataset === undefined) {
+    throw new UsageError("--column needs a data set that has it");
+  }
+  const output = valuesOf(OUTPUT_OPTIONS, given);
+  return { kind: "eval", model, dataset, ...values, ...output };
+}
+
+function explainCommand({ given, operands: [model, ...words] }: Arguments): ExplainCommand {
+  if (model === undefined) {
+    throw new UsageError("microgpt explain needs a model, a file that --save made: there is none");
+  }
+  assertFile("explain", model);
+  const [text] = words;
+  if (text === undefined) throw new UsageError("microgpt explain needs a text: there is none");
+  if (words.length > 1) {
+    throw new UsageError(
+      `microgpt explain takes one text: there are ${words.length}: ` +
+        `put it in quotes: ${quote(words.join(" "))}`,
+    );
+  }
+  const values = { ...valuesOf(EXPLANATION_OPTIONS, given), ...valuesOf(OUTPUT_OPTIONS, given) };
+  return { kind: "explain", model, text, ...values };
+}
+
+function assertFile(command: CommandName, model: string): void {
+  if (model === "-") {
+    throw new UsageError(`microgpt ${command} needs a file: it cannot read a model from stdin`);
+  }
+}
+
+function onlyOperand(command: string, what: string, operands: readonly string[]): string {
+  const [operand, second] = operands;
+  if (operand === undefined) throw new UsageError(`${command} needs ${what}: there is none`);
+  if (second === undefined) return operand;
+  throw new UsageError(
+    `${command} needs ${what}, and no more: there are ${operands.length}, ` +
+      `the second is ${asWord(second)}`,
+  );
+}
+
+function optionalDataset([dataset, second, ...more]: readonly string[]): string | undefined {
+  if (dataset === undefined || second === undefined) return dataset;
+  const guess = commandMeant(dataset);
+  throw new UsageError(
+    `One data set is enough: there are ${2 + more.length}, the second is ${asWord(second)}`,
+    guess === undefined ? undefined : inPlaceOf(dataset, [guess]),
+  );
+}
+
+/** Files by the name that messages give them. */
+type Files = Readonly<Record<string, string | undefined>>;
+
+/** Checks that stdin, `-`, is read once at most. */
+function assertOneStdin(sources: Files): void {
+  const names = Object.keys(sources).filter((name) => sources[name] === "-");
+  if (names.length > 1) {
+    throw new UsageError(
+      `Only one of ${listed(names, "and")} can be -, which stands for stdin`,
+    );
+  }
+}
+
+/** Checks that no output is another file of the run. Only the paths are compared. */
+function assertDistinctFiles(outputs: Files, inputs: Files): void {
+  const names = new Map(Object.entries(inputs).map(([name, path]) => [path && plain(path), name]));
+  for (const [name, path] of Object.entries(outputs)) {
+    if (path === undefined) continue;
+    const other = names.get(plain(path));
+    if (other !== undefined) {
+      throw new UsageError(`${name} must be another file than ${other}: both are ${asWord(path)}`);
+    }
+    names.set(plain(path), name);
+  }
+}
+
+/** Removes what leads nowhere from a path: `.//a` becomes `a`. */
+function plain(path: string): string {
+  return path.replace(/\/+/g, "/").replace(/(^|\/)(\.\/)+/g, "$1");
+}

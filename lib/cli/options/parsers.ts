@@ -1,0 +1,147 @@
+/**
+ * Parsers of options: each turns the text behind an option into a value, or
+ * throws a {@linkcode UsageError} that names the option.
+ *
+ * @module
+ */
+
+import { quote, shorten } from "../../text/quote.ts";
+import { nearest } from "./nearest.ts";
+
+/** Turns the words of a command line into those that were meant. */
+export type Correction = (argv: readonly string[]) => readonly string[];
+
+/** An error in the command line: exit code 2. */
+export class UsageError extends Error {
+  override name = "UsageError";
+  /** Corrects the whole command line, if it is clear what was meant. */
+  readonly correct: Correction | undefined;
+
+  /**
+   * Creates the error.
+   *
+   * @param message The message.
+   * @param correct Corrects the whole command line, if it is clear what was meant.
+   */
+  constructor(message: string, correct?: Correction) {
+    super(message);
+    this.correct = correct;
+  }
+}
+
+/** Parses the value of an option. */
+export interface Parser<T> {
+  /** The word that stands for the value in the help. */
+  readonly placeholder: string;
+  /** All there is to choose from. */
+  readonly choices?: readonly string[];
+  /**
+   * Parses a value, as it was written.
+   *
+   * @throws {UsageError} If the option does not take it.
+   */
+  readonly parse: (text: string, option: string) => T;
+}
+
+/** Takes a number; a minimum of `Number.MIN_VALUE` means above 0. */
+export function number(min: number, max: number): Parser<number> {
+  return numeric("X", "a number", Number.isFinite, min, max);
+}
+
+/** Takes an integer. */
+export function integer(min: number, max: number): Parser<number> {
+  return numeric("N", "an integer", Number.isInteger, min, max);
+}
+
+function numeric(
+  placeholder: string,
+  kind: string,
+  isKind: (value: number) => boolean,
+  min: number,
+  max: number,
+): Parser<number> {
+  const range = min === Number.MIN_VALUE ? `above 0, at most ${max}` : `from ${min} to ${max}`;
+  const parse = (text: string, option: string) => {
+    const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+    if (value >= min && value <= max && isKind(value)) return value;
+    throw wrong(option, `${kind} ${range}`, text);
+  };
+  return { placeholder, parse };
+}
+
+/** Takes one of several words. */
+export function choice<const T extends string>(
+  choices: readonly T[],
+  placeholder: string = choices.join("|"),
+): Parser<T> {
+  const parse = (text: string, option: string) => {
+    const choice = choices.find((choice) => choice === text);
+    if (choice !== undefined) return choice;
+    const guess = nearest(text, choices);
+    const hint = guess === undefined ? "" : `: did you mean ${guess}?`;
+    throw wrong(option, listed(choices, "or"), text, hint);
+  };
+  return { placeholder, choices, parse };
+}
+
+/** Takes a text that is not empty. */
+export function text(placeholder = "TEXT"): Parser<string> {
+  const parse = (text: string, option: string) => {
+    if (text === "") throw new UsageError(`--${option} must not be empty`);
+    return text;
+  };
+  return { placeholder, parse };
+}
+
+/** Takes the path of a file: not `-`, which stands for stdin. */
+export const file: Parser<string> = {
+  placeholder: "FILE",
+  parse: (path, option) => {
+    if (path === "-") throw wrong(option, "a file", path);
+    return text().parse(path, option);
+  },
+};
+
+/** Takes a part of the whole that is neither nothing nor all of it. */
+export const fraction: Parser<number> = {
+  placeholder: "X",
+  parse: (text, option) => {
+    const value = Number(text);
+    if (value > 0 && value < 1) return value;
+    throw wrong(option, "a number above 0 and below 1, such as 0.1", text);
+  },
+};
+
+/** Takes a seed, which may be larger than a number can be. */
+export const seed: Parser<bigint> = {
+  placeholder: "N",
+  parse: (text, option) => {
+    if (/^\d{1,1000}$/.test(text)) return BigInt(text);
+    throw wrong(option, "an integer, 0 or above, of at most 1000 digits", text);
+  },
+};
+
+/** Takes a regular expression. */
+export const regExp: Parser<RegExp> = {
+  placeholder: "REGEX",
+  parse: (source, option) => {
+    try {
+      const pattern = new RegExp(text().parse(source, option), "u");
+      pattern.test(""); // compiles it: only then is it known to be too large
+      return pattern;
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      const why = error.message.replace(/^Invalid regular expression: /, ""); // V8's words
+      throw new UsageError(`--${option} must be a JavaScript regular expression: ${shorten(why)}`);
+    }
+  },
+};
+
+function wrong(option: string, wanted: string, text: string, hint = ""): UsageError {
+  return new UsageError(`--${option} must be ${wanted}: it is ${quote(text)}${hint}`);
+}
+
+/** Lists words in a sentence: `a, b or c`. */
+export function listed(words: readonly string[], conjunction: "and" | "or"): string {
+  return `${words.slice(0, -1).join(", ")} ${conjunction} ${words.at(-1)}`;
+}

@@ -1,0 +1,261 @@
+/**
+ * All options: a row says what an option takes, its help, its default and what
+ * a saved run does with it. Parsers, types, help and saved runs follow from it.
+ *
+ * @module
+ */
+
+import { DEFAULT_SIZES } from "../../config.ts";
+import { ENGINE_NAMES } from "../../create_engine.ts";
+import { DTYPES } from "../../engine.ts";
+import { PRESETS } from "../../files/presets.ts";
+import { DEFAULT_TEMPERATURE } from "../../sample.ts";
+import { NORMALIZATIONS } from "../../text/text_form.ts";
+import { TOKENIZER_KINDS } from "../../tokenizer.ts";
+import { DEFAULT_TRAIN_OPTIONS } from "../../trainer.ts";
+import type { Options, Parsed } from "./options.ts";
+import { choice, file, fraction, integer, number, regExp, seed, text } from "./parsers.ts";
+
+const { nLayer, nEmbd, nHead, blockSize } = DEFAULT_SIZES;
+const { numSteps, batchSize, learningRate } = DEFAULT_TRAIN_OPTIONS;
+
+/** The maximum of a count. */
+const MAX = 1e9;
+
+/** The maximum of a context. */
+export const MAX_BLOCK_SIZE = 1_000_000;
+
+/** The data and the form of its text. */
+export const DATA_OPTIONS = {
+  "preset": {
+    takes: choice(Object.keys(PRESETS), "NAME"),
+    help: "a list that is included, and its settings",
+    saved: "fixed",
+  },
+  "column": {
+    takes: text("NAME|N"),
+    help: "this column of CSV or TSV",
+    saved: "fixed",
+  },
+  "normalize": {
+    takes: choice(NORMALIZATIONS),
+    help: "Unicode normalisation",
+    default: "none",
+    saved: "fixed",
+  },
+  "lowercase": { help: "small letters only", saved: "fixed" },
+  "val-fraction": {
+    takes: fraction,
+    help: "hold out this part of the documents (none)",
+    saved: "fixed",
+  },
+} as const satisfies Options;
+
+/** The sizes of the model. */
+export const MODEL_OPTIONS = {
+  "from": { takes: file, help: "go on from a saved model, with its sizes" },
+  "n-layer": { takes: integer(1, 1000), help: "number of layers", default: nLayer, saved: "fixed" },
+  "n-embd": {
+    takes: integer(1, 65_536),
+    help: "embedding dimension",
+    default: nEmbd,
+    saved: "fixed",
+  },
+  "n-head": {
+    takes: integer(1, 65_536),
+    help: "attention heads, a divisor of n-embd",
+    default: nHead,
+    saved: "fixed",
+  },
+  "block-size": {
+    takes: integer(1, MAX_BLOCK_SIZE),
+    help: "maximum sequence length in tokens",
+    default: blockSize,
+    saved: "fixed",
+  },
+  "tokenizer": {
+    takes: choice(TOKENIZER_KINDS),
+    help: "what a token is",
+    default: "char",
+    saved: "fixed",
+  },
+} as const satisfies Options;
+
+/** The training. */
+export const TRAINING_OPTIONS = {
+  "num-steps": {
+    takes: integer(1, MAX),
+    help: "training steps, of a resumed run in all",
+    default: numSteps,
+    saved: "changeable",
+  },
+  "batch-size": {
+    takes: integer(1, 1e6),
+    help: "documents a step",
+    default: batchSize,
+    saved: "fixed",
+  },
+  "learning-rate": {
+    takes: number(Number.MIN_VALUE, 10),
+    help: "learning rate, falls linearly to 0",
+    default: learningRate,
+    saved: "fixed",
+  },
+  "seed": {
+    takes: seed,
+    help: "seed of the random numbers, as Python's",
+    default: 42n,
+    saved: "fixed",
+  },
+  "dtype": {
+    takes: choice(DTYPES),
+    help: "precision; the original has f64",
+    default: "f64",
+    saved: "fixed",
+  },
+  "engine": {
+    takes: choice(ENGINE_NAMES),
+    help: "what computes: fast, or readable",
+    default: "wasm",
+  },
+  "patience": {
+    takes: integer(1, MAX),
+    help: "stop after N validations (ten a run) in vain",
+    saved: "changeable",
+  },
+} as const satisfies Options;
+
+/** The view of a run while it trains. */
+export const WATCHING_OPTIONS = {
+  "log-every": { takes: integer(1, MAX), help: "print the loss every N steps (only the last)" },
+  "log": { takes: file, help: "write each step to FILE as a line of JSON" },
+  "plot": { takes: file, help: "draw the losses as SVG" },
+  "sample-every": { takes: integer(1, MAX), help: "show samples every N steps (ten times a run)" },
+} as const satisfies Options;
+
+/** The file that a run is kept in. */
+export const SAVING_OPTIONS = {
+  "save": { takes: file, help: "save the model at the end, and at Ctrl-C" },
+  "save-every": { takes: integer(1, MAX), help: "save it every N steps, too" },
+  "resume": { takes: file, help: "go on with a saved run, and save it there" },
+} as const satisfies Options;
+
+/** The texts that a model is to write. */
+export const GENERATION_OPTIONS = {
+  "num-samples": {
+    takes: integer(0, MAX),
+    help: "how many to write, for each prompt",
+    default: 20,
+    saved: "changeable",
+  },
+  "temperature": {
+    takes: number(0, 1000),
+    help: "0 = likeliest token, 1 = as the model says",
+    default: DEFAULT_TEMPERATURE,
+    saved: "inherited",
+  },
+  "top-k": { takes: integer(1, MAX), help: "only the N likeliest tokens", saved: "inherited" },
+  "top-p": {
+    takes: number(Number.MIN_VALUE, 1),
+    help: "only the likeliest, of probability X together",
+    saved: "inherited",
+  },
+  "prompt": {
+    takes: text(),
+    help: "go on from TEXT; - is stdin, a prompt a line",
+    saved: "changeable",
+  },
+  "starts-with": { takes: text(), help: "begin with TEXT", saved: "changeable" },
+  "ends-with": { takes: text(), help: "end with TEXT", saved: "changeable" },
+  "contains": { takes: text(), help: "have TEXT in it", saved: "changeable" },
+  "match": { takes: regExp, help: "match a JavaScript regular expression", saved: "changeable" },
+  "min-length": { takes: integer(0, MAX), help: "at least N characters", saved: "changeable" },
+  "max-length": { takes: integer(0, MAX), help: "at most N characters", saved: "changeable" },
+  "unique": { help: "none twice", saved: "changeable" },
+  "new": { help: "none that is in the training list", saved: "changeable" },
+  "exclude": { takes: text("FILE"), help: "none that is a line of FILE", saved: "changeable" },
+} as const satisfies Options;
+
+/** The output of every command. */
+export const OUTPUT_OPTIONS = {
+  "json": { help: "JSON lines on stdout" },
+  "quiet": { help: "no progress and no notes on stderr" },
+  "color": {
+    takes: choice(["auto", "always", "never"]),
+    help: "colour on stderr",
+    default: "auto",
+  },
+} as const satisfies Options;
+
+/** The options that every command has. */
+export const COMMON_OPTIONS = {
+  ...OUTPUT_OPTIONS,
+  "help": { help: "print this help" },
+  "version": { help: "print the version" },
+} as const satisfies Options;
+
+/** The options of `microgpt sample` alone. */
+export const SAMPLING_OPTIONS = {
+  "seed": { takes: seed, help: "seed of the random numbers (go on from training)" },
+  "engine": TRAINING_OPTIONS.engine,
+} as const satisfies Options;
+
+/** The options of `microgpt info` alone. */
+export const INFO_OPTIONS = {
+  "column": { takes: DATA_OPTIONS.column.takes, help: DATA_OPTIONS.column.help },
+} as const satisfies Options;
+
+/** The options of `microgpt eval` alone. */
+export const EVALUATION_OPTIONS = {
+  ...INFO_OPTIONS,
+  "per-line": { help: "score each line of the data set" },
+  "engine": TRAINING_OPTIONS.engine,
+} as const satisfies Options;
+
+/** The options of `microgpt explain` alone. */
+export const EXPLANATION_OPTIONS = {
+  "engine": TRAINING_OPTIONS.engine,
+} as const satisfies Options;
+
+/** The options that decide what training computes. */
+export const RUN_OPTIONS = {
+  ...DATA_OPTIONS,
+  ...MODEL_OPTIONS,
+  ...TRAINING_OPTIONS,
+} as const satisfies Options;
+
+/** The options of each command. */
+export const COMMAND_OPTIONS = {
+  train: {
+    ...RUN_OPTIONS,
+    ...WATCHING_OPTIONS,
+    ...SAVING_OPTIONS,
+    ...GENERATION_OPTIONS,
+    ...COMMON_OPTIONS,
+  },
+  sample: { ...GENERATION_OPTIONS, ...SAMPLING_OPTIONS, ...COMMON_OPTIONS },
+  info: { ...INFO_OPTIONS, ...COMMON_OPTIONS },
+  eval: { ...EVALUATION_OPTIONS, ...COMMON_OPTIONS },
+  explain: { ...EXPLANATION_OPTIONS, ...COMMON_OPTIONS },
+} as const satisfies Readonly<Record<string, Options>>;
+
+/** The name of a command; that of `train` is not written. */
+export type CommandName = keyof typeof COMMAND_OPTIONS;
+
+/** The names of the commands. */
+export const COMMAND_NAMES = Object.keys(COMMAND_OPTIONS) as readonly CommandName[]; // they are
+
+/** Values of {@linkcode RUN_OPTIONS}. */
+export type RunSettings = Parsed<typeof RUN_OPTIONS>;
+
+/** Values of {@linkcode WATCHING_OPTIONS}. */
+export type WatchSettings = Parsed<typeof WATCHING_OPTIONS>;
+
+/** Values of {@linkcode SAVING_OPTIONS}. */
+export type SaveSettings = Parsed<typeof SAVING_OPTIONS>;
+
+/** Values of {@linkcode GENERATION_OPTIONS}. */
+export type GenerationSettings = Parsed<typeof GENERATION_OPTIONS>;
+
+/** Values of {@linkcode OUTPUT_OPTIONS}. */
+export type OutputSettings = Parsed<typeof OUTPUT_OPTIONS>;

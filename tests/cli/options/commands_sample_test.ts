@@ -1,0 +1,93 @@
+/** `microgpt sample` and `microgpt info`, but for the options of writing. */
+
+import { assertEquals } from "@std/assert";
+import type { InfoCommand, SampleCommand } from "../../../lib/cli/options/commands.ts";
+import { COMMAND_OPTIONS, GENERATION_OPTIONS } from "../../../lib/cli/options/tables.ts";
+import {
+  assertRefused,
+  assertUnderstood,
+  assertValueRefused,
+  COMMON,
+  GENERATION,
+} from "../../helpers/command_line.ts";
+
+const SAMPLE = {
+  kind: "sample",
+  model: "a.st",
+  generation: GENERATION,
+  seed: undefined,
+  engine: "wasm",
+  ...COMMON,
+};
+
+const INFO = { kind: "info", file: "a.st", column: undefined, ...COMMON };
+
+Deno.test("parseCommand() understands microgpt sample and its options", () => {
+  const table: [string[], Partial<SampleCommand>][] = [
+    [["--seed", "7"], { seed: 7n }],
+    [["--engine", "scalar"], { engine: "scalar" }],
+    [["--json"], { json: true }],
+    [["--quiet"], { quiet: true }],
+    [["--color", "always"], { color: "always" }],
+  ];
+  const tried = table.map(([argv]) => argv[0]?.slice(2) ?? "");
+  const all = [...tried, "help", "version", ...Object.keys(GENERATION_OPTIONS)];
+  assertEquals(all.sort(), Object.keys(COMMAND_OPTIONS.sample).sort(), "none is left out");
+  const expected = table.map(([argv, changed]) => [argv, { ...SAMPLE, ...changed }] as const);
+  assertUnderstood([[[], SAMPLE], ...expected], ["sample"], ["a.st"]);
+});
+
+Deno.test("parseCommand() understands microgpt info and its options", () => {
+  const table: [string[], Partial<InfoCommand>][] = [
+    [[], {}],
+    [["--column", "name"], { column: "name" }],
+    [["--json"], { json: true }],
+    [["--quiet"], { quiet: true }],
+    [["--color", "never"], { color: "never" }],
+  ];
+  assertUnderstood(
+    table.map(([argv, changed]) => [argv, { ...INFO, ...changed }]),
+    ["info"],
+    ["a.st"],
+  );
+});
+
+Deno.test("parseCommand() understands options and a file in any order", () => {
+  const seed = { ...SAMPLE, seed: 1n };
+  assertUnderstood([
+    [["sample", "a.st", "--seed", "1"], seed],
+    [["sample", "--", "a.st"], SAMPLE],
+    [["sample", "sample"], { ...SAMPLE, model: "sample" }],
+    [["sample", "--", "-x"], { ...SAMPLE, model: "-x" }],
+    [["info", "a.st", "--json"], { ...INFO, json: true }],
+    [["info", "info"], { ...INFO, file: "info" }],
+    [["info", "-"], { ...INFO, file: "-" }],
+    [["info", "007"], { ...INFO, file: "007" }],
+  ]);
+});
+
+Deno.test("parseCommand() refuses sample and info without just one file", () => {
+  const model = "microgpt sample needs a model, which is a file that --save made";
+  const file = "microgpt info needs a file, which is a model or a data set";
+  const table: [string[], string][] = [
+    [["sample"], `${model}: there is none`],
+    [["sample", "--new"], `${model}: there is none`],
+    [["sample", "a", "b c", "d"], `${model}, and no more: there are 3, the second is "b c"`],
+    [["sample", "-"], "microgpt sample needs a file: it cannot read a model from stdin"],
+    [["info"], `${file}: there is none`],
+    [["info", "--"], `${file}: there is none`],
+    [["info", "a", "b"], `${file}, and no more: there are 2, the second is b`],
+  ];
+  for (const [argv, message] of table) assertRefused(argv, message);
+});
+
+Deno.test("parseCommand() refuses an engine and a colour that sample and info do not have", () => {
+  const table: [string, string, string, string][] = [
+    ["sample", "engine", "wsm", 'wasm or scalar: it is "wsm": did you mean wasm?'],
+    ["sample", "color", "red", 'auto, always or never: it is "red"'],
+    ["info", "color", "nver", 'auto, always or never: it is "nver": did you mean never?'],
+  ];
+  for (const [command, name, value, rest] of table) {
+    assertValueRefused([command], name, value, `--${name} must be ${rest}`, ["a.st"]);
+  }
+});
