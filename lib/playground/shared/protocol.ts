@@ -14,6 +14,7 @@ import type { RandomState } from "../../random.ts";
 import type { TextForm } from "../../text/text_form.ts";
 import type { ListFacts } from "./facts.ts";
 import type { Settings } from "./settings.ts";
+import type { Wish } from "./wish.ts";
 
 /** How fast to train: at a speed to watch, or as fast as the engine can. */
 export type Pace = "watch" | "full";
@@ -138,8 +139,50 @@ export interface TrainCalls {
   readonly decodeModel: (bytes: Uint8Array) => ModelFile;
 }
 
+/** A text that the model has written, with the facts that the command line's `--json` gives. */
+export interface WrittenText {
+  readonly text: string;
+  /** The natural logarithm of its probability at temperature 1. */
+  readonly logProb: number;
+  readonly perplexity: number;
+  /** Whether it is in the list. */
+  readonly isKnown: boolean;
+  /** The line of the list that is most like it. */
+  readonly nearest: string;
+}
+
+/** Some of the texts that were wanted. */
+export interface Written {
+  /** The step of the weights that wrote them. */
+  readonly step: number;
+  readonly texts: readonly WrittenText[];
+  /** How many texts were written so far, with those that were not wanted. */
+  readonly numTries: number;
+  /** Why nothing more will come; `undefined` if there is more. See `GenerateSummary`. */
+  readonly end: "found" | "tries" | "exhausted" | undefined;
+}
+
+/** What can come after the beginning of a text. */
+export interface Next {
+  /** The step of the weights. */
+  readonly step: number;
+  /** The beginning. */
+  readonly text: string;
+  /** The logits of what comes next, and for each token 0 if it must not come. */
+  readonly choice?: { readonly logits: Float64Array; readonly allowed?: Uint8Array };
+  /** The whole text, if nothing comes next. */
+  readonly whole?: WrittenText;
+}
+
 /** The calls of the room Write. */
-export type WriteCalls = Record<never, never>;
+export interface WriteCalls {
+  /** Begins to write; answers after a moment with what has been written. */
+  readonly write: (wish: Wish) => Written;
+  /** Goes on with what was begun last. */
+  readonly writeOn: () => Written;
+  /** Looks at what comes after the given beginning and some tokens, of which BOS is the end. */
+  readonly next: (wish: Wish, taken: readonly number[]) => Next;
+}
 
 /** The calls of the room Look inside. */
 export type InsideCalls = Record<never, never>;

@@ -7,7 +7,7 @@
 
 import type { Best } from "../../checkpoint/checkpoint.ts";
 import { type PackedList, packList } from "../../checkpoint/training_list.ts";
-import { initWeights, numParams } from "../../config.ts";
+import { type GptConfig, initWeights, numParams } from "../../config.ts";
 import { createEngine } from "../../create_engine.ts";
 import { Docs } from "../../docs.ts";
 import type { Engine } from "../../engine.ts";
@@ -80,9 +80,7 @@ export class Run {
     this.tokenizer = Tokenizer.fromDocs(docs, tokenizer);
     const config = { nLayer, nEmbd, nHead, blockSize, vocabSize: this.tokenizer.vocabSize };
     const weights = initWeights(config, random);
-    this.engine = this.isSlow
-      ? createEngine("scalar", config, weights)
-      : createEngine("wasm", config, weights, settings.dtype);
+    this.engine = this.newEngine(weights, config);
     this.#dice = random.getstate();
     this.#first = this.snapshot();
     this.#numSteps = settings.numSteps;
@@ -92,6 +90,13 @@ export class Run {
   /** How many steps have been taken. */
   get step(): number {
     return this.#step;
+  }
+
+  /** Makes an engine of the kind that the run has, with weights of its own. */
+  newEngine(weights: Float64Array, config: GptConfig = this.engine.config): Engine {
+    return this.isSlow
+      ? createEngine("scalar", config, weights)
+      : createEngine("wasm", config, weights, this.settings.dtype);
   }
 
   /** How many steps there are in all. */

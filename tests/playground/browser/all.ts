@@ -7,8 +7,9 @@
 import { CHROMIUM, runCase, startBrowser } from "./browser.ts";
 import { LIST_CASES } from "./list.ts";
 import { TRAIN_CASES } from "./train.ts";
+import { WRITE_CASES } from "./write.ts";
 
-const CASES = [...LIST_CASES, ...TRAIN_CASES];
+const CASES = [...LIST_CASES, ...TRAIN_CASES, ...WRITE_CASES];
 
 Deno.test("the playground", async (t) => {
   if (CHROMIUM === undefined) throw new Error("There is no Chromium");
