@@ -117,7 +117,7 @@ export const WRITE_CASES: readonly Case[] = [
       await field(page, "max length").fill("4");
       await letters.filter({ hasText: "end" }).click();
       await room(page).getByText(/The text has ended: “mari” is (new|in the list)/).waitFor();
-      await press(page, "Take a letter");
+      await room(page).getByRole("button", { name: "Take a letter" }).press("Enter");
       await page.getByText("The text has ended. Go back, or start over.").waitFor();
       assertMatch(await soFar.textContent() ?? "", /mari/);
     },
