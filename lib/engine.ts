@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { GptConfig } from "./config.ts";
+import { assertToken, type GptConfig } from "./config.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /** The precision of an engine's numbers. */
@@ -32,6 +32,22 @@ export interface Sequence {
    * @throws {RangeError} If there is no such token, or the sequence is `blockSize` long.
    */
   append(tokenId: number): Float64Array;
+}
+
+/** Activations of a model at each position of a text. */
+export interface Trace {
+  /** The logits of what comes next: `logits[t][token]`. */
+  readonly logits: readonly Float64Array[];
+  /**
+   * The attention weights: `attention[layer][head][t][u]` is the share that position `t` takes from
+   * position `u`, where `u <= t`. The shares of a position sum to 1.
+   */
+  readonly attention: readonly (readonly (readonly Float64Array[])[])[];
+  /**
+   * The residual stream: `stream[stage][t]` has `nEmbd` numbers. There are `2 + 2 * nLayer` stages:
+   * the sum of the embeddings; that sum normalized; and after each layer's attention and MLP block.
+   */
+  readonly stream: readonly (readonly Float64Array[])[];
 }
 
 /** A model that can be trained and run. */
@@ -61,6 +77,14 @@ export interface Engine {
    * @throws {RangeError} If it has fewer than two tokens, or no token has such an id.
    */
   loss(tokens: Tokens): number;
+
+  /**
+   * Runs the model over tokens, and keeps what it computes on the way.
+   *
+   * @param tokens The tokens, BOS first: 1 to `blockSize`.
+   * @throws {RangeError} If there are none or more, or no token has such an id.
+   */
+  trace(tokens: Tokens): Trace;
 
   /** Begins an empty sequence. */
   sequence(): Sequence;
@@ -190,6 +214,16 @@ export function assertBatch(batch: readonly Tokens[], { vocabSize }: GptConfig):
       }
     }
   }
+}
+
+/**
+ * Checks the tokens of a {@linkcode Trace} before anything is computed.
+ *
+ * @throws {RangeError} If there are none, more than the block holds, or no token has such an id.
+ */
+export function assertTokens(tokens: Tokens, config: GptConfig): void {
+  if (tokens.length === 0) throw new RangeError("Cannot run the model: there is no token");
+  for (let i = 0; i < tokens.length; i++) assertToken(tokens[i]!, i, config); // i < length
 }
 
 /**

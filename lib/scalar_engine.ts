@@ -9,6 +9,7 @@ import {
   assertBatch,
   assertLearningRate,
   assertState,
+  assertTokens,
   documentLength,
   type Engine,
   type EngineState,
@@ -16,6 +17,7 @@ import {
   type Sequence,
   type StepDetails,
   type Tokens,
+  type Trace,
 } from "./engine.ts";
 import { type GptConfig, numParams } from "./config.ts";
 import { Gpt, softmax } from "./model.ts";
@@ -124,15 +126,30 @@ export class ScalarEngine implements Engine {
     return sum(losses).mul(1 / n);
   }
 
+  trace(tokens: Tokens): Trace {
+    assertTokens(tokens, this.config);
+    const cache = this.#emptyCache();
+    const positions = Array.from(
+      tokens,
+      (tokenId, posId) => activationsOf(this.#forward(tokenId, posId, cache), this.config),
+    );
+    const { nLayer, nHead } = this.config;
+    return {
+      logits: positions.map(({ logits }) => logits),
+      attention: range(
+        nLayer,
+        (layer) =>
+          range(nHead, (head) => positions.map(({ attention }) => attention[layer]![head]!)),
+      ), // as many
+      stream: range(2 + 2 * nLayer, (stage) => positions.map(({ stream }) => stream[stage]!)), // likewise
+    };
+  }
+
   sequence(): Sequence {
     const tokens: number[] = [];
     let cache = this.#emptyCache();
     let changes = this.#changes;
-    const append = (tokenId: number, posId: number) => {
-      const logits = this.gpt.forward(tokenId, posId, cache.keys, cache.values);
-      for (const rows of [...cache.keys, ...cache.values]) rows.push(leaves(rows.pop()!)); // there is a last
-      return logits;
-    };
+    const append = (tokenId: number, posId: number) => this.#forward(tokenId, posId, cache);
     return {
       append: (tokenId) => {
         if (changes !== this.#changes) { // the weights are others now: begin anew
@@ -142,7 +159,7 @@ export class ScalarEngine implements Engine {
         }
         const logits = append(tokenId, tokens.length);
         tokens.push(tokenId); // only now: there may be no such token
-        return Float64Array.from(logits, (logit) => logit.data);
+        return data(logits);
       },
     };
   }
@@ -167,11 +184,61 @@ export class ScalarEngine implements Engine {
     this.#changes++;
   }
 
+  /** Computes the logits of a position; of those before, keys and values remain, but no graph. */
+  #forward(tokenId: number, posId: number, { keys, values }: Cache): Value[] {
+    const logits = this.gpt.forward(tokenId, posId, keys, values);
+    for (const rows of [...keys, ...values]) rows.push(leaves(rows.pop()!)); // there is a last
+    return logits;
+  }
+
   /** For each layer, no keys and no values yet. */
-  #emptyCache(): { keys: Value[][][]; values: Value[][][] } {
+  #emptyCache(): Cache {
     const perLayer = () => Array.from({ length: this.config.nLayer }, () => []);
     return { keys: perLayer(), values: perLayer() };
   }
+}
+
+/** The keys and values of the positions so far, a list per layer. */
+interface Cache {
+  readonly keys: Value[][][];
+  readonly values: Value[][][];
+}
+
+/**
+ * Reads the activations of a position back from its logits: a {@linkcode Value} remembers what it
+ * was computed from, so the walk goes through `Gpt.forward()` from its last line to its first.
+ */
+function activationsOf(logits: readonly Value[], { nLayer, nEmbd, nHead }: GptConfig) {
+  // Every list below has an element, and every node here has two children or more.
+  const headDim = nEmbd / nHead;
+  const attention: Float64Array[][] = [];
+  let x = factorsOf(logits[0]!).right; // lm_head · x
+  const stream = [x];
+  for (let layer = 0; layer < nLayer; layer++) { // the last one first
+    const middle = x.map(({ children }) => children[1]!); // the MLP block + middle
+    const xAttn = factorsOf(middle[0]!.children[0]!).right; // wo · xAttn, and then + xResidual
+    attention.unshift(range(nHead, (h) => data(factorsOf(xAttn[h * headDim]!).left))); // weights · v
+    x = middle.map(({ children }) => children[1]!);
+    stream.unshift(x, middle);
+  }
+  stream.unshift(x.map(({ children }) => children[0]!)); // the embedding · scale, see rmsnorm()
+  return { logits: data(logits), attention, stream: stream.map(data) };
+}
+
+/** Takes a dot product apart into its two vectors, see `dot()`. */
+function factorsOf({ children }: Value): { left: Value[]; right: Value[] } {
+  return {
+    left: children.filter((_, i) => i % 2 === 0),
+    right: children.filter((_, i) => i % 2 === 1),
+  };
+}
+
+function data(values: readonly Value[]): Float64Array {
+  return Float64Array.from(values, ({ data }) => data);
+}
+
+function range<T>(length: number, map: (i: number) => T): T[] {
+  return Array.from({ length }, (_, i) => map(i));
 }
 
 /** The numbers without the graph they came from, which would never be freed. */

@@ -12,6 +12,7 @@ import {
   assertBatch,
   assertLearningRate,
   assertState,
+  assertTokens,
   documentLength,
   type Dtype,
   type Engine,
@@ -20,6 +21,7 @@ import {
   type Sequence,
   type StepDetails,
   type Tokens,
+  type Trace,
 } from "../engine.ts";
 import { assertToken, assertWeights, copyConfig, type GptConfig, numParams } from "../config.ts";
 import { ADAM_DEFAULTS } from "../optim.ts";
@@ -31,6 +33,7 @@ import { type MemoryLayout, memoryLayout } from "./memory/layout.ts";
 import { readParameters, writeParameters } from "./memory/parameters.ts";
 import type { Place } from "./memory/place.ts";
 import type { RealArray, Views } from "./memory/views.ts";
+import { readTrace } from "./trace.ts";
 
 /**
  * Moments below the threshold are set to 0 once per interval, before they turn subnormal:
@@ -208,6 +211,13 @@ export class WasmEngine implements Engine {
     return loss;
   }
 
+  trace(tokens: Tokens): Trace {
+    assertTokens(tokens, this.config);
+    this.#cached = undefined;
+    this.#run(tokens, 0);
+    return readTrace(this.#layout, this.#machine.memory, tokens.length);
+  }
+
   sequence(): Sequence {
     const tokens: number[] = [];
     const sequence: Sequence = {
@@ -225,11 +235,16 @@ export class WasmEngine implements Engine {
 
   /** Returns the logits after the last token; those before `from` are in memory. */
   #logitsAfter(tokens: readonly number[], from: number): Float64Array {
-    for (let i = from; i < tokens.length; i++) this.#enterToken(i, i, tokens[i]!);
-    this.#machine.forward(from, tokens.length - from);
+    this.#run(tokens, from);
     const { ptr, stride, width } = this.#layout.logits;
     const logits = this.#machine.memory.row(ptr + (tokens.length - 1) * stride, width);
     return Float64Array.from(logits.subarray(0, this.config.vocabSize));
+  }
+
+  /** Runs the model over the tokens of one sequence from `from` on; those before are in memory. */
+  #run(tokens: Tokens, from: number): void {
+    for (let i = from; i < tokens.length; i++) this.#enterToken(i, i, tokens[i]!);
+    this.#machine.forward(from, tokens.length - from);
   }
 
   weights(): Float64Array {
