@@ -184,8 +184,48 @@ export interface WriteCalls {
   readonly next: (wish: Wish, taken: readonly number[]) => Next;
 }
 
+/** What the model computes for a text. */
+export interface Look {
+  readonly step: number;
+  /** The tokens: BOS, the text, and BOS once more if it is whole and the context has room. */
+  readonly ids: readonly number[];
+  /** How many tokens the model has read: all but the last one, which it has to foresee. */
+  readonly numRead: number;
+  /** Whether the text is longer than what is looked at. */
+  readonly isCut: boolean;
+  /** For each token that is read, the logits of what comes next. */
+  readonly logits: readonly Float64Array[];
+  /** The attention weights: `attention[layer][head][t][u]`. See `Trace`. */
+  readonly attention: readonly (readonly (readonly Float64Array[])[])[];
+  /** The length of the residual stream's vector: `norms[stage][t]`. See `Trace`. */
+  readonly norms: readonly (readonly number[])[];
+}
+
+/** Embeddings in two dimensions, now and at moments before. */
+export interface Cloud {
+  /** The part of the spread that the two axes show. */
+  readonly share: number;
+  /** The points of each moment, the present one last: x and y in turn. */
+  readonly trail: readonly Float32Array[];
+}
+
+/** All embeddings. */
+export interface Embeddings {
+  readonly step: number;
+  /** Those of the tokens, BOS last. */
+  readonly letters: Cloud;
+  readonly positions: Cloud;
+}
+
 /** The calls of the room Look inside. */
-export type InsideCalls = Record<never, never>;
+export interface InsideCalls {
+  /** Finds a text of the list to begin with. */
+  readonly example: () => string;
+  /** Runs the model, as it is now, over a text. */
+  readonly look: (text: string) => Look;
+  /** Brings the embeddings into two dimensions. */
+  readonly embeddings: () => Embeddings;
+}
 
 /** All calls, by name. */
 export interface Calls extends TrainCalls, WriteCalls, InsideCalls {}

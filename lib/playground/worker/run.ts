@@ -153,6 +153,11 @@ export class Run {
     this.restore(this.#first);
   }
 
+  /** The weights of step 0. */
+  get firstWeights(): Float64Array {
+    return this.#first.state.weights;
+  }
+
   /** Copies what training has changed. */
   snapshot(): Snapshot {
     return { state: this.engine.state(), best: this.best, dice: this.#dice };

@@ -5,11 +5,12 @@
  */
 
 import { CHROMIUM, runCase, startBrowser } from "./browser.ts";
+import { INSIDE_CASES } from "./inside.ts";
 import { LIST_CASES } from "./list.ts";
 import { TRAIN_CASES } from "./train.ts";
 import { WRITE_CASES } from "./write.ts";
 
-const CASES = [...LIST_CASES, ...TRAIN_CASES, ...WRITE_CASES];
+const CASES = [...LIST_CASES, ...TRAIN_CASES, ...WRITE_CASES, ...INSIDE_CASES];
 
 Deno.test("the playground", async (t) => {
   if (CHROMIUM === undefined) throw new Error("There is no Chromium");

@@ -1,0 +1,66 @@
+/** What a person does in the room Look inside. */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { type Case, type Page } from "./browser.ts";
+
+const room = (page: Page) => page.getByRole("region", { name: "Look inside" });
+
+const values = (page: Page) =>
+  room(page).getByRole("slider", { name: "Position" }).getAttribute("aria-valuetext");
+
+export const INSIDE_CASES: readonly Case[] = [
+  {
+    name: "a text is looked at: where it looks back, how surprised it is, while it learns",
+    run: async (page) => {
+      const text = room(page).getByRole("textbox", { name: "text to look at" });
+      await text.scrollIntoViewIfNeeded();
+      await text.fill("marina");
+      const slider = room(page).getByRole("slider", { name: "Position" });
+      await room(page).locator("#surprises tr").nth(6).waitFor();
+      assertEquals(await room(page).locator("#surprises .text").allTextContents(), [
+        ..."marina",
+        "end",
+      ]);
+      const untrained = await values(page);
+      assertMatch(
+        untrained ?? "",
+        /^Head 1 at a: · \d+%, m \d+%, a \d+%, r \d+%, i \d+%, n \d+%, a \d+%$/,
+      );
+      await room(page).getByRole("button", { name: "head 3" }).click();
+      await slider.press("ArrowLeft");
+      assertMatch(await values(page) ?? "", /^Head 3 at n: /);
+      await slider.press("Home");
+      assertEquals(await values(page), "Head 3 at ·: · 100%");
+      await slider.press("End");
+      await slider.press("ArrowUp");
+      await slider.press("ArrowUp");
+      assertEquals(await values(page), untrained);
+      await page.keyboard.press("Control+Enter");
+      await page.locator(`#arcs:not([aria-valuetext="${untrained}"])`).waitFor();
+      await page.keyboard.press("Control+Enter");
+      await text.fill("maß");
+      await room(page).getByText('Character "ß" is not in the vocabulary.').waitFor();
+      await text.fill("<b>");
+      await room(page).getByText('Character "<" is not in the vocabulary.').waitFor();
+    },
+  },
+  {
+    name: "the embeddings are points that move",
+    run: async (page) => {
+      const cloud = room(page).getByRole("img", { name: /^Embeddings of the letters/ });
+      await room(page).getByRole("heading", { name: "Letters and places" })
+        .scrollIntoViewIfNeeded();
+      await cloud.waitFor();
+      const untrained = await cloud.getAttribute("aria-label") ?? "";
+      assertEquals(await room(page).locator("#cloud .point").count(), 27);
+      await page.keyboard.press("Control+Enter");
+      await page.locator(`#cloud:not([aria-label="${untrained}"])`).waitFor();
+      const way = await room(page).locator("#cloud .way").first().getAttribute("points");
+      assert((way?.split(" ").length ?? 0) > 1);
+      await page.keyboard.press("Control+Enter");
+      await room(page).getByRole("button", { name: "positions" }).click();
+      await room(page).getByRole("img", { name: /^Embeddings of the positions/ }).waitFor();
+      assertEquals(await room(page).locator("#cloud .point").count(), 12);
+    },
+  },
+];
