@@ -11,6 +11,7 @@ import { LiveView } from "../page/live_view.ts";
 import type { Playground } from "../page/playground.ts";
 import { mountAttention } from "./attention.ts";
 import { mountClouds } from "./clouds.ts";
+import { mountGradients } from "./gradients.ts";
 import { LookedAt } from "./looked_at.ts";
 import { mountStream } from "./stream.ts";
 import { mountSurprise } from "./surprise.ts";
@@ -31,6 +32,7 @@ export function mountInside(room: HTMLElement, playground: Playground): void {
   mountSurprise(room, lookedAt);
   mountStream(room, lookedAt);
   mountClouds(room, playground);
+  mountGradients(room, playground);
   const model = find(room, "#inside-model", HTMLElement);
   const show = () => {
     const step = playground.run?.step ?? 0;

@@ -1,7 +1,7 @@
 /** What a person does in the room Look inside. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { type Case, type Page } from "./browser.ts";
+import type { Case, Page } from "./browser.ts";
 
 const room = (page: Page) => page.getByRole("region", { name: "Look inside" });
 
@@ -61,6 +61,37 @@ export const INSIDE_CASES: readonly Case[] = [
       await room(page).getByRole("button", { name: "positions" }).click();
       await room(page).getByRole("img", { name: /^Embeddings of the positions/ }).waitFor();
       assertEquals(await room(page).locator("#cloud .point").count(), 12);
+    },
+  },
+  {
+    name: "an expression has its gradients, step by step as at once",
+    run: async (page) => {
+      const graph = room(page).locator("#graph");
+      const label = () => graph.getAttribute("aria-label");
+      const press = (name: string) => room(page).getByRole("button", { name, exact: true }).click();
+      const expression = room(page).getByRole("textbox", { name: "expression" });
+      const all = "Graph: a 2, gradient −3; b −3, gradient 2; a * b −6, gradient 1; " +
+        "c 10, gradient 1; + c 4, gradient 1; relu 4, gradient 1";
+      assertEquals(await label(), all);
+      await press("Forward");
+      assertEquals(await label(), "Graph: a 2; b −3; a * b −6; c 10; + c not yet; relu not yet");
+      await press("Backward");
+      await page.getByText("Forward first: the result is not there yet.").waitFor();
+      await press("Forward");
+      await press("Forward");
+      for (let i = 0; i < 3; i++) await press("Backward");
+      await room(page).getByText("Backward through + c: a * b gets 1 × 1, c gets 1 × 1.").waitFor();
+      await press("Backward");
+      assertEquals(await label(), all);
+      await room(page).getByRole("group", { name: "Values" }).getByLabel("c", { exact: true }).fill(
+        "1",
+      );
+      assertMatch(await label() ?? "", /a 2, gradient 0; .* relu 0, gradient 1$/);
+      await expression.fill("alert(1)");
+      await room(page).getByText("“(” is not expected here.").waitFor();
+      assertEquals(await expression.getAttribute("aria-invalid"), "true");
+      await expression.fill("a*a*a");
+      assertMatch(await label() ?? "", /^Graph: a 2, gradient 12; /);
     },
   },
 ];
