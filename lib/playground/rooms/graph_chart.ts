@@ -14,8 +14,8 @@ import type { Graph } from "./expression.ts";
 /** The height of a box, and the space from one to the next below. */
 const HEIGHT = 46, DOWN = 14;
 
-/** The width of a box at least and at most. */
-const MIN_WIDTH = 60, MAX_WIDTH = 96;
+/** The width of a box at least and at most; where not all fit, as the graph scrolls. */
+const MIN_WIDTH = 60, MAX_WIDTH = 96, SCROLLED_WIDTH = 84;
 
 /** The space from one box to the next, in a narrow view and in others. */
 const NARROW_GAP = 26, GAP = 36, NARROW = 340;
@@ -56,7 +56,8 @@ export function graphChart(
   const numColumns = Math.max(...columns) + 1;
   const gap = available < NARROW ? NARROW_GAP : GAP;
   const fitting = (available - 1 - (numColumns - 1) * gap) / numColumns;
-  const sizes = { box: Math.max(MIN_WIDTH, Math.min(MAX_WIDTH, fitting)), gap };
+  const box = fitting < MIN_WIDTH ? SCROLLED_WIDTH : Math.min(MAX_WIDTH, fitting);
+  const sizes = { box, gap };
   const places = placesOf(graph, columns, sizes);
   const width = numColumns * (sizes.box + gap) - gap + 1;
   const height = Math.max(...places.map(([, y]) => y)) + HEIGHT + 1;
