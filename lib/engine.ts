@@ -1,8 +1,7 @@
 /**
- * What trains a model and runs it: an {@linkcode Engine}. It holds the
- * parameters and the optimizer's state, takes a step on documents that are
- * already tokens, and gives logits. The trainer and the sampler know no more
- * than this interface, so that engines can be exchanged.
+ * The interface of an engine, which trains and runs a model. It holds the parameters and the
+ * optimizer's state, takes steps on documents that are already tokens, and computes logits. The
+ * trainer and the sampler know nothing else, so that engines can be exchanged.
  *
  * @module
  */
@@ -28,7 +27,7 @@ export interface Sequence {
    * Appends a token.
    *
    * @param tokenId The token.
-   * @returns The logits of what comes next: one a token of the vocabulary, valid until the next call.
+   * @returns The logits of what comes next: one per token of the vocabulary, valid until the next call.
    * @throws {RangeError} If there is no such token, or the sequence is `blockSize` long.
    */
   append(tokenId: number): Float64Array;
@@ -60,20 +59,20 @@ export interface Engine {
    *
    * @param batch Documents. The gradient is the mean of theirs; each counts with
    * its first `blockSize` positions.
-   * @param learningRate How far to go.
+   * @param learningRate Step size.
    * @param details If given, it is filled; that costs a fifth of a step at nEmbd 16.
-   * @returns The mean over the documents of their loss in nats a token, before the
-   * update. If it is not finite, nothing has been updated.
+   * @returns The mean over the documents of their loss in nats per token, before the update. If it
+   * is not finite, nothing has been updated.
    * @throws {RangeError} If there is no document, one has fewer than two tokens, no token
    * has such an id, or the learning rate is negative or not finite.
    */
   step(batch: readonly Tokens[], learningRate: number, details?: StepDetails): number;
 
   /**
-   * The loss of a document; nothing is learned from it.
+   * Computes the loss of a document; nothing is learned from it.
    *
    * @param tokens The document; its first `blockSize` positions count.
-   * @returns The mean of -ln p(next token), in nats a token.
+   * @returns The mean of -ln p(next token), in nats per token.
    * @throws {RangeError} If it has fewer than two tokens, or no token has such an id.
    */
   loss(tokens: Tokens): number;
@@ -89,42 +88,42 @@ export interface Engine {
   /** Begins an empty sequence. */
   sequence(): Sequence;
 
-  /** A copy of all parameters, in the order of `layout()`. */
+  /** Returns a copy of all parameters, in the order of `layout()`. */
   weights(): Float64Array;
 
-  /** A copy of all that training changes. */
+  /** Returns a copy of all that training changes. */
   state(): EngineState;
 
   /**
-   * Goes back, or on, to a state of training.
+   * Restores a state of training.
    *
-   * @param state That of an engine with a model of the same sizes.
+   * @param state The state of an engine with a model of the same sizes.
    * @throws {TypeError} If the number of weights or moments is not that of the parameters.
    */
   restore(state: EngineState): void;
 }
 
-/** What {@linkcode Engine.step} can tell beside the loss. */
+/** Details of a step that are only computed on request. */
 export interface StepDetails {
   /**
-   * The length of the gradient: the square root of the sum of its squares. It means
-   * nothing if the loss is not finite.
+   * The norm of the gradient: the square root of the sum of its squares. Meaningless if the loss is
+   * not finite.
    */
   gradNorm: number;
 }
 
 /**
- * What training changes. An engine that takes over the state of one of its own
- * kind goes on as that one would have done, bit for bit.
+ * All that training changes. An engine that restores the state of another one of its kind goes on
+ * as that one would have done, bit for bit.
  */
 export interface EngineState {
-  /** How many steps have been taken. */
+  /** The number of steps taken. */
   readonly steps: number;
   /** The parameters, in the order of `layout()`. */
   readonly weights: Float64Array;
-  /** What the engine keeps of Adam's first moments; those are `m * mScale`. */
+  /** The engine's buffer for Adam's first moments, which are `m * mScale`. */
   readonly m: Float64Array;
-  /** What the engine keeps of Adam's second moments; those are `v * vScale`. */
+  /** The engine's buffer for Adam's second moments, which are `v * vScale`. */
   readonly v: Float64Array;
   /** See {@linkcode EngineState.m}. */
   readonly mScale: number;
@@ -229,7 +228,7 @@ export function assertTokens(tokens: Tokens, config: GptConfig): void {
 /**
  * Checks a learning rate.
  *
- * @param learningRate How far to go.
+ * @param learningRate Step size.
  * @throws {RangeError} If it is negative or not finite.
  */
 export function assertLearningRate(learningRate: number): void {
@@ -255,7 +254,7 @@ export function assertVocabulary(engine: Pick<Engine, "config">, tokenizer: Toke
 }
 
 /**
- * How many positions of a document a model is trained on.
+ * Counts the positions of a document that a model is trained on.
  *
  * @param tokens The document, BOS at both ends.
  * @param config The sizes of the model.

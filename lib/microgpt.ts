@@ -37,6 +37,7 @@ import { createEngine, type EngineName } from "./create_engine.ts";
 import { Docs } from "./docs.ts";
 import type { Dtype, Engine } from "./engine.ts";
 import { evaluate, type Evaluation } from "./evaluate/evaluate.ts";
+import { explain, type Explanation } from "./evaluate/explain.ts";
 import { type Score, score } from "./evaluate/score.ts";
 import { splitDocs } from "./evaluate/split.ts";
 import { Validation } from "./evaluate/validation.ts";
@@ -66,7 +67,7 @@ export type Texts = Iterable<string> | string | Uint8Array | Docs;
 /** Settings of a model and its training, named as the options of the command line. */
 export interface MicrogptOptions
   extends Partial<Omit<GptConfig, "vocabSize">>, Partial<Omit<TrainOptions, "stepsDone">> {
-  /** What a token is: a character, unless this says byte. */
+  /** The kind of tokens: characters, unless this says byte. */
   readonly tokenizer?: TokenizerKind;
   /** The precision of the numbers: f64, as in the original, or f32, which is faster. */
   readonly dtype?: Dtype;
@@ -148,6 +149,7 @@ export class Microgpt {
    * @throws {RangeError} If there are no texts, or an option is out of range.
    * @throws {TypeError} If the texts are not UTF-8 and tokens are characters.
    * @throws {DivergenceError} If the loss is not finite any more: lower the learning rate.
+   * @throws {NoWasmError} If this platform cannot run the engine: `engine: "scalar"` runs anywhere.
    */
   static async train(texts: Texts, options: MicrogptOptions = {}): Promise<Microgpt> {
     const { seed = 42, dtype = "f64", engine: name = "wasm", valFraction = 0 } = options;
@@ -191,6 +193,7 @@ export class Microgpt {
    * @param options The engine to run it with, and the seed if training has left no random numbers.
    * @throws {SyntaxError} If it is not safetensors.
    * @throws {RangeError} If it is cut off, or not the file of a model.
+   * @throws {NoWasmError} If this platform cannot run the engine: `engine: "scalar"` runs anywhere.
    */
   static fromBytes(
     bytes: Uint8Array,
@@ -251,6 +254,16 @@ export class Microgpt {
    */
   score(text: string): Score {
     return score(this.engine, this.tokenizer, toForm(text, this.#form));
+  }
+
+  /**
+   * Explains how the model reads a text: what it expects at each position, and where it looks.
+   *
+   * @param text The text; of a longer one than the block holds, its beginning.
+   * @throws {RangeError} If it has a character that is not in the vocabulary.
+   */
+  explain(text: string): Explanation {
+    return explain(this.engine, this.tokenizer, text, this.#form);
   }
 
   /**

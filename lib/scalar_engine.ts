@@ -1,6 +1,6 @@
 /**
- * The engine that is microgpt.py as it is: a graph of scalar {@linkcode Value}s
- * is built for each document, walked backwards, and thrown away.
+ * The readable engine follows microgpt.py line by line: it builds a graph of scalar
+ * {@linkcode Value}s for each document, walks it backwards, and throws it away.
  *
  * @module
  */
@@ -27,20 +27,20 @@ import { sum, Value } from "./value.ts";
 /** With more parameters the graph of a document takes gigabytes, and a step minutes. */
 const MAX_PARAMS = 1_000_000;
 
-/** How large the graph of a document may become, in bytes: V8 gives up at some gigabytes. */
+/** The maximum size of a document's graph, in bytes: V8 gives up at some gigabytes. */
 const MAX_GRAPH = 1e9;
 
-/** One number at a time: slow, and the truth that other engines are tested against. */
+/** Computes one number at a time: slow, and the truth that other engines are tested against. */
 export class ScalarEngine implements Engine {
   /** The model. */
   readonly gpt: Gpt;
   /** The optimizer and its buffers. */
   readonly adam: Adam;
-  /** How often the weights have changed. */
+  /** The number of times the weights have changed. */
   #changes = 0;
 
   /**
-   * Makes an engine.
+   * Creates an engine.
    *
    * @param config The sizes of the model.
    * @param weights The parameters to begin with, in the order of `layout()`.
@@ -99,10 +99,10 @@ export class ScalarEngine implements Engine {
   }
 
   /**
-   * The loss of a document: the mean of -ln p(next token) over its positions.
+   * Builds the graph of a document's loss: the mean of -ln p(next token) over its positions.
    *
    * @param tokens The document, BOS at both ends.
-   * @throws {RangeError} If its graph would not fit into memory.
+   * @throws {RangeError} If the graph would not fit into memory.
    */
   lossGraph(tokens: Tokens): Value {
     const n = documentLength(tokens, this.config);
@@ -134,14 +134,12 @@ export class ScalarEngine implements Engine {
       (tokenId, posId) => activationsOf(this.#forward(tokenId, posId, cache), this.config),
     );
     const { nLayer, nHead } = this.config;
+    const headsOf = (layer: number) =>
+      range(nHead, (h) => positions.map(({ attention }) => attention[layer]![h]!)); // nLayer, nHead
     return {
       logits: positions.map(({ logits }) => logits),
-      attention: range(
-        nLayer,
-        (layer) =>
-          range(nHead, (head) => positions.map(({ attention }) => attention[layer]![head]!)),
-      ), // as many
-      stream: range(2 + 2 * nLayer, (stage) => positions.map(({ stream }) => stream[stage]!)), // likewise
+      attention: range(nLayer, headsOf),
+      stream: range(2 + 2 * nLayer, (stage) => positions.map(({ stream }) => stream[stage]!)), // as many
     };
   }
 
@@ -191,7 +189,7 @@ export class ScalarEngine implements Engine {
     return logits;
   }
 
-  /** For each layer, no keys and no values yet. */
+  /** Creates lists of keys and values for each layer, empty. */
   #emptyCache(): Cache {
     const perLayer = () => Array.from({ length: this.config.nLayer }, () => []);
     return { keys: perLayer(), values: perLayer() };
@@ -241,7 +239,7 @@ function range<T>(length: number, map: (i: number) => T): T[] {
   return Array.from({ length }, (_, i) => map(i));
 }
 
-/** The numbers without the graph they came from, which would never be freed. */
+/** Copies the numbers without the graph they came from, which would never be freed. */
 function leaves(values: readonly Value[]): Value[] {
   return values.map(({ data }) => new Value(data));
 }

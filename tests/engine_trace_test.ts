@@ -51,23 +51,26 @@ function randomConfig(random: Random): GptConfig {
   };
 }
 
-forEachEngine(({ engineName, newEngine, test }) => {
-  test("trace() has the logits, attention weights and residual stream of the formulas", () => {
-    const random = newRandom(`${engineName}, trace`);
-    const configs = [
-      ...CASES.map(({ config }) => config),
-      ...Array.from({ length: RANDOM_CASES }, () => randomConfig(random)),
-    ];
-    for (const config of configs) {
-      const weights = gaussVector(random, numParams(config), 0.3);
-      const tokens = tokensFor(config, random);
-      const expected = traceAt(config, weights, tokens);
-      const what = JSON.stringify({ ...config, tokens });
-      assertSameTrace(newEngine(config, weights).trace(tokens), expected, 1e-10, what);
-    }
-  });
+forEachEngine(({ engineName, newEngine, title }) => {
+  Deno.test(
+    title("trace() has the logits, attention weights and residual stream of the formulas"),
+    () => {
+      const random = newRandom(`${engineName}, trace`);
+      const configs = [
+        ...CASES.map(({ config }) => config),
+        ...Array.from({ length: RANDOM_CASES }, () => randomConfig(random)),
+      ];
+      for (const config of configs) {
+        const weights = gaussVector(random, numParams(config), 0.3);
+        const tokens = tokensFor(config, random);
+        const expected = traceAt(config, weights, tokens);
+        const what = JSON.stringify({ ...config, tokens });
+        assertSameTrace(newEngine(config, weights).trace(tokens), expected, 1e-10, what);
+      }
+    },
+  );
 
-  test("trace() has the logits of a sequence, and disturbs none", () => {
+  Deno.test(title("trace() has the logits of a sequence, and disturbs none"), () => {
     for (const { config } of SHAPES) {
       const weights = gaussVector(new Random(1), numParams(config), 0.3);
       const engine = newEngine(config, weights), undisturbed = newEngine(config, weights);
@@ -85,7 +88,7 @@ forEachEngine(({ engineName, newEngine, test }) => {
     }
   });
 
-  test("trace() takes tokens in a typed array, and hands out copies", () => {
+  Deno.test(title("trace() takes tokens in a typed array, and hands out copies"), () => {
     const { config } = SHAPES[2]!;
     const engine = newEngine(config, initWeights(config, new Random(1)));
     const first = engine.trace([6, 0, 3]), copy = structuredClone(first);
@@ -95,7 +98,7 @@ forEachEngine(({ engineName, newEngine, test }) => {
     assertEquals(first, copy);
   });
 
-  test("trace() throws on tokens that are none, too many or unknown", () => {
+  Deno.test(title("trace() throws on tokens that are none, too many or unknown"), () => {
     const { config } = SHAPES[2]!; // a vocabulary of 7, a block of 4
     const engine = newEngine(config, initWeights(config, new Random(1)));
     const cannot = (token: number, position: number) =>

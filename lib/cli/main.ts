@@ -5,6 +5,7 @@
  */
 
 import { checkDeno } from "./deno_version.ts";
+import { assertMeant } from "./named_files.ts";
 import { type Command, commandName, parseCommand } from "./options/commands.ts";
 import { UsageError } from "./options/parsers.ts";
 import { Results, say, setColor, strong } from "./terminal/output.ts";
@@ -31,10 +32,18 @@ export async function main(argv: readonly string[]): Promise<number> {
     say(`${strong("microgpt:")} ${printable(message)}\n`);
     if (name === "Interruption") return INTERRUPTED; // a class that is loaded only where needed
     if (!(error instanceof UsageError)) return 1;
-    const topic = commandName(argv);
-    say(`Run microgpt ${topic === "train" ? "" : `${topic} `}--help for all the options\n`);
+    say(`${printable(await hintFor(error, argv))}\n`);
     return 2;
   }
+}
+
+/** Says what to type after a wrong command line. */
+async function hintFor({ correct }: UsageError, argv: readonly string[]): Promise<string> {
+  const { commandLine } = await import("./program.ts");
+  if (correct !== undefined) return `Did you mean: ${commandLine(correct(argv))}`;
+  const topic = commandName(argv);
+  const words = topic === "train" ? ["--help"] : [topic, "--help"];
+  return `Run ${commandLine(words)} for all the options`;
 }
 
 /**
@@ -45,6 +54,7 @@ export async function main(argv: readonly string[]): Promise<number> {
  */
 async function run(command: Command): Promise<void> {
   if ("color" in command) setColor(command.color);
+  assertMeant(command);
   switch (command.kind) {
     case "train": {
       const { runTrain } = await import("./commands/train.ts");
@@ -62,9 +72,18 @@ async function run(command: Command): Promise<void> {
       const { runEval } = await import("./commands/eval.ts");
       return await runEval(command);
     }
+    case "explain": {
+      const { runExplain } = await import("./commands/explain.ts");
+      return await runExplain(command);
+    }
     case "help": {
       const { helpText } = await import("./options/help.ts");
-      return print(helpText(command.topic));
+      const { programName } = await import("./program.ts");
+      return print(helpText(command.topic, programName()));
+    }
+    case "presets": {
+      const { presetsText } = await import("./options/help.ts");
+      return print(presetsText());
     }
     case "version": {
       const { default: config } = await import("../../deno.json", { with: { type: "json" } });

@@ -33,7 +33,7 @@ const MAX_PROGRAM = 1 << 20;
 async function start(): Promise<void> {
   const program = await inflated(find(document, "#worker", HTMLScriptElement).text, MAX_PROGRAM);
   const store = new Store();
-  const playground = new Playground(WorkerClient.start(program), store);
+  const playground = new Playground(() => WorkerClient.start(program), store);
   mountStatus(playground);
   for (const [id, mount] of Object.entries(ROOMS)) {
     const room = find(document, `#${id}`, HTMLElement);

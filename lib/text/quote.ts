@@ -1,8 +1,6 @@
 /**
- * Text from elsewhere in a message: in quotes and escaped, so that it can
- * neither break the line nor pass for a part of the message.
- *
- * What it does not do: clean the text of a whole line (see `columns`).
+ * Quotes foreign text in messages, escaped, so that it can neither break the line nor pass for a
+ * part of the message.
  *
  * @module
  */
@@ -10,12 +8,12 @@
 /** The maximum number of characters (Unicode code points) of an excerpt. */
 const EXCERPT = 60;
 
-/** Quotes a text: for what a user has typed, such as a path. */
+/** Quotes a text that a user has typed, such as a path. */
 export function quote(text: string): string {
   return JSON.stringify(text);
 }
 
-/** Quotes the beginning of a text: for what a file says, which can be megabytes. */
+/** Quotes the beginning of a text from a file, which can have megabytes. */
 export function excerpt(text: string): string {
   const start = [...text.slice(0, 2 * EXCERPT)].slice(0, EXCERPT).join(""); // 2 units at most each
   return quote(start.length < text.length ? `${start}...` : text);

@@ -78,7 +78,7 @@ export class WasmEngine implements Engine {
    * @throws {RangeError} If the sizes are not those of a model, or it needs more than 4 GB,
    * or more than the machine has to give.
    * @throws {TypeError} If `weights.length` is not the number of parameters.
-   * @throws {Error} If the platform has no vector instructions.
+   * @throws {NoWasmError} If the platform has no vector instructions, or does not compile here.
    */
   constructor(config: GptConfig, weights: ArrayLike<number>, options: WasmEngineOptions = {}) {
     const { dtype = "f64", kernels = "wasm" } = options;

@@ -11,7 +11,7 @@ import {
 import { Docs } from "../../lib/docs.ts";
 import { assertFailsLater } from "../helpers/assert.ts";
 import { MOUNT, withMount } from "../helpers/mount.ts";
-import { NAMES_NEED, testWith } from "../helpers/needs.ts";
+import { NAMES_NEED, needing } from "../helpers/needs.ts";
 import { entries, exists, NAMES_TXT, ROOT, withTempDir } from "../helpers/paths.ts";
 
 // The servers of these tests are on this machine, whatever proxy leads out of it.
@@ -90,7 +90,7 @@ Deno.test("NAMES is names.txt as microgpt.py knows it", () => {
   assertEquals(NAMES_PATH, "datasets/names.txt");
 });
 
-testWith(NAMES_NEED, "NAMES is the file in datasets/", async () => {
+Deno.test(needing(NAMES_NEED, "NAMES is the file in datasets/"), async () => {
   const { size, sha256 } = await remote("", await Deno.readFile(NAMES_TXT));
   assertEquals({ size, sha256 }, { size: NAMES.size, sha256: NAMES.sha256 });
 });
@@ -139,6 +139,16 @@ Deno.test("readDataset() says why a file cannot be read", async () => {
       if (path === "/dev/zero" && !exists(path)) continue; // not on every system
       await assertFailsLater(() => readDataset(path), Error, `Cannot read "${path}": ${why}`);
     }
+  });
+});
+
+Deno.test("readDataset() refuses a file of more than 4 GB before it reads it", async () => {
+  await withTempDir(async (dir) => {
+    const path = `${dir}/zeros`;
+    await Deno.writeFile(path, new Uint8Array());
+    await Deno.truncate(path, 2 ** 32); // which takes no room on the disk
+    const why = "it has 4294967296 bytes: at most 4294967295 can be read";
+    await assertFailsLater(() => readDataset(path), Error, `Cannot read "${path}": ${why}`);
   });
 });
 
@@ -407,9 +417,8 @@ Deno.test("loadRemote() uses names that it cannot keep: a file is where the fold
   });
 });
 
-testWith(
-  MOUNT,
-  "loadRemote() uses names that it cannot keep: the folder is read-only",
+Deno.test(
+  needing(MOUNT, "loadRemote() uses names that it cannot keep: the folder is read-only"),
   async () => {
     await withMount("ro,size=16k", async (dir) => {
       await assertNotKept(dir, `${dir}/names.txt`);
@@ -418,11 +427,14 @@ testWith(
   },
 );
 
-testWith(MOUNT, "loadRemote() uses names that it cannot keep: the disk is full", async () => {
-  assert(CONTENT.length <= 16_384);
-  await withMount("size=16k", async (dir) => {
-    await Deno.writeFile(`${dir}/other`, new Uint8Array(8192));
-    await assertNotKept(dir, `${dir}/names.txt`);
-    assertEquals(entries(dir), ["other"], "what was written is gone again");
-  });
-});
+Deno.test(
+  needing(MOUNT, "loadRemote() uses names that it cannot keep: the disk is full"),
+  async () => {
+    assert(CONTENT.length <= 16_384);
+    await withMount("size=16k", async (dir) => {
+      await Deno.writeFile(`${dir}/other`, new Uint8Array(8192));
+      await assertNotKept(dir, `${dir}/names.txt`);
+      assertEquals(entries(dir), ["other"], "what was written is gone again");
+    });
+  },
+);

@@ -50,6 +50,20 @@ Deno.test("startsWith(), contains() and endsWith() accept what those of strings 
   assertEquals(count, 63 * 511, "all patterns and texts");
 });
 
+Deno.test("endsWith() is in the state of how much of the pattern the text ends with", () => {
+  for (const pattern of new Set(texts(9))) {
+    const { next } = endsWith(codes(pattern));
+    for (let state = 0; state <= pattern.length; state++) {
+      for (const symbol of "ab") {
+        const text = pattern.slice(0, state) + symbol;
+        let expected = Math.min(text.length, pattern.length);
+        while (!text.endsWith(pattern.slice(0, expected))) expected--;
+        assertEquals(next(state, symbol.charCodeAt(0)), expected, `${pattern} after ${text}`);
+      }
+    }
+  }
+});
+
 Deno.test("contains() takes few steps back in a pattern that repeats itself", () => {
   let numReads = 0;
   const zeros = new Array<number>(1000).fill(0);

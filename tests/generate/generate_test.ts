@@ -17,7 +17,7 @@ import { train } from "../../lib/trainer.ts";
 import { assertFails } from "../helpers/assert.ts";
 import { assertDrawn } from "../helpers/chi_square.ts";
 import { FakeEngine } from "../helpers/fake_engine.ts";
-import { NAMES_NEED, testWith } from "../helpers/needs.ts";
+import { NAMES_NEED, needing } from "../helpers/needs.ts";
 import { NAMES_TXT } from "../helpers/paths.ts";
 import { newRandom } from "../helpers/random.ts";
 import { CONFIG, TOKENIZER } from "../helpers/tiny.ts";
@@ -210,7 +210,7 @@ Deno.test("generate() draws what follows a prompt as the model would", () => {
   assertDrawn(counts, probs.map((prob) => prob / total), "texts after the prompt");
 });
 
-testWith(NAMES_NEED, "generate() finds names that are new", async () => {
+Deno.test(needing(NAMES_NEED, "generate() finds names that are new"), async () => {
   const random = new Random(42);
   const docs = Docs.parse(await Deno.readFile(NAMES_TXT));
   docs.shuffle(random);

@@ -14,6 +14,8 @@ export interface Terminal {
   now: number;
   /** By how much the time goes on each time it is asked for. */
   tick: number;
+  /** Whether stdout is a terminal, too. */
+  hasResults: boolean;
   /** The width; `undefined` if it cannot be told. */
   columns: number | undefined;
   /** `TERM` of the environment. */
@@ -35,6 +37,7 @@ export async function withTerminal(
     writes: [],
     now: 1000,
     tick: 0,
+    hasResults: false,
     columns: 80,
     type: "xterm-256color",
     accept: (bytes) => bytes.length,
@@ -51,6 +54,7 @@ export async function withTerminal(
     ),
     replace(Deno.stderr, "writeSync", (bytes: Uint8Array) => write("stderr", bytes, bytes.length)),
     replace(Deno.stderr, "isTerminal", () => isTerminal),
+    replace(Deno.stdout, "isTerminal", () => terminal.hasResults),
     replace(Deno.env, "get", (name: string) => name === "TERM" ? terminal.type : undefined),
     replace(performance, "now", () => terminal.now += terminal.tick),
     replace(Deno, "consoleSize", () => {

@@ -38,13 +38,19 @@ export async function runMain(
     try {
       prepare(terminal);
       const code = await main(argv), { writes } = terminal;
-      outcome = { code, stdout: writtenTo("stdout", writes), stderr: writtenTo("stderr", writes) };
+      const written = asMicrogpt(writtenTo("stderr", writes));
+      outcome = { code, stdout: writtenTo("stdout", writes), stderr: written };
     } finally {
       Object.defineProperty(Deno, "noColor", original);
       setColor("auto");
     }
   }, isTerminal);
   return outcome;
+}
+
+/** Text in which the tool is `microgpt`, whatever hints say that starts it here. */
+export function asMicrogpt(text: string): string {
+  return text.replace(/\bdeno (task start|run -A (\S*[\\/])?main\.ts)(?= )/g, "microgpt");
 }
 
 /** Runs main() quietly, which must succeed and say nothing beside its results; returns those. */
@@ -136,7 +142,7 @@ export async function runProcess(
     await writer.close().catch(() => {});
   }
   const { code, stdout, stderr } = await child.output();
-  const text = { stdout: decode(stdout), stderr: decode(stderr) };
+  const text = { stdout: decode(stdout), stderr: asMicrogpt(decode(stderr)) };
   assert(!/^\s+at /m.test(text.stderr), `There is a stack trace on stderr:\n${text.stderr}`);
   return { code, ...text };
 }

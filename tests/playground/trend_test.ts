@@ -13,7 +13,10 @@ Deno.test("a trend that has grown is that of the command line's plots", () => {
     series.add(losses.subarray(start, start + 37));
     trend.points();
   }
-  const wanted = trendOf(losses, 300).map(({ index, mean }) => ({ step: index + 1, value: mean }));
+  const wanted = trendOf(losses, 300, true).map(({ index, mean }) => ({
+    step: index + 1,
+    value: mean,
+  }));
   assertEquals(trend.points(), wanted);
   assertEquals(trend.at(wanted[7]!.step), wanted[7]!.value);
   assertEquals([trend.at(0), trend.at(2001)], [undefined, undefined]);

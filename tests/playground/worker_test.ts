@@ -167,11 +167,22 @@ Deno.test("training that diverges says where, and keeps the weights of the step 
 
 Deno.test("what cannot be trained on is refused, and the run before it stays", async () => {
   await withWorker(async (client) => {
-    await assertRejects(() => client.call("baselines"), Error, "no run has been opened");
+    await assertRejects(() => client.call("babble"), Error, "no run has been opened");
     await client.call("open", BYTES, SETTINGS);
     const nothing = new Uint8Array();
     await assertRejects(() => client.call("open", nothing, SETTINGS), Error, "no documents");
-    const baselines = await client.call("baselines");
+    await trainUntil(client, 1);
+  });
+});
+
+Deno.test("references are measured on what is held out, beside the run", async () => {
+  await withWorker(async (client) => {
+    const { baselines, untrainedLoss } = await client.call("references", BYTES, SETTINGS);
+    assert(untrainedLoss !== undefined && untrainedLoss > 3 && untrainedLoss < 4);
+    assertEquals(await client.call("references", BYTES, ORIGINAL), {
+      baselines: [],
+      untrainedLoss: undefined,
+    });
     assertEquals(
       baselines.map(({ name }) => name).join(),
       "uniform,1-gram,2-gram,3-gram,4-gram,5-gram",

@@ -5,7 +5,9 @@
  */
 
 import { DEFAULT_SIZES, numParams } from "../../config.ts";
-import { loadCheckpoint } from "../../files/checkpoint_file.ts";
+import type { Docs } from "../../docs.ts";
+import { loadCheckpointHeader } from "../../files/checkpoint_file.ts";
+import { forEachCodePoint } from "../../text/utf8.ts";
 import type { InfoCommand } from "../options/commands.ts";
 import { camelCase } from "../options/options.ts";
 import { newTalk, Results } from "../terminal/output.ts";
@@ -51,7 +53,7 @@ function shown(value: string | number | object): string {
  * @throws {Error} If it cannot be read, or is not one.
  */
 export async function modelFacts(path: string): Promise<Facts> {
-  const checkpoint = await loadCheckpoint(path);
+  const checkpoint = await loadCheckpointHeader(path);
   const { config, dtype, tokenizer, best, trainingList, run, program } = checkpoint;
   return [
     ["kind", "model"],
@@ -81,6 +83,9 @@ export async function modelFacts(path: string): Promise<Facts> {
 /** The maximum number of characters that are listed. */
 const MANY = 20;
 
+/** How many ends of documents are looked at at once. */
+const MANY_SPANS = 1 << 12;
+
 /** With fewer documents a model memorizes them. */
 const FEW = 300;
 
@@ -92,18 +97,18 @@ const FEW = 300;
 export async function datasetFacts(path: string): Promise<Facts> {
   const data = await openData({ dataset: path }, newTalk(true, new Results()));
   await newTokenizer(data, "char"); // throws where it is not UTF-8
-  const statistics = statisticsOf([...data.docs]);
-  const { texts, numUnique, counts, lengths } = statistics;
+  const statistics = statisticsOf(data.docs);
+  const { docs, numUnique, counts, lengths } = statistics;
   const numCharacters = lengths.reduce((sum, length) => sum + length, 0);
   return [
     ["kind", "data set"],
-    ["num docs", texts.length],
-    ["num duplicates", texts.length - numUnique],
+    ["num docs", docs.length],
+    ["num duplicates", docs.length - numUnique],
     ["num characters", numCharacters],
     ["vocab size", counts.size + 1],
     ["characters", Object.fromEntries(counts)],
     ["shortest", lengths[0]!], // there is a document, here and below
-    ["mean length", Number((numCharacters / texts.length).toFixed(2))],
+    ["mean length", Number((numCharacters / docs.length).toFixed(2))],
     ["median length", lengths[lengths.length >> 1]!],
     ["longest", lengths.at(-1)!],
     ["share cut by block size", Number(shareCut(lengths, DEFAULT_SIZES.blockSize).toFixed(4))],
@@ -114,18 +119,47 @@ export async function datasetFacts(path: string): Promise<Facts> {
 /** Statistics of a data set; the most frequent characters and the shortest documents are first. */
 type Statistics = ReturnType<typeof statisticsOf>;
 
-function statisticsOf(texts: readonly string[]) {
-  const counts = new Map<string, number>();
-  const lengths = new Uint32Array(texts.length);
-  texts.forEach((text, i) => {
-    for (const character of text) {
-      counts.set(character, (counts.get(character) ?? 0) + 1);
-      lengths[i]!++; // i < length
-    }
+/** Measures documents as bytes: strings of five million of them take most of a GB. */
+function statisticsOf(docs: Docs) {
+  const countOf = new Uint32Array(0x110000);
+  const lengths = new Uint32Array(docs.length);
+  for (let i = 0; i < docs.length; i++) {
+    forEachCodePoint(docs.bytesAt(i), (code) => {
+      countOf[code]!++;
+      lengths[i]!++;
+    });
+  }
+  const counts: [string, number][] = [];
+  countOf.forEach((count, code) => {
+    if (count > 0) counts.push([String.fromCodePoint(code), count]);
   });
-  const byCount = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-  const numUnique = new Set(texts).size;
-  return { texts, numUnique, counts: new Map(byCount), lengths: lengths.sort() };
+  counts.sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  return { docs, numUnique: countDistinct(docs), counts: new Map(counts), lengths: lengths.sort() };
+}
+
+/** Counts the distinct documents by means of a hash table with linear probing. */
+function countDistinct({ bytes, spans, length }: Docs): number {
+  const slots = new Uint32Array(2 ** Math.ceil(Math.log2(1.5 * length))); // documents, from 1 on
+  const areEqual = (a: number, b: number) => {
+    let i = spans[2 * a]!, k = spans[2 * b]!; // spans come in pairs, here and below
+    const end = spans[2 * a + 1]!;
+    if (end - i !== spans[2 * b + 1]! - k) return false;
+    while (i < end && bytes[i] === bytes[k]) i++, k++;
+    return i === end;
+  };
+  let count = 0;
+  for (let doc = 0; doc < length; doc++) {
+    let hash = 0x811c9dc5; // FNV-1a
+    for (let i = spans[2 * doc]!; i < spans[2 * doc + 1]!; i++) {
+      hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+    }
+    let slot = (hash ^ hash >>> 15) & slots.length - 1;
+    while (slots[slot]! > 0 && !areEqual(slots[slot]! - 1, doc)) slot = slot + 1 & slots.length - 1;
+    if (slots[slot]! > 0) continue;
+    slots[slot] = doc + 1;
+    count++;
+  }
+  return count;
 }
 
 /** The share of documents whose end a model with this context never sees. */
@@ -134,7 +168,7 @@ function shareCut(lengths: Uint32Array, blockSize: number): number {
 }
 
 /** Suggests settings for a data set. */
-function adviceFor({ texts, numUnique, counts, lengths }: Statistics): string[] {
+function adviceFor({ docs, numUnique, counts, lengths }: Statistics): string[] {
   const characters = [...counts.keys()];
   const advice: string[] = [];
   const longest = lengths.at(-1)!; // there is a document
@@ -143,8 +177,7 @@ function adviceFor({ texts, numUnique, counts, lengths }: Statistics): string[] 
     const enough = most < longest + 1 ? `, ${most} for 99 % of them` : "";
     advice.push(`--block-size ${longest + 1} holds all documents to their end${enough}`);
   }
-  const isHangul = (text: string) => /\p{Script=Hangul}/u.test(text);
-  if (texts.some((text) => !isHangul(text) && text !== text.normalize("NFC"))) {
+  if (hasDecomposed(docs)) {
     advice.push("--normalize nfc makes one character of some letters and their marks");
   }
   if (
@@ -173,4 +206,24 @@ function adviceFor({ texts, numUnique, counts, lengths }: Statistics): string[] 
     );
   }
   return advice;
+}
+
+function isHangul(text: string): boolean {
+  return /\p{Script=Hangul}/u.test(text);
+}
+
+/** Looks for a document that NFC would change, except for those with Hangul. */
+function hasDecomposed(docs: Docs): boolean {
+  const { bytes, spans } = docs;
+  const decoder = new TextDecoder();
+  const isNfc = (text: string) => text === text.normalize("NFC");
+  for (let i = 0; i < spans.length; i += MANY_SPANS) { // many at once, which is much faster
+    const end = Math.min(i + MANY_SPANS, spans.length);
+    if (isNfc(decoder.decode(bytes.subarray(spans[i], spans[end - 1])))) continue;
+    for (let k = i; k < end; k += 2) {
+      const text = decoder.decode(bytes.subarray(spans[k], spans[k + 1]));
+      if (!isNfc(text) && !isHangul(text)) return true;
+    }
+  }
+  return false;
 }

@@ -50,10 +50,11 @@ async function trainAndWrite(command: TrainCommand, results: Results): Promise<v
   watch.assertComplete();
 }
 
-/** Notes the settings of a preset, so that they can be changed. */
-function notePreset({ settings: { preset }, saving: { resume } }: TrainCommand, note: Say): void {
+/** Notes what is in force of the settings that a preset has, so that they can be changed. */
+function notePreset(command: TrainCommand, note: Say): void {
+  const { settings: { preset }, saving: { resume }, given } = command;
   if (preset === undefined || resume !== undefined) return;
-  const options = presetOptions(preset).map(([name, value]) => `--${name} ${value}`);
+  const options = presetOptions(preset).map(([name]) => `--${name} ${given.get(name)}`);
   note(`--preset ${preset}: ${options.join(" ")}`);
 }
 

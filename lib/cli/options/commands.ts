@@ -7,8 +7,7 @@
  */
 
 import { PRESETS } from "../../files/presets.ts";
-import { asWord } from "../../text/quote.ts";
-import { nearest } from "./nearest.ts";
+import { asWord, quote } from "../../text/quote.ts";
 import {
   type Arguments,
   type Given,
@@ -24,6 +23,7 @@ import {
   type CommandName,
   DATA_OPTIONS,
   EVALUATION_OPTIONS,
+  EXPLANATION_OPTIONS,
   GENERATION_OPTIONS,
   type GenerationSettings,
   OUTPUT_OPTIONS,
@@ -36,6 +36,7 @@ import {
   WATCHING_OPTIONS,
   type WatchSettings,
 } from "./tables.ts";
+import { commandMeant, inPlaceOf } from "./words.ts";
 
 /** The command that a command line asks for. */
 export type Command =
@@ -43,7 +44,9 @@ export type Command =
   | SampleCommand
   | InfoCommand
   | EvalCommand
+  | ExplainCommand
   | { readonly kind: "help"; readonly topic: CommandName }
+  | { readonly kind: "presets" }
   | { readonly kind: "version" };
 
 /** The settings that are saved with a run. */
@@ -82,6 +85,14 @@ export interface EvalCommand extends Parsed<typeof EVALUATION_OPTIONS>, OutputSe
   readonly dataset: string | undefined;
 }
 
+/** Shows how a saved model reads a text. */
+export interface ExplainCommand extends Parsed<typeof EXPLANATION_OPTIONS>, OutputSettings {
+  readonly kind: "explain";
+  /** The file that `--save` made. */
+  readonly model: string;
+  readonly text: string;
+}
+
 /** Tells what a file is: a model, or a data set. */
 export interface InfoCommand extends OutputSettings {
   readonly kind: "info";
@@ -96,11 +107,36 @@ export interface InfoCommand extends OutputSettings {
  * @throws {UsageError} If there is anything in it that cannot be understood.
  */
 export function parseCommand(argv: readonly string[]): Command {
-  const topic = commandName(argv);
-  const args = parseArguments(topic === "train" ? argv : argv.slice(1), COMMAND_OPTIONS[topic]);
-  if (args.given.has("help")) return { kind: "help", topic };
+  const line = asOptions(argv);
+  const topic = commandName(line);
+  const words = line[0] === topic ? line.slice(1) : line;
+  if (topic === "train" && words.length === 1 && words[0] === "--preset") {
+    return { kind: "presets" };
+  }
+  const args = parseArguments(words, COMMAND_OPTIONS[topic]);
+  if (args.given.has("help")) return { kind: "help", topic: helpTopic(topic, args) };
   if (args.given.has("version")) return { kind: "version" };
   return COMMANDS[topic](args);
+}
+
+/** Writes `help COMMAND` as `COMMAND --help`, and `version` as `--version`. */
+function asOptions(argv: readonly string[]): readonly string[] {
+  const [word, topic, ...rest] = argv;
+  if (word === "version") return ["--version", ...argv.slice(1)];
+  if (word !== "help") return argv;
+  if (topic === undefined || topic.startsWith("-")) return ["--help", ...argv.slice(1)];
+  if (isCommandName(topic)) return [topic, "--help", ...rest];
+  const names = listed(COMMAND_NAMES, "and");
+  throw new UsageError(`There is no help on ${asWord(topic)}: there is on ${names}`);
+}
+
+/** The command whose help is asked for: `--help sample` is `sample --help`. */
+function helpTopic(topic: CommandName, { operands: [word = ""] }: Arguments): CommandName {
+  return topic === "train" && isCommandName(word) ? word : topic;
+}
+
+function isCommandName(word: string): word is CommandName {
+  return COMMAND_NAMES.some((name) => name === word);
 }
 
 const COMMANDS: Readonly<Record<CommandName, (args: Arguments) => Command>> = {
@@ -108,6 +144,7 @@ const COMMANDS: Readonly<Record<CommandName, (args: Arguments) => Command>> = {
   sample: sampleCommand,
   info: infoCommand,
   eval: evalCommand,
+  explain: explainCommand,
 };
 
 /**
@@ -238,6 +275,23 @@ function evalCommand({ given, operands }: Arguments): EvalCommand {
   return { kind: "eval", model, dataset, ...values, ...output };
 }
 
+function explainCommand({ given, operands: [model, ...words] }: Arguments): ExplainCommand {
+  if (model === undefined) {
+    throw new UsageError("microgpt explain needs a model, a file that --save made: there is none");
+  }
+  assertFile("explain", model);
+  const [text] = words;
+  if (text === undefined) throw new UsageError("microgpt explain needs a text: there is none");
+  if (words.length > 1) {
+    throw new UsageError(
+      `microgpt explain takes one text: there are ${words.length}: ` +
+        `put it in quotes: ${quote(words.join(" "))}`,
+    );
+  }
+  const values = { ...valuesOf(EXPLANATION_OPTIONS, given), ...valuesOf(OUTPUT_OPTIONS, given) };
+  return { kind: "explain", model, text, ...values };
+}
+
 function assertFile(command: CommandName, model: string): void {
   if (model === "-") {
     throw new UsageError(`microgpt ${command} needs a file: it cannot read a model from stdin`);
@@ -256,10 +310,10 @@ function onlyOperand(command: string, what: string, operands: readonly string[])
 
 function optionalDataset([dataset, second, ...more]: readonly string[]): string | undefined {
   if (dataset === undefined || second === undefined) return dataset;
-  const guess = nearest(dataset, COMMAND_NAMES.filter((name) => name !== "train"));
+  const guess = commandMeant(dataset);
   throw new UsageError(
-    `One data set is enough: there are ${2 + more.length}, the second is ${asWord(second)}` +
-      (guess === undefined ? "" : `: did you mean microgpt ${guess} ${asWord(second)}?`),
+    `One data set is enough: there are ${2 + more.length}, the second is ${asWord(second)}`,
+    guess === undefined ? undefined : inPlaceOf(dataset, [guess]),
   );
 }
 

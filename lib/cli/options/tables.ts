@@ -197,6 +197,11 @@ export const EVALUATION_OPTIONS = {
   "engine": TRAINING_OPTIONS.engine,
 } as const satisfies Options;
 
+/** The options of `microgpt explain` alone. */
+export const EXPLANATION_OPTIONS = {
+  "engine": TRAINING_OPTIONS.engine,
+} as const satisfies Options;
+
 /** The options that decide what training computes. */
 export const RUN_OPTIONS = {
   ...DATA_OPTIONS,
@@ -216,6 +221,7 @@ export const COMMAND_OPTIONS = {
   sample: { ...GENERATION_OPTIONS, ...SAMPLING_OPTIONS, ...COMMON_OPTIONS },
   info: COMMON_OPTIONS,
   eval: { ...EVALUATION_OPTIONS, ...COMMON_OPTIONS },
+  explain: { ...EXPLANATION_OPTIONS, ...COMMON_OPTIONS },
 } as const satisfies Readonly<Record<string, Options>>;
 
 /** The name of a command; that of `train` is not written. */

@@ -130,3 +130,12 @@ function terminalType(): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable: "TERM" });
   return state === "granted" ? Deno.env.get("TERM") : undefined;
 }
+
+/** Returns the width of the terminal. */
+export function columns(): number {
+  try {
+    return Deno.consoleSize().columns || 80; // some terminals tell 0
+  } catch {
+    return 80; // not told
+  }
+}

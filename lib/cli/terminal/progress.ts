@@ -5,7 +5,7 @@
  */
 
 import { cutToColumns, printable } from "../../text/columns.ts";
-import { say } from "./output.ts";
+import { columns, say } from "./output.ts";
 import { Sparkline } from "./sparkline.ts";
 
 /** The time between two drawings of the bar, in milliseconds. */
@@ -150,12 +150,4 @@ function duration(seconds: number): string {
   return minutes < 60
     ? `${minutes}:${pad(s % 60)}`
     : `${Math.floor(minutes / 60)}:${pad(minutes % 60)}:${pad(s % 60)}`;
-}
-
-function columns(): number {
-  try {
-    return Deno.consoleSize().columns || 80; // some terminals tell 0
-  } catch {
-    return 80; // not told
-  }
 }

@@ -98,12 +98,24 @@ export class RunFiles {
 
   #plotOptions(): LossPlotOptions {
     const { data, docs, valDocs, tokenizer, config } = this.#run;
-    const options = { title: `Training on ${nameOf(data.path)}`, losses: this.#losses.points };
+    const options = {
+      title: `Training on ${nameOf(data.path)}`,
+      subtitle: this.#subtitle(),
+      losses: this.#losses.points,
+    };
     if (valDocs === undefined) return options;
     return {
       ...options,
       validation: this.#validation,
       baselines: baselines(docs, valDocs, tokenizer, config.blockSize),
     };
+  }
+
+  #subtitle(): string {
+    const { config: { nLayer, nEmbd }, settings: { batchSize, learningRate }, stepsDone } =
+      this.#run;
+    const layers = nLayer === 1 ? "1 layer" : `${nLayer} layers`;
+    const parts = [layers, `width ${nEmbd}`, `batch ${batchSize}`, `learning rate ${learningRate}`];
+    return [...parts, ...(stepsDone > 0 ? [`resumed after step ${stepsDone}`] : [])].join(", ");
   }
 }

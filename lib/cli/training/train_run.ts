@@ -6,7 +6,6 @@
  */
 
 import type { Validation } from "../../evaluate/validation.ts";
-import { asWord } from "../../text/quote.ts";
 import { type StepReport, train } from "../../trainer.ts";
 import { UsageError } from "../options/parsers.ts";
 import type { Say } from "../terminal/output.ts";
@@ -86,6 +85,7 @@ async function takeStepsInterruptibly(
   training: Training,
   steps: Iterable<StepReport>,
 ): Promise<void> {
+  const { commandLine } = await import("../program.ts");
   const { Interrupt, Interruption } = await import("../terminal/interrupt.ts");
   using interrupt = new Interrupt();
   const { run: { settings: { numSteps }, stepsDone }, command, watch, save, validation } = training;
@@ -93,7 +93,7 @@ async function takeStepsInterruptibly(
   const { warn } = watch.talk;
   const kept = save === undefined
     ? ": --save FILE would have kept the model"
-    : `, which is saved: microgpt --resume ${asWord(path)} goes on`;
+    : `, which is saved: ${commandLine(["--resume", path])} goes on`;
   const stopped = (step: number) => `Stopped after step ${step} of ${numSteps}${kept}`;
   let step = stepsDone;
   for (const report of steps) {

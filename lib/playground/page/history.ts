@@ -5,11 +5,11 @@
  * @module
  */
 
-import type { Baseline } from "../../evaluate/evaluate.ts";
 import { optionsOf } from "../shared/options.ts";
 import type {
   Babble,
   Progress,
+  References,
   RunStart,
   RunState,
   Snapshot,
@@ -55,8 +55,8 @@ export class History implements Plan {
   readonly babble: Babble[];
   /** The lengths that it was trained to, one after the other. */
   readonly lengths: number[];
-  /** The models that only count, measured on what is held out; `undefined` until they are. */
-  baselines: readonly Baseline[] | undefined;
+  /** What to hold its losses against; `undefined` until it is measured. */
+  references: References | undefined;
   /** The babble of this moment. */
   live: Babble | undefined;
   state: RunState = "fresh";

@@ -15,6 +15,7 @@ import type { ListFacts } from "../shared/facts.ts";
 import { settingsOf } from "../shared/options.ts";
 import type { ModelFile, Pace, Progress } from "../shared/protocol.ts";
 import { conflictOf, isProblem, ORIGINAL, type Settings, withSetting } from "../shared/settings.ts";
+import { Helper } from "./helper.ts";
 import { History, idOf, type Plan } from "./history.ts";
 import { type List, newList, presetSettings } from "./lists.ts";
 import { type News, withProgress } from "./news.ts";
@@ -31,17 +32,27 @@ export type Base = "auto" | "microgpt.py";
 export type Obstacle = "other tab" | "no list";
 
 /** What to open: a run, a list with the settings that suit it, a model from a file. */
-interface Opening extends Omit<Plan, "settings"> {
-  /** Otherwise those that suit the list. */
-  readonly settings?: Settings;
-  readonly file?: ModelFile;
+interface Opening {
+  readonly list: List | Promise<List>;
+  /** Those that suit the list, once it has been looked at, unless others are wanted. */
+  settings: Settings | undefined;
+  /** Settings that have been changed since. */
+  readonly changes: [key: keyof Settings, text: string][];
+  readonly copy: number;
+  readonly file: ModelFile | undefined;
 }
+
+/** What a list is opened with, unless there is more. */
+const PLAIN = { settings: undefined, copy: 0, file: undefined };
 
 /** How many steps a run that has ended goes on with. */
 export const MORE_STEPS = 1000;
 
 /** How often a run is kept while it trains, in milliseconds. */
 const KEEP_INTERVAL = 2000;
+
+/** How long to open a run without a word, in milliseconds. */
+const PATIENCE = 700;
 
 /** Keeping a run may take one part in so many of the time. */
 const KEEP_SHARE = 20;
@@ -74,12 +85,13 @@ export class Playground {
   run: History | undefined;
   obstacle: Obstacle | undefined;
   pace: Pace = "watch";
+  readonly #helper: Helper;
   readonly #store: Store;
   readonly #lock = new RunLock();
   /** The facts of the list before it is brought into a form: settings are chosen by these. */
   #rawFacts: ListFacts | undefined;
-  /** Counts what was opened, so that what is late is recognized. */
-  #opened = 0;
+  /** What was opened last, so that what is late is recognized. */
+  #latest: Opening | undefined;
   /** Opens one run after the other. */
   #queue: Promise<void> = Promise.resolve();
   /** Settings of links whose lists are not here, by their SHA-256. */
@@ -91,11 +103,13 @@ export class Playground {
   #keepAfter = 0;
 
   /**
-   * @param worker The way to the worker.
+   * @param start Starts a worker.
    * @param store Keeps runs.
    */
-  constructor(worker: WorkerClient, store: Store) {
+  constructor(start: () => WorkerClient, store: Store) {
+    const worker = start();
     this.worker = worker;
+    this.#helper = new Helper(start);
     this.runs = new Runs(store);
     this.#store = store;
     store.failed.on((message) => this.said.emit(message));
@@ -104,7 +118,7 @@ export class Playground {
 
   /** The models that only count, measured on what the run holds out; empty until they are. */
   get baselines(): readonly Baseline[] {
-    return this.run?.baselines ?? [];
+    return this.run?.references?.baselines ?? [];
   }
 
   /** The settings to begin with, for the present list. */
@@ -124,12 +138,8 @@ export class Playground {
    * @param list The list.
    * @param settings The settings to learn it with; otherwise those that suit it.
    */
-  setList(list: List, settings?: Settings): Promise<void> {
-    const { run } = this;
-    // A model from a file, or a link, may have been waiting for just this list.
-    const isMissing = run?.list.isPartial && run.list.sha256 === list.sha256;
-    const wanted = settings ?? (isMissing ? run.settings : this.#expected.get(list.sha256));
-    return this.#open({ list, copy: 0, ...wanted && { settings: wanted } });
+  setList(list: List | Promise<List>, settings?: Settings): Promise<void> {
+    return this.#open({ ...PLAIN, list, settings });
   }
 
   /**
@@ -145,7 +155,7 @@ export class Playground {
   /** Takes all settings of a set. */
   async setBase(base: Base): Promise<void> {
     this.base = base;
-    if (this.list !== undefined) await this.#open({ list: this.list, copy: 0 });
+    if (this.#latest !== undefined) await this.setList(this.#latest.list);
   }
 
   /**
@@ -158,17 +168,20 @@ export class Playground {
   changeSetting(key: keyof Settings, text: string): string | undefined {
     const changed = withSetting(this.settings, key, text);
     if (isProblem(changed)) return changed.message;
+    const latest = this.#latest;
+    if (latest !== undefined && latest.settings === undefined) {
+      latest.changes.push([key, text]); // of the settings that will turn out to suit its list
+      return undefined;
+    }
     const conflict = conflictOf(changed);
     if (conflict !== undefined) return conflict.message;
-    this.settings = changed; // at once: another change may follow
-    this.settingsChanged.emit();
-    if (this.list !== undefined) this.setList(this.list, changed);
+    if (latest !== undefined) this.setList(latest.list, changed);
     return undefined;
   }
 
   /** Goes on with a run of this session. */
   openRun({ list, settings, copy }: Plan): Promise<void> {
-    return this.#open({ list, settings, copy });
+    return this.#open({ ...PLAIN, list, settings, copy });
   }
 
   /** Makes a copy of the present run, which is trained in another tab. */
@@ -193,17 +206,17 @@ export class Playground {
       throw new Error(`This model has learned ${path}, which is not here: open that list first.`);
     }
     const list = known ?? { ...newList(path, texts ?? new Uint8Array()), sha256, isPartial: true };
-    await this.#open({ list, settings: settingsOf(file.options).settings, copy: 0, file });
+    await this.#open({ ...PLAIN, list, settings: settingsOf(file.options).settings, file });
   }
 
   /** Trains, to the end of the run; one that has ended goes on. */
   train(): Promise<void> {
-    return this.#trainUntil(Infinity, this.pace);
+    return this.#trainUntil(() => Infinity, this.pace);
   }
 
   /** Takes a few steps at once. */
   takeSteps(count: number): Promise<void> {
-    return this.#trainUntil((this.run?.step ?? 0) + count, "full");
+    return this.#trainUntil((step) => step + count, "full");
   }
 
   /** Stops training after the step that is being taken. */
@@ -213,12 +226,13 @@ export class Playground {
 
   /** Goes back to step 0 with the same weights. */
   async startAnew(): Promise<void> {
+    await this.#queue;
     const { run } = this;
     if (run === undefined || !await this.#mayTrain(run)) return;
     await this.worker.call("restart");
     if (run !== this.run) return;
     this.run = new History(run, run.start, run.suggested);
-    this.run.baselines = run.baselines;
+    this.run.references = run.references;
     await this.runs.remove(run);
     this.runChanged.emit();
   }
@@ -245,14 +259,15 @@ export class Playground {
     return await this.worker.call("encodeModel", { options, dataset: { path, sha256 }, program });
   }
 
-  async #trainUntil(until: number, pace: Pace): Promise<void> {
+  async #trainUntil(until: (step: number) => number, pace: Pace): Promise<void> {
+    await this.#queue; // a list or a setting may have just been changed
     const { run } = this;
     if (run === undefined || run.state === "training" || !await this.#mayTrain(run)) return;
     const numSteps = run.state === "ended" ? run.numSteps + MORE_STEPS : run.numSteps;
     run.setLength(numSteps);
     run.state = "training";
     this.runs.put(run);
-    await this.worker.call("train", Math.min(until, numSteps), numSteps, pace);
+    await this.worker.call("train", Math.min(until(run.step), numSteps), numSteps, pace);
   }
 
   /** Tells whether this tab may train a run; if not, the visitor is shown why. */
@@ -273,39 +288,51 @@ export class Playground {
   }
 
   /** Opens a run in place of the present one, which is kept if it has begun. */
-  #open(opening: Opening): Promise<void> {
-    const opened = ++this.#opened;
-    const isCurrent = () => opened === this.#opened;
+  #open(opening: Omit<Opening, "changes">): Promise<void> {
+    const latest: Opening = { ...opening, changes: [] };
+    this.#latest = latest;
+    if (opening.settings !== undefined) {
+      this.settings = opening.settings; // at once: another change may follow
+      this.settingsChanged.emit();
+    }
     return this.#queue = this.#queue.then(async () => {
-      if (!isCurrent()) return;
+      if (latest !== this.#latest) return;
+      const timer = setTimeout(() => this.said.emit("One moment, please."), PATIENCE);
       try {
         await this.#keepPresent();
-        await this.#replace(opening, isCurrent);
+        await this.#replace(latest);
       } catch (error) {
-        if (!isCurrent()) return;
-        this.problem = error instanceof Error ? error.message : `${error}`;
-        this.listChanged.emit();
+        if (latest === this.#latest) this.#fail(latest, error);
+      } finally {
+        clearTimeout(timer);
       }
     });
   }
 
-  async #replace(
-    { list, copy, file, ...opening }: Opening,
-    isCurrent: () => boolean,
-  ): Promise<void> {
-    const facts = (form: TextForm) => this.worker.call("facts", list.bytes, form);
+  #fail(opening: Opening, error: unknown): void {
+    opening.settings ??= this.settings;
+    this.problem = error instanceof Error ? error.message : `${error}`;
+    this.settingsChanged.emit();
+    this.listChanged.emit();
+  }
+
+  async #replace(opening: Opening): Promise<void> {
+    const list = await opening.list;
+    const facts = (form: TextForm) => this.#helper.call("facts", list.bytes, form);
     if (list !== this.list || this.#rawFacts === undefined) {
       this.list = list;
       this.facts = this.#rawFacts = undefined;
       this.facts = this.#rawFacts = await facts(AS_IT_IS);
       if (this.facts.numDocs === 0) throw new Error("Paste some names first, one per line.");
     }
-    const settings = opening.settings ?? this.baseSettings;
+    const settings = opening.settings ??= this.#settingsFor(opening);
+    if (opening === this.#latest) this.settings = settings;
     const factsInForm = isAsItIs(settings) ? this.#rawFacts : await facts(settings);
+    const { copy, file } = opening;
     const plan = { list, settings, copy };
     const kept = await this.runs.find(idOf(plan));
     const snapshot = file?.snapshot ?? kept?.snapshot;
-    if (!isCurrent()) return;
+    if (opening !== this.#latest) return;
     const held = list.isPartial ? { valFraction: 0 } : {}; // what is held out is not known
     const start = await this.worker.call("open", list.bytes, { ...settings, ...held }, snapshot);
     // The worker has it now: from here on it is the present one, even if another one is to follow.
@@ -317,21 +344,38 @@ export class Playground {
     this.facts = factsInForm;
     this.problem = this.obstacle = undefined;
     if (run.step > 0) this.runs.put(run);
-    if (isCurrent()) this.settings = settings; // those on the page may be newer
     this.#keepSession();
     this.settingsChanged.emit();
     this.listChanged.emit();
     this.runChanged.emit();
     if (run.step > 0) await this.#mayTrain(run);
-    this.#measureBaselines(run);
+    this.#measure(run);
   }
 
-  async #measureBaselines(run: History): Promise<void> {
-    if (run.baselines !== undefined) return;
-    const baselines = await this.worker.call("baselines");
-    if (run !== this.run) return;
-    run.baselines = baselines;
-    this.baselinesChanged.emit();
+  /** The settings to learn a list with that has just been looked at. */
+  #settingsFor({ changes }: Opening): Settings {
+    const { run, list } = this;
+    // A model from a file, or a link, may have been waiting for just this list.
+    const isMissing = run?.list.isPartial && run.list.sha256 === list?.sha256;
+    const waiting = isMissing ? run.settings : this.#expected.get(list?.sha256 ?? "");
+    let settings = waiting ?? this.baseSettings;
+    for (const [key, text] of changes) {
+      const changed = withSetting(settings, key, text);
+      const problem = isProblem(changed) ? changed : conflictOf(changed);
+      if (problem !== undefined) this.said.emit(problem.message);
+      else if (!isProblem(changed)) settings = changed;
+    }
+    return settings;
+  }
+
+  async #measure(run: History): Promise<void> {
+    if (run.references !== undefined || run.list.isPartial) return;
+    try {
+      run.references = await this.#helper.call("references", run.list.bytes, run.settings);
+    } catch {
+      return; // another run has been opened
+    }
+    if (run === this.run) this.baselinesChanged.emit();
   }
 
   #receive(progress: Progress): void {

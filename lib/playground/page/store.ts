@@ -6,10 +6,10 @@
 
 /// <reference lib="dom" />
 
-import type { Baseline } from "../../evaluate/evaluate.ts";
 import type {
   Babble,
   Pace,
+  References,
   RunStart,
   RunState,
   Snapshot,
@@ -44,7 +44,7 @@ interface SavedRun extends Plan {
   readonly validations: readonly ValidationReport[];
   readonly babble: readonly Babble[];
   readonly lengths: readonly number[];
-  readonly baselines: readonly Baseline[] | undefined;
+  readonly references: References | undefined;
   readonly state: RunState;
   readonly problem: string | undefined;
   readonly snapshot: Snapshot | undefined;
@@ -162,7 +162,7 @@ function recordOf(run: History): SavedRun {
     validations: run.validations,
     babble: run.babble,
     lengths: run.lengths,
-    baselines: run.baselines,
+    references: run.references,
     state: run.state === "training" ? "paused" : run.state,
     problem: run.problem,
     snapshot: run.snapshot,
@@ -176,7 +176,7 @@ function restored(record: SavedRun): History {
   run.validations.push(...record.validations);
   run.babble.splice(0, Infinity, ...record.babble);
   run.lengths.splice(0, Infinity, ...record.lengths);
-  run.baselines = record.baselines;
+  run.references = record.references;
   run.state = record.state;
   run.problem = record.problem;
   run.snapshot = record.snapshot;

@@ -44,7 +44,7 @@ export class Trend {
     const { values, length, stepsBefore } = this.#series;
     const pointAt = (index: number): TrendPoint => ({
       step: stepsBefore + index + 1,
-      value: smoothed(values, index, this.#reach),
+      value: smoothed(values, index, this.#reach, stepsBefore === 0),
     });
     for (let index; (index = this.#indices[this.#done.length]) !== undefined;) {
       if (index + this.#reach >= length) break;
@@ -58,7 +58,8 @@ export class Trend {
   at(step: number): number | undefined {
     const { values, length, stepsBefore } = this.#series;
     const index = step - 1 - stepsBefore;
-    return index >= 0 && index < length ? smoothed(values, index, this.#reach) : undefined;
+    if (index < 0 || index >= length) return undefined;
+    return smoothed(values, index, this.#reach, stepsBefore === 0);
   }
 }
 

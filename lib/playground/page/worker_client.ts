@@ -15,11 +15,12 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** Makes calls to the worker, and passes on what it reports. */
+/** Makes calls to a worker, and passes on what it reports. */
 export class WorkerClient {
   /** What the worker reports while it trains. */
   readonly progress: Signal<Progress> = new Signal();
   readonly #port: MessagePort;
+  #worker: Worker | undefined;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
 
@@ -40,7 +41,17 @@ export class WorkerClient {
     URL.revokeObjectURL(url);
     const { port1, port2 } = new MessageChannel();
     worker.postMessage(undefined, [port2]);
-    return new WorkerClient(port1);
+    const client = new WorkerClient(port1);
+    client.#worker = worker;
+    return client;
+  }
+
+  /** Ends the worker, whatever it does. What waits for an answer fails. */
+  end(): void {
+    this.#worker?.terminate();
+    this.#port.close();
+    for (const { reject } of this.#waiting.values()) reject(new Error("The worker was ended."));
+    this.#waiting.clear();
   }
 
   /**

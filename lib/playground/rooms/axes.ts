@@ -60,8 +60,9 @@ export function uniformLoss({ start }: History): number {
  */
 export function lossLimits(run: History): Limits {
   const uniform = uniformLoss(run);
-  const losses = (run.baselines ?? []).map(({ loss }) => loss);
-  const known = [...losses, uniform, run.start.untrainedLoss ?? uniform];
+  const { baselines = [], untrainedLoss = uniform } = run.references ?? {};
+  const losses = baselines.map(({ loss }) => loss);
+  const known = [...losses, uniform, untrainedLoss];
   const least = Math.min(...known, ...losses.length === 0 ? [EXPECTED * uniform] : []);
   const most = Math.max(...known);
   const span = most - least;

@@ -205,7 +205,8 @@ function describe(
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
 }
 
-function descriptionOf({ baselines = [], start: { untrainedLoss } }: History): string {
+function descriptionOf({ references }: History): string {
+  const { baselines = [], untrainedLoss } = references ?? {};
   const all = baselines.map(({ name, loss }) => `${name} ${loss.toFixed(2)}`);
   const untrained = untrainedLoss === undefined ? [] : [`untrained ${untrainedLoss.toFixed(2)}`];
   return ["Loss, nats per token", ...all, ...untrained].join(", ");
@@ -240,7 +241,7 @@ function readout(run: History, { cursor }: Plotted): HTMLElement[] {
     ["smoothed", smoothed?.toFixed(2)],
     ["validation", validation && `${validation.loss.toFixed(4)} at ${counted(validation.step)}`],
     ["gradient norm", run.gradNormAt(step)?.toFixed(3)],
-    ["learning rate", rate.toFixed(5)],
+    ["learning rate", `${Number(rate.toPrecision(3))}`],
   ];
   return values.map(([name, value]) =>
     make("span", {}, `${name} `, make("b", {}, value ?? "none yet"))

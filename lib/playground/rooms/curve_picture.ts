@@ -26,6 +26,9 @@ const NARROW = 480;
 /** The width of a line's name. */
 const NAME_WIDTH = 108;
 
+/** More than the width of most letters. */
+const LETTER = 7;
+
 /** What the baselines know, before training. */
 const MEANINGS = [
   "guessing: every letter as likely",
@@ -71,7 +74,7 @@ export function backgroundOf(picture: Picture): SVGElement[] {
 
 /** Changes whenever the background does. */
 export function backgroundKey({ width, height, frame, limits, main: { run } }: Picture): string {
-  const { baselines = [], start: { untrainedLoss } } = run;
+  const { baselines = [], untrainedLoss } = run.references ?? {};
   const losses = baselines.map(({ loss }) => loss);
   const { low, high } = limits;
   const isFresh = run.step === 0;
@@ -122,9 +125,8 @@ function stepAxis({ width, height, frame }: Picture): SVGElement[] {
 
 function baselines(picture: Picture): SVGElement[] {
   const { width, height, frame: { left, right }, main: { run } } = picture;
-  const all = run.baselines === undefined || run.baselines.length === 0
-    ? [{ name: "uniform", loss: uniformLoss(run) }]
-    : run.baselines;
+  const measured = run.references?.baselines ?? [];
+  const all = measured.length > 0 ? measured : [{ name: "uniform", loss: uniformLoss(run) }];
   const ends = all.map(({ loss }) => heightOf(picture, loss));
   const places = spread(ends, TOP + 4, height - BOTTOM - 4, BASELINE_GAP);
   return all.flatMap(({ name, loss }, i) => {
@@ -141,7 +143,8 @@ function baselines(picture: Picture): SVGElement[] {
 }
 
 function untrained(picture: Picture): SVGElement[] {
-  const { frame: { left }, main: { run: { start: { untrainedLoss } } } } = picture;
+  const { frame: { left }, main: { run } } = picture;
+  const untrainedLoss = run.references?.untrainedLoss;
   if (untrainedLoss === undefined) return [];
   const y = heightOf(picture, untrainedLoss);
   return [
@@ -151,71 +154,86 @@ function untrained(picture: Picture): SVGElement[] {
 }
 
 function mainLines(picture: Picture): SVGElement[] {
-  const { height, frame: { left, x }, main: { run, trend } } = picture;
-  const points = trend.map(({ step, value }): Point => [x(step), heightOf(picture, value)]);
-  const measured = run.validations.map((
-    { step, loss },
-  ): Point => [x(step), heightOf(picture, loss)]);
+  const { height, frame: { left, x }, main } = picture;
+  const points = pointsOf(picture, main), measured = measuredOf(picture, main);
   const bottom = height - BOTTOM;
   return [
-    line("done", [left, bottom], [x(run.step), bottom]), // the axis is the bar of progress
+    line("done", [left, bottom], [x(main.run.step), bottom]), // the axis is the bar of progress
     polyline("under", points),
     polyline("training", points),
     polyline("validation", measured),
     ...measured.map(square),
-    upright("now", picture, run.step),
-    ...names(picture, points, measured),
+    upright("now", picture, main.run.step),
+    ...names(picture),
   ];
 }
 
-/** The names of the two lines: in the part of the run that is still to come, or on the lines. */
-function names(
-  { height, frame, main: { run, trend } }: Picture,
-  points: readonly Point[],
-  measured: readonly Point[],
-): SVGElement[] {
-  const now = frame.x(run.step);
-  const isRight = frame.right - now > Math.min(NAME_WIDTH, now - frame.left);
-  const texts: [kind: string, text: string, y: number][] = [];
-  const last = points.at(-1), lastMeasured = measured.at(-1);
-  if (last !== undefined) {
-    texts.push(["training-name", `training ${trend.at(-1)?.value.toFixed(2)}`, last[1]]);
+/** The name of a line, and the height of the line's end. */
+interface Name {
+  readonly kind: string;
+  readonly text: string;
+  readonly y: number;
+}
+
+/** The names of the lines: in the part of the run that is still to come, or above and below them. */
+function names(picture: Picture): SVGElement[] {
+  const { height, frame, main, other } = picture;
+  const now = frame.x(main.run.step);
+  const all = namesOf(picture, main, "training", "validation");
+  const otherName = other && namesOf(picture, other, other.name, other.name).at(-1);
+  if (other !== undefined && otherName !== undefined) {
+    const end = frame.x(other.run.step) - 8, { text, y } = otherName;
+    const hasRoom = end - LETTER * text.length > now + 12 + NAME_WIDTH;
+    if (hasRoom) {
+      return [...names({ ...picture, other: undefined }), label("end halo", [end, y - 9], text)];
+    }
+    all.push({ ...otherName, kind: "" });
   }
-  if (lastMeasured !== undefined) {
-    const loss = run.validations.at(-1)?.loss.toFixed(2);
-    texts.push(["validation-name", `validation ${loss}`, lastMeasured[1]]);
-  }
-  const ends = texts.map(([, , y]) => y);
-  if (isRight) {
-    const places = spread(ends, TOP, height - BOTTOM, NAME_GAP);
-    return texts.map(([kind, text], i) =>
+  if (frame.right - now > Math.min(NAME_WIDTH, now - frame.left)) {
+    const places = spread(all.map(({ y }) => y), TOP, height - BOTTOM, NAME_GAP);
+    return all.map(({ kind, text }, i) =>
       label(`${kind} halo`, [now + 12, (places[i] ?? 0) + 4], text)
     );
   }
-  const near = [...points, ...measured].filter(([x]) => x > now - NAME_WIDTH).map(([, y]) => y);
+  const near = [main, ...other === undefined ? [] : [other]]
+    .flatMap((drawn) => [...pointsOf(picture, drawn), ...measuredOf(picture, drawn)])
+    .filter(([x]) => x > now - NAME_WIDTH && x <= now).map(([, y]) => y);
   const above = Math.max(Math.min(...near) - 14, TOP + 8);
-  const below = Math.min(Math.max(...near) + 22, height - BOTTOM - 8);
-  return texts.map(([kind, text, y]) =>
-    label(`${kind} end halo`, [now - 8, y === Math.min(...ends) ? above : below], text)
+  const below = Math.min(Math.max(...near) + 22, height - BOTTOM - 8 - NAME_GAP * (all.length - 2));
+  return all.toSorted((a, b) => a.y - b.y).map(({ kind, text }, i) =>
+    label(`${kind} end halo`, [now - 8, i === 0 ? above : below + NAME_GAP * (i - 1)], text)
   );
 }
 
-/** A second run: told apart by its dashes, and by diamonds where it was validated. */
-function otherLines(picture: Picture, { run, name, trend }: DrawnRun): SVGElement[] {
-  const { frame: { x, right } } = picture;
-  const points = trend.map(({ step, value }): Point => [x(step), heightOf(picture, value)]);
-  const measured = run.validations.map((
-    { step, loss },
-  ): Point => [x(step), heightOf(picture, loss)]);
-  const end = measured.at(-1) ?? points.at(-1);
-  const loss = run.validations.at(-1)?.loss ?? trend.at(-1)?.value;
+/** What the lines of a run are called: its smoothed losses, and its validations. */
+function namesOf(picture: Picture, drawn: DrawnRun, training: string, validation: string): Name[] {
+  const last = drawn.trend.at(-1), measured = drawn.run.validations.at(-1);
+  const name = (kind: string, text: string, loss: number) => ({
+    kind,
+    text: `${text} ${loss.toFixed(2)}`,
+    y: heightOf(picture, loss),
+  });
   return [
-    polyline("other", points),
+    ...last === undefined ? [] : [name("training-name", training, last.value)],
+    ...measured === undefined ? [] : [name("validation-name", validation, measured.loss)],
+  ];
+}
+
+function pointsOf(picture: Picture, { trend }: DrawnRun): Point[] {
+  return trend.map(({ step, value }) => [picture.frame.x(step), heightOf(picture, value)]);
+}
+
+function measuredOf(picture: Picture, { run }: DrawnRun): Point[] {
+  return run.validations.map(({ step, loss }) => [picture.frame.x(step), heightOf(picture, loss)]);
+}
+
+/** A second run: told apart by its dashes, and by diamonds where it was validated. */
+function otherLines(picture: Picture, other: DrawnRun): SVGElement[] {
+  const measured = measuredOf(picture, other);
+  return [
+    polyline("other", pointsOf(picture, other)),
     polyline("other-validation", measured),
     ...measured.map(diamond),
-    ...end === undefined ? [] : [
-      label("end halo", [Math.min(end[0], right) - 8, end[1] - 9], `${name} ${loss?.toFixed(2)}`),
-    ],
   ];
 }
 

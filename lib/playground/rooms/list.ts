@@ -40,9 +40,9 @@ function mountMenu(
   const menu = find(room, "#included-lists", HTMLSelectElement);
   const own = make("option", { value: "" });
   menu.append(...lists.map(({ name, title }) => make("option", { value: name }, title)));
-  menu.addEventListener("change", async () => {
+  menu.addEventListener("change", () => {
     const list = lists.find(({ name }) => name === menu.value);
-    if (list !== undefined) playground.setList(await list.load());
+    if (list !== undefined) playground.setList(list.load());
   });
   playground.listChanged.on(() => {
     const { list } = playground;

@@ -16,7 +16,10 @@ const TYPING_PAUSE = 400;
 /** A longer list is not shown as a whole: browsers lay out each line of it. */
 const LARGE = 500_000;
 
-/** How much of such a list is shown. */
+/** Browsers take many seconds to insert as much as this: it is set at once, and cannot be undone. */
+const SLOW = 5000;
+
+/** How much of a large list is shown. */
 const SHOWN_LINES = 1000, SHOWN_LENGTH = 20_000;
 
 /**
@@ -40,6 +43,7 @@ export function mountListBox(room: HTMLElement, playground: Playground): void {
   };
   const take = (text: string) => {
     clearTimeout(timer);
+    timer = undefined;
     shown = newList("list.txt", new TextEncoder().encode(text), { title: "your own" });
     playground.setList(shown);
   };
@@ -47,7 +51,7 @@ export function mountListBox(room: HTMLElement, playground: Playground): void {
     const { selectionStart: start, selectionEnd: end, value } = box;
     if (start === 0 && end === value.length) rest = ""; // all of it is replaced
     const { data } = event;
-    if (data === null || data.length <= LARGE) return;
+    if (data === null || data.length < SLOW) return;
     event.preventDefault();
     const text = value.slice(0, start) + data + value.slice(end) + rest;
     show(text);
@@ -57,6 +61,9 @@ export function mountListBox(room: HTMLElement, playground: Playground): void {
     if (rest === "") hint.textContent = usualHint;
     clearTimeout(timer);
     timer = setTimeout(() => take(box.value + rest), TYPING_PAUSE);
+  });
+  box.addEventListener("change", () => { // it has lost the focus: no more letters come
+    if (timer !== undefined) take(box.value + rest);
   });
   playground.listChanged.on(() => {
     const { list } = playground;

@@ -58,7 +58,8 @@ export function mountNumbers(room: HTMLElement, playground: Playground): void {
     validation.textContent = run.validations.at(-1)?.loss.toFixed(4) ??
       (start.numValDocs === 0 ? "none" : "not yet");
     gradNorm.textContent = run.gradNormAt(step)?.toFixed(3) ?? "not yet";
-    speed.textContent = run.speed === 0 ? "" : counted(Math.round(run.speed));
+    if (speed.parentElement) speed.parentElement.hidden = run.speed === 0;
+    speed.textContent = counted(Math.round(run.speed));
   };
   playground.runChanged.on(show);
   playground.progressed.on(show);

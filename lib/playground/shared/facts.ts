@@ -24,6 +24,9 @@ export interface ListFacts {
 /** Longer documents are not told apart: no block size is so large. */
 export const MAX_LENGTH = 300;
 
+/** How many code points Unicode has. */
+const NUM_CODE_POINTS = 0x110000;
+
 /** Scripts that are written from right to left. */
 const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}]/u;
 
@@ -37,15 +40,16 @@ const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Sc
 export function listFacts(bytes: Uint8Array, form: TextForm): ListFacts {
   const docs = Docs.parse(bytesToForm(bytes, form));
   docs.assertUtf8();
-  const counts = new Map<string, number>();
+  const counts = new Uint32Array(NUM_CODE_POINTS);
   const lengths: number[] = [];
   const seen = new Set<string>();
   let longest = 0;
   for (const text of docs) {
     let length = 0;
-    for (const character of text) {
-      counts.set(character, (counts.get(character) ?? 0) + 1);
-      length++;
+    for (let i = 0; i < text.length; length++) {
+      const code = text.codePointAt(i) ?? 0;
+      counts[code]!++; // it is one of them
+      i += code > 0xffff ? 2 : 1;
     }
     longest = Math.max(longest, length);
     length = Math.min(length, MAX_LENGTH);
@@ -55,10 +59,19 @@ export function listFacts(bytes: Uint8Array, form: TextForm): ListFacts {
   return {
     numDocs: docs.length,
     numDuplicates: docs.length - seen.size,
-    characters: [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)),
+    characters: charactersOf(counts),
     lengths: Array.from(lengths, (count = 0) => count),
     longest,
   };
+}
+
+/** The characters that occur, the most frequent first. */
+function charactersOf(counts: Uint32Array): ListFacts["characters"] {
+  const found: (readonly [character: string, count: number])[] = [];
+  counts.forEach((count, code) => {
+    if (count > 0) found.push([String.fromCodePoint(code), count]);
+  });
+  return found.sort(([, m], [, n]) => n - m); // which keeps the order of those with as many
 }
 
 /**

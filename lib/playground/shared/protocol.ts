@@ -33,8 +33,6 @@ export interface RunStart {
   readonly symbols: readonly string[];
   /** The babble of the untrained model. */
   readonly babble: Babble;
-  /** Its loss on what is held out. */
-  readonly untrainedLoss: number | undefined;
   /** Whether the slow engine computes, as this browser lacks WebAssembly SIMD. */
   readonly isSlow: boolean;
 }
@@ -57,6 +55,14 @@ export interface ValidationReport {
   readonly step: number;
   /** The mean over the tokens that are held out, in nats. */
   readonly loss: number;
+}
+
+/** What to hold the losses of a run against, measured on what it holds out. */
+export interface References {
+  /** Uniform guessing and 1- to 5-grams; empty if nothing is held out. */
+  readonly baselines: readonly Baseline[];
+  /** The loss of the model before its first step. */
+  readonly untrainedLoss: number | undefined;
 }
 
 /** All that has happened since the last report. */
@@ -117,8 +123,8 @@ export interface TrainCalls {
   readonly facts: (list: Uint8Array, form: TextForm) => ListFacts;
   /** Prepares a run in place of the present one, from its start or where it was. */
   readonly open: (list: Uint8Array, settings: Settings, snapshot?: Snapshot) => RunStart;
-  /** Measures uniform guessing and 1- to 5-grams on what is held out; empty if nothing is. */
-  readonly baselines: () => readonly Baseline[];
+  /** Measures what to hold a run against; the present run is not touched. */
+  readonly references: (list: Uint8Array, settings: Settings) => References;
   /** Trains up to a step of a run that is `numSteps` long, which may be longer than before. */
   readonly train: (until: number, numSteps: number, pace: Pace) => void;
   /** Stops after the step that is being taken. */

@@ -11,7 +11,7 @@ import { type GptConfig, initWeights, numParams } from "../../config.ts";
 import { createEngine } from "../../create_engine.ts";
 import { Docs } from "../../docs.ts";
 import type { Engine } from "../../engine.ts";
-import { type Baseline, baselines, evaluate } from "../../evaluate/evaluate.ts";
+import { baselines, evaluate } from "../../evaluate/evaluate.ts";
 import { splitDocs } from "../../evaluate/split.ts";
 import { Validation } from "../../evaluate/validation.ts";
 import { Random, type RandomState } from "../../random.ts";
@@ -20,7 +20,13 @@ import { bytesToForm, shownText } from "../../text/text_form.ts";
 import { Tokenizer } from "../../tokenizer.ts";
 import { type StepReport, train } from "../../trainer.ts";
 import { probeFeatures } from "../../wasm/asm/lanes.ts";
-import type { Babble, RunStart, Snapshot, ValidationReport } from "../shared/protocol.ts";
+import type {
+  Babble,
+  References,
+  RunStart,
+  Snapshot,
+  ValidationReport,
+} from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 
 /** The number of samples in a row of babble: as many as the command line shows. */
@@ -124,16 +130,18 @@ export class Run {
       numParams: numParams(engine.config),
       symbols: tokenizer.symbols,
       babble: this.babble(),
-      untrainedLoss: this.#valDocs && evaluate(engine, tokenizer, this.#valDocs).loss,
       isSlow: this.isSlow,
     };
   }
 
-  /** Measures the models that only count on what is held out; empty if nothing is. */
-  baselines(): Baseline[] {
-    if (this.#valDocs === undefined) return [];
-    const { blockSize } = this.engine.config;
-    return baselines(this.#trainDocs, this.#valDocs, this.tokenizer, blockSize);
+  /** Measures what to hold the run against, before its first step. */
+  references(): References {
+    if (this.#valDocs === undefined) return { baselines: [], untrainedLoss: undefined };
+    const { engine, tokenizer } = this;
+    return {
+      baselines: baselines(this.#trainDocs, this.#valDocs, tokenizer, engine.config.blockSize),
+      untrainedLoss: evaluate(engine, tokenizer, this.#valDocs).loss,
+    };
   }
 
   /**

@@ -7,6 +7,7 @@
 import { listFacts } from "../shared/facts.ts";
 import type { Handlers, TrainCalls } from "../shared/protocol.ts";
 import { decodeModel, encodeModel } from "./model_file.ts";
+import { Run } from "./run.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -18,7 +19,7 @@ export function trainHandlers(session: Session): Handlers<TrainCalls> {
   return {
     facts: listFacts,
     open: (list, settings, snapshot) => session.open(list, settings, snapshot),
-    baselines: () => session.run.baselines(),
+    references: (list, settings) => new Run(list, settings).references(),
     train: (until, numSteps, pace) => session.loop.start(until, numSteps, pace),
     pause: () => session.loop.stop(),
     setPace: (pace) => session.loop.setPace(pace),

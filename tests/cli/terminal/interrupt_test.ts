@@ -3,12 +3,12 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { loadCheckpoint } from "../../../lib/files/checkpoint_file.ts";
 import { Interrupt } from "../../../lib/cli/terminal/interrupt.ts";
-import { POSIX, testWith } from "../../helpers/needs.ts";
+import { needing, POSIX } from "../../helpers/needs.ts";
 import { entries, exists, ROOT, withTempDir } from "../../helpers/paths.ts";
 import { newRandom, times } from "../../helpers/random.ts";
 import { withTerminal } from "../../helpers/terminal.ts";
 import { TINY } from "../../helpers/tiny.ts";
-import { outputAfter, runMain, runProcess, startProcess } from "../../helpers/tool.ts";
+import { asMicrogpt, outputAfter, runMain, runProcess, startProcess } from "../../helpers/tool.ts";
 
 const ENGLISH = `${ROOT}/datasets/english_names.txt`;
 
@@ -48,40 +48,42 @@ Deno.test("Interrupt.isRequested() lets signals in 100 ms after it last did, and
   });
 });
 
-testWith(POSIX, "microgpt --save saves at a signal, exits with 130, and can go on", async () => {
-  await withTempDir(async (dir) => {
-    // Far more than a pipe holds: the run waits for this test, and cannot end before.
-    const argv = [...RUN, "--num-steps", "6000", "--log-every", "1"];
-    const whole = await runProcess([...argv, "--save", `${dir}/whole`], OPTIONS);
-    for (const signals of [["SIGINT"], ["SIGTERM"], ["SIGINT", "SIGINT"]] as const) {
-      const path = `${dir}/${signals.join(" ")}`;
-      const child = startProcess([...argv, "--save", path, "--save-every", "100"], OPTIONS);
-      await untilExists(path, child);
-      for (const signal of signals) child.kill(signal);
-      await sleep(200); // until it looks for signals again
-      const { code, stdout, stderr } = await child.output();
-      const text = new TextDecoder().decode(stderr);
-      const found = /^microgpt: Stopped after step (\d+) of 6000, which is saved: (.*)\n$/.exec(
-        text,
-      );
-      assert(found !== null, `${path}: ${text}`);
-      assertEquals(code, 130, path);
-      const shownPath = signals.length > 1 ? `"${path}"` : path; // a space in it
-      assertEquals(found[2], `microgpt --resume ${shownPath} goes on`);
-      const step = Number(found[1]);
-      assertEquals((await loadCheckpoint(path)).run?.state.steps, step);
-      assertEquals(new TextDecoder().decode(stdout), outputUntil(step, whole.stdout));
-      const rest = await runProcess(["--resume", path, "--log-every", "1"], OPTIONS);
-      assertEquals(rest, { ...whole, stdout: outputAfter(step, whole.stdout) });
-      assertEquals(await Deno.readFile(path), await Deno.readFile(`${dir}/whole`));
-    }
-    assertEquals(entries(dir), ["SIGINT", "SIGINT SIGINT", "SIGTERM", "whole"]);
-  });
-});
+Deno.test(
+  needing(POSIX, "microgpt --save saves at a signal, exits with 130, and can go on"),
+  async () => {
+    await withTempDir(async (dir) => {
+      // Far more than a pipe holds: the run waits for this test, and cannot end before.
+      const argv = [...RUN, "--num-steps", "6000", "--log-every", "1"];
+      const whole = await runProcess([...argv, "--save", `${dir}/whole`], OPTIONS);
+      for (const signals of [["SIGINT"], ["SIGTERM"], ["SIGINT", "SIGINT"]] as const) {
+        const path = `${dir}/${signals.join(" ")}`;
+        const child = startProcess([...argv, "--save", path, "--save-every", "100"], OPTIONS);
+        await untilExists(path, child);
+        for (const signal of signals) child.kill(signal);
+        await sleep(200); // until it looks for signals again
+        const { code, stdout, stderr } = await child.output();
+        const text = asMicrogpt(new TextDecoder().decode(stderr));
+        const found = /^microgpt: Stopped after step (\d+) of 6000, which is saved: (.*)\n$/.exec(
+          text,
+        );
+        assert(found !== null, `${path}: ${text}`);
+        assertEquals(code, 130, path);
+        const shownPath = signals.length > 1 ? `"${path}"` : path; // a space in it
+        assertEquals(found[2], `microgpt --resume ${shownPath} goes on`);
+        const step = Number(found[1]);
+        assertEquals((await loadCheckpoint(path)).run?.state.steps, step);
+        assertEquals(new TextDecoder().decode(stdout), outputUntil(step, whole.stdout));
+        const rest = await runProcess(["--resume", path, "--log-every", "1"], OPTIONS);
+        assertEquals(rest, { ...whole, stdout: outputAfter(step, whole.stdout) });
+        assertEquals(await Deno.readFile(path), await Deno.readFile(`${dir}/whole`));
+      }
+      assertEquals(entries(dir), ["SIGINT", "SIGINT SIGINT", "SIGTERM", "whole"]);
+    });
+  },
+);
 
-testWith(
-  POSIX,
-  "microgpt --save heeds a signal that comes while it saves for the last time",
+Deno.test(
+  needing(POSIX, "microgpt --save heeds a signal that comes while it saves for the last time"),
   async () => {
     await withTempDir(async (dir) => {
       const path = `${dir}/my model`;
@@ -112,9 +114,11 @@ testWith(
   },
 );
 
-testWith(
-  POSIX,
-  "microgpt --save ends at once at a signal while it samples: the model is saved already",
+Deno.test(
+  needing(
+    POSIX,
+    "microgpt --save ends at once at a signal while it samples: the model is saved already",
+  ),
   async () => {
     await withTempDir(async (dir) => {
       const argv = [...RUN, "--num-steps", "5", "--num-samples", "1e9", "--save", `${dir}/model`];
@@ -130,9 +134,11 @@ testWith(
   },
 );
 
-testWith(
-  POSIX,
-  "microgpt --save ends at once at a signal before the first step, and saves nothing",
+Deno.test(
+  needing(
+    POSIX,
+    "microgpt --save ends at once at a signal before the first step, and saves nothing",
+  ),
   async () => {
     await withTempDir(async (dir) => {
       const child = startProcess(["-", "--save", `${dir}/model`], { ...OPTIONS, stdin: "" });
@@ -145,24 +151,27 @@ testWith(
   },
 );
 
-testWith(POSIX, "microgpt --resume wants the data set again that came from stdin", async () => {
-  await withTempDir(async (dir) => {
-    const path = `${dir}/model`;
-    const fed = async (argv: string[]) => {
-      const through = ["sh", "-c", 'exec "$@" < "$0"', ENGLISH];
-      const { code, stdout, stderr } = await runProcess(argv, { ...OPTIONS, through });
-      assertEquals([code, stderr], [0, ""]);
-      return stdout;
-    };
-    const options = ["--n-embd", "4", "--num-steps", "5", "--quiet"];
-    const whole = await fed(["-", ...options, "--save", path]);
-    const { code, stderr } = await runProcess(["--resume", path], OPTIONS);
-    assertEquals(code, 2);
-    const why = `The data set of ${path} came from stdin: give it again, as - or a file`;
-    assertMatch(stderr, new RegExp(`^microgpt: ${why}\n`));
-    assertEquals(await fed(["--resume", path, "-", "--quiet"]), outputAfter(5, whole));
-  });
-});
+Deno.test(
+  needing(POSIX, "microgpt --resume wants the data set again that came from stdin"),
+  async () => {
+    await withTempDir(async (dir) => {
+      const path = `${dir}/model`;
+      const fed = async (argv: string[]) => {
+        const through = ["sh", "-c", 'exec "$@" < "$0"', ENGLISH];
+        const { code, stdout, stderr } = await runProcess(argv, { ...OPTIONS, through });
+        assertEquals([code, stderr], [0, ""]);
+        return stdout;
+      };
+      const options = ["--n-embd", "4", "--num-steps", "5", "--quiet"];
+      const whole = await fed(["-", ...options, "--save", path]);
+      const { code, stderr } = await runProcess(["--resume", path], OPTIONS);
+      assertEquals(code, 2);
+      const why = `The data set of ${path} came from stdin: give it again, as - or a file`;
+      assertMatch(stderr, new RegExp(`^microgpt: ${why}\n`));
+      assertEquals(await fed(["--resume", path, "-", "--quiet"]), outputAfter(5, whole));
+    });
+  },
+);
 
 const KILLED_RUNS: readonly [string, number, string[]][] = [
   ["wasm, f64", 100, []],

@@ -9,7 +9,7 @@ import { splitDocs } from "../../../lib/evaluate/split.ts";
 import { Tokenizer } from "../../../lib/tokenizer.ts";
 import { train } from "../../../lib/trainer.ts";
 import { assertFails } from "../../helpers/assert.ts";
-import { fileNeed, testWith } from "../../helpers/needs.ts";
+import { fileNeed, needing } from "../../helpers/needs.ts";
 import { NAMES, TINY, withNames } from "../../helpers/tiny.ts";
 import { exists, withTempDir } from "../../helpers/paths.ts";
 import { withTerminal } from "../../helpers/terminal.ts";
@@ -109,9 +109,8 @@ Deno.test("RunLog refuses what is not a log", async () => {
 
 const FULL = "/dev/full"; // a disk that is always full
 
-testWith(
-  fileNeed(FULL),
-  "RunLog tells that it cannot be written, and then does nothing",
+Deno.test(
+  needing(fileNeed(FULL), "RunLog tells that it cannot be written, and then does nothing"),
   async () => {
     // A process of its own: Deno lets no test open a device.
     await withNames(async (_, names) => {

@@ -6,17 +6,29 @@
 
 import { CHROMIUM, runCase, startBrowser } from "./browser.ts";
 import { INSIDE_CASES } from "./inside.ts";
+import { KEPT_CASES } from "./kept.ts";
 import { LIST_CASES } from "./list.ts";
 import { TRAIN_CASES } from "./train.ts";
 import { WRITE_CASES } from "./write.ts";
 
-const CASES = [...LIST_CASES, ...TRAIN_CASES, ...WRITE_CASES, ...INSIDE_CASES];
+const CASES = [
+  ...LIST_CASES,
+  ...TRAIN_CASES,
+  ...KEPT_CASES,
+  ...WRITE_CASES,
+  ...INSIDE_CASES,
+];
+
+/** Some of the cases, by a part of their names: all.ts -- reload */
+const wanted = Deno.args[0] ?? "";
 
 Deno.test("the playground", async (t) => {
   if (CHROMIUM === undefined) throw new Error("There is no Chromium");
   const browser = await startBrowser(CHROMIUM);
   try {
-    for (const test of CASES) await t.step(test.name, () => runCase(browser, test));
+    for (const test of CASES.filter(({ name }) => name.includes(wanted))) {
+      await t.step(test.name, () => runCase(browser, test));
+    }
   } finally {
     await browser.close();
   }

@@ -3,12 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ROOT } from "../../helpers/paths.ts";
 import { resultsOf } from "../../helpers/tool.ts";
-import { type Case, lastStep, type Page, untilEnd } from "./browser.ts";
-
-const press = (page: Page, name: string) => page.getByRole("button", { name, exact: true }).click();
-
-const choose = (page: Page, name: string, option: string) =>
-  page.getByRole("combobox", { name, exact: true }).selectOption(option);
+import { type Case, choose, lastStep, press, untilEnd } from "./browser.ts";
 
 /** The step lines of the command line for the list that the page begins with, spaces aside. */
 async function commandLine(): Promise<string[]> {
