@@ -138,3 +138,37 @@ Deno.test("ordinal() says 1st, 2nd, 3rd, and 11th", () => {
     "112th",
   ]);
 });
+
+Deno.test("a weight's next step is the one that is taken then, by Adam's formulas", async () => {
+  await withWorker(async (client) => {
+    const place = { matrix: "layer1.attn_wv", row: 2, column: 7 };
+    await client.call("open", BYTES, { ...SETTINGS, batchSize: 2 });
+    let moments = { m: 0, v: 0 };
+    for (const until of [1, 2, 3]) {
+      const { next, step, weight, m, v, place: found } = await client.call("weight", place);
+      assertEquals([step, found], [until - 1, place]);
+      assertAllClose([m, v], [moments.m, moments.v], 1e-15, "moments");
+      assert(next !== undefined && next.gradient !== 0 && next.numDocs === 2);
+      const { gradient: g, mHat, vHat, learningRate } = next;
+      assertClose(next.v, 0.99 * v + 0.01 * g ** 2, 1e-12, "v");
+      assertClose(learningRate, 0.01 * (1 - step / 40), 1e-15, "learning rate");
+      assertClose(
+        next.weight,
+        weight - learningRate * mHat / (Math.sqrt(vHat) + 1e-8),
+        1e-9,
+        "step",
+      );
+      const end = stopped(client);
+      await client.call("train", until, 40, "full");
+      await end;
+      assertEquals((await client.call("weight", place)).weight, next.weight);
+      moments = next;
+    }
+    const end = stopped(client);
+    await client.call("train", 40, 40, "full");
+    await end;
+    assertEquals((await client.call("weight", place)).next, undefined);
+    const { place: nearest } = await client.call("weight", { matrix: "x", row: 99, column: 99 });
+    assertEquals(nearest, { matrix: "wte", row: 26, column: 15 });
+  });
+});

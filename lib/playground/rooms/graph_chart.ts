@@ -18,7 +18,7 @@ const HEIGHT = 46, DOWN = 14;
 const MIN_WIDTH = 60, MAX_WIDTH = 96, SCROLLED_WIDTH = 84;
 
 /** The space from one box to the next, in a narrow view and in others. */
-const NARROW_GAP = 26, GAP = 36, NARROW = 340;
+const NARROW_GAP = 26, GAP = 36, NARROW = 380;
 
 /** How far texts are from the edge of their box. */
 const PAD = 6;

@@ -13,6 +13,7 @@ import { mountAttention } from "./attention.ts";
 import { mountClouds } from "./clouds.ts";
 import { mountGradients } from "./gradients.ts";
 import { LookedAt } from "./looked_at.ts";
+import { mountOneWeight } from "./one_weight.ts";
 import { mountStream } from "./stream.ts";
 import { mountSurprise } from "./surprise.ts";
 
@@ -32,6 +33,7 @@ export function mountInside(room: HTMLElement, playground: Playground): void {
   mountSurprise(room, lookedAt);
   mountStream(room, lookedAt);
   mountClouds(room, playground);
+  mountOneWeight(room, playground);
   mountGradients(room, playground);
   const model = find(room, "#inside-model", HTMLElement);
   const show = () => {

@@ -223,6 +223,49 @@ export interface Embeddings {
   readonly positions: Cloud;
 }
 
+/** The place of a weight: a matrix of the model, and a row and a column of it, from 0. */
+export interface WeightPlace {
+  readonly matrix: string;
+  readonly row: number;
+  readonly column: number;
+}
+
+/** A weight, and what the next step does to it. */
+export interface WeightFacts {
+  readonly step: number;
+  readonly numSteps: number;
+  /** The matrices of the model, with their sizes. */
+  readonly matrices: readonly {
+    readonly name: string;
+    readonly nout: number;
+    readonly nin: number;
+  }[];
+  /** Where the weight is: the place that was asked for, if there is such a place. */
+  readonly place: WeightPlace;
+  readonly weight: number;
+  /** Adam's moments now. */
+  readonly m: number;
+  readonly v: number;
+  /** The next step; `undefined` if all have been taken. */
+  readonly next: WeightStep | undefined;
+}
+
+/** What a step does to a weight. */
+export interface WeightStep {
+  /** The first of its documents, and how many there are. */
+  readonly document: string;
+  readonly numDocs: number;
+  readonly gradient: number;
+  /** Adam's moments after it, and without their bias. */
+  readonly m: number;
+  readonly v: number;
+  readonly mHat: number;
+  readonly vHat: number;
+  readonly learningRate: number;
+  /** The weight after it. */
+  readonly weight: number;
+}
+
 /** The calls of the room Look inside. */
 export interface InsideCalls {
   /** Finds a text of the list to begin with. */
@@ -231,6 +274,8 @@ export interface InsideCalls {
   readonly look: (text: string) => Look;
   /** Brings the embeddings into two dimensions. */
   readonly embeddings: () => Embeddings;
+  /** Looks at a weight, and tries what the next step would do to it. */
+  readonly weight: (place: WeightPlace) => WeightFacts;
 }
 
 /** All calls, by name. */

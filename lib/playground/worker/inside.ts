@@ -9,6 +9,7 @@ import type { Handlers, InsideCalls, Look } from "../shared/protocol.ts";
 import type { Run } from "./run.ts";
 import type { Session } from "./session.ts";
 import type { Trail } from "./trail.ts";
+import { WeightWatch } from "./weight_watch.ts";
 
 /** So many tokens of a text are looked at: more cannot be told apart in a picture. */
 const MAX_TOKENS = 24;
@@ -23,10 +24,16 @@ const GOOD_LENGTHS = { min: 4, max: 8 };
  * @param trail The embeddings at moments of the run.
  */
 export function insideHandlers(session: Session, trail: Trail): Handlers<InsideCalls> {
+  let latest: WeightWatch | undefined;
+  const watch = () => {
+    if (latest?.run !== session.run) latest = new WeightWatch(session.run);
+    return latest;
+  };
   return {
     example: () => exampleOf(session.run),
     look: (text) => look(session.run, text),
     embeddings: () => trail.embeddings(session.run),
+    weight: (place) => watch().facts(place),
   };
 }
 

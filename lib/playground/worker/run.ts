@@ -10,7 +10,7 @@ import { type PackedList, packList } from "../../checkpoint/training_list.ts";
 import { type GptConfig, initWeights, numParams } from "../../config.ts";
 import { createEngine } from "../../create_engine.ts";
 import { Docs } from "../../docs.ts";
-import type { Engine } from "../../engine.ts";
+import type { Engine, Tokens } from "../../engine.ts";
 import { baselines, evaluate } from "../../evaluate/evaluate.ts";
 import { splitDocs } from "../../evaluate/split.ts";
 import { Validation } from "../../evaluate/validation.ts";
@@ -210,6 +210,14 @@ export class Run {
     };
   }
 
+  /** Finds the documents and the learning rate of the next step, if there is one; takes none. */
+  nextStep(): { batch: readonly Tokens[]; learningRate: number } | undefined {
+    const taken: { batch: readonly Tokens[]; learningRate: number }[] = [];
+    const step: Engine["step"] = (batch, learningRate) => taken.push({ batch, learningRate });
+    this.#trainWith(step).next();
+    return taken[0];
+  }
+
   /** Draws samples from the model as it is now, each time with the same random numbers. */
   babble(): Babble {
     const random = new Random(0);
@@ -227,10 +235,13 @@ export class Run {
   }
 
   #train(): Iterator<StepReport, void> {
-    const { engine } = this;
-    const { config } = engine;
-    const step: Engine["step"] = (batch, learningRate) =>
-      engine.step(batch, learningRate, this.#wantsNorm ? this.#details : undefined);
+    return this.#trainWith((batch, learningRate) =>
+      this.engine.step(batch, learningRate, this.#wantsNorm ? this.#details : undefined)
+    );
+  }
+
+  #trainWith(step: Engine["step"]): Iterator<StepReport, void> {
+    const { config } = this.engine;
     const options = { ...this.settings, numSteps: this.#numSteps, stepsDone: this.#step };
     return train({ config, step }, this.tokenizer, this.#trainDocs, options);
   }

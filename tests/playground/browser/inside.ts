@@ -94,4 +94,26 @@ export const INSIDE_CASES: readonly Case[] = [
       assertMatch(await label() ?? "", /^Graph: a 2, gradient 12; /);
     },
   },
+  {
+    name: "a weight is picked, and the next step does to it what was said",
+    run: async (page) => {
+      const view = room(page).locator("#one-weight");
+      await view.scrollIntoViewIfNeeded();
+      const numbers = view.locator("dd:not(.formula)");
+      await numbers.nth(5).waitFor();
+      await view.getByRole("combobox", { name: "matrix" }).selectOption("lm_head");
+      await view.getByRole("spinbutton", { name: "row" }).fill("99");
+      assertEquals(
+        await view.getByRole("spinbutton", { name: "row" }).getAttribute("aria-invalid"),
+        "true",
+      );
+      const before = await numbers.nth(5).textContent();
+      await view.getByRole("spinbutton", { name: "row" }).fill("4");
+      await numbers.nth(5).filter({ hasNotText: before ?? "" }).waitFor();
+      const next = await numbers.nth(5).textContent() ?? "";
+      await page.getByRole("button", { name: "Step", exact: true }).click();
+      await view.scrollIntoViewIfNeeded();
+      await view.locator("dd.formula").filter({ hasText: `${next} →` }).waitFor();
+    },
+  },
 ];
