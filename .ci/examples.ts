@@ -3,7 +3,8 @@
  * with what the page says: `deno run -A .ci/examples.ts README.md docs/*.md`.
  *
  * A block of `text` behind a block of `sh`, with nothing but prose between, is some of what its
- * commands print to stdout, line by line. If the prose says "within 1 %", so are the numbers.
+ * commands print to stdout, line by line. A line `...` stands for any lines, ` ...` at the end of
+ * one for the rest of it. If the prose says "within 1 %", so are the numbers.
  *
  * @module
  */
@@ -77,8 +78,32 @@ function tolerance(prose: string): number {
 
 /** Finds the lines that were not printed as the page has them; `undefined` if all were. */
 export function difference({ lines, tolerance }: Printed, output: string): string | undefined {
-  const found = output.split("\n");
-  let best: string[] | undefined;
+  let found = output.split("\n");
+  for (const part of partsOf(lines)) {
+    const { end, wrong } = closest(part, found, tolerance);
+    if (wrong.length > 0) return wrong.join("\n");
+    found = found.slice(end);
+  }
+  return undefined;
+}
+
+/** Cuts lines where one of them is `...`, which stands for any number of lines. */
+function partsOf(lines: readonly string[]): string[][] {
+  const parts: string[][] = [[]];
+  for (const line of lines) {
+    if (line === "...") parts.push([]);
+    else parts.at(-1)!.push(line); // there is one at least
+  }
+  return parts;
+}
+
+/** Finds the place where the fewest lines differ. */
+function closest(
+  lines: readonly string[],
+  found: readonly string[],
+  tolerance: number,
+): { end: number; wrong: string[] } {
+  let best = { end: 0, wrong: [`it prints less than the page: ${lines.join(" / ")}`] };
   for (let start = 0; start + lines.length <= found.length; start++) {
     const wrong = lines.flatMap((line, i) => {
       const other = found[start + i]!; // in bounds
@@ -86,15 +111,21 @@ export function difference({ lines, tolerance }: Printed, output: string): strin
         ? []
         : [`the page has ${line}\n     it prints ${other}`];
     });
-    if (wrong.length === 0) return undefined;
-    if (best === undefined || wrong.length < best.length) best = wrong;
+    if (start === 0 || wrong.length < best.wrong.length) {
+      best = { end: start + lines.length, wrong };
+    }
+    if (wrong.length === 0) break;
   }
-  return best?.join("\n") ?? `it prints fewer lines than the page: ${found.length - 1}`;
+  return best;
 }
 
 const NUMBER = /-?\d+(?:\.\d+)?/g;
 
 function isSame(expected: string, found: string, tolerance: number): boolean {
+  if (expected.endsWith(" ...")) {
+    const beginning = expected.slice(0, -3).trimEnd();
+    return isSame(beginning, found.slice(0, beginning.length), tolerance);
+  }
   if (tolerance === 0) return expected === found;
   const numbers = (line: string) => Array.from(line.matchAll(NUMBER), ([text]) => Number(text));
   const others = numbers(found);

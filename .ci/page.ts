@@ -7,7 +7,7 @@
 
 import config from "../deno.json" with { type: "json" };
 import { PRESETS } from "../lib/files/presets.ts";
-import { deflated } from "../lib/playground/page/packing.ts";
+import { deflated } from "../lib/text/packing.ts";
 import { ROOT } from "./scope.ts";
 
 const SOURCE = "lib/playground";

@@ -42,6 +42,13 @@ import { type Score, score } from "./evaluate/score.ts";
 import { splitDocs } from "./evaluate/split.ts";
 import { Validation } from "./evaluate/validation.ts";
 import {
+  extendWeights,
+  inheritSettings,
+  mergeTokenizers,
+  type Model,
+  type TrainedModel,
+} from "./fine_tuning.ts";
+import {
   generate,
   type GeneratedText,
   type GenerateOptions,
@@ -69,6 +76,11 @@ export interface MicrogptOptions
   extends Partial<Omit<GptConfig, "vocabSize">>, Partial<Omit<TrainOptions, "stepsDone">> {
   /** The kind of tokens: characters, unless this says byte. */
   readonly tokenizer?: TokenizerKind;
+  /**
+   * A trained model to go on from. Its sizes, its kind of tokens and the form of its texts remain;
+   * characters that it does not know, and positions of a larger `blockSize`, get fresh weights.
+   */
+  readonly from?: Microgpt;
   /** The precision of the numbers: f64, as in the original, or f32, which is faster. */
   readonly dtype?: Dtype;
   /** The engine that computes: wasm, which is fast, or scalar, which is readable. */
@@ -146,17 +158,21 @@ export class Microgpt {
    *
    * @param texts The texts. A line break ends one; white space around them is stripped.
    * @param options Settings; those not given are microgpt.py's.
-   * @throws {RangeError} If there are no texts, or an option is out of range.
+   * @throws {RangeError} If there are no texts, an option is out of range, or another one than that
+   * of the model to go on from.
    * @throws {TypeError} If the texts are not UTF-8 and tokens are characters.
    * @throws {DivergenceError} If the loss is not finite any more: lower the learning rate.
    * @throws {NoWasmError} If this platform cannot run the engine: `engine: "scalar"` runs anywhere.
    */
   static async train(texts: Texts, options: MicrogptOptions = {}): Promise<Microgpt> {
     const { seed = 42, dtype = "f64", engine: name = "wasm", valFraction = 0 } = options;
-    const { normalize = "none", lowercase = false, patience } = options;
-    if (patience !== undefined && valFraction === 0) {
+    if (options.patience !== undefined && valFraction === 0) {
       throw new RangeError("Cannot train: patience needs valFraction, the part to validate with");
     }
+    const { from, ...given } = options;
+    const model = from === undefined ? undefined : from.#model();
+    const settings = model === undefined ? given : { ...given, ...inheritSettings(model, given) };
+    const { normalize = "none", lowercase = false } = settings;
     const bytes = bytesOf(texts);
     const docs = Docs.parse(bytesToForm(bytes, { normalize, lowercase }));
     const random = new Random(seed);
@@ -164,10 +180,9 @@ export class Microgpt {
     const { trainDocs, valDocs } = valFraction === 0
       ? { trainDocs: docs, valDocs: undefined }
       : splitDocs(docs, valFraction, seed);
-    const tokenizer = Tokenizer.fromDocs(docs, options.tokenizer);
-    const config = sizesOf(options, tokenizer.vocabSize);
-    const engine = createEngine(name, config, initWeights(config, random), dtype);
-    const best = await trainEngine(engine, tokenizer, trainDocs, valDocs, options);
+    const { config, tokenizer, weights: initial } = beginning(model, settings, docs, random);
+    const engine = createEngine(name, config, initial, dtype);
+    const best = await trainEngine(engine, tokenizer, trainDocs, valDocs, settings);
     const { weights, ...state } = engine.state();
     const checkpoint = {
       config,
@@ -180,7 +195,7 @@ export class Microgpt {
         state,
         random: random.getstate(),
         dataset: { path: "-", sha256: await sha256(bytes) },
-        settings: settingsOf(options),
+        settings: settingsOf(settings),
       },
     };
     return new Microgpt(checkpoint, name, seed);
@@ -277,6 +292,12 @@ export class Microgpt {
     return evaluate(this.engine, this.tokenizer, docs);
   }
 
+  /** The model to go on from, with the weights that are used. */
+  #model(): TrainedModel {
+    const { config, tokenizer, weights, best } = this.#checkpoint;
+    return { config, tokenizer, weights: best?.weights ?? weights, form: this.#form };
+  }
+
   /** Writes a text of the model as people do. */
   #shown(text: string): string {
     return shownText(text, this.#form);
@@ -349,6 +370,22 @@ function bytesOf(texts: Texts): Uint8Array {
   return new TextEncoder().encode(typeof texts === "string" ? texts : [...texts].join("\n"));
 }
 
+/** Makes the model to train: a new one, or one that goes on with these documents. */
+function beginning(
+  model: TrainedModel | undefined,
+  settings: MicrogptOptions,
+  docs: Docs,
+  random: Random,
+): Model {
+  const own = Tokenizer.fromDocs(docs, settings.tokenizer);
+  const tokenizer = model === undefined ? own : mergeTokenizers(model.tokenizer, own);
+  const config = sizesOf(settings, tokenizer.vocabSize);
+  const weights = model === undefined
+    ? initWeights(config, random)
+    : extendWeights(model, tokenizer, config.blockSize, random);
+  return { config, tokenizer, weights };
+}
+
 function sizesOf(options: MicrogptOptions, vocabSize: number): GptConfig {
   const { nLayer, nEmbd, nHead, blockSize } = { ...DEFAULT_SIZES, ...options };
   return { vocabSize, nLayer, nEmbd, nHead, blockSize };
@@ -356,7 +393,7 @@ function sizesOf(options: MicrogptOptions, vocabSize: number): GptConfig {
 
 /** Writes down the options that decide what a model is, as the command line would. */
 function settingsOf(
-  { engine: _engine, onStep: _onStep, signal: _signal, ...settings }: MicrogptOptions,
+  { engine: _engine, onStep: _onStep, signal: _signal, ...settings }: Omit<MicrogptOptions, "from">,
 ): ReadonlyMap<string, string> {
   const given = Object.entries(settings).filter(([, value]) =>
     value !== undefined && value !== false

@@ -197,6 +197,23 @@ Deno.test("Microgpt.train() lets the event loop run every 16 ms, and not oftener
   });
 });
 
+Deno.test("Microgpt.train() goes on from another model, and knows the new list", async () => {
+  const old = await Microgpt.train(english, { ...TINY, numSteps: 200, normalize: "nfc" });
+  const before = old.toBytes();
+  const texts = ["zoe\u0301", "cle\u0301a", "ana"];
+  const gpt = await Microgpt.train(texts, { from: old, numSteps: 5, learningRate: 1e-9 });
+  assertEquals(gpt.trainingTexts(), new Set(["zoé", "cléa", "ana"]), "in the form of the model's");
+  assertEquals(gpt.tokenizer.symbols.filter((c) => !old.tokenizer.symbols.includes(c)), ["é"]);
+  assertEquals(old.toBytes(), before, "the other one stays as it is");
+  const ranks = (model: Microgpt) => model.explain("ana").probs.map((row) => row[0]);
+  ranks(gpt).forEach((p, t) => assert(Math.abs(p! / ranks(old)[t]! - 1) < 0.1, `${t}`)); // as many
+  await assertRejects(
+    () => Microgpt.train(texts, { from: old, nEmbd: 12 }),
+    RangeError,
+    "Cannot go on from the model: nEmbd is 12, the model has 8: leave it out",
+  );
+});
+
 Deno.test("Microgpt.generate() finds new texts only, and an empty text is not new", async () => {
   const gpt = await Microgpt.train(["a", "b", "ab", "ba"], { ...TINY, numSteps: 100 });
   const all = new Set(textsOf(gpt, { numSamples: 500, temperature: 1.5 }));

@@ -11,7 +11,7 @@ const STOREYS: readonly (readonly string[])[] = [
   ["value", "random", "text"],
   ["config", "docs"],
   ["model", "tokenizer", "optim"],
-  ["engine"],
+  ["engine", "fine_tuning"],
   ["wasm", "scalar_engine", "sample", "trainer"],
   ["create_engine"],
   ["checkpoint"],

@@ -52,9 +52,10 @@ function filesOf(command: Command): {
   const some = (...paths: (string | undefined)[]) => paths.filter((path) => path !== undefined);
   switch (command.kind) {
     case "train": {
-      const { dataset, generation: { exclude }, saving: { save, resume }, watching } = command;
+      const { dataset, settings: { from }, generation: { exclude }, watching } = command;
+      const { save, resume } = command.saving;
       const outputs = some(save, watching.log, watching.plot);
-      return { dataset, inputs: some(exclude, resume), outputs };
+      return { dataset, inputs: some(exclude, from, resume), outputs };
     }
     case "sample":
       return { inputs: some(command.model, command.generation.exclude), outputs: [] };
@@ -64,6 +65,8 @@ function filesOf(command: Command): {
       return { inputs: [command.model], outputs: [] };
     case "info":
       return { inputs: [command.file], outputs: [] };
+    case "serve":
+      return { inputs: [], outputs: some(command.export) };
     default:
       return { inputs: [], outputs: [] };
   }

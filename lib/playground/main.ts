@@ -9,7 +9,7 @@
 import { begin } from "./page/begin.ts";
 import { find } from "./page/dom.ts";
 import { IS_CALM } from "./page/media.ts";
-import { inflated } from "./page/packing.ts";
+import { inflated } from "../text/packing.ts";
 import { Playground } from "./page/playground.ts";
 import { Store } from "./page/store.ts";
 import { WorkerClient } from "./page/worker_client.ts";

@@ -102,7 +102,13 @@ Deno.test("difference() finds lines that stand one after the other in an output"
     [["a", "step 2 | loss 2.0000"], "it prints step 1 | loss 2.1000"],
     [["b", "c", "b"], "the page has"],
     [["step 1 | loss 2.1"], "it prints"],
-    [[..."abcdefgh"], "it prints fewer lines than the page: 6"],
+    [[..."abcdefgh"], "it prints less than the page: a / b"],
+    [["b", "...", "a"], "the page has a"],
+    [["a", "...", "step 2 ..."], "nothing"],
+    [["a", "...", "step 3 ..."], "the page has step 3 ..."],
+    [["...", "c", "...", "c"], "the page has c"],
+    [["a", "...", "b", "...", "b", "c"], "nothing"],
+    [["step 1 | loss 2.1000 | ..."], "the page has"],
   ];
   for (const [lines, what] of table) {
     assertStringIncludes(difference(printed(lines), output) ?? "nothing", what);

@@ -1,10 +1,10 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { sha256 as builtIn } from "../../lib/checkpoint/sha256.ts";
 import { fragmentOf, readFragment } from "../../lib/playground/page/link.ts";
 import { newList } from "../../lib/playground/page/lists.ts";
-import { deflated, inflated } from "../../lib/playground/page/packing.ts";
 import { sha256 } from "../../lib/playground/shared/digest.ts";
 import { ORIGINAL } from "../../lib/playground/shared/settings.ts";
+import { deflated } from "../../lib/text/packing.ts";
 import { newRandom } from "../helpers/random.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -46,15 +46,6 @@ Deno.test("readFragment() survives whatever is in a link", async () => {
     const linked = await readFragment(`text=${text}`);
     assertEquals(linked?.problems, ["The list in the link is damaged."], text.slice(0, 20));
   }
-});
-
-Deno.test("deflated() and inflated() undo each other, up to a size", async () => {
-  const random = newRandom("packing");
-  for (const length of [0, 1, 100, 100_000]) {
-    const data = Uint8Array.from({ length }, () => random.random() * 256);
-    assertEquals(await inflated(await deflated(data), length), data);
-  }
-  await assertRejects(async () => await inflated(await deflated(bytes("anna")), 3), RangeError);
 });
 
 Deno.test("sha256() is that of the browser, for all lengths of a block", async () => {

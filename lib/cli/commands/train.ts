@@ -54,7 +54,8 @@ async function trainAndWrite(command: TrainCommand, results: Results): Promise<v
 function notePreset(command: TrainCommand, note: Say): void {
   const { settings: { preset }, saving: { resume }, given } = command;
   if (preset === undefined || resume !== undefined) return;
-  const options = presetOptions(preset).map(([name]) => `--${name} ${given.get(name)}`);
+  const options = presetOptions(preset).filter(([name]) => given.has(name)) // not all with --from
+    .map(([name]) => `--${name} ${given.get(name)}`);
   note(`--preset ${preset}: ${options.join(" ")}`);
 }
 

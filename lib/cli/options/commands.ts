@@ -26,6 +26,7 @@ import {
   EXPLANATION_OPTIONS,
   GENERATION_OPTIONS,
   type GenerationSettings,
+  MODEL_OPTIONS,
   OUTPUT_OPTIONS,
   type OutputSettings,
   RUN_OPTIONS,
@@ -33,6 +34,7 @@ import {
   SAMPLING_OPTIONS,
   type SaveSettings,
   SAVING_OPTIONS,
+  SERVING_OPTIONS,
   WATCHING_OPTIONS,
   type WatchSettings,
 } from "./tables.ts";
@@ -45,6 +47,7 @@ export type Command =
   | InfoCommand
   | EvalCommand
   | ExplainCommand
+  | ServeCommand
   | { readonly kind: "help"; readonly topic: CommandName }
   | { readonly kind: "presets" }
   | { readonly kind: "version" };
@@ -91,6 +94,11 @@ export interface ExplainCommand extends Parsed<typeof EXPLANATION_OPTIONS>, Outp
   /** The file that `--save` made. */
   readonly model: string;
   readonly text: string;
+}
+
+/** Serves the playground, or writes it to a file. */
+export interface ServeCommand extends Parsed<typeof SERVING_OPTIONS>, OutputSettings {
+  readonly kind: "serve";
 }
 
 /** Tells what a file is: a model, or a data set. */
@@ -145,6 +153,7 @@ const COMMANDS: Readonly<Record<CommandName, (args: Arguments) => Command>> = {
   info: infoCommand,
   eval: evalCommand,
   explain: explainCommand,
+  serve: serveCommand,
 };
 
 /**
@@ -183,7 +192,8 @@ export function trainCommand(args: Arguments): TrainCommand {
 function withPreset(given: Given): Given {
   const { preset } = valuesOf({ preset: DATA_OPTIONS.preset }, given);
   if (preset === undefined) return given;
-  return new Map([...presetOptions(preset), ...given]);
+  const isUsed = (name: string) => !given.has("from") || !(name in MODEL_OPTIONS);
+  return new Map([...presetOptions(preset).filter(([name]) => isUsed(name)), ...given]);
 }
 
 /** The settings of a preset as options, as they would be written. */
@@ -194,17 +204,20 @@ export function presetOptions(preset: string): [name: string, value: string][] {
 
 function assertConsistent(command: TrainCommand): void {
   const { dataset, settings, generation, watching, saving } = command;
-  const { preset, nEmbd, nHead, engine, dtype, patience, valFraction } = settings;
+  const { preset, from, nEmbd, nHead, engine, dtype, patience, valFraction } = settings;
   if (dataset !== undefined && preset !== undefined) {
     throw new UsageError(`--preset ${preset} is a data set: ${asWord(dataset)} is another one`);
   }
   const isNew = saving.resume === undefined; // else what the run was saved with counts
+  if (!isNew && from !== undefined) {
+    throw new UsageError("--resume goes on with a run, --from begins another: only one of them");
+  }
   if (isNew && patience !== undefined && valFraction === undefined) {
     throw new UsageError(
       "--patience needs --val-fraction, which holds documents out to validate by",
     );
   }
-  if (isNew && nEmbd % nHead !== 0) {
+  if (isNew && from === undefined && nEmbd % nHead !== 0) { // else those of the model count
     throw new UsageError(
       `--n-embd must be divisible by --n-head: --n-embd is ${nEmbd}, --n-head is ${nHead}`,
     );
@@ -219,7 +232,7 @@ function assertConsistent(command: TrainCommand): void {
   assertOneStdin({ "the data set": dataset, "--prompt": prompt, "--exclude": exclude });
   assertDistinctFiles(
     { "--save": saving.save, "--log": watching.log, "--plot": watching.plot },
-    { "the data set": dataset, "--exclude": exclude },
+    { "the data set": dataset, "--exclude": exclude, "--from": from },
   );
 }
 
@@ -290,6 +303,20 @@ function explainCommand({ given, operands: [model, ...words] }: Arguments): Expl
   }
   const values = { ...valuesOf(EXPLANATION_OPTIONS, given), ...valuesOf(OUTPUT_OPTIONS, given) };
   return { kind: "explain", model, text, ...values };
+}
+
+function serveCommand({ given, operands: [operand] }: Arguments): ServeCommand {
+  if (operand !== undefined) {
+    throw new UsageError(
+      `microgpt serve takes no file, it is ${asWord(operand)}: lists are opened in the page`,
+    );
+  }
+  if (given.has("export") && (given.has("port") || given.has("open"))) {
+    throw new UsageError(
+      "--export serves nothing: --port and --open are for a page that is served",
+    );
+  }
+  return { kind: "serve", ...valuesOf(SERVING_OPTIONS, given), ...valuesOf(OUTPUT_OPTIONS, given) };
 }
 
 function assertFile(command: CommandName, model: string): void {

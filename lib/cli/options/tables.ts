@@ -45,6 +45,7 @@ export const DATA_OPTIONS = {
 
 /** The sizes of the model. */
 export const MODEL_OPTIONS = {
+  "from": { takes: file, help: "go on from a saved model, with its sizes" },
   "n-layer": { takes: integer(1, 1000), help: "number of layers", default: nLayer, saved: "fixed" },
   "n-embd": {
     takes: integer(1, 65_536),
@@ -202,6 +203,17 @@ export const EXPLANATION_OPTIONS = {
   "engine": TRAINING_OPTIONS.engine,
 } as const satisfies Options;
 
+/** The options of `microgpt serve` alone. */
+export const SERVING_OPTIONS = {
+  "port": {
+    takes: integer(0, 65_535),
+    help: "the port to listen on; 0 is any that is free",
+    default: 8000,
+  },
+  "open": { help: "open the page in a browser" },
+  "export": { takes: file, help: "write the page to FILE and serve nothing" },
+} as const satisfies Options;
+
 /** The options that decide what training computes. */
 export const RUN_OPTIONS = {
   ...DATA_OPTIONS,
@@ -222,6 +234,7 @@ export const COMMAND_OPTIONS = {
   info: COMMON_OPTIONS,
   eval: { ...EVALUATION_OPTIONS, ...COMMON_OPTIONS },
   explain: { ...EXPLANATION_OPTIONS, ...COMMON_OPTIONS },
+  serve: { ...SERVING_OPTIONS, ...COMMON_OPTIONS },
 } as const satisfies Readonly<Record<string, Options>>;
 
 /** The name of a command; that of `train` is not written. */

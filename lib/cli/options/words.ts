@@ -27,6 +27,7 @@ const OPTION_WORDS: Synonyms = {
   "starts-with": "prefix",
   "ends-with": "suffix",
   "match": "grep pattern regex regexp",
+  "from": "base fine-tune finetune init-from pretrained",
   "save": "o out output",
   "resume": "checkpoint continue load",
   "log-every": "verbose",
@@ -46,9 +47,11 @@ const COMMAND_WORDS: Synonyms = {
   "eval": "evaluate judge score test validate",
   "explain": "attention look trace why",
   "info": "describe inspect show stats",
+  "serve": "browser gui page playground ui web",
   "help": "man usage",
   "version": "",
   "--resume": "continue resume",
+  "--from": "adapt fine-tune finetune tune",
   "--preset": "list lists preset presets",
 };
 
@@ -58,6 +61,7 @@ const OPERANDS: Readonly<Record<string, readonly string[]>> = {
   "eval": ["MODEL"],
   "explain": ["MODEL", "TEXT"],
   "--resume": ["MODEL"],
+  "--from": ["MODEL"],
   "info": ["FILE"],
 };
 

@@ -69,8 +69,10 @@ async function listOf(linked: LinkedList, lists: readonly List[]): Promise<List 
       return await includedLists().find(({ name }) => name === linked.name)?.load();
     case "own":
       return newList(linked.name, linked.bytes);
-    case "elsewhere":
-      return lists.find(({ sha256, isPartial }) => sha256 === linked.sha256 && !isPartial);
+    case "elsewhere": {
+      const served = await includedLists().find(({ name }) => name === linked.name)?.load();
+      return [served, ...lists].find((list) => list?.sha256 === linked.sha256 && !list.isPartial);
+    }
   }
 }
 

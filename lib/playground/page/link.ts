@@ -9,7 +9,7 @@ import { optionsOf, settingsOf } from "../shared/options.ts";
 import type { OptionTexts } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 import type { List } from "./lists.ts";
-import { deflated, inflated } from "./packing.ts";
+import { deflated, inflated } from "../../text/packing.ts";
 
 /** The longest packed list in a link; a longer one is named by its SHA-256. */
 const MAX_PACKED = 8000;

@@ -9,7 +9,7 @@
 import type { PresetSettings } from "../../files/presets.ts";
 import { sha256 } from "../shared/digest.ts";
 import { ORIGINAL, type Settings } from "../shared/settings.ts";
-import { inflated } from "./packing.ts";
+import { inflated } from "../../text/packing.ts";
 
 /** A list to learn. */
 export interface List {

@@ -6,6 +6,7 @@ import {
   COMMAND_OPTIONS,
   GENERATION_OPTIONS,
 } from "../../../lib/cli/options/tables.ts";
+import { listed } from "../../../lib/cli/options/parsers.ts";
 import {
   assertRange,
   assertRefused,
@@ -27,6 +28,7 @@ const DEFAULTS = {
   lowercase: false,
   valFraction: undefined,
   patience: undefined,
+  from: undefined,
   nLayer: 1,
   nEmbd: 16,
   nHead: 4,
@@ -63,6 +65,8 @@ Deno.test("parseCommand() has the defaults of microgpt.py", () => {
 
 Deno.test("parseCommand() understands each option of training", () => {
   const table: [string[], Changed][] = [
+    [["--from", "a.st"], { from: "a.st" }],
+    [["--from", "a.st", "--n-head", "3"], { from: "a.st", nHead: 3 }], // the model may have them
     [["--n-layer", "3"], { nLayer: 3 }],
     [["--n-embd", "32"], { nEmbd: 32 }],
     [["--n-head", "8"], { nHead: 8 }],
@@ -131,6 +135,10 @@ Deno.test("parseCommand() takes the settings of a preset, and over them what is 
     [["--preset", "towns"], trained(towns)],
     [["--num-steps", "7", "--preset", "towns"], trained({ ...towns, numSteps: 7 })],
     [["--preset=towns", "--temperature", "1"], trained({ ...towns, generation: GENERATION_AT_1 })],
+    [
+      ["--preset=towns", "--from", "a.st"],
+      trained({ ...towns, from: "a.st", nEmbd: 16, blockSize: 16 }), // those of the model count
+    ],
   ]);
 });
 
@@ -143,6 +151,14 @@ Deno.test("parseCommand() refuses presets and validation that cannot be", () => 
   assertRefused(
     ["--preset", "towns", "a.txt"],
     "--preset towns is a data set: a.txt is another one",
+  );
+  assertRefused(
+    ["--resume", "a.st", "--from", "b.st"],
+    "--resume goes on with a run, --from begins another: only one of them",
+  );
+  assertRefused(
+    ["--save", "./a.st", "--from", "a.st"],
+    "--save must be another file than --from: both are ./a.st",
   );
   assertRefused(
     ["--patience", "3"],
@@ -281,8 +297,8 @@ Deno.test("parseCommand() refuses a word that does not exist, and names the near
   }
 });
 
-Deno.test("parseCommand() refuses to save to, or to resume, what is not a file", () => {
-  for (const name of ["save", "resume"]) {
+Deno.test("parseCommand() refuses to save to, to resume or to go on from what is not a file", () => {
+  for (const name of ["save", "resume", "from"]) {
     assertValueRefused([], name, "", `--${name} must not be empty`);
     assertValueRefused([], name, "-", `--${name} must be a file: it is "-"`);
   }
@@ -408,6 +424,7 @@ Deno.test("parseCommand() knows which command may have been meant", () => {
     [["generate", "m.st", "--new"], ["sample", "m.st", "--new"]],
     [["evaluate", "m.st", "a.txt"], ["eval", "m.st", "a.txt"]],
     [["resume", "m.st"], ["--resume", "m.st"]],
+    [["finetune", "m.st"], ["--from", "m.st"]],
     [["--quiet", "sample", "m.st"], ["sample", "--quiet", "m.st"]],
     [["--prompt", "gen", "gen", "m.st"], ["sample", "--prompt", "gen", "m.st"]],
     [["--top-k", "5", "train", "a.txt"], ["train", "--top-k", "5", "a.txt"]],
@@ -469,7 +486,7 @@ Deno.test("parseCommand() takes train, help and version for commands, too", () =
   assertEquals(understood(["train", "train"]), trained({ dataset: "train" }));
   assertEquals(parseCommand(["--preset"]), { kind: "presets" });
   assertEquals(parseCommand(["train", "--preset"]), { kind: "presets" });
-  const names = "train, sample, info and eval";
+  const names = listed(COMMAND_NAMES, "and");
   assertRefused(["help", "nope"], `There is no help on nope: there is on ${names}`);
   assertRefused(["train", "--stpes", "1"], "There is no option --stpes");
 });

@@ -4,8 +4,6 @@
  * @module
  */
 
-/// <reference lib="dom" />
-
 /**
  * Packs bytes.
  *
