@@ -10,7 +10,6 @@ import {
 } from "@std/assert";
 import { decodeCheckpoint } from "../../../lib/checkpoint/mod.ts";
 import { unpackList } from "../../../lib/checkpoint/training_list.ts";
-import { ROOT } from "../../helpers/paths.ts";
 import { resultsOf } from "../../helpers/tool.ts";
 import {
   type Case,
