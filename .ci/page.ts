@@ -59,9 +59,10 @@ function inHtml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 }
 
-/** A style sheet without its comments and its indents. */
+/** A style sheet without its comments, and without the spaces that it can do without. */
 function shortened(css: string): string {
-  return css.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\s*\n\s*/g, "\n").trim();
+  const code = css.replace(/\/\*[\s\S]*?\*\//g, "").replace(/\s+/g, " ");
+  return code.replace(/ ?([{};,>]) ?/g, "$1").replace(/: /g, ":").replaceAll(";}", "}").trim();
 }
 
 /** A text as the page unpacks it. */

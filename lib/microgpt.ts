@@ -56,15 +56,17 @@ import {
 } from "./generate/generate.ts";
 import type { TextConstraints } from "./generate/constraints.ts";
 import { Random } from "./random.ts";
-import { excerpt } from "./text/quote.ts";
 import {
   bytesToForm,
+  FoldedSet,
   type Normalization,
   NORMALIZATIONS,
   shownText,
   type TextForm,
   toForm,
 } from "./text/text_form.ts";
+import { assertList } from "./text/foreign.ts";
+import { excerpt } from "./text/quote.ts";
 import { Tokenizer, type TokenizerKind } from "./tokenizer.ts";
 import { DEFAULT_TRAIN_OPTIONS, type StepReport, train, type TrainOptions } from "./trainer.ts";
 
@@ -116,8 +118,8 @@ export interface TrainingReport extends StepReport {
 /** Constraints on the texts to generate. */
 export interface TextOptions extends GenerateOptions {
   /**
-   * Only texts that are not in the list the model was trained on, letter by letter. An empty text
-   * is never new.
+   * Only texts that are not in the list the model was trained on, however they are written: what
+   * differs in case or Unicode form only is the same. An empty text is never new.
    */
   readonly new?: boolean;
   /** Begins other random numbers; without it, those of training go on. */
@@ -160,7 +162,8 @@ export class Microgpt {
    * @param options Settings; those not given are microgpt.py's.
    * @throws {RangeError} If there are no texts, an option is out of range, or another one than that
    * of the model to go on from.
-   * @throws {TypeError} If the texts are not UTF-8 and tokens are characters.
+   * @throws {TypeError} If the texts are not UTF-8 and tokens are characters, or no texts at all,
+   * such as a compressed file: the message says what they are.
    * @throws {DivergenceError} If the loss is not finite any more: lower the learning rate.
    * @throws {NoWasmError} If this platform cannot run the engine: `engine: "scalar"` runs anywhere.
    */
@@ -174,6 +177,7 @@ export class Microgpt {
     const settings = model === undefined ? given : { ...given, ...inheritSettings(model, given) };
     const { normalize = "none", lowercase = false } = settings;
     const bytes = bytesOf(texts);
+    assertList(bytes, options.tokenizer);
     const docs = Docs.parse(bytesToForm(bytes, { normalize, lowercase }));
     const random = new Random(seed);
     docs.shuffle(random);
@@ -242,10 +246,10 @@ export class Microgpt {
    * `new` is asked of a model without its training list.
    */
   *generate(options: TextOptions = {}): Generator<GeneratedText, GenerateSummary, void> {
-    const { new: isNew = false, seed, match, unique, exclude, ...rest } = options;
+    const { new: isNew = false, seed, unique, exclude, ...rest } = options;
     const settings = this.#checkpoint.run?.settings;
     const setting = (name: string) => settings?.has(name) ? Number(settings.get(name)) : undefined;
-    const isUnwanted = this.#newFilter({ isNew, match, unique, exclude });
+    const isUnwanted = this.#newFilter({ isNew, unique, exclude });
     const random = seed === undefined ? this.random : new Random(seed);
     const texts = generate(this.engine, this.tokenizer, random, {
       temperature: setting("temperature"),
@@ -253,6 +257,7 @@ export class Microgpt {
       topP: setting("top-p"),
       ...rest,
       ...this.#inForm(rest),
+      composed: this.#form.normalize === "nfd",
       exclude: isUnwanted,
     });
     for (let next = texts.next();; next = texts.next()) {
@@ -286,9 +291,12 @@ export class Microgpt {
    *
    * @param texts The texts: to be honest, none that it was trained on.
    * @throws {RangeError} If there are none, or one has a character that is not in the vocabulary.
+   * @throws {TypeError} If they are no texts, as in {@linkcode Microgpt.train}.
    */
   evaluate(texts: Texts): Evaluation {
-    const docs = Docs.parse(bytesToForm(bytesOf(texts), this.#form));
+    const bytes = bytesOf(texts);
+    assertList(bytes, this.tokenizer.kind);
+    const docs = Docs.parse(bytesToForm(bytes, this.#form));
     return evaluate(this.engine, this.tokenizer, docs);
   }
 
@@ -312,7 +320,7 @@ export class Microgpt {
 
   /** Tells which texts not to take, judging them as people see them. */
   #newFilter(
-    { isNew, match, unique, exclude }: Pick<TextOptions, "match" | "unique" | "exclude"> & {
+    { isNew, unique, exclude }: Pick<TextOptions, "unique" | "exclude"> & {
       readonly isNew: boolean;
     },
   ): (text: string) => boolean {
@@ -322,15 +330,16 @@ export class Microgpt {
         "Cannot tell what is new: the model has no training list: exclude a list of your own",
       );
     }
-    const seen = new Set<string>(["", ...Array.from(known ?? [], (text) => this.#shown(text))]);
-    if (!isNew) seen.clear();
-    const pattern = match && new RegExp(match.source, match.flags.replace(/[gy]/g, ""));
+    const seen = new FoldedSet(
+      isNew ? ["", ...Array.from(known ?? [], (text) => this.#shown(text))] : [],
+    );
+    const excluded = typeof exclude === "function" ? undefined : new FoldedSet(exclude);
     const isExcluded = typeof exclude === "function"
       ? exclude
-      : (text: string) => exclude?.has(text);
+      : (text: string) => excluded?.has(text);
     return (tokens) => {
       const text = this.#shown(tokens);
-      if (seen.has(text) || pattern?.test(text) === false || isExcluded(text)) return true;
+      if (seen.has(text) || isExcluded(text)) return true;
       if (unique) seen.add(text);
       return false;
     };

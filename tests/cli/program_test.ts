@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { commandLine, programName, type Start } from "../../lib/cli/program.ts";
 import { ROOT } from "../helpers/paths.ts";
+import { DENO } from "../helpers/tool.ts";
 
 /** A start in a clone. */
 const CLONE: Start = {
@@ -68,8 +69,8 @@ Deno.test("hints name the command as it was called", async () => {
   const wrong = ["sample", "--nope"];
   const hint = (command: string) => `Run ${command} sample --help for all the options\n`;
   const start = await hintOf(deno, ["task", "start", ...wrong], ROOT);
-  assertStringIncludes(start, hint("deno task start"));
+  assertStringIncludes(start, hint(`${DENO} task start`));
   const run = ["run", "--no-prompt", `${ROOT}/main.ts`, ...wrong]; // no permission, no task
-  assertStringIncludes(await hintOf(deno, run, ROOT), hint("deno run -A main.ts"));
+  assertStringIncludes(await hintOf(deno, run, ROOT), hint(`${DENO} run -A main.ts`));
   assertStringIncludes(await hintOf(deno, run, "/"), "main.ts sample --help for all");
 });

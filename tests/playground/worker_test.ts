@@ -4,14 +4,14 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { decodeCheckpoint } from "../../lib/checkpoint/mod.ts";
 import { History } from "../../lib/playground/page/history.ts";
 import { newList } from "../../lib/playground/page/lists.ts";
-import { WorkerClient } from "../../lib/playground/page/worker_client.ts";
-import type { Progress, RunStart } from "../../lib/playground/shared/protocol.ts";
+import type { WorkerClient } from "../../lib/playground/page/worker_client.ts";
+import type { RunStart } from "../../lib/playground/shared/protocol.ts";
 import { runOptions } from "../../lib/playground/shared/command.ts";
 import { settingsOf } from "../../lib/playground/shared/options.ts";
 import { ORIGINAL, type Settings } from "../../lib/playground/shared/settings.ts";
-import { answerCalls } from "../../lib/playground/worker/answer.ts";
 import { ROOT } from "../helpers/paths.ts";
 import { resultsOf } from "../helpers/tool.ts";
+import { stopped, withWorker } from "../helpers/playground_worker.ts";
 
 const LIST = "datasets/english_names.txt";
 const BYTES = await Deno.readFile(`${ROOT}/${LIST}`);
@@ -44,27 +44,6 @@ async function trainUntil(client: WorkerClient, until: number): Promise<void> {
   const end = stopped(client);
   await client.call("train", until, 60, "full");
   await end;
-}
-
-/** Serves one side of a channel for as long as a test takes. */
-async function withWorker<T>(use: (client: WorkerClient) => Promise<T>): Promise<T> {
-  const { port1, port2 } = new MessageChannel();
-  answerCalls(port2);
-  try {
-    return await use(new WorkerClient(port1));
-  } finally {
-    port1.close();
-    port2.close();
-  }
-}
-
-/** Resolves with the first report in which training does not go on. */
-function stopped(client: WorkerClient): Promise<Progress> {
-  return new Promise((resolve) =>
-    client.progress.on((progress) => {
-      if (progress.state !== "training") resolve(progress);
-    })
-  );
 }
 
 /** The lines that the command line prints for a run. */

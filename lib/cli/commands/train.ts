@@ -13,9 +13,10 @@ import { presetOptions, type TrainCommand } from "../options/commands.ts";
 import type { GenerationSettings } from "../options/tables.ts";
 import { newTalk, Results, type Say } from "../terminal/output.ts";
 import { assembleRun, type Run } from "../training/run.ts";
+import { assertSaved, summaryOf } from "../training/run_end.ts";
 import { TrainReport } from "../training/train_report.ts";
 import { trainRun } from "../training/train_run.ts";
-import { noteLongDocs, noteMixedForms } from "../training/training_data.ts";
+import { noteLongDocs, noteMixedForms, noteUnseen } from "../training/training_data.ts";
 
 /**
  * Runs the command.
@@ -35,19 +36,41 @@ export async function runTrain(command: TrainCommand): Promise<void> {
 
 async function trainAndWrite(command: TrainCommand, results: Results): Promise<void> {
   const talk = newTalk(command.quiet, results);
+  if (hasFiles(command)) {
+    await (await import("../training/distinct_files.ts")).assertDistinctFiles(command);
+  }
   const run = await assembleRun(command, talk);
   notePreset(command, talk.note);
   const { docs, valDocs, tokenizer, config } = run;
-  const write = await prepareToWrite(run, command.json, results);
+  const write = await prepareToWrite(run, command.json, results, talk.note);
   const report = new TrainReport(results, command.json);
   report.data(docs.length, valDocs?.length, tokenizer.vocabSize, numParams(config));
-  noteMixedForms(tokenizer, talk.note);
-  noteLongDocs(docs, tokenizer, config.blockSize, talk.note);
+  if (run.stepsDone === 0) noteData(run, talk.note);
   const engine = run.newEngine();
-  const watch = await trainRun({ run, engine, command, report, talk });
-  report.beforeSamples();
-  await write(engine);
+  const trained = await trainRun({ run, engine, command, report, talk });
+  const { steps, watch, interruption } = trained;
+  try {
+    report.beforeSamples();
+    await write(engine);
+  } finally {
+    if (steps > 0 && interruption === undefined) talk.note(await summaryOf(trained));
+  }
+  assertSaved(trained);
   watch.assertComplete();
+  if (interruption !== undefined) throw interruption;
+}
+
+/** Tells if anything is written but to stdout. */
+function hasFiles({ saving: { save }, watching: { log, plot } }: TrainCommand): boolean {
+  return save !== undefined || log !== undefined || plot !== undefined;
+}
+
+/** Notes what is odd about the data, where it can still be changed. */
+function noteData({ data, docs, tokenizer, config, settings }: Run, note: Say): void {
+  noteMixedForms(tokenizer, note);
+  if (data.isOdd) return; // a note has said why it may have unusual characters, and long lines
+  noteUnseen(tokenizer, data.path, note);
+  noteLongDocs(docs, tokenizer.kind, config, settings, note);
 }
 
 /** Notes what is in force of the settings that a preset has, so that they can be changed. */
@@ -64,11 +87,12 @@ async function prepareToWrite(
   { settings, generation, data, tokenizer, config, random }: Run,
   json: boolean,
   results: Results,
+  note: Say,
 ): Promise<(engine: Engine) => void | Promise<void>> {
   const shown = (text: string) => shownText(text, settings);
   const line = (text: string, number: number) =>
     `sample ${String(number).padStart(2)}: ${shown(text)}`;
-  if (!json && isPlain(generation)) {
+  if (!json && isPlain(generation) && settings.normalize !== "nfd") {
     return (engine) => { // the loop of microgpt.py
       for (let i = 1; i <= generation.numSamples; i++) {
         results.line(line(sample(engine, tokenizer, random, generation.temperature), i));
@@ -77,10 +101,21 @@ async function prepareToWrite(
   }
   const { readInputs } = await import("../samples/generation_inputs.ts");
   const { writeSamples } = await import("../samples/write_samples.ts");
-  const inputs = await readInputs(generation, settings, tokenizer, config.blockSize);
+  const inputs = await readInputs(generation, settings, tokenizer, config.blockSize, note);
   const trainingList = () => data.docs;
   return (engine) =>
-    writeSamples({ engine, tokenizer, random, inputs, trainingList, results, json, shown, line });
+    writeSamples({
+      engine,
+      tokenizer,
+      random,
+      inputs,
+      trainingList,
+      results,
+      note,
+      json,
+      shown,
+      line,
+    });
 }
 
 /** Tells if all that is asked for is what microgpt.py does: so many samples, at a temperature. */

@@ -26,6 +26,7 @@ import {
   EXPLANATION_OPTIONS,
   GENERATION_OPTIONS,
   type GenerationSettings,
+  INFO_OPTIONS,
   MODEL_OPTIONS,
   OUTPUT_OPTIONS,
   type OutputSettings,
@@ -102,7 +103,7 @@ export interface ServeCommand extends Parsed<typeof SERVING_OPTIONS>, OutputSett
 }
 
 /** Tells what a file is: a model, or a data set. */
-export interface InfoCommand extends OutputSettings {
+export interface InfoCommand extends Parsed<typeof INFO_OPTIONS>, OutputSettings {
   readonly kind: "info";
   readonly file: string;
 }
@@ -203,7 +204,7 @@ export function presetOptions(preset: string): [name: string, value: string][] {
 }
 
 function assertConsistent(command: TrainCommand): void {
-  const { dataset, settings, generation, watching, saving } = command;
+  const { dataset, settings, generation, saving } = command;
   const { preset, from, nEmbd, nHead, engine, dtype, patience, valFraction } = settings;
   if (dataset !== undefined && preset !== undefined) {
     throw new UsageError(`--preset ${preset} is a data set: ${asWord(dataset)} is another one`);
@@ -230,10 +231,6 @@ function assertConsistent(command: TrainCommand): void {
   }
   const { prompt, exclude } = generation;
   assertOneStdin({ "the data set": dataset, "--prompt": prompt, "--exclude": exclude });
-  assertDistinctFiles(
-    { "--save": saving.save, "--log": watching.log, "--plot": watching.plot },
-    { "the data set": dataset, "--exclude": exclude, "--from": from },
-  );
 }
 
 /**
@@ -265,7 +262,12 @@ function sampleCommand({ given, operands }: Arguments): SampleCommand {
 
 function infoCommand({ given, operands }: Arguments): InfoCommand {
   const file = onlyOperand("microgpt info", "a file, which is a model or a data set", operands);
-  return { kind: "info", file, ...valuesOf(OUTPUT_OPTIONS, given) };
+  return {
+    kind: "info",
+    file,
+    ...valuesOf(INFO_OPTIONS, given),
+    ...valuesOf(OUTPUT_OPTIONS, given),
+  };
 }
 
 function evalCommand({ given, operands }: Arguments): EvalCommand {
@@ -283,6 +285,9 @@ function evalCommand({ given, operands }: Arguments): EvalCommand {
   const values = valuesOf(EVALUATION_OPTIONS, given);
   if (values.perLine && dataset === undefined) {
     throw new UsageError("--per-line needs a data set, one text a line; - is stdin");
+  }
+  if (values.column !== undefined && dataset === undefined) {
+    throw new UsageError("--column needs a data set that has it");
   }
   const output = valuesOf(OUTPUT_OPTIONS, given);
   return { kind: "eval", model, dataset, ...values, ...output };
@@ -355,22 +360,4 @@ function assertOneStdin(sources: Files): void {
       `Only one of ${listed(names, "and")} can be -, which stands for stdin`,
     );
   }
-}
-
-/** Checks that no output is another file of the run. Only the paths are compared. */
-function assertDistinctFiles(outputs: Files, inputs: Files): void {
-  const names = new Map(Object.entries(inputs).map(([name, path]) => [path && plain(path), name]));
-  for (const [name, path] of Object.entries(outputs)) {
-    if (path === undefined) continue;
-    const other = names.get(plain(path));
-    if (other !== undefined) {
-      throw new UsageError(`${name} must be another file than ${other}: both are ${asWord(path)}`);
-    }
-    names.set(plain(path), name);
-  }
-}
-
-/** Removes what leads nowhere from a path: `.//a` becomes `a`. */
-function plain(path: string): string {
-  return path.replace(/\/+/g, "/").replace(/(^|\/)(\.\/)+/g, "$1");
 }

@@ -14,7 +14,7 @@ import { NORMALIZATIONS } from "../../text/text_form.ts";
 import { TOKENIZER_KINDS } from "../../tokenizer.ts";
 import { DEFAULT_TRAIN_OPTIONS } from "../../trainer.ts";
 import type { Options, Parsed } from "./options.ts";
-import { choice, file, fraction, integer, number, regExp, seed, text } from "./parsers.ts";
+import { choice, file, fileIn, fraction, integer, number, regExp, seed, text } from "./parsers.ts";
 
 const { nLayer, nEmbd, nHead, blockSize } = DEFAULT_SIZES;
 const { numSteps, batchSize, learningRate } = DEFAULT_TRAIN_OPTIONS;
@@ -22,11 +22,19 @@ const { numSteps, batchSize, learningRate } = DEFAULT_TRAIN_OPTIONS;
 /** The maximum of a count. */
 const MAX = 1e9;
 
+/** The maximum of a context. */
+export const MAX_BLOCK_SIZE = 1_000_000;
+
 /** The data and the form of its text. */
 export const DATA_OPTIONS = {
   "preset": {
     takes: choice(Object.keys(PRESETS), "NAME"),
     help: "a list that is included, and its settings",
+    saved: "fixed",
+  },
+  "column": {
+    takes: text("NAME|N"),
+    help: "this column of CSV or TSV",
     saved: "fixed",
   },
   "normalize": {
@@ -60,7 +68,7 @@ export const MODEL_OPTIONS = {
     saved: "fixed",
   },
   "block-size": {
-    takes: integer(1, 1_000_000),
+    takes: integer(1, MAX_BLOCK_SIZE),
     help: "maximum sequence length in tokens",
     default: blockSize,
     saved: "fixed",
@@ -120,14 +128,20 @@ export const TRAINING_OPTIONS = {
 /** The view of a run while it trains. */
 export const WATCHING_OPTIONS = {
   "log-every": { takes: integer(1, MAX), help: "print the loss every N steps (only the last)" },
-  "log": { takes: file, help: "write each step to FILE as a line of JSON" },
-  "plot": { takes: file, help: "draw the losses as SVG" },
+  "log": {
+    takes: fileIn("lines of JSON", "jsonl", "ndjson"),
+    help: "write each step to FILE as a line of JSON",
+  },
+  "plot": { takes: fileIn("SVG", "svg"), help: "draw the losses as SVG" },
   "sample-every": { takes: integer(1, MAX), help: "show samples every N steps (ten times a run)" },
 } as const satisfies Options;
 
 /** The file that a run is kept in. */
 export const SAVING_OPTIONS = {
-  "save": { takes: file, help: "save the model at the end, and at Ctrl-C" },
+  "save": {
+    takes: fileIn("safetensors", "safetensors"),
+    help: "save the model at the end, and at Ctrl-C",
+  },
   "save-every": { takes: integer(1, MAX), help: "save it every N steps, too" },
   "resume": { takes: file, help: "go on with a saved run, and save it there" },
 } as const satisfies Options;
@@ -192,8 +206,14 @@ export const SAMPLING_OPTIONS = {
   "engine": TRAINING_OPTIONS.engine,
 } as const satisfies Options;
 
+/** The options of `microgpt info` alone. */
+export const INFO_OPTIONS = {
+  "column": { takes: DATA_OPTIONS.column.takes, help: DATA_OPTIONS.column.help },
+} as const satisfies Options;
+
 /** The options of `microgpt eval` alone. */
 export const EVALUATION_OPTIONS = {
+  ...INFO_OPTIONS,
   "per-line": { help: "score each line of the data set" },
   "engine": TRAINING_OPTIONS.engine,
 } as const satisfies Options;
@@ -231,7 +251,7 @@ export const COMMAND_OPTIONS = {
     ...COMMON_OPTIONS,
   },
   sample: { ...GENERATION_OPTIONS, ...SAMPLING_OPTIONS, ...COMMON_OPTIONS },
-  info: COMMON_OPTIONS,
+  info: { ...INFO_OPTIONS, ...COMMON_OPTIONS },
   eval: { ...EVALUATION_OPTIONS, ...COMMON_OPTIONS },
   explain: { ...EXPLANATION_OPTIONS, ...COMMON_OPTIONS },
   serve: { ...SERVING_OPTIONS, ...COMMON_OPTIONS },

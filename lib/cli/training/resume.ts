@@ -7,6 +7,7 @@
  * @module
  */
 
+import { isAbsolute } from "@std/path/is-absolute";
 import type { Best, SavedRun } from "../../checkpoint/checkpoint.ts";
 import { sha256 } from "../../checkpoint/sha256.ts";
 import type { EngineState } from "../../engine.ts";
@@ -20,7 +21,8 @@ import { RUN_OPTIONS, type RunSettings } from "../options/tables.ts";
 import { loadModel, type SavedModel } from "../saved_model.ts";
 import type { Talk } from "../terminal/output.ts";
 import { openSavedData } from "./saved_data.ts";
-import { nameOf, openData, type TrainingData } from "./training_data.ts";
+import { nameOf } from "../text_input.ts";
+import { openData, type TrainingData } from "./training_data.ts";
 
 /** A saved run. */
 export interface Resumed {
@@ -91,7 +93,7 @@ function assertUnchanged(path: string, saved: Plan, { settings, given }: TrainCo
     if (option.saved === "fixed" && given.has(name) && settings[key] !== saved.settings[key]) {
       throw new UsageError(
         `--${name} cannot be changed in the middle of a run: ${asWord(path)} has ` +
-          `${saved.settings[key] ?? "none"}, given is ${settings[key]}`,
+          `${asWord(`${saved.settings[key] ?? "none"}`)}, given is ${asWord(`${settings[key]}`)}`,
       );
     }
   }
@@ -106,8 +108,11 @@ function assertUnchanged(path: string, saved: Plan, { settings, given }: TrainCo
 async function assertSame(data: TrainingData, path: string, { dataset }: SavedRun): Promise<void> {
   const found = await sha256(data.bytes);
   if (found === dataset.sha256) return;
+  const other = isAbsolute(data.path) || data.path.startsWith("the preset ")
+    ? ""
+    : ", or is another file of that name";
   const what = data.path === dataset.path
-    ? `${nameOf(data.path)} has changed since it was trained on`
+    ? `${nameOf(data.path)} has changed since it was trained on${other}`
     : `${nameOf(data.path)} is not the data set that it was trained on, ${nameOf(dataset.path)}`;
   throw cannotResume(
     path,

@@ -49,6 +49,18 @@ export function counted(n: number): string {
   return n.toLocaleString("en-US");
 }
 
+/** Writes a number with a minus that is as wide as a digit: −2.30. */
+export function decimal(value: number, digits: number): string {
+  return value.toFixed(digits).replace("-", "−");
+}
+
+/** Turns an error of the library into a sentence for the visitor. */
+export function sentenceOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : `${error}`;
+  const reason = text.replace(/^Cannot [^:]*: /, "").replace(/\.$/, "");
+  return `${reason.replace(/^./u, (letter) => letter.toUpperCase())}.`;
+}
+
 /**
  * Says whether a button can be used. One that cannot stays focusable, and says why when pressed.
  *

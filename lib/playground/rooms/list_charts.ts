@@ -6,9 +6,8 @@
 
 /// <reference lib="dom" />
 
-import { columnsOf } from "../../text/columns.ts";
 import { counted, find, make } from "../page/dom.ts";
-import { glyphOf } from "../page/glyphs.ts";
+import { barWidthOf, glyphOf } from "../page/glyphs.ts";
 import type { Playground } from "../page/playground.ts";
 import { label, line, onSize, shape } from "../page/svg.ts";
 import { type ListFacts, MAX_LENGTH } from "../shared/facts.ts";
@@ -21,12 +20,6 @@ const TOP = 14;
 
 /** The least width of a bar with its gap. */
 const MIN_BAR = 5;
-
-/** The width of a character's bar: of European letters, of East Asian ones, and of others. */
-const EUROPEAN_BAR = 9.8, EAST_ASIAN_BAR = 15, OTHER_BAR = 13;
-
-const EUROPEAN =
-  /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Number}\p{Punctuation}␣]/u;
 
 /** About the width of a character in a label. */
 const LETTER = 7;
@@ -131,7 +124,7 @@ function charactersChart(
   height: number,
 ): Chart {
   const named = characters.map(([character, count]) => ({ name: glyphOf(character), count }));
-  const widest = Math.max(...named.slice(0, NUM_NAMED).map(({ name }) => barOf(name)));
+  const widest = Math.max(...named.slice(0, NUM_NAMED).map(({ name }) => barWidthOf(name)));
   const shown = named.slice(0, Math.floor(width / widest));
   const most = shown[0]?.count ?? 1, bottom = height - BOTTOM, scale = width / shown.length;
   const shapes = shown.flatMap(({ name, count }, i) => {
@@ -157,9 +150,4 @@ function charactersChart(
     description: "How often each character comes: " +
       shown.slice(0, NUM_NAMED).map(({ name, count }) => `${name} ${counted(count)}`).join(", "),
   };
-}
-
-function barOf(name: string): number {
-  if (EUROPEAN.test(name)) return EUROPEAN_BAR;
-  return columnsOf(name) === 2 ? EAST_ASIAN_BAR : OTHER_BAR;
 }

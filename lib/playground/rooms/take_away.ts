@@ -9,6 +9,7 @@
 import { find, isEnabled, setEnabled } from "../page/dom.ts";
 import { fragmentOf } from "../page/link.ts";
 import { includedLists } from "../page/lists.ts";
+import { copied, download, stemOf } from "../page/hand_over.ts";
 import type { Playground } from "../page/playground.ts";
 import { commandOf } from "../shared/command.ts";
 
@@ -49,7 +50,7 @@ function mountDownload(room: HTMLElement, playground: Playground): void {
       return playground.said.emit("Train first: the model has learned nothing yet.");
     }
     try {
-      download(await playground.encodeModel(program), fileName(run.list.name));
+      download(await playground.encodeModel(program), `${stemOf(run.list.name)}.safetensors`);
     } catch (error) {
       playground.said.emit(error instanceof Error ? `${error.message}.` : `${error}`);
     }
@@ -57,21 +58,6 @@ function mountDownload(room: HTMLElement, playground: Playground): void {
   const show = () => setEnabled(button, (playground.run?.step ?? 0) > 0);
   playground.runChanged.on(show);
   playground.progressed.on(show);
-}
-
-/** The name of a model's file: `names.safetensors` for `datasets/names.txt`. */
-function fileName(list: string): string {
-  const name = list.replace(/^.*[/\\]/, "").replace(/\.\w+$/, "");
-  return `${name || "model"}.safetensors`;
-}
-
-function download(bytes: Uint8Array<ArrayBuffer>, name: string): void {
-  const url = URL.createObjectURL(new Blob([bytes]));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url)); // the download has begun
 }
 
 function mountLink(room: HTMLElement, playground: Playground): void {
@@ -96,13 +82,4 @@ function mountLink(room: HTMLElement, playground: Playground): void {
     const now = await fragment();
     if (run === playground.run) history.replaceState(null, "", `#${now}`);
   });
-}
-
-async function copied(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false; // it is not allowed, or not there
-  }
 }

@@ -14,6 +14,7 @@ import type { RandomState } from "../../random.ts";
 import type { TextForm } from "../../text/text_form.ts";
 import type { ListFacts } from "./facts.ts";
 import type { Settings } from "./settings.ts";
+import type { Wish } from "./wish.ts";
 
 /** How fast to train: at a speed to watch, or as fast as the engine can. */
 export type Pace = "watch" | "full";
@@ -144,11 +145,138 @@ export interface TrainCalls {
   readonly decodeModel: (bytes: Uint8Array) => ModelFile;
 }
 
+/** A text that the model has written, with the facts that the command line's `--json` gives. */
+export interface WrittenText {
+  readonly text: string;
+  /** The natural logarithm of its probability at temperature 1. */
+  readonly logProb: number;
+  readonly perplexity: number;
+  /** Whether it is in the list. */
+  readonly isKnown: boolean;
+  /** The line of the list that is most like it. */
+  readonly nearest: string;
+}
+
+/** Some of the texts that were wanted. */
+export interface Written {
+  /** The step of the weights that wrote them. */
+  readonly step: number;
+  readonly texts: readonly WrittenText[];
+  /** How many texts were written so far, with those that were not wanted. */
+  readonly numTries: number;
+  /** Why nothing more will come; `undefined` if there is more. See `GenerateSummary`. */
+  readonly end: "found" | "tries" | "exhausted" | undefined;
+}
+
+/** What can come after the beginning of a text. */
+export interface Next {
+  /** The step of the weights. */
+  readonly step: number;
+  /** The beginning. */
+  readonly text: string;
+  /** The logits of what comes next, and for each token 0 if it must not come. */
+  readonly choice?: { readonly logits: Float64Array; readonly allowed?: Uint8Array };
+  /** The whole text, if nothing comes next. */
+  readonly whole?: WrittenText;
+}
+
 /** The calls of the room Write. */
-export type WriteCalls = Record<never, never>;
+export interface WriteCalls {
+  /** Begins to write; answers after a moment with what has been written. */
+  readonly write: (wish: Wish) => Written;
+  /** Goes on with what was begun last. */
+  readonly writeOn: () => Written;
+  /** Looks at what comes after the given beginning and some tokens, of which BOS is the end. */
+  readonly next: (wish: Wish, taken: readonly number[]) => Next;
+}
+
+/** What the model computes for a text. */
+export interface Look {
+  readonly step: number;
+  /** The tokens: BOS, the text, and BOS once more if it is whole and the context has room. */
+  readonly ids: readonly number[];
+  /** How many tokens the model has read: all but the last one, which it has to foresee. */
+  readonly numRead: number;
+  /** Whether the text is longer than what is looked at. */
+  readonly isCut: boolean;
+  /** For each token that is read, the logits of what comes next. */
+  readonly logits: readonly Float64Array[];
+  /** The attention weights: `attention[layer][head][t][u]`. See `Trace`. */
+  readonly attention: readonly (readonly (readonly Float64Array[])[])[];
+  /** The length of the residual stream's vector: `norms[stage][t]`. See `Trace`. */
+  readonly norms: readonly (readonly number[])[];
+}
+
+/** Embeddings in two dimensions, now and at moments before. */
+export interface Cloud {
+  /** The part of the spread that the two axes show. */
+  readonly share: number;
+  /** The points of each moment, the present one last: x and y in turn. */
+  readonly trail: readonly Float32Array[];
+}
+
+/** All embeddings. */
+export interface Embeddings {
+  readonly step: number;
+  /** Those of the tokens, BOS last. */
+  readonly letters: Cloud;
+  readonly positions: Cloud;
+}
+
+/** The place of a weight: a matrix of the model, and a row and a column of it, from 0. */
+export interface WeightPlace {
+  readonly matrix: string;
+  readonly row: number;
+  readonly column: number;
+}
+
+/** A weight, and what the next step does to it. */
+export interface WeightFacts {
+  readonly step: number;
+  readonly numSteps: number;
+  /** The matrices of the model, with their sizes. */
+  readonly matrices: readonly {
+    readonly name: string;
+    readonly nout: number;
+    readonly nin: number;
+  }[];
+  /** Where the weight is: the place that was asked for, if there is such a place. */
+  readonly place: WeightPlace;
+  readonly weight: number;
+  /** Adam's moments now. */
+  readonly m: number;
+  readonly v: number;
+  /** The next step; `undefined` if all have been taken. */
+  readonly next: WeightStep | undefined;
+}
+
+/** What a step does to a weight. */
+export interface WeightStep {
+  /** The first of its documents, and how many there are. */
+  readonly document: string;
+  readonly numDocs: number;
+  readonly gradient: number;
+  /** Adam's moments after it, and without their bias. */
+  readonly m: number;
+  readonly v: number;
+  readonly mHat: number;
+  readonly vHat: number;
+  readonly learningRate: number;
+  /** The weight after it. */
+  readonly weight: number;
+}
 
 /** The calls of the room Look inside. */
-export type InsideCalls = Record<never, never>;
+export interface InsideCalls {
+  /** Finds a text of the list to begin with. */
+  readonly example: () => string;
+  /** Runs the model, as it is now, over a text. */
+  readonly look: (text: string) => Look;
+  /** Brings the embeddings into two dimensions. */
+  readonly embeddings: () => Embeddings;
+  /** Looks at a weight, and tries what the next step would do to it. */
+  readonly weight: (place: WeightPlace) => WeightFacts;
+}
 
 /** All calls, by name. */
 export interface Calls extends TrainCalls, WriteCalls, InsideCalls {}

@@ -7,10 +7,10 @@
 
 import type { Best } from "../../checkpoint/checkpoint.ts";
 import { type PackedList, packList } from "../../checkpoint/training_list.ts";
-import { initWeights, numParams } from "../../config.ts";
+import { type GptConfig, initWeights, numParams } from "../../config.ts";
 import { createEngine } from "../../create_engine.ts";
 import { Docs } from "../../docs.ts";
-import type { Engine } from "../../engine.ts";
+import type { Engine, Tokens } from "../../engine.ts";
 import { baselines, evaluate } from "../../evaluate/evaluate.ts";
 import { splitDocs } from "../../evaluate/split.ts";
 import { Validation } from "../../evaluate/validation.ts";
@@ -86,9 +86,7 @@ export class Run {
     this.tokenizer = Tokenizer.fromDocs(docs, tokenizer);
     const config = { nLayer, nEmbd, nHead, blockSize, vocabSize: this.tokenizer.vocabSize };
     const weights = initWeights(config, random);
-    this.engine = this.isSlow
-      ? createEngine("scalar", config, weights)
-      : createEngine("wasm", config, weights, settings.dtype);
+    this.engine = this.newEngine(weights, config);
     this.#dice = random.getstate();
     this.#first = this.snapshot();
     this.#numSteps = settings.numSteps;
@@ -98,6 +96,13 @@ export class Run {
   /** How many steps have been taken. */
   get step(): number {
     return this.#step;
+  }
+
+  /** Makes an engine of the kind that the run has, with weights of its own. */
+  newEngine(weights: Float64Array, config: GptConfig = this.engine.config): Engine {
+    return this.isSlow
+      ? createEngine("scalar", config, weights)
+      : createEngine("wasm", config, weights, this.settings.dtype);
   }
 
   /** How many steps there are in all. */
@@ -156,6 +161,11 @@ export class Run {
     this.restore(this.#first);
   }
 
+  /** The weights of step 0. */
+  get firstWeights(): Float64Array {
+    return this.#first.state.weights;
+  }
+
   /** Copies what training has changed. */
   snapshot(): Snapshot {
     return { state: this.engine.state(), best: this.best, dice: this.#dice };
@@ -200,6 +210,14 @@ export class Run {
     };
   }
 
+  /** Finds the documents and the learning rate of the next step, if there is one; takes none. */
+  nextStep(): { batch: readonly Tokens[]; learningRate: number } | undefined {
+    const taken: { batch: readonly Tokens[]; learningRate: number }[] = [];
+    const step: Engine["step"] = (batch, learningRate) => taken.push({ batch, learningRate });
+    this.#trainWith(step).next();
+    return taken[0];
+  }
+
   /** Draws samples from the model as it is now, each time with the same random numbers. */
   babble(): Babble {
     const random = new Random(0);
@@ -217,10 +235,13 @@ export class Run {
   }
 
   #train(): Iterator<StepReport, void> {
-    const { engine } = this;
-    const { config } = engine;
-    const step: Engine["step"] = (batch, learningRate) =>
-      engine.step(batch, learningRate, this.#wantsNorm ? this.#details : undefined);
+    return this.#trainWith((batch, learningRate) =>
+      this.engine.step(batch, learningRate, this.#wantsNorm ? this.#details : undefined)
+    );
+  }
+
+  #trainWith(step: Engine["step"]): Iterator<StepReport, void> {
+    const { config } = this.engine;
     const options = { ...this.settings, numSteps: this.#numSteps, stepsDone: this.#step };
     return train({ config, step }, this.tokenizer, this.#trainDocs, options);
   }

@@ -6,12 +6,22 @@
 
 import type { Handlers, WriteCalls } from "../shared/protocol.ts";
 import type { Session } from "./session.ts";
+import { Writer } from "./writer.ts";
 
 /**
  * Makes the handlers.
  *
- * @param _session The run that they work on; between two steps it stands still.
+ * @param session The run that they work on; between two steps it stands still.
  */
-export function writeHandlers(_session: Session): Handlers<WriteCalls> {
-  return {};
+export function writeHandlers(session: Session): Handlers<WriteCalls> {
+  let latest: Writer | undefined;
+  const writer = () => {
+    if (latest?.run !== session.run) latest = new Writer(session.run);
+    return latest;
+  };
+  return {
+    write: (wish) => writer().begin(wish),
+    writeOn: () => writer().goOn(),
+    next: (wish, taken) => writer().next(wish, taken),
+  };
 }

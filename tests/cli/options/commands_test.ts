@@ -7,6 +7,7 @@ import {
   GENERATION_OPTIONS,
 } from "../../../lib/cli/options/tables.ts";
 import { listed } from "../../../lib/cli/options/parsers.ts";
+import { quote } from "../../../lib/text/quote.ts";
 import {
   assertRange,
   assertRefused,
@@ -24,6 +25,7 @@ const DEFAULTS = {
   kind: "train",
   dataset: undefined,
   preset: undefined,
+  column: undefined,
   normalize: "none",
   lowercase: false,
   valFraction: undefined,
@@ -90,6 +92,8 @@ Deno.test("parseCommand() understands each option of training", () => {
     [["--dtype", "f32"], { dtype: "f32" }],
     [["--engine", "scalar"], { engine: "scalar" }],
     [["--engine", "wasm"], { engine: "wasm" }],
+    [["--column", "name"], { column: "name" }],
+    [["--column", "2"], { column: "2" }],
     [["--normalize", "nfc"], { normalize: "nfc" }],
     [["--normalize", "nfd"], { normalize: "nfd" }],
     [["--normalize", "none"], {}],
@@ -155,10 +159,6 @@ Deno.test("parseCommand() refuses presets and validation that cannot be", () => 
   assertRefused(
     ["--resume", "a.st", "--from", "b.st"],
     "--resume goes on with a run, --from begins another: only one of them",
-  );
-  assertRefused(
-    ["--save", "./a.st", "--from", "a.st"],
-    "--save must be another file than --from: both are ./a.st",
   );
   assertRefused(
     ["--patience", "3"],
@@ -267,7 +267,7 @@ Deno.test("parseCommand() refuses a seed that is not an integer of 0 or above", 
   const bad = ["", "x", "-1", "1.5", "1e3", "0x10", "NaN", "Infinity", "1 2", "9".repeat(1001)];
   for (const value of bad) {
     const message = "--seed must be an integer, 0 or above, of at most 1000 digits: it is " +
-      JSON.stringify(value);
+      quote(value);
     assertValueRefused([], "seed", value, message);
     assertValueRefused(["sample"], "seed", value, message, ["a.st"]);
   }
@@ -391,7 +391,7 @@ Deno.test("parseCommand() refuses an unknown option, and names the nearest", () 
     ],
     [
       ["--num-steps\u00a05"],
-      'There is no option "--num-steps\u00a05": an option and its value are two words',
+      'There is no option "--num-steps\\u00a05": an option and its value are two words',
     ],
     [["-1"], "There is no option -1"],
     [["names.txt", "--xyzzy", "1"], "There is no option --xyzzy"],
@@ -514,6 +514,28 @@ Deno.test("parseCommand() refuses options that contradict each other", () => {
   for (const [argv, message] of table) assertRefused(argv, message);
 });
 
+Deno.test("parseCommand() refuses to write a format that the name of the file does not promise", () => {
+  const table: [string, string, string][] = [
+    ["--plot", "x.png", "--plot writes SVG: name the file x.svg, not x.png"],
+    ["--plot", "a.b/x.PDF", "--plot writes SVG: name the file a.b/x.svg, not a.b/x.PDF"],
+    ["--log", "x.csv", "--log writes lines of JSON: name the file x.jsonl, not x.csv"],
+    ["--log", "x y.json", '--log writes lines of JSON: name the file "x y.jsonl", not "x y.json"'],
+    ["--save", "m.pt", "--save writes safetensors: name the file m.safetensors, not m.pt"],
+    ["--save", "m.svg", "--save writes safetensors: name the file m.safetensors, not m.svg"],
+  ];
+  for (const [option, path, message] of table) assertRefused([option, path], message);
+  const good: [string, string[]][] = [
+    ["--plot", ["x.svg", "x.SVG", "x", "x.png/y", "x.2", "png"]],
+    ["--log", ["x.jsonl", "x.ndjson", "x.log", "x.txt", "x"]],
+    ["--save", ["m.safetensors", "m.st", "m", "m.0.1"]],
+  ];
+  for (const [option, paths] of good) {
+    for (const path of paths) {
+      assertEquals(understood([option, path]), trained({ [option.slice(2)]: path }));
+    }
+  }
+});
+
 Deno.test("parseCommand() leaves its arguments as they are", () => {
   const argv = Object.freeze(["--n-layer", "2", "a.txt"]);
   parseCommand(argv);
@@ -551,6 +573,7 @@ Deno.test("parseCommand() understands eval", () => {
     kind: "eval",
     model: "m",
     dataset: undefined,
+    column: undefined,
     perLine: false,
     engine: "wasm",
   };
@@ -558,6 +581,7 @@ Deno.test("parseCommand() understands eval", () => {
     [["eval", "m"], { ...evaluated, ...COMMON }],
     [["eval", "m", "a.txt"], { ...evaluated, dataset: "a.txt", ...COMMON }],
     [["eval", "--per-line", "m", "-"], { ...evaluated, dataset: "-", perLine: true, ...COMMON }],
+    [["eval", "--column", "2", "m", "a"], { ...evaluated, column: "2", dataset: "a", ...COMMON }],
     [["eval", "--engine", "scalar", "m"], { ...evaluated, engine: "scalar", ...COMMON }],
     [["eval", "--json", "--quiet", "m"], { ...evaluated, ...COMMON, json: true, quiet: true }],
     [["eval", "--help"], { kind: "help", topic: "eval" }],
@@ -590,5 +614,6 @@ Deno.test("parseCommand() refuses an eval that cannot be", () => {
     ["eval", "--per-line", "m"],
     "--per-line needs a data set, one text a line; - is stdin",
   );
+  assertRefused(["eval", "--column", "name", "m"], "--column needs a data set that has it");
   assertRefused(["eval", "--num-steps", "3", "m"], "There is no option --num-steps");
 });
