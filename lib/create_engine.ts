@@ -6,6 +6,7 @@
 
 import { type Dtype, DTYPES, type Engine } from "./engine.ts";
 import type { GptConfig } from "./config.ts";
+import { asWord } from "./text/quote.ts";
 import { ScalarEngine } from "./scalar_engine.ts";
 import { WasmEngine } from "./wasm/wasm_engine.ts";
 
@@ -50,13 +51,17 @@ export function createEngine(
 ): Engine {
   if (!DTYPES.includes(dtype)) {
     throw new RangeError(
-      `Cannot create the engine: there is no precision ${dtype}: there are ${DTYPES.join(", ")}`,
+      `Cannot create the engine: there is no precision ${asWord(dtype)}: there are ${
+        DTYPES.join(", ")
+      }`,
     );
   }
   if (name === "wasm") return new WasmEngine(config, weights, { dtype });
   if (name !== "scalar") {
     const names = ENGINE_NAMES.join(", ");
-    throw new RangeError(`Cannot create the engine: there is no ${name}: there are ${names}`);
+    throw new RangeError(
+      `Cannot create the engine: there is no ${asWord(name)}: there are ${names}`,
+    );
   }
   if (dtype !== "f64") {
     throw new RangeError(`Cannot create the engine: scalar computes in f64: ${dtype} is asked for`);

@@ -22,7 +22,7 @@
  */
 
 import type { Random } from "./random.ts";
-import { forEachCodePoint, isUtf8 } from "./text/utf8.ts";
+import { forEachCodePoint, isUtf8, lineAt } from "./text/utf8.ts";
 import { spaceAt, spaceBefore } from "./text/white_space.ts";
 
 const LINE_FEED = 0x0a;
@@ -227,16 +227,7 @@ export class Docs {
    * @returns The line, counted from 1.
    */
   lineOf(index: number): number {
-    let line = 1;
-    for (let i = 0; i < index; i++) {
-      const isCrLf = this.bytes[i] === CARRIAGE_RETURN &&
-        this.bytes[i + 1] === LINE_FEED;
-      if (
-        this.bytes[i] === LINE_FEED ||
-        (this.bytes[i] === CARRIAGE_RETURN && !isCrLf)
-      ) line++;
-    }
-    return line;
+    return lineAt(this.bytes, index);
   }
 }
 

@@ -56,15 +56,17 @@ import {
 } from "./generate/generate.ts";
 import type { TextConstraints } from "./generate/constraints.ts";
 import { Random } from "./random.ts";
-import { excerpt } from "./text/quote.ts";
 import {
   bytesToForm,
+  FoldedSet,
   type Normalization,
   NORMALIZATIONS,
   shownText,
   type TextForm,
   toForm,
 } from "./text/text_form.ts";
+import { assertList } from "./text/foreign.ts";
+import { excerpt } from "./text/quote.ts";
 import { Tokenizer, type TokenizerKind } from "./tokenizer.ts";
 import { DEFAULT_TRAIN_OPTIONS, type StepReport, train, type TrainOptions } from "./trainer.ts";
 
@@ -116,8 +118,8 @@ export interface TrainingReport extends StepReport {
 /** Constraints on the texts to generate. */
 export interface TextOptions extends GenerateOptions {
   /**
-   * Only texts that are not in the list the model was trained on, letter by letter. An empty text
-   * is never new.
+   * Only texts that are not in the list the model was trained on, however they are written: what
+   * differs in case or Unicode form only is the same. An empty text is never new.
    */
   readonly new?: boolean;
   /** Begins other random numbers; without it, those of training go on. */
@@ -160,7 +162,8 @@ export class Microgpt {
    * @param options Settings; those not given are microgpt.py's.
    * @throws {RangeError} If there are no texts, an option is out of range, or another one than that
    * of the model to go on from.
-   * @throws {TypeError} If the texts are not UTF-8 and tokens are characters.
+   * @throws {TypeError} If the texts are not UTF-8 and tokens are characters, or no texts at all,
+   * such as a compressed file: the message says what they are.
    * @throws {DivergenceError} If the loss is not finite any more: lower the learning rate.
    * @throws {NoWasmError} If this platform cannot run the engine: `engine: "scalar"` runs anywhere.
    */
@@ -174,6 +177,7 @@ export class Microgpt {
     const settings = model === undefined ? given : { ...given, ...inheritSettings(model, given) };
     const { normalize = "none", lowercase = false } = settings;
     const bytes = bytesOf(texts);
+    assertList(bytes, options.tokenizer);
     const docs = Docs.parse(bytesToForm(bytes, { normalize, lowercase }));
     const random = new Random(seed);
     docs.shuffle(random);
@@ -286,9 +290,12 @@ export class Microgpt {
    *
    * @param texts The texts: to be honest, none that it was trained on.
    * @throws {RangeError} If there are none, or one has a character that is not in the vocabulary.
+   * @throws {TypeError} If they are no texts, as in {@linkcode Microgpt.train}.
    */
   evaluate(texts: Texts): Evaluation {
-    const docs = Docs.parse(bytesToForm(bytesOf(texts), this.#form));
+    const bytes = bytesOf(texts);
+    assertList(bytes, this.tokenizer.kind);
+    const docs = Docs.parse(bytesToForm(bytes, this.#form));
     return evaluate(this.engine, this.tokenizer, docs);
   }
 
@@ -322,12 +329,14 @@ export class Microgpt {
         "Cannot tell what is new: the model has no training list: exclude a list of your own",
       );
     }
-    const seen = new Set<string>(["", ...Array.from(known ?? [], (text) => this.#shown(text))]);
-    if (!isNew) seen.clear();
+    const seen = new FoldedSet(
+      isNew ? ["", ...Array.from(known ?? [], (text) => this.#shown(text))] : [],
+    );
     const pattern = match && new RegExp(match.source, match.flags.replace(/[gy]/g, ""));
+    const excluded = typeof exclude === "function" ? undefined : new FoldedSet(exclude);
     const isExcluded = typeof exclude === "function"
       ? exclude
-      : (text: string) => exclude?.has(text);
+      : (text: string) => excluded?.has(text);
     return (tokens) => {
       const text = this.#shown(tokens);
       if (seen.has(text) || pattern?.test(text) === false || isExcluded(text)) return true;

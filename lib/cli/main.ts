@@ -4,6 +4,7 @@
  * @module
  */
 
+import { printable } from "../text/quote.ts";
 import { checkDeno } from "./deno_version.ts";
 import { assertMeant } from "./named_files.ts";
 import { type Command, commandName, parseCommand } from "./options/commands.ts";
@@ -28,7 +29,6 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) return 0; // the reader has seen enough
     const { name, message } = error instanceof Error ? error : new Error(String(error));
-    const { printable } = await import("../text/columns.ts"); // it may quote what comes from a file
     say(`${strong("microgpt:")} ${printable(message)}\n`);
     if (name === "Interruption") return INTERRUPTED; // a class that is loaded only where needed
     if (!(error instanceof UsageError)) return 1;
@@ -96,6 +96,6 @@ async function run(command: Command): Promise<void> {
 
 function print(text: string): void {
   const results = new Results();
-  results.line(text.trimEnd());
+  for (const line of text.trimEnd().split("\n")) results.line(line);
   results.flush();
 }

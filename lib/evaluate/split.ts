@@ -5,10 +5,8 @@
  * documents are split, not lines.
  *
  * Documents that differ only in case or Unicode normalization, such as "José" composed and "JOSÉ"
- * decomposed, count as the same. The rule is Unicode's compatibility caseless match (The Unicode
- * Standard, section 3.13, D146), with lower case and then upper case in place of its case folding,
- * which JavaScript lacks. In documents that are not UTF-8, only the case of ASCII letters is ignored.
- * Similar documents ("Ann", "Anne") are different ones.
+ * decomposed, count as the same (see `fold()` in `text_form`). In documents that are not UTF-8, only
+ * the case of ASCII letters is ignored. Similar documents ("Ann", "Anne") are different ones.
  *
  * @example A tenth held out
  * ```ts
@@ -27,9 +25,10 @@
 
 import type { Docs } from "../docs.ts";
 import { Random } from "../random.ts";
+import { fold } from "../text/text_form.ts";
 
 /** The minimum number of distinct documents: a part of fewer says nothing. */
-const MIN_DISTINCT = 10;
+export const MIN_DISTINCT = 10;
 
 /** Documents to train on, and others to validate with, in the order they had. */
 export interface Split {
@@ -91,6 +90,11 @@ export function newDocs(docs: Docs, others: Docs): Docs {
   });
 }
 
+/** Counts the documents, those that count as the same once. */
+export function countDistinct(docs: Docs): number {
+  return sortedDistinct(hashDocs(docs, 0)).length;
+}
+
 /** Computes the number of distinct documents to hold out: at least 1, and not all. */
 function numHeldOut(numDistinct: number, valFraction: number, name: string): number {
   if (numDistinct < MIN_DISTINCT) {
@@ -129,7 +133,7 @@ function hashDocs({ bytes, spans, length }: Docs, seed: number | bigint): Float6
     if (isAscii(bytes, start, end)) { // folding would do no more than hashBytes() does
       hashes[doc] = hashBytes(bytes, start, end, salt);
     } else {
-      const folded = fold(bytes.subarray(start, end));
+      const folded = foldBytes(bytes.subarray(start, end));
       hashes[doc] = hashBytes(folded, 0, folded.length, salt);
     }
   }
@@ -146,16 +150,14 @@ const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const ENCODER = new TextEncoder();
 
 /** Folds a document into bytes that it shares with all that count as the same, if it is UTF-8. */
-function fold(doc: Uint8Array): Uint8Array {
+function foldBytes(doc: Uint8Array): Uint8Array {
   let text;
   try {
     text = DECODER.decode(doc);
   } catch {
     return doc;
   }
-  // Lower case first: ẞ has ß for its lower case, and only that becomes SS.
-  const folded = text.normalize("NFKD").toLowerCase().toUpperCase().normalize("NFKD");
-  return ENCODER.encode(folded);
+  return ENCODER.encode(fold(text));
 }
 
 /** Two words of 32 bits, which choose one of many hash functions. */

@@ -6,7 +6,7 @@
  */
 
 import { whyUnreadable, whyUnwritable } from "./file_errors.ts";
-import { quote } from "../text/quote.ts";
+import { quote, shorten } from "../text/quote.ts";
 
 /** A file on the web. */
 export interface RemoteFile {
@@ -140,7 +140,7 @@ async function download(file: RemoteFile, signal: AbortSignal): Promise<Uint8Arr
   const response = await fetch(file.url, { signal, redirect: "error" });
   if (!response.ok || response.body === null) {
     await response.body?.cancel();
-    throw new Error(`the server answered ${response.status} ${response.statusText}`);
+    throw new Error(`the server answered ${response.status} ${shorten(response.statusText)}`);
   }
   const bytes = new Uint8Array(file.size);
   let length = 0;

@@ -43,6 +43,7 @@ import { Constraints, isConstrained, type TextConstraints } from "./constraints.
 import { assertInteger, assertVocabulary, type Engine } from "../engine.ts";
 import type { Random } from "../random.ts";
 import { DEFAULT_TEMPERATURE } from "../sample.ts";
+import { FoldedSet } from "../text/text_form.ts";
 import { chooseIds } from "./token_choice.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 
@@ -58,9 +59,12 @@ export interface GenerateOptions extends TextConstraints {
   readonly topP?: number | undefined;
   /** What a text must match; anywhere, unless the pattern says where. */
   readonly match?: RegExp | undefined;
-  /** No text twice. */
+  /** No text twice, however it is written: what differs in case or Unicode form only is the same. */
   readonly unique?: boolean | undefined;
-  /** Which texts not to take, such as the set of those that the model was trained on. */
+  /**
+   * Which texts not to take, such as the set of those that the model was trained on; however they
+   * are written, as above.
+   */
   readonly exclude?: ReadonlySet<string> | ((text: string) => boolean) | undefined;
   /** After how many texts in a row that are not taken to give up: 10,000 unless it is given. */
   readonly maxTries?: number | undefined;
@@ -145,8 +149,11 @@ export function* generate(
 /** Says of one text after the other if it is wanted. */
 function newFilter({ match, unique, exclude }: GenerateOptions): (text: string) => boolean {
   const pattern = match && new RegExp(match); // a copy: with g or y, test() would change it
-  const isExcluded = typeof exclude === "function" ? exclude : (text: string) => exclude?.has(text);
-  const seen = new Set<string>();
+  const excluded = typeof exclude === "function" ? undefined : new FoldedSet(exclude);
+  const isExcluded = typeof exclude === "function"
+    ? exclude
+    : (text: string) => excluded?.has(text);
+  const seen = new FoldedSet();
   return (text) => {
     if (pattern) pattern.lastIndex = 0;
     if (seen.has(text) || pattern?.test(text) === false || isExcluded(text)) return false;

@@ -20,7 +20,8 @@
  * @module
  */
 
-import { columnsOf, cutToColumns, printable } from "../text/columns.ts";
+import { columnsOf, cutToColumns } from "../text/columns.ts";
+import { printable } from "../text/quote.ts";
 import { type LossPlotOptions, type LossPoint, type PlotData, plotData } from "./data.ts";
 import { axes, COLUMN, type Frame, frameOf, LINE, WIDTH } from "./frame.ts";
 import { spread } from "./labels.ts";

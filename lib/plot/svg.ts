@@ -4,7 +4,7 @@
  * @module
  */
 
-import { printable } from "../text/columns.ts";
+import { printable } from "../text/quote.ts";
 
 /** A place in the picture: pixels to the right, and down. */
 export type Point = readonly [x: number, y: number];

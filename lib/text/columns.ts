@@ -1,6 +1,6 @@
 /**
  * Fits text from a data set on one line of a terminal or a picture: counts its columns (one for
- * `a`, two for `가`), cuts it to a width, and takes escape sequences apart.
+ * `a`, two for `가`) and cuts it to a width. What makes it printable is in `quote`.
  *
  * Characters that are narrow in the West and wide in old East Asian fonts ("ambiguous": `±`, `█`)
  * count as narrow.
@@ -38,23 +38,7 @@ const PLAIN = /^[ -~]*$/;
 /** Made on demand: it takes 10 ms. */
 let segmenter: Intl.Segmenter | undefined;
 
-/** Control characters, changes of direction, and what cannot be written as UTF-8 or XML. */
-const UNPRINTABLE = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff]/gu;
-
-/**
- * Makes any text harmless, on one line: shows an ASCII control character as its picture (`␛`), a
- * tab as a space, and others that cannot be shown as U+FFFD.
- */
-export function printable(text: string): string {
-  return text.replace(UNPRINTABLE, (character) => {
-    const code = character.charCodeAt(0);
-    if (character === "\t") return " ";
-    if (code === 0x7f) return "␡";
-    return code < 0x20 ? String.fromCharCode(0x2400 + code) : "\ufffd";
-  });
-}
-
-/** Counts the columns that a {@linkcode printable} text takes. */
+/** Counts the columns that a printable text takes. */
 export function columnsOf(text: string): number {
   if (PLAIN.test(text)) return text.length;
   let columns = 0;
@@ -63,8 +47,8 @@ export function columnsOf(text: string): number {
 }
 
 /**
- * Cuts a {@linkcode printable} text to a number of columns, from 0 on, between two characters. A
- * text that was cut ends in `…`.
+ * Cuts a printable text to a number of columns, from 0 on, between two characters. A text that was
+ * cut ends in `…`.
  */
 export function cutToColumns(text: string, width: number): string {
   if (text.length <= width && PLAIN.test(text)) return text;

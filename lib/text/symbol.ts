@@ -13,7 +13,8 @@
  * @module
  */
 
-import { columnsOf, printable } from "./columns.ts";
+import { columnsOf } from "./columns.ts";
+import { printable } from "./quote.ts";
 
 /** Hangul's compatibility jamo in the order of the letters that make up a syllable. */
 const JAMO: readonly (readonly [first: number, letters: string])[] = [

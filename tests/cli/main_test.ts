@@ -83,7 +83,7 @@ Deno.test("main() returns 1 and one line, if something fails", async () => {
       ],
       [
         [model],
-        `Cannot read "${model}" as a data set: it is a model: use microgpt sample, or --resume`,
+        `Cannot read "${model}" as text: it is a model: use microgpt sample, or --resume`,
       ],
       [
         ["sample", "--new", model],

@@ -161,7 +161,7 @@ Deno.test("microgpt reads the data set from stdin", async () => {
     const expected = await runProcess([...TINY, path]);
     assertEquals(await runProcess([...TINY, "-"], { flags: [], stdin: "anna\nbob\n" }), expected);
   }, "anna\nbob\n");
-  const message = "microgpt: Cannot train on stdin: it is empty: one document a line is wanted\n";
+  const message = "microgpt: Cannot use stdin: it is empty: one document a line is wanted\n";
   const empty = await runProcess([...TINY, "-"], { flags: [], stdin: "" });
   assertEquals(empty, { code: 1, stdout: "", stderr: message });
 });

@@ -48,7 +48,11 @@ Deno.test("splitDocs() takes documents for the same by case and normalisation", 
     ["Cherokee", "Ꭰ", "ꭰ", true],
     ["Deseret, two surrogates each", "𐐀", "𐐨", true],
     ["other letters that look alike", "a", "а", false],
-    ["a byte order mark", "\uFEFFanna", "anna", false],
+    ["a byte order mark", "\uFEFFanna", "anna", true],
+    ["a zero-width space", "an\u200bna", "anna", true],
+    ["a soft hyphen", "an\u00adna", "Anna", true],
+    ["a joiner", "نمی\u200cخواهم", "نمیخواهم", true],
+    ["with the style of an emoji", "❤\ufe0f", "❤", true],
   ];
   for (const [name, a, b, expected] of table) {
     assertEquals(areSame(encode(a), encode(b)), expected, name);

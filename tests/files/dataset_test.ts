@@ -9,6 +9,7 @@ import {
   type RemoteFile,
 } from "../../lib/files/dataset.ts";
 import { Docs } from "../../lib/docs.ts";
+import { quote } from "../../lib/text/quote.ts";
 import { assertFailsLater } from "../helpers/assert.ts";
 import { MOUNT, withMount } from "../helpers/mount.ts";
 import { NAMES_NEED, needing } from "../helpers/needs.ts";
@@ -166,11 +167,11 @@ Deno.test("readDataset() says why the system cannot open a file, without its own
     ];
     for (const [path, why] of table) {
       const message = await readDataset(path).then(() => "no error", (error) => error.message);
-      const start = `Cannot read ${JSON.stringify(path)}: `;
+      const start = `Cannot read ${quote(path)}: `;
       assert(message.startsWith(start), message);
       if (typeof why === "string") assertEquals(message, start + why);
       else assertMatch(message.slice(start.length), why);
-      assertEquals(message.split(path || "\0").length - 1, path === "" ? 0 : 1, "the path once");
+      assert(!message.slice(start.length).includes(path || "\0"), "the path once");
     }
   });
 });

@@ -14,12 +14,12 @@ export interface Terminal {
   now: number;
   /** By how much the time goes on each time it is asked for. */
   tick: number;
-  /** Whether stdout is a terminal, too. */
-  hasResults: boolean;
   /** The width; `undefined` if it cannot be told. */
   columns: number | undefined;
   /** `TERM` of the environment. */
   type: string | undefined;
+  /** Whether stdout is a terminal, too. */
+  isStdoutTerminal: boolean;
   /** How many bytes stdout takes of those it is given; throws if it takes none. */
   accept: (bytes: Uint8Array) => number;
 }
@@ -37,9 +37,9 @@ export async function withTerminal(
     writes: [],
     now: 1000,
     tick: 0,
-    hasResults: false,
     columns: 80,
     type: "xterm-256color",
+    isStdoutTerminal: false,
     accept: (bytes) => bytes.length,
   };
   const write = (to: Write["to"], bytes: Uint8Array, n: number) => {
@@ -54,7 +54,7 @@ export async function withTerminal(
     ),
     replace(Deno.stderr, "writeSync", (bytes: Uint8Array) => write("stderr", bytes, bytes.length)),
     replace(Deno.stderr, "isTerminal", () => isTerminal),
-    replace(Deno.stdout, "isTerminal", () => terminal.hasResults),
+    replace(Deno.stdout, "isTerminal", () => terminal.isStdoutTerminal),
     replace(Deno.env, "get", (name: string) => name === "TERM" ? terminal.type : undefined),
     replace(performance, "now", () => terminal.now += terminal.tick),
     replace(Deno, "consoleSize", () => {

@@ -6,7 +6,7 @@
 
 import { explain, type Explanation, likeliest } from "../../evaluate/explain.ts";
 import { columnsOf } from "../../text/columns.ts";
-import { quote } from "../../text/quote.ts";
+import { quote, toJson } from "../../text/quote.ts";
 import { shownSymbol } from "../../text/symbol.ts";
 import { AS_IT_IS, shownText, type TextForm, toForm } from "../../text/text_form.ts";
 import type { Tokenizer } from "../../tokenizer.ts";
@@ -63,7 +63,7 @@ function* jsonLines(reading: Reading): Generator<string> {
   const { text, tokenizer: { symbols }, targets, numCut, surprise, ranks } = reading;
   const vocabulary = [...symbols, null]; // BOS
   const numTokens = targets.length;
-  yield JSON.stringify({
+  yield toJson({
     type: "text",
     text,
     numTokens,
@@ -73,7 +73,7 @@ function* jsonLines(reading: Reading): Generator<string> {
   });
   for (let t = 0; t < numTokens; t++) {
     const id = targets[t]!, probs = reading.probs[t]!; // t < numTokens
-    yield JSON.stringify({
+    yield toJson({
       type: "token",
       token: vocabulary[id],
       id,

@@ -6,12 +6,21 @@
 
 import { DEFAULT_SIZES, numParams } from "../../config.ts";
 import type { Docs } from "../../docs.ts";
+import { countDistinct } from "../../evaluate/split.ts";
 import { loadCheckpointHeader } from "../../files/checkpoint_file.ts";
+import { escapeUnseen } from "../../text/quote.ts";
 import { forEachCodePoint } from "../../text/utf8.ts";
 import type { InfoCommand } from "../options/commands.ts";
 import { camelCase } from "../options/options.ts";
+import {
+  isBlockSize,
+  isModel,
+  openData,
+  tooLong,
+  unseenAdvice,
+} from "../training/training_data.ts";
 import { newTalk, Results } from "../terminal/output.ts";
-import { isModel, newTokenizer, openData } from "../training/training_data.ts";
+import type { ListTalk } from "../text_input.ts";
 
 /** Names and values, in order. */
 export type Facts = readonly (readonly [name: string, value: string | number | object])[];
@@ -22,11 +31,12 @@ export type Facts = readonly (readonly [name: string, value: string | number | o
  * @throws {Deno.errors.BrokenPipe} If nobody reads stdout any more.
  * @throws {Error} If something fails; the message is for the user.
  */
-export async function runInfo({ file, json }: InfoCommand): Promise<void> {
-  const facts = await isModel(file) ? await modelFacts(file) : await datasetFacts(file);
+export async function runInfo({ file, column, json }: InfoCommand): Promise<void> {
+  const isTable = column !== undefined || !await isModel(file);
+  const facts = isTable ? await datasetFacts(file, column) : await modelFacts(file);
   const results = new Results();
   if (json) {
-    results.line(JSON.stringify(Object.fromEntries(facts.map(([k, v]) => [camelCase(k), v]))));
+    results.json(Object.fromEntries(facts.map(([name, value]) => [camelCase(name), value])));
   } else {
     for (const [name, value] of facts) {
       for (const item of Array.isArray(value) ? value : [value]) {
@@ -37,14 +47,9 @@ export async function runInfo({ file, json }: InfoCommand): Promise<void> {
   results.flush();
 }
 
-/** Control characters, and those that change the direction of text. */
-const UNSEEN = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
-
-/** Writes a value on one line; what a file says must not steer the terminal. */
+/** Writes a value on one line; what a file says must not steer the terminal, nor hide on it. */
 function shown(value: string | number | object): string {
-  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-  const hex = (character: string) => character.charCodeAt(0).toString(16).padStart(4, "0");
-  return text.replace(UNSEEN, (character) => `\\u${hex(character)}`);
+  return escapeUnseen(typeof value === "object" ? JSON.stringify(value) : String(value));
 }
 
 /**
@@ -92,14 +97,22 @@ const FEW = 300;
 /**
  * Finds the facts about a data set, and advice; `-` is stdin.
  *
+ * @param column The column of a table, as an option.
  * @throws {Error} If it cannot be read, there is nothing in it, or it is not text.
  */
-export async function datasetFacts(path: string): Promise<Facts> {
-  const data = await openData({ dataset: path }, newTalk(true, new Results()));
-  await newTokenizer(data, "char"); // throws where it is not UTF-8
-  const statistics = statisticsOf(data.docs);
-  const { docs, numUnique, counts, lengths } = statistics;
+export async function datasetFacts(path: string, column?: string): Promise<Facts> {
+  const notes: string[] = [];
+  const about: ListTalk = { note: (message) => notes.push(message), options: ["column"] };
+  const { docs, isOdd } = await openData(
+    { dataset: path },
+    newTalk(true, new Results()),
+    { column },
+    about,
+  );
+  const statistics = statisticsOf(docs);
+  const { counts, lengths } = statistics;
   const numCharacters = lengths.reduce((sum, length) => sum + length, 0);
+  const numUnique = countDistinct(docs);
   return [
     ["kind", "data set"],
     ["num docs", docs.length],
@@ -112,7 +125,12 @@ export async function datasetFacts(path: string): Promise<Facts> {
     ["median length", lengths[lengths.length >> 1]!],
     ["longest", lengths.at(-1)!],
     ["share cut by block size", Number(shareCut(lengths, DEFAULT_SIZES.blockSize).toFixed(4))],
-    ["advice", adviceFor(statistics)],
+    ["advice", [
+      ...notes,
+      ...(isOdd ? [] : unseenAdvice([...counts.keys()], path)), // a note has said why
+      ...(isOdd ? [] : lengthAdvice(lengths, counts.size + 1)),
+      ...adviceFor(statistics, numUnique),
+    ]],
   ];
 }
 
@@ -134,32 +152,7 @@ function statisticsOf(docs: Docs) {
     if (count > 0) counts.push([String.fromCodePoint(code), count]);
   });
   counts.sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-  return { docs, numUnique: countDistinct(docs), counts: new Map(counts), lengths: lengths.sort() };
-}
-
-/** Counts the distinct documents by means of a hash table with linear probing. */
-function countDistinct({ bytes, spans, length }: Docs): number {
-  const slots = new Uint32Array(2 ** Math.ceil(Math.log2(1.5 * length))); // documents, from 1 on
-  const areEqual = (a: number, b: number) => {
-    let i = spans[2 * a]!, k = spans[2 * b]!; // spans come in pairs, here and below
-    const end = spans[2 * a + 1]!;
-    if (end - i !== spans[2 * b + 1]! - k) return false;
-    while (i < end && bytes[i] === bytes[k]) i++, k++;
-    return i === end;
-  };
-  let count = 0;
-  for (let doc = 0; doc < length; doc++) {
-    let hash = 0x811c9dc5; // FNV-1a
-    for (let i = spans[2 * doc]!; i < spans[2 * doc + 1]!; i++) {
-      hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
-    }
-    let slot = (hash ^ hash >>> 15) & slots.length - 1;
-    while (slots[slot]! > 0 && !areEqual(slots[slot]! - 1, doc)) slot = slot + 1 & slots.length - 1;
-    if (slots[slot]! > 0) continue;
-    slots[slot] = doc + 1;
-    count++;
-  }
-  return count;
+  return { docs, counts: new Map(counts), lengths: lengths.sort() };
 }
 
 /** The share of documents whose end a model with this context never sees. */
@@ -167,16 +160,26 @@ function shareCut(lengths: Uint32Array, blockSize: number): number {
   return lengths.filter((length) => length >= blockSize).length / lengths.length;
 }
 
+/** Suggests a context. */
+function lengthAdvice(lengths: Uint32Array, vocabSize: number): string[] {
+  const longest = lengths.at(-1)!; // there is a document
+  if (longest < DEFAULT_SIZES.blockSize) return [];
+  const most = lengths[Math.ceil(0.99 * lengths.length) - 1]! + 1; // in bounds
+  const fits = (blockSize: number) =>
+    isBlockSize(blockSize, { ...DEFAULT_SIZES, vocabSize }, { engine: "wasm", dtype: "f64" });
+  const isMost = most < longest + 1 && fits(most);
+  if (fits(longest + 1)) {
+    const enough = isMost ? `, ${most} for 99 % of them` : "";
+    return [`--block-size ${longest + 1} holds all documents to their end${enough}`];
+  }
+  const enough = [`--block-size ${most} holds 99 % of the documents to their end`];
+  return [...(isMost ? enough : []), tooLong(longest)];
+}
+
 /** Suggests settings for a data set. */
-function adviceFor({ docs, numUnique, counts, lengths }: Statistics): string[] {
+function adviceFor({ docs, counts }: Statistics, numUnique: number): string[] {
   const characters = [...counts.keys()];
   const advice: string[] = [];
-  const longest = lengths.at(-1)!; // there is a document
-  if (longest >= DEFAULT_SIZES.blockSize) {
-    const most = lengths[Math.ceil(0.99 * lengths.length) - 1]! + 1; // in bounds
-    const enough = most < longest + 1 ? `, ${most} for 99 % of them` : "";
-    advice.push(`--block-size ${longest + 1} holds all documents to their end${enough}`);
-  }
   if (hasDecomposed(docs)) {
     advice.push("--normalize nfc makes one character of some letters and their marks");
   }

@@ -15,7 +15,7 @@ import { newTalk, Results, type Say } from "../terminal/output.ts";
 import { assembleRun, type Run } from "../training/run.ts";
 import { TrainReport } from "../training/train_report.ts";
 import { trainRun } from "../training/train_run.ts";
-import { noteLongDocs, noteMixedForms } from "../training/training_data.ts";
+import { noteLongDocs, noteMixedForms, noteUnseen } from "../training/training_data.ts";
 
 /**
  * Runs the command.
@@ -38,16 +38,23 @@ async function trainAndWrite(command: TrainCommand, results: Results): Promise<v
   const run = await assembleRun(command, talk);
   notePreset(command, talk.note);
   const { docs, valDocs, tokenizer, config } = run;
-  const write = await prepareToWrite(run, command.json, results);
+  const write = await prepareToWrite(run, command.json, results, talk.note);
   const report = new TrainReport(results, command.json);
   report.data(docs.length, valDocs?.length, tokenizer.vocabSize, numParams(config));
-  noteMixedForms(tokenizer, talk.note);
-  noteLongDocs(docs, tokenizer, config.blockSize, talk.note);
+  if (run.stepsDone === 0) noteData(run, talk.note);
   const engine = run.newEngine();
   const watch = await trainRun({ run, engine, command, report, talk });
   report.beforeSamples();
   await write(engine);
   watch.assertComplete();
+}
+
+/** Notes what is odd about the data, where it can still be changed. */
+function noteData({ data, docs, tokenizer, config, settings }: Run, note: Say): void {
+  noteMixedForms(tokenizer, note);
+  if (data.isOdd) return; // a note has said why it may have unusual characters, and long lines
+  noteUnseen(tokenizer, data.path, note);
+  noteLongDocs(docs, tokenizer.kind, config, settings, note);
 }
 
 /** Notes what is in force of the settings that a preset has, so that they can be changed. */
@@ -64,6 +71,7 @@ async function prepareToWrite(
   { settings, generation, data, tokenizer, config, random }: Run,
   json: boolean,
   results: Results,
+  note: Say,
 ): Promise<(engine: Engine) => void | Promise<void>> {
   const shown = (text: string) => shownText(text, settings);
   const line = (text: string, number: number) =>
@@ -77,7 +85,7 @@ async function prepareToWrite(
   }
   const { readInputs } = await import("../samples/generation_inputs.ts");
   const { writeSamples } = await import("../samples/write_samples.ts");
-  const inputs = await readInputs(generation, settings, tokenizer, config.blockSize);
+  const inputs = await readInputs(generation, settings, tokenizer, config.blockSize, note);
   const trainingList = () => data.docs;
   return (engine) =>
     writeSamples({ engine, tokenizer, random, inputs, trainingList, results, json, shown, line });

@@ -26,6 +26,7 @@ import {
   EXPLANATION_OPTIONS,
   GENERATION_OPTIONS,
   type GenerationSettings,
+  INFO_OPTIONS,
   MODEL_OPTIONS,
   OUTPUT_OPTIONS,
   type OutputSettings,
@@ -95,7 +96,7 @@ export interface ExplainCommand extends Parsed<typeof EXPLANATION_OPTIONS>, Outp
 }
 
 /** Tells what a file is: a model, or a data set. */
-export interface InfoCommand extends OutputSettings {
+export interface InfoCommand extends Parsed<typeof INFO_OPTIONS>, OutputSettings {
   readonly kind: "info";
   readonly file: string;
 }
@@ -257,7 +258,12 @@ function sampleCommand({ given, operands }: Arguments): SampleCommand {
 
 function infoCommand({ given, operands }: Arguments): InfoCommand {
   const file = onlyOperand("microgpt info", "a file, which is a model or a data set", operands);
-  return { kind: "info", file, ...valuesOf(OUTPUT_OPTIONS, given) };
+  return {
+    kind: "info",
+    file,
+    ...valuesOf(INFO_OPTIONS, given),
+    ...valuesOf(OUTPUT_OPTIONS, given),
+  };
 }
 
 function evalCommand({ given, operands }: Arguments): EvalCommand {
@@ -275,6 +281,9 @@ function evalCommand({ given, operands }: Arguments): EvalCommand {
   const values = valuesOf(EVALUATION_OPTIONS, given);
   if (values.perLine && dataset === undefined) {
     throw new UsageError("--per-line needs a data set, one text a line; - is stdin");
+  }
+  if (values.column !== undefined && dataset === undefined) {
+    throw new UsageError("--column needs a data set that has it");
   }
   const output = valuesOf(OUTPUT_OPTIONS, given);
   return { kind: "eval", model, dataset, ...values, ...output };

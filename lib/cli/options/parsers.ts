@@ -5,7 +5,7 @@
  * @module
  */
 
-import { quote } from "../../text/quote.ts";
+import { quote, shorten } from "../../text/quote.ts";
 import { nearest } from "./nearest.ts";
 
 /** Turns the words of a command line into those that were meant. */
@@ -126,11 +126,13 @@ export const regExp: Parser<RegExp> = {
   placeholder: "REGEX",
   parse: (source, option) => {
     try {
-      return new RegExp(text().parse(source, option), "u");
+      const pattern = new RegExp(text().parse(source, option), "u");
+      pattern.test(""); // compiles it: only then is it known to be too large
+      return pattern;
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       const why = error.message.replace(/^Invalid regular expression: /, ""); // V8's words
-      throw new UsageError(`--${option} must be a JavaScript regular expression: ${why}`);
+      throw new UsageError(`--${option} must be a JavaScript regular expression: ${shorten(why)}`);
     }
   },
 };

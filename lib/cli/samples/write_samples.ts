@@ -12,6 +12,7 @@ import type { Tokenizer } from "../../tokenizer.ts";
 import type { GenerationSettings } from "../options/tables.ts";
 import type { GenerationInputs } from "./generation_inputs.ts";
 import type { Results } from "../terminal/output.ts";
+import { FoldedSet } from "../../text/text_form.ts";
 import { quote } from "../../text/quote.ts";
 
 /** A model that writes, and the form of its output. */
@@ -50,9 +51,10 @@ interface Judgement {
 export async function writeSamples(writer: Writer): Promise<void> {
   const { engine, tokenizer, random, inputs, results, json, shown, line } = writer;
   const { generation } = inputs;
-  const known = generation.new || json ? knownTexts(writer) : undefined;
-  const judge = json ? await newJudge(writer, known) : undefined;
-  const written = new Set<string>(); // for all prompts together, if that matters
+  const texts = generation.new || json ? knownTexts(writer) : undefined;
+  const known = texts && new FoldedSet(texts);
+  const judge = json ? await newJudge(writer, texts, known) : undefined;
+  const written = new FoldedSet(); // for all prompts together, if that matters
   // A text is judged as people see it: a model can write the same letters in two orders.
   const exclude = (text: string) => {
     const seen = shown(text);
@@ -66,11 +68,8 @@ export async function writeSamples(writer: Writer): Promise<void> {
       const { text } = found;
       number++;
       if (generation.unique) written.add(shown(text));
-      results.line(
-        judge === undefined
-          ? line(text, number)
-          : JSON.stringify({ type: "sample", text: shown(text), ...judge(found) }),
-      );
+      if (judge === undefined) results.line(line(text, number));
+      else results.json({ type: "sample", text: shown(text), ...judge(found) });
     });
     if (summary.end !== "found") throw new Error(shortage(generation, prompt, summary));
   }
@@ -101,22 +100,23 @@ function shortage(
     `after ${count(numTries)} ${numTries === 1 ? "try" : "tries"}: ${why}`;
 }
 
-function knownTexts({ inputs, trainingList, shown }: Writer): Set<string> | undefined {
+function knownTexts({ inputs, trainingList, shown }: Writer): string[] | undefined {
   const texts = trainingList();
   if (texts === undefined && inputs.generation.new) {
     throw new Error(
       "Cannot tell what is new: the model has no training list: name it with --exclude FILE",
     );
   }
-  return texts && new Set(Array.from(texts, shown));
+  return texts && [...new Set(Array.from(texts, shown))];
 }
 
 /** Makes a function that finds the facts about a text. */
 async function newJudge(
   { engine, tokenizer, shown }: Writer,
-  known: ReadonlySet<string> | undefined,
+  texts: readonly string[] | undefined,
+  known: FoldedSet | undefined,
 ): Promise<(found: GeneratedText) => Judgement> {
-  const index = known && await newIndex(known);
+  const index = texts && await newIndex(texts);
   return ({ text, ids }) => {
     const tokens = [tokenizer.bos, ...ids, tokenizer.bos];
     const loss = engine.loss(tokens);
@@ -133,7 +133,7 @@ async function newJudge(
 }
 
 /** Indexes texts, sorted: so which of equally near ones is named does not depend on their order. */
-async function newIndex(texts: Iterable<string>): Promise<DocumentIndex> {
+async function newIndex(texts: readonly string[]): Promise<DocumentIndex> {
   const { DocumentIndex } = await import("../../generate/nearest_document.ts");
   return new DocumentIndex([...texts].sort());
 }

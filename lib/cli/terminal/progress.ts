@@ -4,7 +4,8 @@
  * @module
  */
 
-import { cutToColumns, printable } from "../../text/columns.ts";
+import { cutToColumns } from "../../text/columns.ts";
+import { printable } from "../../text/quote.ts";
 import { columns, say } from "./output.ts";
 import { Sparkline } from "./sparkline.ts";
 

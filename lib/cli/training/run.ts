@@ -9,13 +9,13 @@ import { type GptConfig, initWeights } from "../../config.ts";
 import type { Docs } from "../../docs.ts";
 import type { Engine } from "../../engine.ts";
 import { Random } from "../../random.ts";
-import type { Tokenizer } from "../../tokenizer.ts";
+import { Tokenizer } from "../../tokenizer.ts";
 import { newEngine } from "../engine.ts";
 import type { Plan, TrainCommand } from "../options/commands.ts";
 import type { RunSettings } from "../options/tables.ts";
 import type { Talk } from "../terminal/output.ts";
 import type { TrainReport } from "./train_report.ts";
-import { newTokenizer, openData, type TrainingData } from "./training_data.ts";
+import { openData, type TrainingData } from "./training_data.ts";
 
 /** A run: its plan, of a resumed run the one that it began with, and what it works on. */
 export interface Run extends Plan {
@@ -61,12 +61,15 @@ export async function assembleRun(command: TrainCommand, talk: Talk): Promise<Ru
     : await (await import("./from.ts")).openStart(from, command, talk);
   const { settings, generation, given } = saved?.plan ?? start?.plan ?? command;
   const data = saved === undefined
-    ? await openData({ dataset, preset: settings.preset }, talk, settings)
+    ? await openData({ dataset, preset: settings.preset }, talk, settings, {
+      options: ["column", "tokenizer"],
+      ...(dataset !== undefined && { note: talk.note }), // other lists are known
+    })
     : await saved.openData(talk);
   const random = new Random(settings.seed);
   data.docs.shuffle(random);
   const { docs, valDocs } = await split(data.docs, settings);
-  const own = saved?.tokenizer ?? await newTokenizer(data, settings.tokenizer);
+  const own = saved?.tokenizer ?? new Tokenizer(settings.tokenizer, data.codes);
   const tokenizer = start?.tokenizerFor(own) ?? own;
   const { nLayer, nEmbd, nHead, blockSize, engine, dtype } = settings;
   const config = { nLayer, nEmbd, nHead, blockSize, vocabSize: tokenizer.vocabSize };

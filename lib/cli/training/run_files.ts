@@ -16,7 +16,7 @@ import { LossRecord } from "./loss_record.ts";
 import { assertReplaceable } from "./own_file.ts";
 import type { Run } from "./run.ts";
 import { RunLog } from "./run_log.ts";
-import { nameOf } from "./training_data.ts";
+import { nameOf } from "../text_input.ts";
 
 /** The beginning of a plot of ours. */
 const PLOT_START = '<svg xmlns="http://www.w3.org/2000/svg" class="loss-plot"';

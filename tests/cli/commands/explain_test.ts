@@ -34,7 +34,7 @@ const EMOJI = "👩‍💻🐱\n❤️🐱\n🐱👍🏽\n";
 const runOn = (columns: number, argv: readonly string[]) =>
   runMain(argv, {
     prepare: (terminal) => {
-      terminal.hasResults = true;
+      terminal.isStdoutTerminal = true;
       terminal.columns = columns;
     },
   });

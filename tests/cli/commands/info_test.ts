@@ -90,6 +90,10 @@ Deno.test("datasetFacts() tells how many documents the usual context cuts off", 
 /** So many documents that nothing is said about their number. */
 const MANY = Array.from({ length: 300 }, (_, i) => `${i % 10}${i}${i}`).join("\n");
 
+const tooLong = (longest: number) =>
+  `the longest has ${longest} characters: one document per line is wanted, ` +
+  "such as a name, a word or a short sentence";
+
 Deno.test("datasetFacts() gives advice where there is reason to", async () => {
   const table: [string, string[]][] = [
     [MANY, []],
@@ -118,6 +122,17 @@ Deno.test("datasetFacts() gives advice where there is reason to", async () => {
         "a b c d e f g h i j k l m n o p q r s t and 2 more",
       ],
     ],
+    [
+      `${MANY}\n${"1".repeat(5000)}`,
+      ["--block-size 8 holds 99 % of the documents to their end", tooLong(5000)],
+    ],
+    [
+      `${MANY}\n${"1".repeat(2_000_000)}`,
+      ["--block-size 8 holds 99 % of the documents to their end", tooLong(2_000_000)],
+    ],
+    [`${MANY}\n${"1".repeat(1023)}`, [
+      "--block-size 1024 holds all documents to their end, 8 for 99 % of them",
+    ]],
     [`${MANY}\nxyyzzz`, ["characters that occur once or twice cannot be learned: y x"]],
     ["ababab\nababab", ["there are few different documents, 1: the model may learn them by heart"]],
   ];
@@ -132,11 +147,11 @@ Deno.test("datasetFacts() refuses what is not text, or not there", async () => {
     const refuses = (message: string) => assertFailsLater(() => datasetFacts(path), Error, message);
     await refuses(`Cannot read "${path}": there is no such file: check the path`);
     await Deno.writeTextFile(path, "");
-    await refuses(`Cannot train on "${path}": it is empty: one document a line is wanted`);
+    await refuses(`Cannot use "${path}": it is empty: one document a line is wanted`);
     await Deno.writeFile(path, Uint8Array.of(0x61, 0xff));
     await refuses(
-      `"${path}": Cannot read line 1 as text: it is not UTF-8: ` +
-        "save it as UTF-8, or use bytes as tokens: --tokenizer byte",
+      `Cannot read line 1 of "${path}" as text: it is not UTF-8, but perhaps Latin-1: ` +
+        `convert it: iconv -f LATIN1 -t UTF-8 < ${path} > NEW.txt`, // info has no --tokenizer
     );
   });
 });

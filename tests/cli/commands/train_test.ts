@@ -23,7 +23,7 @@ const tinyParams = (vocabSize: number) => (2 * vocabSize + 16) * 4 + 12 * 16;
 Deno.test("microgpt exits with 1 if the data set has no documents", async () => {
   await withNames(async (_, path) => {
     const why = "it has only blank lines: one document a line is wanted";
-    const stderr = `microgpt: Cannot train on "${path}": ${why}\n`;
+    const stderr = `microgpt: Cannot use "${path}": ${why}\n`;
     assertEquals(await runMain([...TINY, path]), { code: 1, stdout: "", stderr });
   }, " \n\n");
 });
@@ -33,8 +33,9 @@ Deno.test("microgpt refuses text that is not UTF-8 by character, and takes it by
     assertEquals(await runMain([...TINY, path]), {
       code: 1,
       stdout: "",
-      stderr: `microgpt: "${path}": Cannot read line 2 as text: it is not UTF-8: ` +
-        `save it as UTF-8, or use bytes as tokens: --tokenizer byte\n`,
+      stderr: `microgpt: Cannot read line 2 of "${path}" as text: it is not UTF-8, ` +
+        `but perhaps Latin-1: convert it: iconv -f LATIN1 -t UTF-8 < ${path} > NEW.txt, ` +
+        "or take bytes as tokens: --tokenizer byte\n",
     });
 
     const bytes = await runMain([...TINY, "--tokenizer", "byte", path]);

@@ -7,6 +7,7 @@ import {
   GENERATION_OPTIONS,
 } from "../../../lib/cli/options/tables.ts";
 import { listed } from "../../../lib/cli/options/parsers.ts";
+import { quote } from "../../../lib/text/quote.ts";
 import {
   assertRange,
   assertRefused,
@@ -24,6 +25,7 @@ const DEFAULTS = {
   kind: "train",
   dataset: undefined,
   preset: undefined,
+  column: undefined,
   normalize: "none",
   lowercase: false,
   valFraction: undefined,
@@ -90,6 +92,8 @@ Deno.test("parseCommand() understands each option of training", () => {
     [["--dtype", "f32"], { dtype: "f32" }],
     [["--engine", "scalar"], { engine: "scalar" }],
     [["--engine", "wasm"], { engine: "wasm" }],
+    [["--column", "name"], { column: "name" }],
+    [["--column", "2"], { column: "2" }],
     [["--normalize", "nfc"], { normalize: "nfc" }],
     [["--normalize", "nfd"], { normalize: "nfd" }],
     [["--normalize", "none"], {}],
@@ -267,7 +271,7 @@ Deno.test("parseCommand() refuses a seed that is not an integer of 0 or above", 
   const bad = ["", "x", "-1", "1.5", "1e3", "0x10", "NaN", "Infinity", "1 2", "9".repeat(1001)];
   for (const value of bad) {
     const message = "--seed must be an integer, 0 or above, of at most 1000 digits: it is " +
-      JSON.stringify(value);
+      quote(value);
     assertValueRefused([], "seed", value, message);
     assertValueRefused(["sample"], "seed", value, message, ["a.st"]);
   }
@@ -391,7 +395,7 @@ Deno.test("parseCommand() refuses an unknown option, and names the nearest", () 
     ],
     [
       ["--num-steps\u00a05"],
-      'There is no option "--num-steps\u00a05": an option and its value are two words',
+      'There is no option "--num-steps\\u00a05": an option and its value are two words',
     ],
     [["-1"], "There is no option -1"],
     [["names.txt", "--xyzzy", "1"], "There is no option --xyzzy"],
@@ -551,6 +555,7 @@ Deno.test("parseCommand() understands eval", () => {
     kind: "eval",
     model: "m",
     dataset: undefined,
+    column: undefined,
     perLine: false,
     engine: "wasm",
   };
@@ -558,6 +563,7 @@ Deno.test("parseCommand() understands eval", () => {
     [["eval", "m"], { ...evaluated, ...COMMON }],
     [["eval", "m", "a.txt"], { ...evaluated, dataset: "a.txt", ...COMMON }],
     [["eval", "--per-line", "m", "-"], { ...evaluated, dataset: "-", perLine: true, ...COMMON }],
+    [["eval", "--column", "2", "m", "a"], { ...evaluated, column: "2", dataset: "a", ...COMMON }],
     [["eval", "--engine", "scalar", "m"], { ...evaluated, engine: "scalar", ...COMMON }],
     [["eval", "--json", "--quiet", "m"], { ...evaluated, ...COMMON, json: true, quiet: true }],
     [["eval", "--help"], { kind: "help", topic: "eval" }],
@@ -590,5 +596,6 @@ Deno.test("parseCommand() refuses an eval that cannot be", () => {
     ["eval", "--per-line", "m"],
     "--per-line needs a data set, one text a line; - is stdin",
   );
+  assertRefused(["eval", "--column", "name", "m"], "--column needs a data set that has it");
   assertRefused(["eval", "--num-steps", "3", "m"], "There is no option --num-steps");
 });

@@ -8,6 +8,7 @@ import type { Option } from "../../../lib/cli/options/options.ts";
 import { COMMAND_OPTIONS } from "../../../lib/cli/options/tables.ts";
 import { assembleRun } from "../../../lib/cli/training/run.ts";
 import { train } from "../../../lib/trainer.ts";
+import { quote } from "../../../lib/text/quote.ts";
 import { changed } from "../../helpers/checkpoints.ts";
 import { needing, POSIX } from "../../helpers/needs.ts";
 import { entries, ROOT, withTempDir } from "../../helpers/paths.ts";
@@ -201,6 +202,7 @@ Deno.test("microgpt --resume refuses what cannot be changed in the middle of a r
     const before = await Deno.readFile(path);
     const table: [string, string, string][] = [
       ["preset", "none", "birds"],
+      ["column", "none", "2"],
       ["normalize", "none", "nfc"],
       ["lowercase", "false", "true"],
       ["val-fraction", "none", "0.5"],
@@ -305,7 +307,7 @@ Deno.test("microgpt --resume does not do all that a file says", async () => {
       [
         { temperature: "x".repeat(1e5) },
         1,
-        `${cannot}--temperature must be a number from 0 to 1000: it is "${"x".repeat(246)}`,
+        `${cannot}--temperature must be a number from 0 to 1000: it is ${quote("x".repeat(1e5))}`,
       ],
       [
         { match: "(" },
