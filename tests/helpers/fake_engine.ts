@@ -7,6 +7,7 @@ import {
   type EngineState,
   type Sequence,
   type StepDetails,
+  type Stop,
   type Tokens,
   type Trace,
 } from "../../lib/engine.ts";
@@ -32,8 +33,14 @@ export class FakeEngine implements Engine {
     this.#loss = loss;
   }
 
-  step(batch: readonly Tokens[], learningRate: number, details?: StepDetails): number {
+  step(
+    batch: readonly Tokens[],
+    learningRate: number,
+    details?: StepDetails,
+    stop?: Stop,
+  ): number {
     assertLearningRate(learningRate); // as the others do
+    stop?.throwIfAborted();
     this.steps.push({ batch: batch.map((tokens) => Array.from(tokens)), learningRate });
     if (details) details.gradNorm = this.steps.length;
     return this.#loss(this.steps.length);

@@ -16,8 +16,17 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** The last line of training on stderr; its time differs from run to run. */
+const SUMMARY = /^\d+ steps? in .*\n/m;
+
+/** What surrounds a run, wherever it is. */
+interface RunOptions {
+  /** Whether stderr keeps the summary of training, which no two runs have in common. */
+  readonly keepsSummary?: boolean;
+}
+
 /** What surrounds a run in this process. */
-export interface MainOptions {
+export interface MainOptions extends RunOptions {
   /** Whether stderr is a terminal. */
   readonly isTerminal?: boolean;
   /** Whether the environment has NO_COLOR. */
@@ -29,7 +38,8 @@ export interface MainOptions {
 /** Runs main() in this process. */
 export async function runMain(
   argv: readonly string[],
-  { isTerminal = false, noColor = false, prepare = () => {} }: MainOptions = {},
+  { isTerminal = false, noColor = false, keepsSummary = false, prepare = () => {} }: MainOptions =
+    {},
 ): Promise<Outcome> {
   let outcome = { code: -1, stdout: "", stderr: "" };
   await withTerminal(async (terminal) => {
@@ -39,7 +49,8 @@ export async function runMain(
       prepare(terminal);
       const code = await main(argv), { writes } = terminal;
       const written = asMicrogpt(writtenTo("stderr", writes));
-      outcome = { code, stdout: writtenTo("stdout", writes), stderr: written };
+      const stderr = withoutSummary(written, keepsSummary);
+      outcome = { code, stdout: writtenTo("stdout", writes), stderr };
     } finally {
       Object.defineProperty(Deno, "noColor", original);
       setColor("auto");
@@ -54,6 +65,10 @@ export const DENO = /[\\/]_npx[\\/]/.test(Deno.execPath()) ? "npx -y deno" : "de
 /** Text in which the tool is `microgpt`, whatever hints say that starts it here. */
 export function asMicrogpt(text: string): string {
   return text.replace(/\b(npx -y )?deno (task start|run -A (\S*[\\/])?main\.ts)(?= )/g, "microgpt");
+}
+
+function withoutSummary(stderr: string, keepsSummary: boolean): string {
+  return keepsSummary ? stderr : stderr.replace(SUMMARY, "");
 }
 
 /** Runs main() quietly, which must succeed and say nothing beside its results; returns those. */
@@ -96,7 +111,7 @@ export function outputAfter(step: number, stdout: string): string {
 }
 
 /** What surrounds a run in a process of its own. */
-export interface ProcessOptions {
+export interface ProcessOptions extends RunOptions {
   /** The working directory; otherwise the project's. */
   readonly cwd?: string;
   /** Deno's flags; otherwise `--allow-read`. */
@@ -145,7 +160,9 @@ export async function runProcess(
     await writer.close().catch(() => {});
   }
   const { code, stdout, stderr } = await child.output();
-  const text = { stdout: decode(stdout), stderr: asMicrogpt(decode(stderr)) };
+  const { keepsSummary = false } = options;
+  const hints = asMicrogpt(decode(stderr));
+  const text = { stdout: decode(stdout), stderr: withoutSummary(hints, keepsSummary) };
   assert(!/^\s+at /m.test(text.stderr), `There is a stack trace on stderr:\n${text.stderr}`);
   return { code, ...text };
 }

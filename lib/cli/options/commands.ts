@@ -196,7 +196,7 @@ export function presetOptions(preset: string): [name: string, value: string][] {
 }
 
 function assertConsistent(command: TrainCommand): void {
-  const { dataset, settings, generation, watching, saving } = command;
+  const { dataset, settings, generation, saving } = command;
   const { preset, from, nEmbd, nHead, engine, dtype, patience, valFraction } = settings;
   if (dataset !== undefined && preset !== undefined) {
     throw new UsageError(`--preset ${preset} is a data set: ${asWord(dataset)} is another one`);
@@ -223,10 +223,6 @@ function assertConsistent(command: TrainCommand): void {
   }
   const { prompt, exclude } = generation;
   assertOneStdin({ "the data set": dataset, "--prompt": prompt, "--exclude": exclude });
-  assertDistinctFiles(
-    { "--save": saving.save, "--log": watching.log, "--plot": watching.plot },
-    { "the data set": dataset, "--exclude": exclude, "--from": from },
-  );
 }
 
 /**
@@ -342,22 +338,4 @@ function assertOneStdin(sources: Files): void {
       `Only one of ${listed(names, "and")} can be -, which stands for stdin`,
     );
   }
-}
-
-/** Checks that no output is another file of the run. Only the paths are compared. */
-function assertDistinctFiles(outputs: Files, inputs: Files): void {
-  const names = new Map(Object.entries(inputs).map(([name, path]) => [path && plain(path), name]));
-  for (const [name, path] of Object.entries(outputs)) {
-    if (path === undefined) continue;
-    const other = names.get(plain(path));
-    if (other !== undefined) {
-      throw new UsageError(`${name} must be another file than ${other}: both are ${asWord(path)}`);
-    }
-    names.set(plain(path), name);
-  }
-}
-
-/** Removes what leads nowhere from a path: `.//a` becomes `a`. */
-function plain(path: string): string {
-  return path.replace(/\/+/g, "/").replace(/(^|\/)(\.\/)+/g, "$1");
 }

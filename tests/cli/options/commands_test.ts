@@ -518,6 +518,28 @@ Deno.test("parseCommand() refuses options that contradict each other", () => {
   for (const [argv, message] of table) assertRefused(argv, message);
 });
 
+Deno.test("parseCommand() refuses to write a format that the name of the file does not promise", () => {
+  const table: [string, string, string][] = [
+    ["--plot", "x.png", "--plot writes SVG: name the file x.svg, not x.png"],
+    ["--plot", "a.b/x.PDF", "--plot writes SVG: name the file a.b/x.svg, not a.b/x.PDF"],
+    ["--log", "x.csv", "--log writes lines of JSON: name the file x.jsonl, not x.csv"],
+    ["--log", "x y.json", '--log writes lines of JSON: name the file "x y.jsonl", not "x y.json"'],
+    ["--save", "m.pt", "--save writes safetensors: name the file m.safetensors, not m.pt"],
+    ["--save", "m.svg", "--save writes safetensors: name the file m.safetensors, not m.svg"],
+  ];
+  for (const [option, path, message] of table) assertRefused([option, path], message);
+  const good: [string, string[]][] = [
+    ["--plot", ["x.svg", "x.SVG", "x", "x.png/y", "x.2", "png"]],
+    ["--log", ["x.jsonl", "x.ndjson", "x.log", "x.txt", "x"]],
+    ["--save", ["m.safetensors", "m.st", "m", "m.0.1"]],
+  ];
+  for (const [option, paths] of good) {
+    for (const path of paths) {
+      assertEquals(understood([option, path]), trained({ [option.slice(2)]: path }));
+    }
+  }
+});
+
 Deno.test("parseCommand() leaves its arguments as they are", () => {
   const argv = Object.freeze(["--n-layer", "2", "a.txt"]);
   parseCommand(argv);

@@ -452,3 +452,40 @@ Deno.test("microgpt --resume uses the bundled names again where names.txt could 
     assertEquals(run?.dataset.path, "datasets/names.txt");
   });
 });
+
+Deno.test("microgpt --resume blames no file where names.txt is missing and cannot be fetched", async () => {
+  await withTempDir(async (dir) => {
+    const path = `${dir}/model`;
+    await trainUntil(5, [...RUN, ENGLISH, "--save", path]);
+    const checkpoint = decodeCheckpoint(await Deno.readFile(path));
+    const run = {
+      ...checkpoint.run!, // it is there
+      dataset: { path: "datasets/names.txt", sha256: "0".repeat(64) },
+    };
+    await Deno.writeFile(path, changed(() => {}, { ...checkpoint, run }));
+    const options = { cwd: dir, flags: ["--allow-read", "--allow-write"] }; // no network
+    const why = `"datasets/names.txt" is not there, and cannot be fetched: ` +
+      "Deno may not use the network: allow raw.githubusercontent.com";
+    const message = `The data set of ${path} is needed: name it if it is elsewhere: ${why}`;
+    for (const argv of [["--resume", path], ["eval", path]]) {
+      const expected = { code: 1, stdout: "", stderr: `microgpt: ${message}\n` };
+      assertEquals(await runProcess([...argv, "--quiet"], options), expected);
+    }
+    assertEquals(entries(dir), ["model"]);
+  });
+});
+
+Deno.test("microgpt --resume says that a file of the same name may be another one", async () => {
+  await withTempDir(async (dir) => {
+    for (const folder of ["a", "b"]) {
+      await Deno.mkdir(`${dir}/${folder}`);
+      await Deno.writeTextFile(`${dir}/${folder}/list.txt`, `anna\nbob\n${folder}\n`);
+    }
+    const flags = ["--allow-read", "--allow-write"];
+    await runProcess([...RUN, "list.txt", "--save", "../model"], { cwd: `${dir}/a`, flags });
+    const { stderr } = await runProcess(["--resume", "../model"], { cwd: `${dir}/b`, flags });
+    const start = 'Cannot resume "../model": "list.txt" has changed since it was trained on, ' +
+      "or is another file of that name: its SHA-256 is ";
+    assert(stderr.startsWith(`microgpt: ${start}`), stderr);
+  });
+});
