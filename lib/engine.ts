@@ -253,7 +253,7 @@ export function assertLearningRate(learningRate: number): void {
  * @param tokenizer The tokenizer.
  * @throws {RangeError} If it has not.
  */
-export function assertVocabulary(engine: Engine, tokenizer: Tokenizer): void {
+export function assertVocabulary(engine: Pick<Engine, "config">, tokenizer: Tokenizer): void {
   if (engine.config.vocabSize !== tokenizer.vocabSize) {
     throw new RangeError(
       `Cannot use the tokenizer with this model: it has ${tokenizer.vocabSize} tokens, ` +

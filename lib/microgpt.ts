@@ -246,10 +246,10 @@ export class Microgpt {
    * `new` is asked of a model without its training list.
    */
   *generate(options: TextOptions = {}): Generator<GeneratedText, GenerateSummary, void> {
-    const { new: isNew = false, seed, match, unique, exclude, ...rest } = options;
+    const { new: isNew = false, seed, unique, exclude, ...rest } = options;
     const settings = this.#checkpoint.run?.settings;
     const setting = (name: string) => settings?.has(name) ? Number(settings.get(name)) : undefined;
-    const isUnwanted = this.#newFilter({ isNew, match, unique, exclude });
+    const isUnwanted = this.#newFilter({ isNew, unique, exclude });
     const random = seed === undefined ? this.random : new Random(seed);
     const texts = generate(this.engine, this.tokenizer, random, {
       temperature: setting("temperature"),
@@ -257,6 +257,7 @@ export class Microgpt {
       topP: setting("top-p"),
       ...rest,
       ...this.#inForm(rest),
+      composed: this.#form.normalize === "nfd",
       exclude: isUnwanted,
     });
     for (let next = texts.next();; next = texts.next()) {
@@ -319,7 +320,7 @@ export class Microgpt {
 
   /** Tells which texts not to take, judging them as people see them. */
   #newFilter(
-    { isNew, match, unique, exclude }: Pick<TextOptions, "match" | "unique" | "exclude"> & {
+    { isNew, unique, exclude }: Pick<TextOptions, "unique" | "exclude"> & {
       readonly isNew: boolean;
     },
   ): (text: string) => boolean {
@@ -332,14 +333,13 @@ export class Microgpt {
     const seen = new FoldedSet(
       isNew ? ["", ...Array.from(known ?? [], (text) => this.#shown(text))] : [],
     );
-    const pattern = match && new RegExp(match.source, match.flags.replace(/[gy]/g, ""));
     const excluded = typeof exclude === "function" ? undefined : new FoldedSet(exclude);
     const isExcluded = typeof exclude === "function"
       ? exclude
       : (text: string) => excluded?.has(text);
     return (tokens) => {
       const text = this.#shown(tokens);
-      if (seen.has(text) || pattern?.test(text) === false || isExcluded(text)) return true;
+      if (seen.has(text) || isExcluded(text)) return true;
       if (unique) seen.add(text);
       return false;
     };

@@ -105,7 +105,7 @@ export class DivergenceError extends Error {
  * If training diverges the parameters are those of the last good step (unless
  * gradients have overflowed where the loss has not: `wasm` looks at the loss only).
  *
- * @param engine The model.
+ * @param engine The model, of which only the sizes and `step` are used.
  * @param tokenizer The tokenizer of the documents.
  * @param docs The documents, in the order to train on.
  * @param options Settings; those not given are microgpt.py's.
@@ -117,7 +117,7 @@ export class DivergenceError extends Error {
  * @throws {DivergenceError} If a loss is not finite.
  */
 export function* train(
-  engine: Engine,
+  engine: Pick<Engine, "config" | "step">,
   tokenizer: Tokenizer,
   docs: Docs,
   options: Partial<TrainOptions> = {},

@@ -79,6 +79,10 @@ async function run(command: Command): Promise<void> {
       const { runExplain } = await import("./commands/explain.ts");
       return await runExplain(command);
     }
+    case "serve": {
+      const { runServe } = await import("./commands/serve.ts");
+      return await runServe(command);
+    }
     case "help": {
       const { helpText } = await import("./options/help.ts");
       const { programName } = await import("./program.ts");

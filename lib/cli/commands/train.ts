@@ -92,7 +92,7 @@ async function prepareToWrite(
   const shown = (text: string) => shownText(text, settings);
   const line = (text: string, number: number) =>
     `sample ${String(number).padStart(2)}: ${shown(text)}`;
-  if (!json && isPlain(generation)) {
+  if (!json && isPlain(generation) && settings.normalize !== "nfd") {
     return (engine) => { // the loop of microgpt.py
       for (let i = 1; i <= generation.numSamples; i++) {
         results.line(line(sample(engine, tokenizer, random, generation.temperature), i));
@@ -104,7 +104,18 @@ async function prepareToWrite(
   const inputs = await readInputs(generation, settings, tokenizer, config.blockSize, note);
   const trainingList = () => data.docs;
   return (engine) =>
-    writeSamples({ engine, tokenizer, random, inputs, trainingList, results, json, shown, line });
+    writeSamples({
+      engine,
+      tokenizer,
+      random,
+      inputs,
+      trainingList,
+      results,
+      note,
+      json,
+      shown,
+      line,
+    });
 }
 
 /** Tells if all that is asked for is what microgpt.py does: so many samples, at a temperature. */

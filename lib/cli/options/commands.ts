@@ -35,6 +35,7 @@ import {
   SAMPLING_OPTIONS,
   type SaveSettings,
   SAVING_OPTIONS,
+  SERVING_OPTIONS,
   WATCHING_OPTIONS,
   type WatchSettings,
 } from "./tables.ts";
@@ -47,6 +48,7 @@ export type Command =
   | InfoCommand
   | EvalCommand
   | ExplainCommand
+  | ServeCommand
   | { readonly kind: "help"; readonly topic: CommandName }
   | { readonly kind: "presets" }
   | { readonly kind: "version" };
@@ -93,6 +95,11 @@ export interface ExplainCommand extends Parsed<typeof EXPLANATION_OPTIONS>, Outp
   /** The file that `--save` made. */
   readonly model: string;
   readonly text: string;
+}
+
+/** Serves the playground, or writes it to a file. */
+export interface ServeCommand extends Parsed<typeof SERVING_OPTIONS>, OutputSettings {
+  readonly kind: "serve";
 }
 
 /** Tells what a file is: a model, or a data set. */
@@ -147,6 +154,7 @@ const COMMANDS: Readonly<Record<CommandName, (args: Arguments) => Command>> = {
   info: infoCommand,
   eval: evalCommand,
   explain: explainCommand,
+  serve: serveCommand,
 };
 
 /**
@@ -300,6 +308,20 @@ function explainCommand({ given, operands: [model, ...words] }: Arguments): Expl
   }
   const values = { ...valuesOf(EXPLANATION_OPTIONS, given), ...valuesOf(OUTPUT_OPTIONS, given) };
   return { kind: "explain", model, text, ...values };
+}
+
+function serveCommand({ given, operands: [operand] }: Arguments): ServeCommand {
+  if (operand !== undefined) {
+    throw new UsageError(
+      `microgpt serve takes no file, it is ${asWord(operand)}: lists are opened in the page`,
+    );
+  }
+  if (given.has("export") && (given.has("port") || given.has("open"))) {
+    throw new UsageError(
+      "--export serves nothing: --port and --open are for a page that is served",
+    );
+  }
+  return { kind: "serve", ...valuesOf(SERVING_OPTIONS, given), ...valuesOf(OUTPUT_OPTIONS, given) };
 }
 
 function assertFile(command: CommandName, model: string): void {

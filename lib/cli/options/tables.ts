@@ -223,6 +223,17 @@ export const EXPLANATION_OPTIONS = {
   "engine": TRAINING_OPTIONS.engine,
 } as const satisfies Options;
 
+/** The options of `microgpt serve` alone. */
+export const SERVING_OPTIONS = {
+  "port": {
+    takes: integer(0, 65_535),
+    help: "the port to listen on; 0 is any that is free",
+    default: 8000,
+  },
+  "open": { help: "open the page in a browser" },
+  "export": { takes: file, help: "write the page to FILE and serve nothing" },
+} as const satisfies Options;
+
 /** The options that decide what training computes. */
 export const RUN_OPTIONS = {
   ...DATA_OPTIONS,
@@ -243,6 +254,7 @@ export const COMMAND_OPTIONS = {
   info: { ...INFO_OPTIONS, ...COMMON_OPTIONS },
   eval: { ...EVALUATION_OPTIONS, ...COMMON_OPTIONS },
   explain: { ...EXPLANATION_OPTIONS, ...COMMON_OPTIONS },
+  serve: { ...SERVING_OPTIONS, ...COMMON_OPTIONS },
 } as const satisfies Readonly<Record<string, Options>>;
 
 /** The name of a command; that of `train` is not written. */

@@ -161,10 +161,6 @@ Deno.test("parseCommand() refuses presets and validation that cannot be", () => 
     "--resume goes on with a run, --from begins another: only one of them",
   );
   assertRefused(
-    ["--save", "./a.st", "--from", "a.st"],
-    "--save must be another file than --from: both are ./a.st",
-  );
-  assertRefused(
     ["--patience", "3"],
     "--patience needs --val-fraction, which holds documents out to validate by",
   );

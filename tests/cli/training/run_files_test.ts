@@ -2,7 +2,6 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { LossRecord } from "../../../lib/cli/training/loss_record.ts";
 import { assertReplaceable } from "../../../lib/cli/training/own_file.ts";
 import { assertFails } from "../../helpers/assert.ts";
-import { assertRefused } from "../../helpers/command_line.ts";
 import { needing, POSIX } from "../../helpers/needs.ts";
 import { NAMES, TINY, withNames } from "../../helpers/tiny.ts";
 import { entries, exists, ROOT, withTempDir } from "../../helpers/paths.ts";
