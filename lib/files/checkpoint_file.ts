@@ -82,7 +82,8 @@ export async function isCheckpoint(path: string): Promise<boolean> {
     const start = new Uint8Array(HEADER_START + 1);
     let length = 0, n: number | null;
     while ((n = await file.read(start.subarray(length))) !== null && n > 0) length += n;
-    return length === start.length && start[HEADER_START] === 0x7b && start[HEADER_START - 1] === 0;
+    const isShort = start.subarray(HEADER_START / 2, HEADER_START).every((byte) => byte === 0);
+    return length === start.length && start[HEADER_START] === 0x7b && isShort; // below 4 GB
   } catch (error) {
     throw new Error(`Cannot read ${quote(path)}: ${reasonOf(error)}`, { cause: error });
   }

@@ -10,7 +10,7 @@ import { asWord } from "../../text/quote.ts";
 import { type StepReport, train } from "../../trainer.ts";
 import { UsageError } from "../options/parsers.ts";
 import type { Say } from "../terminal/output.ts";
-import type { Work } from "./run.ts";
+import type { Run, Work } from "./run.ts";
 import type { Save } from "./save.ts";
 import { Watch } from "./watch.ts";
 
@@ -88,12 +88,13 @@ async function takeStepsInterruptibly(
 ): Promise<void> {
   const { Interrupt, Interruption } = await import("../terminal/interrupt.ts");
   using interrupt = new Interrupt();
-  const { run: { settings: { numSteps }, stepsDone }, command, watch, save, validation } = training;
+  const { run, command, watch, save, validation } = training;
+  const { settings: { numSteps }, stepsDone } = run;
   const { save: path = "", saveEvery = Infinity } = command.saving;
   const { warn } = watch.talk;
   const kept = save === undefined
     ? ": --save FILE would have kept the model"
-    : `, which is saved: microgpt --resume ${asWord(path)} goes on`;
+    : `, which is saved: microgpt --resume ${asWord(path)}${fromStdin(run)} goes on`;
   const stopped = (step: number) => `Stopped after step ${step} of ${numSteps}${kept}`;
   let step = stepsDone;
   for (const report of steps) {
@@ -112,6 +113,13 @@ async function takeStepsInterruptibly(
   }
   await save?.(validation?.best);
   if (await interrupt.isRequested()) throw new Interruption(stopped(step));
+}
+
+/** The arguments of a run that stand for stdin: whoever resumes it must give them again. */
+function fromStdin({ data, generation: { prompt, exclude } }: Run): string {
+  if (data.path === "-") return " -";
+  if (prompt === "-") return " --prompt -";
+  return exclude === "-" ? " --exclude -" : "";
 }
 
 async function openSave({ run, engine, command, talk }: Work): Promise<Save | undefined> {
