@@ -6,13 +6,16 @@
 
 import { type Dtype, DTYPES, type Engine } from "./engine.ts";
 import type { GptConfig } from "./config.ts";
+import { asWord } from "./text/quote.ts";
 import { ScalarEngine } from "./scalar_engine.ts";
 import { WasmEngine } from "./wasm/wasm_engine.ts";
+
+export { NoWasmError } from "./wasm/machine.ts";
 
 /** The names of the engines. */
 export type EngineName = "wasm" | "scalar";
 
-/** The engines there are: the one to run, and the one to read. */
+/** The engines: the one to run, and the one to read. */
 export const ENGINE_NAMES: readonly EngineName[] = ["wasm", "scalar"];
 
 /**
@@ -38,7 +41,7 @@ export function assertFits(name: EngineName, config: GptConfig, dtype: Dtype = "
  * @throws {RangeError} If the sizes are not those of a model, it is too large for the
  * engine, or the engine has no such precision.
  * @throws {TypeError} If the number of weights is not that of the parameters.
- * @throws {Error} If the platform has no WebAssembly SIMD, which `wasm` needs.
+ * @throws {NoWasmError} If the platform has no WebAssembly SIMD, or does not allow WebAssembly here.
  */
 export function createEngine(
   name: EngineName,
@@ -48,13 +51,17 @@ export function createEngine(
 ): Engine {
   if (!DTYPES.includes(dtype)) {
     throw new RangeError(
-      `Cannot create the engine: there is no precision ${dtype}: there are ${DTYPES.join(", ")}`,
+      `Cannot create the engine: there is no precision ${asWord(dtype)}: there are ${
+        DTYPES.join(", ")
+      }`,
     );
   }
   if (name === "wasm") return new WasmEngine(config, weights, { dtype });
   if (name !== "scalar") {
     const names = ENGINE_NAMES.join(", ");
-    throw new RangeError(`Cannot create the engine: there is no ${name}: there are ${names}`);
+    throw new RangeError(
+      `Cannot create the engine: there is no ${asWord(name)}: there are ${names}`,
+    );
   }
   if (dtype !== "f64") {
     throw new RangeError(`Cannot create the engine: scalar computes in f64: ${dtype} is asked for`);

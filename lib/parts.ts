@@ -12,10 +12,10 @@ export {
   type MatrixLayout,
   numParams,
 } from "./config.ts";
-export { createEngine, type EngineName } from "./create_engine.ts";
+export { createEngine, type EngineName, NoWasmError } from "./create_engine.ts";
 export { Docs } from "./docs.ts";
-export type { Dtype, Engine, EngineState, Sequence, StepDetails, Tokens } from "./engine.ts";
-export type { Evaluation, Score } from "./evaluate/mod.ts";
+export type { Dtype, Engine, EngineState, Sequence, StepDetails, Tokens, Trace } from "./engine.ts";
+export type { Evaluation, Explanation, Score } from "./evaluate/mod.ts";
 export type {
   GeneratedText,
   GenerateOptions,
@@ -27,6 +27,6 @@ export * from "./optim.ts";
 export { Random, type RandomState } from "./random.ts";
 export { DEFAULT_TEMPERATURE, probabilities, sample, sampleToken } from "./sample.ts";
 export { Tokenizer, type TokenizerKind } from "./tokenizer.ts";
-export type { Normalization } from "./text/text_form.ts";
+export type { Normalization, TextForm } from "./text/text_form.ts";
 export { DivergenceError, type StepReport, train, type TrainOptions } from "./trainer.ts";
 export * from "./value.ts";

@@ -10,8 +10,8 @@ import { assertFails, assertRelative } from "./helpers/assert.ts";
 import { forEachEngine } from "./helpers/engines.ts";
 import { documentFor, gradientOf, SHAPES } from "./helpers/reference.ts";
 
-forEachEngine(({ engineName, newEngine, test }) => {
-  test("weights() is a copy of the parameters in the order of layout()", () => {
+forEachEngine(({ engineName, newEngine, title }) => {
+  Deno.test(title("weights() is a copy of the parameters in the order of layout()"), () => {
     const { config } = SHAPES[1]!;
     const weights = initWeights(config, new Random(3));
     const given = weights.slice();
@@ -23,7 +23,7 @@ forEachEngine(({ engineName, newEngine, test }) => {
     assertEquals(engine.weights(), weights, "nobody else's array is the engine's");
   });
 
-  test("state() has copies of the weights and of Adam's buffers, 0 at first", () => {
+  Deno.test(title("state() has copies of the weights and of Adam's buffers, 0 at first"), () => {
     const { config } = SHAPES[1]!;
     const zeros = new Float64Array(numParams(config));
     const weights = initWeights(config, new Random(1));
@@ -44,7 +44,7 @@ forEachEngine(({ engineName, newEngine, test }) => {
     assert(engine.weights().every((weight) => weight !== 1));
   });
 
-  test("restore() goes on bit for bit, over what has been before", () => {
+  Deno.test(title("restore() goes on bit for bit, over what has been before"), () => {
     const { config } = SHAPES[2]!;
     const weights = initWeights(config, new Random(1));
     const engine = newEngine(config, weights);
@@ -62,7 +62,7 @@ forEachEngine(({ engineName, newEngine, test }) => {
     assertEquals(other.state(), engine.state());
   });
 
-  test("restore() takes over the state of another engine", () => {
+  Deno.test(title("restore() takes over the state of another engine"), () => {
     const { config } = SHAPES[2]!;
     const weights = initWeights(config, new Random(1));
     const other = createEngine(engineName === "scalar" ? "wasm" : "scalar", config, weights);
@@ -78,7 +78,7 @@ forEachEngine(({ engineName, newEngine, test }) => {
     assertRelative(engine.weights(), other.weights(), 1e-9, "weights");
   });
 
-  test("restore() begins sequences anew with the other weights", () => {
+  Deno.test(title("restore() begins sequences anew with the other weights"), () => {
     const { config } = SHAPES[1]!;
     const engine = newEngine(config, initWeights(config, new Random(1)));
     const other = newEngine(config, initWeights(config, new Random(2)));
@@ -89,7 +89,7 @@ forEachEngine(({ engineName, newEngine, test }) => {
     assertEquals(sequence.append(1), expected.append(1));
   });
 
-  test("restore() throws on the state of another model, and changes nothing", () => {
+  Deno.test(title("restore() throws on the state of another model, and changes nothing"), () => {
     const { config } = SHAPES[1]!;
     const engine = newEngine(config, initWeights(config, new Random(1)));
     const before = engine.state(), n = numParams(config);
@@ -112,7 +112,7 @@ forEachEngine(({ engineName, newEngine, test }) => {
     assertEquals(engine.state(), before);
   });
 
-  test("step() stops between the parts of a batch, and has then done nothing", () => {
+  Deno.test(title("step() stops between the parts of a batch, and has then done nothing"), () => {
     const { config } = SHAPES[1]!;
     const weights = initWeights(config, new Random(1));
     const length = config.blockSize;

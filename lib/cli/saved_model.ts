@@ -18,9 +18,6 @@ import { UsageError } from "./options/parsers.ts";
 import { COMMAND_OPTIONS } from "./options/tables.ts";
 import type { Say } from "./terminal/output.ts";
 
-/** The maximum length of a message about a setting: a file can hold megabytes of it. */
-const MAX_MESSAGE = 300;
-
 /** A model from a file. */
 export interface SavedModel {
   readonly path: string;
@@ -51,8 +48,7 @@ function planOf(settings: Given, path: string): Plan {
     return trainCommand({ given: settings, operands: [] });
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    const why = error.message.slice(0, MAX_MESSAGE);
-    throw new Error(`Cannot use the settings of ${quote(path)}: ${why}`);
+    throw new Error(`Cannot use the settings of ${quote(path)}: ${error.message}`);
   }
 }
 

@@ -1,13 +1,7 @@
 /**
- * Validation during a run: the loss on documents that the model has not seen, and the best of its
- * states, kept.
- *
- * The loss that is shown, compared and plotted is the mean over all tokens, as for the baselines.
- * The loss of a step of training is the mean of its documents' own means, which an
- * {@linkcode Evaluation} has as well: to see how much a model has memorized, compare those two.
- *
- * The vocabulary is that of all documents, so a held-out one has no unknown
- * characters.
+ * Validates a model during a run, on documents that it has not seen, and keeps the best of its
+ * states. The loss that counts is the mean over all tokens, as for the baselines. The vocabulary is
+ * that of all documents, so a held-out one has no unknown characters.
  *
  * @module
  */

@@ -1,18 +1,16 @@
 /**
- * Where the data comes from: a file of the user's, or names.txt, which is
- * fetched once, verified and kept; or, where it cannot be had, a list that is
- * part of the package.
+ * Data sets: files of the user's; names.txt, which is fetched once, verified and kept; and, where
+ * it cannot be had, a list that is part of the package.
  *
  * @module
  */
 
 import { sha256 } from "../checkpoint/sha256.ts";
 import { whyUnreadable, whyUnwritable } from "./file_errors.ts";
-import { quote } from "../text/quote.ts";
+import { quote, shorten } from "../text/quote.ts";
 
-/** A file on the web, and how to tell that it is the right one. */
+/** A file on the web. */
 export interface RemoteFile {
-  /** Where it is. */
   readonly url: string;
   /** Its size in bytes. */
   readonly size: number;
@@ -27,13 +25,13 @@ export const NAMES: RemoteFile = {
   sha256: "0a30b5557f192f32ab962680889aac5f6fda0f4cecf40a6d0b5694f58ea8cc4d",
 };
 
-/** Where {@linkcode NAMES} is kept, seen from the working directory. */
+/** The path of {@linkcode NAMES}, from the working directory. */
 export const NAMES_PATH = "datasets/names.txt";
 
-/** How long to wait for a download, in milliseconds. */
+/** The time that a download may take, in milliseconds. */
 const TIMEOUT = 10_000;
 
-/** The largest file that is read, in bytes: documents are found by 32-bit indices. */
+/** The maximum size of a data set, in bytes: documents have 32-bit indices. */
 const MAX_SIZE = 2 ** 32 - 1;
 
 /**
@@ -63,12 +61,12 @@ export async function readDataset(path: string): Promise<Uint8Array> {
 }
 
 /**
- * Gets names.txt, the list of the original: from `datasets/names.txt` in the working directory, or
- * from the web, in which case it is kept there for the next time. Where neither is possible, the
- * list of English names that is part of the package takes its place.
+ * Loads names.txt, the list of the original, from `datasets/names.txt` in the working directory, or
+ * from the web; then it is kept there for the next time. Where neither is possible, the list of
+ * English names that is part of the package takes its place.
  *
- * @param note Called with each line of news.
- * @param warn Called with a line if another list takes its place.
+ * @param note Called with each message on the way.
+ * @param warn Called with a message if another list takes its place.
  * @returns The bytes of the list, one name per line.
  * @throws {Error} If the file is there and cannot be read.
  */
@@ -79,7 +77,7 @@ export function loadNames(
   return loadRemote(NAMES, NAMES_PATH, note, warn);
 }
 
-/** Does the same with any file, kept at any path. */
+/** Loads any file in the same way, kept at any path. */
 export async function loadRemote(
   file: RemoteFile,
   path: string,
@@ -152,18 +150,14 @@ function messageOf(error: unknown): string {
 
 /** The list of English given names that is part of the package. */
 export async function bundledNames(): Promise<Uint8Array> {
-  const { default: text } = await import("../../datasets/english_names.txt", {
-    with: { type: "text" },
-  });
-  return new TextEncoder().encode(text);
+  const { PRESETS } = await import("./presets.ts");
+  return new TextEncoder().encode(await PRESETS["english"]!.load()); // it is there
 }
 
 /**
- * Downloads a file and checks that it is the one wanted.
+ * Downloads a file and checks that it is the right one.
  *
- * @param file What to download.
- * @param timeout How long to wait for all of it, in milliseconds.
- * @returns Its bytes.
+ * @param timeout The time that it may take, in milliseconds.
  * @throws {Error} If there is no answer in time, or not the right one.
  */
 export async function fetchVerified(
@@ -179,13 +173,11 @@ export async function fetchVerified(
     throw error;
   });
   const found = await sha256(bytes);
-  if (found !== file.sha256) {
-    throw new Error(`it is not the file that was expected: SHA-256 ${found}`);
-  }
-  return bytes;
+  if (found === file.sha256) return bytes;
+  throw new Error(`it is not the file that was expected: SHA-256 ${found}`);
 }
 
-/** The last part of a chain such as "error sending request for url (...): client error (...): ...". */
+/** Cuts a chain such as "error sending request for url (...): client error (...): ..." short. */
 function connectionError({ message, cause }: TypeError): string {
   const chain = cause instanceof Error ? cause.message : message;
   return chain.replace(/^error sending request for url \(.*?\): /, "").split(": ").slice(0, 3)
@@ -197,7 +189,7 @@ async function download(file: RemoteFile, signal: AbortSignal): Promise<Uint8Arr
   const response = await fetch(file.url, { signal, redirect: "error" });
   if (!response.ok || response.body === null) {
     await response.body?.cancel();
-    throw new Error(`the server answered ${response.status} ${response.statusText}`);
+    throw new Error(`the server answered ${response.status} ${shorten(response.statusText)}`);
   }
   const bytes = new Uint8Array(file.size);
   let length = 0;
@@ -212,7 +204,7 @@ async function download(file: RemoteFile, signal: AbortSignal): Promise<Uint8Arr
 
 /** Writes the file, and the folder it is in. */
 async function keep(bytes: Uint8Array, path: string): Promise<void> {
-  const { ensureDir } = await import("@std/fs/ensure-dir"); // loaded by a first run only
+  const { ensureDir } = await import("@std/fs/ensure-dir"); // likewise
   const { dirname } = await import("@std/path/dirname");
   const { writeAtomically } = await import("./atomic_file.ts");
   await ensureDir(dirname(path));

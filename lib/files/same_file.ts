@@ -1,52 +1,57 @@
 /**
- * One file under two names. Paths are compared by what they lead to, so links, `..`, hard links
- * and folders that are mounted twice are seen through, and so is a file system that takes `a` for
- * `A`.
+ * Compares files, not the spellings of their paths: `m`, `./m`, a link to `m`, and `M` where the
+ * file system takes that for the same name. The files need not exist yet.
  *
  * @module
  */
 
 import { basename } from "@std/path/basename";
 import { dirname } from "@std/path/dirname";
-import { resolve } from "@std/path/resolve";
+import { isAbsolute } from "@std/path/is-absolute";
+import { join } from "@std/path/join";
+import { normalize } from "@std/path/normalize";
+
+/** The maximum number of links to nothing that are followed: they can lead to each other. */
+const MAX_LINKS = 40;
 
 /**
- * Tells if two paths lead to one file, or would if it were there.
- *
- * Where the program may not look, the paths alone are compared.
+ * Tells if two paths lead to the same file, or would if it existed. Hard links count as the same.
+ * Paths that Deno may not look at are compared as they are written.
  */
 export async function isSameFile(a: string, b: string): Promise<boolean> {
-  if (resolve(a) === resolve(b)) return true;
-  const [one, other] = [await identity(a), await identity(b)];
-  if (one !== undefined || other !== undefined) return one === other;
-  const [folder, otherFolder] = [await identity(dirname(a)), await identity(dirname(b))];
-  if (folder === undefined || folder !== otherFolder) return false;
-  return basename(a) === basename(b) || folded(a) === folded(b) && await isOneWhenMade(a, b);
+  const [x, y] = await Promise.all([identityOf(a), identityOf(b)]);
+  return x === y;
 }
 
-/** Returns the same for all paths of a file; `undefined` if there is none that can be seen. */
-async function identity(path: string): Promise<string | undefined> {
+/** Returns a text that all paths to a file share; to compare many of them. */
+export async function identityOf(path: string, numLinks = 0): Promise<string> {
   try {
     const { dev, ino } = await Deno.stat(path);
-    return ino ? `${dev}:${ino}` : await Deno.realPath(path); // Windows does not number its files
-  } catch {
-    return undefined;
+    return Number.isSafeInteger(ino) ? `${dev}:${ino}` : await Deno.realPath(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) return normalize(path);
   }
+  const folder = dirname(path);
+  const link = await Deno.readLink(path).catch(() => undefined);
+  if (link !== undefined && numLinks < MAX_LINKS) {
+    return await identityOf(isAbsolute(link) ? link : join(folder, link), numLinks + 1);
+  }
+  if (folder === path) return path;
+  const name = basename(path);
+  const key = await ignoresCase(folder) ? name.normalize("NFC").toLowerCase() : name;
+  return join(await identityOf(folder, numLinks), key);
 }
 
-/** The name of a file without what some file systems ignore. */
-function folded(path: string): string {
-  return basename(path).normalize("NFC").toLowerCase();
-}
-
-/** Makes a file for a moment, which is the only way to know what the file system takes for one. */
-async function isOneWhenMade(path: string, other: string): Promise<boolean> {
+/** Tells if a folder takes names in capitals for the same, going by one that is there. */
+async function ignoresCase(folder: string): Promise<boolean> {
+  const idOf = (name: string) => Deno.lstat(join(folder, name)).then(({ ino }) => ino, () => -1);
   try {
-    (await Deno.open(path, { write: true, createNew: true })).close();
+    for await (const { name } of Deno.readDir(folder)) {
+      const other = name.replace(/[a-z]/g, (letter) => letter.toUpperCase());
+      if (other !== name) return await idOf(other) === await idOf(name);
+    }
   } catch {
-    return false; // nothing can be written there
+    // It is not there, or Deno may not look.
   }
-  const isOne = await identity(path) === await identity(other);
-  await Deno.remove(path);
-  return isOne;
+  return Deno.build.os === "windows" || Deno.build.os === "darwin";
 }

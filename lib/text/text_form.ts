@@ -1,21 +1,10 @@
 /**
- * The form that texts are brought into before a model sees them: Unicode
- * normalization, which writes a letter and its mark as one character or as two,
- * and lower case.
+ * The form of texts that a model sees: Unicode normalization, which writes a letter and its mark as
+ * one character or as two, and lower case. And the one answer to the question whether two texts are
+ * the same, whatever their form: `fold()`.
  *
- * Unicode Standard Annex 15 defines NFC (composed) and NFD (decomposed): in NFD
- * a Hangul syllable is its letters, of which a model needs to learn 67 and not
- * 11,172 syllables.
- *
- * @example Hangul, letter by letter
- * ```ts
- * import { shownText, toForm } from "./text_form.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const form = { normalize: "nfd", lowercase: false } as const;
- * assertEquals([...toForm("한", form)].length, 3);
- * assertEquals(shownText(toForm("한", form), form), "한");
- * ```
+ * Unicode Standard Annex 15 defines NFC (composed) and NFD (decomposed). NFD turns a Hangul
+ * syllable into its letters: a model needs to learn 67 of them, not 11,172 syllables.
  *
  * @module
  */
@@ -42,33 +31,20 @@ export function isAsItIs({ normalize, lowercase }: TextForm): boolean {
   return normalize === "none" && !lowercase;
 }
 
-/**
- * Brings a text into a form.
- *
- * @param text The text.
- * @param form The form.
- */
+/** Brings a text into a form. */
 export function toForm(text: string, { normalize, lowercase }: TextForm): string {
   const cased = lowercase ? text.toLowerCase() : text; // first: İ becomes two characters
   return normalize === "none" ? cased : cased.normalize(normalize === "nfc" ? "NFC" : "NFD");
 }
 
-/**
- * A text of a model as people write it: what was taken apart is put together again.
- *
- * @param text The text, in the form.
- * @param form The form.
- */
+/** Writes a text in a form as people do: composes what was decomposed. */
 export function shownText(text: string, { normalize }: TextForm): string {
   return normalize === "nfd" ? text.normalize("NFC") : text;
 }
 
 /**
- * Brings a file into a form.
+ * Brings a file into a form: the same bytes if the form leaves them as they are.
  *
- * @param bytes The file, in UTF-8.
- * @param form The form.
- * @returns The file in the form: the same one if nothing is asked for.
  * @throws {TypeError} If it is not UTF-8.
  */
 export function bytesToForm(bytes: Uint8Array, form: TextForm): Uint8Array {
@@ -81,4 +57,54 @@ export function bytesToForm(bytes: Uint8Array, form: TextForm): Uint8Array {
     throw new TypeError("Cannot change the form of the text: it is not UTF-8: save it as UTF-8");
   }
   return new TextEncoder().encode(toForm(text, form));
+}
+
+/**
+ * Maps a text to one that all texts share which count as the same: for duplicates, for what is
+ * held out, for `--exclude`, `--new` and `--unique`.
+ *
+ * Texts that look alike, or differ in case only, are the same: "José" composed, "JOSÉ" decomposed,
+ * and either with a zero-width space in it or white space around it. The rule is Unicode's
+ * compatibility caseless match of identifiers (The Unicode Standard, section 3.13, D147), with
+ * lower case and then upper case for its case folding, which JavaScript does not have.
+ *
+ * @example One text, written in two ways
+ * ```ts
+ * import { fold } from "./text_form.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(fold("jose\u0301"), fold("JOS\u00c9"));
+ * assertEquals(fold("an\u200bna "), fold("Anna"));
+ * ```
+ */
+export function fold(text: string): string {
+  const trimmed = text.trim();
+  if (/^[ -~]*$/.test(trimmed)) return trimmed.toUpperCase(); // the usual text needs no more
+  return trimmed.normalize("NFKD").replace(/\p{Default_Ignorable_Code_Point}/gu, "")
+    .toLowerCase().toUpperCase().normalize("NFKD"); // lower case first: only that turns ẞ into SS
+}
+
+/** A set of texts, of which those that count as the same are one. */
+export class FoldedSet {
+  readonly #keys = new Set<string>();
+
+  /** Makes a set of texts. */
+  constructor(texts: Iterable<string> = []) {
+    for (const text of texts) this.add(text);
+  }
+
+  /** Adds a text. */
+  add(text: string): void {
+    this.#keys.add(fold(text));
+  }
+
+  /** Tells if it has a text, however that is written. */
+  has(text: string): boolean {
+    return this.#keys.size > 0 && this.#keys.has(fold(text));
+  }
+
+  /** The number of texts that are not the same. */
+  get size(): number {
+    return this.#keys.size;
+  }
 }

@@ -12,6 +12,7 @@ import {
   assertBatch,
   assertLearningRate,
   assertState,
+  assertTokens,
   documentLength,
   type Dtype,
   type Engine,
@@ -21,6 +22,7 @@ import {
   type StepDetails,
   type Stop,
   type Tokens,
+  type Trace,
 } from "../engine.ts";
 import { assertToken, assertWeights, copyConfig, type GptConfig, numParams } from "../config.ts";
 import { ADAM_DEFAULTS } from "../optim.ts";
@@ -32,6 +34,7 @@ import { type MemoryLayout, memoryLayout } from "./memory/layout.ts";
 import { readParameters, writeParameters } from "./memory/parameters.ts";
 import type { Place } from "./memory/place.ts";
 import type { RealArray, Views } from "./memory/views.ts";
+import { readTrace } from "./trace.ts";
 
 /**
  * Moments below the threshold are set to 0 once per interval, before they turn subnormal:
@@ -76,7 +79,7 @@ export class WasmEngine implements Engine {
    * @throws {RangeError} If the sizes are not those of a model, or it needs more than 4 GB,
    * or more than the machine has to give.
    * @throws {TypeError} If `weights.length` is not the number of parameters.
-   * @throws {Error} If the platform has no vector instructions.
+   * @throws {NoWasmError} If the platform has no vector instructions, or does not compile here.
    */
   constructor(config: GptConfig, weights: ArrayLike<number>, options: WasmEngineOptions = {}) {
     const { dtype = "f64", kernels = "wasm" } = options;
@@ -215,6 +218,13 @@ export class WasmEngine implements Engine {
     return loss;
   }
 
+  trace(tokens: Tokens): Trace {
+    assertTokens(tokens, this.config);
+    this.#cached = undefined;
+    this.#run(tokens, 0);
+    return readTrace(this.#layout, this.#machine.memory, tokens.length);
+  }
+
   sequence(): Sequence {
     const tokens: number[] = [];
     const sequence: Sequence = {
@@ -232,11 +242,16 @@ export class WasmEngine implements Engine {
 
   /** Returns the logits after the last token; those before `from` are in memory. */
   #logitsAfter(tokens: readonly number[], from: number): Float64Array {
-    for (let i = from; i < tokens.length; i++) this.#enterToken(i, i, tokens[i]!);
-    this.#machine.forward(from, tokens.length - from);
+    this.#run(tokens, from);
     const { ptr, stride, width } = this.#layout.logits;
     const logits = this.#machine.memory.row(ptr + (tokens.length - 1) * stride, width);
     return Float64Array.from(logits.subarray(0, this.config.vocabSize));
+  }
+
+  /** Runs the model over the tokens of one sequence from `from` on; those before are in memory. */
+  #run(tokens: Tokens, from: number): void {
+    for (let i = from; i < tokens.length; i++) this.#enterToken(i, i, tokens[i]!);
+    this.#machine.forward(from, tokens.length - from);
   }
 
   weights(): Float64Array {

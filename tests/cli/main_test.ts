@@ -2,19 +2,28 @@
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { helpText } from "../../lib/cli/options/help.ts";
+import { helpText, presetsText } from "../../lib/cli/options/help.ts";
+import type { CommandName } from "../../lib/cli/options/tables.ts";
+import { programName } from "../../lib/cli/program.ts";
 import { TINY, withNames } from "../helpers/tiny.ts";
 import { saveTinyModel } from "../helpers/checkpoints.ts";
 import { runMain } from "../helpers/tool.ts";
 
-Deno.test("main() prints help and version, and returns 0", async () => {
+Deno.test("main() prints help, version and the presets, and returns 0", async () => {
+  const help = (topic: CommandName) => helpText(topic, programName());
   const table: [string[], string][] = [
-    [["--help"], helpText("train")],
-    [["-h"], helpText("train")],
-    [["sample", "--help"], helpText("sample")],
-    [["info", "-h"], helpText("info")],
+    [["--help"], help("train")],
+    [["-h"], help("train")],
+    [["help"], help("train")],
+    [["sample", "--help"], help("sample")],
+    [["--help", "sample"], help("sample")],
+    [["help", "sample"], help("sample")],
+    [["info", "-h"], help("info")],
     [["--version"], `microgpt ${config.version}\n`],
+    [["version"], `microgpt ${config.version}\n`],
     [["sample", "--version"], `microgpt ${config.version}\n`],
+    [["--preset"], presetsText()],
+    [["train", "--preset"], presetsText()],
   ];
   for (const [argv, stdout] of table) {
     assertEquals(await runMain(argv), { code: 0, stdout, stderr: "" }, argv.join(" "));
@@ -74,7 +83,7 @@ Deno.test("main() returns 1 and one line, if something fails", async () => {
       ],
       [
         [model],
-        `Cannot read "${model}" as a data set: it is a model: use microgpt sample, or --resume`,
+        `Cannot read "${model}" as text: it is a model: use microgpt sample, or --resume`,
       ],
       [
         ["sample", "--new", model],

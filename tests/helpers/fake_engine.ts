@@ -9,6 +9,7 @@ import {
   type StepDetails,
   type Stop,
   type Tokens,
+  type Trace,
 } from "../../lib/engine.ts";
 import type { GptConfig } from "../../lib/config.ts";
 
@@ -55,6 +56,19 @@ export class FakeEngine implements Engine {
       total += Math.log(sum) + max - logits[tokens[i + 1]!]!; // both in bounds
     }
     return total / n;
+  }
+
+  /** Gives the logits as told; all positions up to one get the same attention. */
+  trace(tokens: Tokens): Trace {
+    const { nLayer, nHead } = this.config;
+    const at = Array.from(tokens, (_, t) => Array.from(tokens).slice(0, t + 1));
+    const weights = at.map(({ length }) => new Float64Array(length).fill(1 / length));
+    const stage = at.map(() => Float64Array.of(1));
+    return {
+      logits: at.map((before) => Float64Array.from(this.#logits(before))),
+      attention: new Array(nLayer).fill(new Array(nHead).fill(weights)),
+      stream: new Array(2 + 2 * nLayer).fill(stage),
+    };
   }
 
   sequence(): Sequence {

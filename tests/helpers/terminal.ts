@@ -18,6 +18,8 @@ export interface Terminal {
   columns: number | undefined;
   /** `TERM` of the environment. */
   type: string | undefined;
+  /** Whether stdout is a terminal, too. */
+  isStdoutTerminal: boolean;
   /** How many bytes stdout takes of those it is given; throws if it takes none. */
   accept: (bytes: Uint8Array) => number;
 }
@@ -37,6 +39,7 @@ export async function withTerminal(
     tick: 0,
     columns: 80,
     type: "xterm-256color",
+    isStdoutTerminal: false,
     accept: (bytes) => bytes.length,
   };
   const write = (to: Write["to"], bytes: Uint8Array, n: number) => {
@@ -51,6 +54,7 @@ export async function withTerminal(
     ),
     replace(Deno.stderr, "writeSync", (bytes: Uint8Array) => write("stderr", bytes, bytes.length)),
     replace(Deno.stderr, "isTerminal", () => isTerminal),
+    replace(Deno.stdout, "isTerminal", () => terminal.isStdoutTerminal),
     replace(Deno.env, "get", (name: string) => name === "TERM" ? terminal.type : undefined),
     replace(performance, "now", () => terminal.now += terminal.tick),
     replace(Deno, "consoleSize", () => {

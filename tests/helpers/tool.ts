@@ -48,7 +48,8 @@ export async function runMain(
     try {
       prepare(terminal);
       const code = await main(argv), { writes } = terminal;
-      const stderr = withoutSummary(writtenTo("stderr", writes), keepsSummary);
+      const written = asMicrogpt(writtenTo("stderr", writes));
+      const stderr = withoutSummary(written, keepsSummary);
       outcome = { code, stdout: writtenTo("stdout", writes), stderr };
     } finally {
       Object.defineProperty(Deno, "noColor", original);
@@ -56,6 +57,14 @@ export async function runMain(
     }
   }, isTerminal);
   return outcome;
+}
+
+/** How hints call this Deno. */
+export const DENO = /[\\/]_npx[\\/]/.test(Deno.execPath()) ? "npx -y deno" : "deno";
+
+/** Text in which the tool is `microgpt`, whatever hints say that starts it here. */
+export function asMicrogpt(text: string): string {
+  return text.replace(/\b(npx -y )?deno (task start|run -A (\S*[\\/])?main\.ts)(?= )/g, "microgpt");
 }
 
 function withoutSummary(stderr: string, keepsSummary: boolean): string {
@@ -152,7 +161,8 @@ export async function runProcess(
   }
   const { code, stdout, stderr } = await child.output();
   const { keepsSummary = false } = options;
-  const text = { stdout: decode(stdout), stderr: withoutSummary(decode(stderr), keepsSummary) };
+  const hints = asMicrogpt(decode(stderr));
+  const text = { stdout: decode(stdout), stderr: withoutSummary(hints, keepsSummary) };
   assert(!/^\s+at /m.test(text.stderr), `There is a stack trace on stderr:\n${text.stderr}`);
   return { code, ...text };
 }

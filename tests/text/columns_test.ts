@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { columnsOf, cutToColumns, printable } from "../../lib/text/columns.ts";
+import { columnsOf, cutToColumns } from "../../lib/text/columns.ts";
 
 /** Each was measured in a terminal (tmux), but for emoji, where terminals differ. */
 const WIDTHS: readonly (readonly [string, number])[] = [
@@ -75,19 +75,4 @@ Deno.test("cutToColumns() never gives more columns than there are", () => {
     assert(columnsOf(cut) <= width, `${cut} in ${width}`);
     assert(columnsOf(cut) >= width - 2, `${cut} in ${width}: there is room for more`);
   }
-});
-
-Deno.test("printable() shows what would be obeyed", () => {
-  const table: [string, string][] = [
-    ["anna 민수 👩‍💻 שלום", "anna 민수 👩‍💻 שלום"],
-    ["\x1b[31mred\x1b[0m", "␛[31mred␛[0m"],
-    ["\x1b]0;title\x07", "␛]0;title␇"],
-    ["\x00\r\n\x7f", "␀␍␊␡"],
-    ["a\tb", "a b"],
-    ["\x9b31m", "\ufffd31m"], // one character for ESC [
-    ["a\u202eb\u2066c\u2028d", "a\ufffdb\ufffdc\ufffdd"],
-    ["a\ud800b\udc00", "a\ufffdb\ufffd"],
-    ["\ufffe\uffff", "\ufffd\ufffd"],
-  ];
-  for (const [text, expected] of table) assertEquals(printable(text), expected);
 });

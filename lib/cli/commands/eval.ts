@@ -12,7 +12,14 @@ import { Docs } from "../../docs.ts";
 import type { Engine } from "../../engine.ts";
 import { baselines, evaluate, type Evaluation } from "../../evaluate/evaluate.ts";
 import { type Score, score } from "../../evaluate/score.ts";
-import { newDocs, type Split, splitDocs } from "../../evaluate/split.ts";
+import {
+  countDistinct,
+  MIN_DISTINCT,
+  newDocs,
+  type Split,
+  splitDocs,
+} from "../../evaluate/split.ts";
+import { readDataset } from "../../files/dataset.ts";
 import { quote } from "../../text/quote.ts";
 import { AS_IT_IS, isAsItIs, toForm } from "../../text/text_form.ts";
 import type { Tokenizer } from "../../tokenizer.ts";
@@ -20,8 +27,9 @@ import type { EvalCommand } from "../options/commands.ts";
 import type { RunSettings } from "../options/tables.ts";
 import { engineOf, loadModel, type SavedModel } from "../saved_model.ts";
 import { newTalk, Results, type Talk } from "../terminal/output.ts";
+import { type ListTalk, nameOf } from "../text_input.ts";
 import { openSavedData } from "../training/saved_data.ts";
-import { nameOf, openData, type TrainingData } from "../training/training_data.ts";
+import { dataOf, openData, type TrainingData } from "../training/training_data.ts";
 
 /**
  * Runs the command.
@@ -49,11 +57,12 @@ export async function runEval(command: EvalCommand): Promise<void> {
 async function scoreLines(
   { checkpoint: { tokenizer }, plan }: SavedModel,
   engine: Engine,
-  { dataset, json }: EvalCommand,
+  { dataset, column, json }: EvalCommand,
   results: Results,
   talk: Talk,
 ): Promise<void> {
-  const { docs } = await openData({ dataset }, talk);
+  const listForm = { tokenizer: tokenizer.kind, column };
+  const { docs } = await openData({ dataset }, talk, listForm, aboutOther(talk));
   const form = plan?.settings ?? AS_IT_IS;
   let strange = 0;
   for (let i = 0; i < docs.length; i++) {
@@ -62,11 +71,8 @@ async function scoreLines(
     const known = knownScore(engine, tokenizer, formed);
     if (known === undefined) strange++;
     const { logProb = -Infinity, numTokens = 0, perplexity = Infinity } = known ?? {};
-    results.line(
-      json
-        ? JSON.stringify({ type: "line", text, logProb, numTokens, perplexity })
-        : `${Math.log(perplexity).toFixed(4)}\t${text}`,
-    );
+    if (json) results.json({ type: "line", text, logProb, numTokens, perplexity });
+    else results.line(`${Math.log(perplexity).toFixed(4)}\t${text}`);
   }
   if (strange > 0) {
     talk.note(`${strange} of ${docs.length} lines have a character that the model does not know`);
@@ -88,16 +94,21 @@ function knownScore(
   return score(engine, tokenizer, text);
 }
 
+/** What to say about documents that the model does not name itself. */
+function aboutOther({ note }: Talk): ListTalk {
+  return { note, options: ["column"] };
+}
+
 /** Compares the model with the baselines, on documents that neither was trained on. */
 async function compare(
   model: SavedModel,
   engine: Engine,
-  { dataset, json }: EvalCommand,
+  command: EvalCommand,
   results: Results,
   talk: Talk,
 ): Promise<void> {
   const { tokenizer } = model.checkpoint;
-  const { trainDocs, valDocs, path } = await unseenDocs(model, dataset, talk);
+  const { trainDocs, valDocs, path } = await unseenDocs(model, command, talk);
   const evaluation = evaluateOn(engine, tokenizer, valDocs, path);
   const { numTokens, numCharacters, numDocs, numCut } = evaluation;
   const { blockSize } = engine.config;
@@ -110,9 +121,9 @@ async function compare(
     bitsPerCharacter: loss * numTokens / numCharacters / Math.LN2,
     perplexity: Math.exp(loss),
   }));
-  if (json) {
-    results.line(JSON.stringify({ type: "data", numDocs, numTokens, numCut }));
-    for (const row of rows) results.line(JSON.stringify({ type: "evaluation", ...row }));
+  if (command.json) {
+    results.json({ type: "data", numDocs, numTokens, numCut });
+    for (const row of rows) results.json({ type: "evaluation", ...row });
     return;
   }
   const cut = numCut === 0 ? "" : `, ${numCut} of them only to token ${blockSize}`;
@@ -141,7 +152,7 @@ function evaluateOn(engine: Engine, tokenizer: Tokenizer, docs: Docs, path: stri
 /** Opens the documents to train the baselines on and those to judge by, which are at `path`. */
 async function unseenDocs(
   { path, checkpoint, plan }: SavedModel,
-  dataset: string | undefined,
+  { dataset, column }: EvalCommand,
   talk: Talk,
 ): Promise<Split & { readonly path: string }> {
   const cannot = (why: string) => new Error(`Cannot judge ${quote(path)}${why}`);
@@ -150,25 +161,33 @@ async function unseenDocs(
     throw cannot(": it does not say what it was trained on: score lines with --per-line");
   }
   const { settings } = plan;
-  const data = dataset === undefined
-    ? await openSavedData(path, run, plan, talk)
-    : await openData({ dataset }, talk, settings);
-  if (await sha256(data.bytes) === run.dataset.sha256) {
-    const { valFraction, seed } = settings;
-    if (valFraction !== undefined) {
-      return { ...splitDocs(data.docs, valFraction, seed), path: data.path };
-    }
-    throw cannot(
-      ` by ${nameOf(data.path)}: it was trained on all of it: ` +
-        `train with --val-fraction 0.1, or name other documents`,
-    );
-  }
   if (dataset === undefined) {
+    const data = await openSavedData(path, run, plan, talk);
+    if (await sha256(data.bytes) === run.dataset.sha256) return heldOut(path, data, settings);
     throw cannot(
       `: ${nameOf(data.path)} is not what it was trained on any more: name a data set`,
     );
   }
-  return { ...othersOf(knownDocs(checkpoint, settings), data, talk), path: data.path };
+  const bytes = await readDataset(dataset);
+  const isSame = await sha256(bytes) === run.dataset.sha256 &&
+    (column === undefined || column === settings.column);
+  if (isSame) return heldOut(path, await dataOf(bytes, dataset, settings, {}), settings);
+  const data = await dataOf(bytes, dataset, { ...settings, column }, aboutOther(talk));
+  return { ...othersOf(knownDocs(checkpoint, settings), data, talk), path: dataset };
+}
+
+/** The documents that a model was trained on, and those held out. */
+function heldOut(
+  model: string,
+  { docs, path }: TrainingData,
+  { valFraction, seed }: RunSettings,
+): Split & { readonly path: string } {
+  if (valFraction !== undefined) return { ...splitDocs(docs, valFraction, seed), path };
+  const canSplit = countDistinct(docs) >= MIN_DISTINCT;
+  throw new Error(
+    `Cannot judge ${quote(model)} by ${nameOf(path)}: it was trained on all of it: ` +
+      `${canSplit ? "train with --val-fraction 0.1, or " : ""}name other documents`,
+  );
 }
 
 /** The documents that the model was trained on. */
@@ -191,7 +210,7 @@ function othersOf(known: Docs, { docs, path }: TrainingData, { note }: Talk): Sp
   if (unseen.length === 0) {
     throw new Error(`Cannot judge the model by ${nameOf(path)}: it was trained on all of it`);
   }
-  const count = newDocs(docs, Docs.from([])).length;
+  const count = countDistinct(docs);
   const numSeen = count - unseen.length;
   if (numSeen > 0) note(`${numSeen} of ${count} documents were trained on: they are left out`);
   return { trainDocs: known, valDocs: unseen };

@@ -5,11 +5,22 @@
  */
 
 import { DEFAULT_SIZES, numParams } from "../../config.ts";
-import { loadCheckpoint } from "../../files/checkpoint_file.ts";
+import type { Docs } from "../../docs.ts";
+import { countDistinct } from "../../evaluate/split.ts";
+import { loadCheckpointHeader } from "../../files/checkpoint_file.ts";
+import { escapeUnseen } from "../../text/quote.ts";
+import { forEachCodePoint } from "../../text/utf8.ts";
 import type { InfoCommand } from "../options/commands.ts";
 import { camelCase } from "../options/options.ts";
+import {
+  isBlockSize,
+  isModel,
+  openData,
+  tooLong,
+  unseenAdvice,
+} from "../training/training_data.ts";
 import { newTalk, Results } from "../terminal/output.ts";
-import { isModel, newTokenizer, openData } from "../training/training_data.ts";
+import type { ListTalk } from "../text_input.ts";
 
 /** Names and values, in order. */
 export type Facts = readonly (readonly [name: string, value: string | number | object])[];
@@ -20,11 +31,12 @@ export type Facts = readonly (readonly [name: string, value: string | number | o
  * @throws {Deno.errors.BrokenPipe} If nobody reads stdout any more.
  * @throws {Error} If something fails; the message is for the user.
  */
-export async function runInfo({ file, json }: InfoCommand): Promise<void> {
-  const facts = await isModel(file) ? await modelFacts(file) : await datasetFacts(file);
+export async function runInfo({ file, column, json }: InfoCommand): Promise<void> {
+  const isTable = column !== undefined || !await isModel(file);
+  const facts = isTable ? await datasetFacts(file, column) : await modelFacts(file);
   const results = new Results();
   if (json) {
-    results.line(JSON.stringify(Object.fromEntries(facts.map(([k, v]) => [camelCase(k), v]))));
+    results.json(Object.fromEntries(facts.map(([name, value]) => [camelCase(name), value])));
   } else {
     for (const [name, value] of facts) {
       for (const item of Array.isArray(value) ? value : [value]) {
@@ -35,14 +47,9 @@ export async function runInfo({ file, json }: InfoCommand): Promise<void> {
   results.flush();
 }
 
-/** Control characters, and those that change the direction of text. */
-const UNSEEN = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
-
-/** Writes a value on one line; what a file says must not steer the terminal. */
+/** Writes a value on one line; what a file says must not steer the terminal, nor hide on it. */
 function shown(value: string | number | object): string {
-  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-  const hex = (character: string) => character.charCodeAt(0).toString(16).padStart(4, "0");
-  return text.replace(UNSEEN, (character) => `\\u${hex(character)}`);
+  return escapeUnseen(typeof value === "object" ? JSON.stringify(value) : String(value));
 }
 
 /**
@@ -51,7 +58,7 @@ function shown(value: string | number | object): string {
  * @throws {Error} If it cannot be read, or is not one.
  */
 export async function modelFacts(path: string): Promise<Facts> {
-  const checkpoint = await loadCheckpoint(path);
+  const checkpoint = await loadCheckpointHeader(path);
   const { config, dtype, tokenizer, best, trainingList, run, program } = checkpoint;
   return [
     ["kind", "model"],
@@ -81,51 +88,71 @@ export async function modelFacts(path: string): Promise<Facts> {
 /** The maximum number of characters that are listed. */
 const MANY = 20;
 
+/** How many ends of documents are looked at at once. */
+const MANY_SPANS = 1 << 12;
+
 /** With fewer documents a model memorizes them. */
 const FEW = 300;
 
 /**
  * Finds the facts about a data set, and advice; `-` is stdin.
  *
+ * @param column The column of a table, as an option.
  * @throws {Error} If it cannot be read, there is nothing in it, or it is not text.
  */
-export async function datasetFacts(path: string): Promise<Facts> {
-  const data = await openData({ dataset: path }, newTalk(true, new Results()));
-  await newTokenizer(data, "char"); // throws where it is not UTF-8
-  const statistics = statisticsOf([...data.docs]);
-  const { texts, numUnique, counts, lengths } = statistics;
+export async function datasetFacts(path: string, column?: string): Promise<Facts> {
+  const notes: string[] = [];
+  const about: ListTalk = { note: (message) => notes.push(message), options: ["column"] };
+  const { docs, isOdd } = await openData(
+    { dataset: path },
+    newTalk(true, new Results()),
+    { column },
+    about,
+  );
+  const statistics = statisticsOf(docs);
+  const { counts, lengths } = statistics;
   const numCharacters = lengths.reduce((sum, length) => sum + length, 0);
+  const numUnique = countDistinct(docs);
   return [
     ["kind", "data set"],
-    ["num docs", texts.length],
-    ["num duplicates", texts.length - numUnique],
+    ["num docs", docs.length],
+    ["num duplicates", docs.length - numUnique],
     ["num characters", numCharacters],
     ["vocab size", counts.size + 1],
     ["characters", Object.fromEntries(counts)],
     ["shortest", lengths[0]!], // there is a document, here and below
-    ["mean length", Number((numCharacters / texts.length).toFixed(2))],
+    ["mean length", Number((numCharacters / docs.length).toFixed(2))],
     ["median length", lengths[lengths.length >> 1]!],
     ["longest", lengths.at(-1)!],
     ["share cut by block size", Number(shareCut(lengths, DEFAULT_SIZES.blockSize).toFixed(4))],
-    ["advice", adviceFor(statistics)],
+    ["advice", [
+      ...notes,
+      ...(isOdd ? [] : unseenAdvice([...counts.keys()], path)), // a note has said why
+      ...(isOdd ? [] : lengthAdvice(lengths, counts.size + 1)),
+      ...adviceFor(statistics, numUnique),
+    ]],
   ];
 }
 
 /** Statistics of a data set; the most frequent characters and the shortest documents are first. */
 type Statistics = ReturnType<typeof statisticsOf>;
 
-function statisticsOf(texts: readonly string[]) {
-  const counts = new Map<string, number>();
-  const lengths = new Uint32Array(texts.length);
-  texts.forEach((text, i) => {
-    for (const character of text) {
-      counts.set(character, (counts.get(character) ?? 0) + 1);
-      lengths[i]!++; // i < length
-    }
+/** Measures documents as bytes: strings of five million of them take most of a GB. */
+function statisticsOf(docs: Docs) {
+  const countOf = new Uint32Array(0x110000);
+  const lengths = new Uint32Array(docs.length);
+  for (let i = 0; i < docs.length; i++) {
+    forEachCodePoint(docs.bytesAt(i), (code) => {
+      countOf[code]!++;
+      lengths[i]!++;
+    });
+  }
+  const counts: [string, number][] = [];
+  countOf.forEach((count, code) => {
+    if (count > 0) counts.push([String.fromCodePoint(code), count]);
   });
-  const byCount = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-  const numUnique = new Set(texts).size;
-  return { texts, numUnique, counts: new Map(byCount), lengths: lengths.sort() };
+  counts.sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  return { docs, counts: new Map(counts), lengths: lengths.sort() };
 }
 
 /** The share of documents whose end a model with this context never sees. */
@@ -133,18 +160,27 @@ function shareCut(lengths: Uint32Array, blockSize: number): number {
   return lengths.filter((length) => length >= blockSize).length / lengths.length;
 }
 
+/** Suggests a context. */
+function lengthAdvice(lengths: Uint32Array, vocabSize: number): string[] {
+  const longest = lengths.at(-1)!; // there is a document
+  if (longest < DEFAULT_SIZES.blockSize) return [];
+  const most = lengths[Math.ceil(0.99 * lengths.length) - 1]! + 1; // in bounds
+  const fits = (blockSize: number) =>
+    isBlockSize(blockSize, { ...DEFAULT_SIZES, vocabSize }, { engine: "wasm", dtype: "f64" });
+  const isMost = most < longest + 1 && fits(most);
+  if (fits(longest + 1)) {
+    const enough = isMost ? `, ${most} for 99 % of them` : "";
+    return [`--block-size ${longest + 1} holds all documents to their end${enough}`];
+  }
+  const enough = [`--block-size ${most} holds 99 % of the documents to their end`];
+  return [...(isMost ? enough : []), tooLong(longest)];
+}
+
 /** Suggests settings for a data set. */
-function adviceFor({ texts, numUnique, counts, lengths }: Statistics): string[] {
+function adviceFor({ docs, counts }: Statistics, numUnique: number): string[] {
   const characters = [...counts.keys()];
   const advice: string[] = [];
-  const longest = lengths.at(-1)!; // there is a document
-  if (longest >= DEFAULT_SIZES.blockSize) {
-    const most = lengths[Math.ceil(0.99 * lengths.length) - 1]! + 1; // in bounds
-    const enough = most < longest + 1 ? `, ${most} for 99 % of them` : "";
-    advice.push(`--block-size ${longest + 1} holds all documents to their end${enough}`);
-  }
-  const isHangul = (text: string) => /\p{Script=Hangul}/u.test(text);
-  if (texts.some((text) => !isHangul(text) && text !== text.normalize("NFC"))) {
+  if (hasDecomposed(docs)) {
     advice.push("--normalize nfc makes one character of some letters and their marks");
   }
   if (
@@ -173,4 +209,24 @@ function adviceFor({ texts, numUnique, counts, lengths }: Statistics): string[] 
     );
   }
   return advice;
+}
+
+function isHangul(text: string): boolean {
+  return /\p{Script=Hangul}/u.test(text);
+}
+
+/** Looks for a document that NFC would change, except for those with Hangul. */
+function hasDecomposed(docs: Docs): boolean {
+  const { bytes, spans } = docs;
+  const decoder = new TextDecoder();
+  const isNfc = (text: string) => text === text.normalize("NFC");
+  for (let i = 0; i < spans.length; i += MANY_SPANS) { // many at once, which is much faster
+    const end = Math.min(i + MANY_SPANS, spans.length);
+    if (isNfc(decoder.decode(bytes.subarray(spans[i], spans[end - 1])))) continue;
+    for (let k = i; k < end; k += 2) {
+      const text = decoder.decode(bytes.subarray(spans[k], spans[k + 1]));
+      if (!isNfc(text) && !isHangul(text)) return true;
+    }
+  }
+  return false;
 }

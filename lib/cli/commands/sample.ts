@@ -28,11 +28,11 @@ export async function runSample(command: SampleCommand): Promise<void> {
   const form = plan?.settings ?? AS_IT_IS;
   const inherited = plan === undefined ? [] : savedOptions(plan.given, "inherited");
   const generation = generationSettings(new Map([...inherited, ...command.given]));
-  const inputs = await readInputs(generation, form, tokenizer, config.blockSize);
   const random = new Random(command.seed ?? SEED);
   if (command.seed === undefined && run !== undefined) random.setstate(run.random);
   const results = new Results();
-  const { warn } = newTalk(command.quiet, results);
+  const { note, warn } = newTalk(command.quiet, results);
+  const inputs = await readInputs(generation, form, tokenizer, config.blockSize, note);
   const shown = (text: string) => shownText(text, form);
   try {
     await writeSamples({
@@ -42,6 +42,7 @@ export async function runSample(command: SampleCommand): Promise<void> {
       inputs,
       trainingList: () => trainingList && unpackList(trainingList),
       results,
+      note,
       json: command.json,
       shown,
       line: shown,

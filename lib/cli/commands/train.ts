@@ -16,7 +16,7 @@ import { assembleRun, type Run } from "../training/run.ts";
 import { assertSaved, summaryOf } from "../training/run_end.ts";
 import { TrainReport } from "../training/train_report.ts";
 import { trainRun } from "../training/train_run.ts";
-import { noteLongDocs, noteMixedForms } from "../training/training_data.ts";
+import { noteLongDocs, noteMixedForms, noteUnseen } from "../training/training_data.ts";
 
 /**
  * Runs the command.
@@ -42,11 +42,10 @@ async function trainAndWrite(command: TrainCommand, results: Results): Promise<v
   const run = await assembleRun(command, talk);
   notePreset(command, talk.note);
   const { docs, valDocs, tokenizer, config } = run;
-  const write = await prepareToWrite(run, command.json, results);
+  const write = await prepareToWrite(run, command.json, results, talk.note);
   const report = new TrainReport(results, command.json);
   report.data(docs.length, valDocs?.length, tokenizer.vocabSize, numParams(config));
-  noteMixedForms(tokenizer, talk.note);
-  noteLongDocs(docs, tokenizer, config.blockSize, talk.note);
+  if (run.stepsDone === 0) noteData(run, talk.note);
   const engine = run.newEngine();
   const trained = await trainRun({ run, engine, command, report, talk });
   const { steps, watch, interruption } = trained;
@@ -54,7 +53,7 @@ async function trainAndWrite(command: TrainCommand, results: Results): Promise<v
     report.beforeSamples();
     await write(engine);
   } finally {
-    if (steps > 0 && interruption === undefined) talk.note(summaryOf(trained));
+    if (steps > 0 && interruption === undefined) talk.note(await summaryOf(trained));
   }
   assertSaved(trained);
   watch.assertComplete();
@@ -66,10 +65,20 @@ function hasFiles({ saving: { save }, watching: { log, plot } }: TrainCommand): 
   return save !== undefined || log !== undefined || plot !== undefined;
 }
 
-/** Notes the settings of a preset, so that they can be changed. */
-function notePreset({ settings: { preset }, saving: { resume } }: TrainCommand, note: Say): void {
+/** Notes what is odd about the data, where it can still be changed. */
+function noteData({ data, docs, tokenizer, config, settings }: Run, note: Say): void {
+  noteMixedForms(tokenizer, note);
+  if (data.isOdd) return; // a note has said why it may have unusual characters, and long lines
+  noteUnseen(tokenizer, data.path, note);
+  noteLongDocs(docs, tokenizer.kind, config, settings, note);
+}
+
+/** Notes what is in force of the settings that a preset has, so that they can be changed. */
+function notePreset(command: TrainCommand, note: Say): void {
+  const { settings: { preset }, saving: { resume }, given } = command;
   if (preset === undefined || resume !== undefined) return;
-  const options = presetOptions(preset).map(([name, value]) => `--${name} ${value}`);
+  const options = presetOptions(preset).filter(([name]) => given.has(name)) // not all with --from
+    .map(([name]) => `--${name} ${given.get(name)}`);
   note(`--preset ${preset}: ${options.join(" ")}`);
 }
 
@@ -78,11 +87,12 @@ async function prepareToWrite(
   { settings, generation, data, tokenizer, config, random }: Run,
   json: boolean,
   results: Results,
+  note: Say,
 ): Promise<(engine: Engine) => void | Promise<void>> {
   const shown = (text: string) => shownText(text, settings);
   const line = (text: string, number: number) =>
     `sample ${String(number).padStart(2)}: ${shown(text)}`;
-  if (!json && isPlain(generation)) {
+  if (!json && isPlain(generation) && settings.normalize !== "nfd") {
     return (engine) => { // the loop of microgpt.py
       for (let i = 1; i <= generation.numSamples; i++) {
         results.line(line(sample(engine, tokenizer, random, generation.temperature), i));
@@ -91,10 +101,21 @@ async function prepareToWrite(
   }
   const { readInputs } = await import("../samples/generation_inputs.ts");
   const { writeSamples } = await import("../samples/write_samples.ts");
-  const inputs = await readInputs(generation, settings, tokenizer, config.blockSize);
+  const inputs = await readInputs(generation, settings, tokenizer, config.blockSize, note);
   const trainingList = () => data.docs;
   return (engine) =>
-    writeSamples({ engine, tokenizer, random, inputs, trainingList, results, json, shown, line });
+    writeSamples({
+      engine,
+      tokenizer,
+      random,
+      inputs,
+      trainingList,
+      results,
+      note,
+      json,
+      shown,
+      line,
+    });
 }
 
 /** Tells if all that is asked for is what microgpt.py does: so many samples, at a temperature. */

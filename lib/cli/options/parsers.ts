@@ -5,18 +5,36 @@
  * @module
  */
 
-import { asWord, quote } from "../../text/quote.ts";
+import { asWord, quote, shorten } from "../../text/quote.ts";
 import { nearest } from "./nearest.ts";
+
+/** Turns the words of a command line into those that were meant. */
+export type Correction = (argv: readonly string[]) => readonly string[];
 
 /** An error in the command line: exit code 2. */
 export class UsageError extends Error {
   override name = "UsageError";
+  /** Corrects the whole command line, if it is clear what was meant. */
+  readonly correct: Correction | undefined;
+
+  /**
+   * Creates the error.
+   *
+   * @param message The message.
+   * @param correct Corrects the whole command line, if it is clear what was meant.
+   */
+  constructor(message: string, correct?: Correction) {
+    super(message);
+    this.correct = correct;
+  }
 }
 
 /** Parses the value of an option. */
 export interface Parser<T> {
   /** The word that stands for the value in the help. */
   readonly placeholder: string;
+  /** All there is to choose from. */
+  readonly choices?: readonly string[];
   /**
    * Parses a value, as it was written.
    *
@@ -63,7 +81,7 @@ export function choice<const T extends string>(
     const hint = guess === undefined ? "" : `: did you mean ${guess}?`;
     throw wrong(option, listed(choices, "or"), text, hint);
   };
-  return { placeholder, parse };
+  return { placeholder, choices, parse };
 }
 
 /** Takes a text that is not empty. */
@@ -133,11 +151,13 @@ export const regExp: Parser<RegExp> = {
   placeholder: "REGEX",
   parse: (source, option) => {
     try {
-      return new RegExp(text().parse(source, option), "u");
+      const pattern = new RegExp(text().parse(source, option), "u");
+      pattern.test(""); // compiles it: only then is it known to be too large
+      return pattern;
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       const why = error.message.replace(/^Invalid regular expression: /, ""); // V8's words
-      throw new UsageError(`--${option} must be a JavaScript regular expression: ${why}`);
+      throw new UsageError(`--${option} must be a JavaScript regular expression: ${shorten(why)}`);
     }
   },
 };

@@ -22,11 +22,19 @@ const { numSteps, batchSize, learningRate } = DEFAULT_TRAIN_OPTIONS;
 /** The maximum of a count. */
 const MAX = 1e9;
 
+/** The maximum of a context. */
+export const MAX_BLOCK_SIZE = 1_000_000;
+
 /** The data and the form of its text. */
 export const DATA_OPTIONS = {
   "preset": {
     takes: choice(Object.keys(PRESETS), "NAME"),
     help: "a list that is included, and its settings",
+    saved: "fixed",
+  },
+  "column": {
+    takes: text("NAME|N"),
+    help: "this column of CSV or TSV",
     saved: "fixed",
   },
   "normalize": {
@@ -45,6 +53,7 @@ export const DATA_OPTIONS = {
 
 /** The sizes of the model. */
 export const MODEL_OPTIONS = {
+  "from": { takes: file, help: "go on from a saved model, with its sizes" },
   "n-layer": { takes: integer(1, 1000), help: "number of layers", default: nLayer, saved: "fixed" },
   "n-embd": {
     takes: integer(1, 65_536),
@@ -59,7 +68,7 @@ export const MODEL_OPTIONS = {
     saved: "fixed",
   },
   "block-size": {
-    takes: integer(1, 1_000_000),
+    takes: integer(1, MAX_BLOCK_SIZE),
     help: "maximum sequence length in tokens",
     default: blockSize,
     saved: "fixed",
@@ -197,10 +206,32 @@ export const SAMPLING_OPTIONS = {
   "engine": TRAINING_OPTIONS.engine,
 } as const satisfies Options;
 
+/** The options of `microgpt info` alone. */
+export const INFO_OPTIONS = {
+  "column": { takes: DATA_OPTIONS.column.takes, help: DATA_OPTIONS.column.help },
+} as const satisfies Options;
+
 /** The options of `microgpt eval` alone. */
 export const EVALUATION_OPTIONS = {
+  ...INFO_OPTIONS,
   "per-line": { help: "score each line of the data set" },
   "engine": TRAINING_OPTIONS.engine,
+} as const satisfies Options;
+
+/** The options of `microgpt explain` alone. */
+export const EXPLANATION_OPTIONS = {
+  "engine": TRAINING_OPTIONS.engine,
+} as const satisfies Options;
+
+/** The options of `microgpt serve` alone. */
+export const SERVING_OPTIONS = {
+  "port": {
+    takes: integer(0, 65_535),
+    help: "the port to listen on; 0 is any that is free",
+    default: 8000,
+  },
+  "open": { help: "open the page in a browser" },
+  "export": { takes: file, help: "write the page to FILE and serve nothing" },
 } as const satisfies Options;
 
 /** The options that decide what training computes. */
@@ -220,8 +251,10 @@ export const COMMAND_OPTIONS = {
     ...COMMON_OPTIONS,
   },
   sample: { ...GENERATION_OPTIONS, ...SAMPLING_OPTIONS, ...COMMON_OPTIONS },
-  info: COMMON_OPTIONS,
+  info: { ...INFO_OPTIONS, ...COMMON_OPTIONS },
   eval: { ...EVALUATION_OPTIONS, ...COMMON_OPTIONS },
+  explain: { ...EXPLANATION_OPTIONS, ...COMMON_OPTIONS },
+  serve: { ...SERVING_OPTIONS, ...COMMON_OPTIONS },
 } as const satisfies Readonly<Record<string, Options>>;
 
 /** The name of a command; that of `train` is not written. */

@@ -11,8 +11,12 @@ import type { Random } from "../../random.ts";
 import type { Tokenizer } from "../../tokenizer.ts";
 import type { GenerationSettings } from "../options/tables.ts";
 import type { GenerationInputs } from "./generation_inputs.ts";
-import type { Results } from "../terminal/output.ts";
+import type { Results, Say } from "../terminal/output.ts";
+import { fold, FoldedSet } from "../../text/text_form.ts";
 import { quote } from "../../text/quote.ts";
+
+/** The probability below which the constraints are noted to be all but impossible. */
+const UNLIKELY = 1e-12;
 
 /** A model that writes, and the form of its output. */
 export interface Writer {
@@ -23,6 +27,7 @@ export interface Writer {
   /** Loads the training list; `undefined` if it is not known. */
   readonly trainingList: () => Iterable<string> | undefined;
   readonly results: Results;
+  readonly note: Say;
   /** JSON lines, or lines as `line` makes them. */
   readonly json: boolean;
   /** Makes a text as people write it. */
@@ -50,29 +55,28 @@ interface Judgement {
 export async function writeSamples(writer: Writer): Promise<void> {
   const { engine, tokenizer, random, inputs, results, json, shown, line } = writer;
   const { generation } = inputs;
-  const known = generation.new || json ? knownTexts(writer) : undefined;
-  const judge = json ? await newJudge(writer, known) : undefined;
-  const written = new Set<string>(); // for all prompts together, if that matters
+  const texts = generation.new || json ? knownTexts(writer) : undefined;
+  const known = texts && new FoldedSet(texts);
+  const judge = json ? await newJudge(writer, texts, known) : undefined;
+  const written = new FoldedSet(); // for all prompts together, if that matters
   // A text is judged as people see it: a model can write the same letters in two orders.
   const exclude = (text: string) => {
     const seen = shown(text);
-    return generation.match?.test(seen) === false || written.has(seen) ||
-      inputs.excluded.has(seen) || (generation.new && known?.has(seen) === true);
+    const isOld = generation.new && (fold(seen) === "" || known?.has(seen) === true);
+    return isOld || written.has(seen) || inputs.excluded.has(seen);
   };
   let number = 0;
   for (const prompt of inputs.prompts) {
-    const options = { ...generation, prompt, exclude, match: undefined, unique: false };
+    const options = { ...generation, prompt, exclude, unique: false };
     const summary = forEach(generate(engine, tokenizer, random, options), (found) => {
       const { text } = found;
       number++;
       if (generation.unique) written.add(shown(text));
-      results.line(
-        judge === undefined
-          ? line(text, number)
-          : JSON.stringify({ type: "sample", text: shown(text), ...judge(found) }),
-      );
+      if (judge === undefined) results.line(line(text, number));
+      else results.json({ type: "sample", text: shown(text), ...judge(found) });
     });
     if (summary.end !== "found") throw new Error(shortage(generation, prompt, summary));
+    noteUnlikely(prompt, summary, writer.note);
   }
 }
 
@@ -89,34 +93,56 @@ function forEach<T, R>(items: Generator<T, R, void>, visit: (item: T) => void): 
 function shortage(
   { numSamples, temperature, topK }: GenerationSettings,
   prompt: string | undefined,
-  { numFound, numTries, end }: GenerateSummary,
+  { numFound, numTries, end, probability }: GenerateSummary,
 ): string {
-  const about = prompt === undefined ? "" : ` for the prompt ${quote(prompt)}`;
-  const count = (n: number) => n.toLocaleString("en-US");
   const narrow = [temperature === 0 ? "--temperature" : "", topK === 1 ? "--top-k" : ""];
-  const why = end === "tries"
+  const why = probability === 0
+    ? "the model does not write such texts: ask for less, or raise --temperature, --top-k or --top-p"
+    : end === "tries"
     ? "the last tries gave nothing that was wanted: ask for fewer, or for less, or raise --temperature"
     : `every try gives the same text: raise ${narrow.filter((name) => name !== "").join(" and ")}`;
-  return `Found ${count(numFound)} of ${count(numSamples)} samples${about} ` +
+  return `Found ${count(numFound)} of ${count(numSamples)} samples${about(prompt)} ` +
     `after ${count(numTries)} ${numTries === 1 ? "try" : "tries"}: ${why}`;
 }
 
-function knownTexts({ inputs, trainingList, shown }: Writer): Set<string> | undefined {
+/** Notes that texts are so unlikely that they say little about the model. */
+function noteUnlikely(
+  prompt: string | undefined,
+  { numFound, probability = 1 }: GenerateSummary,
+  note: Say,
+): void {
+  if (probability >= UNLIKELY) return;
+  note(
+    `Found ${count(numFound)} samples${about(prompt)}, but the model all but never writes such ` +
+      `texts: their probability is about ${probability.toExponential(0)}`,
+  );
+}
+
+function about(prompt: string | undefined): string {
+  return prompt === undefined ? "" : ` for the prompt ${quote(prompt)}`;
+}
+
+function count(n: number): string {
+  return n.toLocaleString("en-US");
+}
+
+function knownTexts({ inputs, trainingList, shown }: Writer): string[] | undefined {
   const texts = trainingList();
   if (texts === undefined && inputs.generation.new) {
     throw new Error(
       "Cannot tell what is new: the model has no training list: name it with --exclude FILE",
     );
   }
-  return texts && new Set(Array.from(texts, shown));
+  return texts && [...new Set(Array.from(texts, shown))];
 }
 
 /** Makes a function that finds the facts about a text. */
 async function newJudge(
   { engine, tokenizer, shown }: Writer,
-  known: ReadonlySet<string> | undefined,
+  texts: readonly string[] | undefined,
+  known: FoldedSet | undefined,
 ): Promise<(found: GeneratedText) => Judgement> {
-  const index = known && await newIndex(known);
+  const index = texts && await newIndex(texts);
   return ({ text, ids }) => {
     const tokens = [tokenizer.bos, ...ids, tokenizer.bos];
     const loss = engine.loss(tokens);
@@ -133,7 +159,7 @@ async function newJudge(
 }
 
 /** Indexes texts, sorted: so which of equally near ones is named does not depend on their order. */
-async function newIndex(texts: Iterable<string>): Promise<DocumentIndex> {
+async function newIndex(texts: readonly string[]): Promise<DocumentIndex> {
   const { DocumentIndex } = await import("../../generate/nearest_document.ts");
   return new DocumentIndex([...texts].sort());
 }

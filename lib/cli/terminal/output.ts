@@ -4,14 +4,20 @@
  * @module
  */
 
+import { printable, toJson } from "../../text/quote.ts";
+
 /** A line is written at once if the last write was longer ago than this, in milliseconds. */
 const MAX_WAIT = 100;
 
 /** The maximum number of characters that wait. */
 const MAX_PENDING = 1 << 16;
 
-/** Writes lines to stdout, many at a time: 1,000 writes cost more than training a small model. */
+/**
+ * Writes lines to stdout, many at a time: 1,000 writes cost more than training a small model. On a
+ * terminal a line cannot give orders; files and pipes get it as it is.
+ */
 export class Results {
+  readonly #isTerminal = Deno.stdout.isTerminal();
   #pending = "";
   #lastFlush = performance.now();
 
@@ -22,9 +28,14 @@ export class Results {
    * @throws {Error} If stdout cannot be written.
    */
   line(text: string): void {
-    this.#pending += text + "\n";
+    this.#pending += (this.#isTerminal ? printable(text) : text) + "\n";
     const isOld = performance.now() - this.#lastFlush > MAX_WAIT;
     if (isOld || this.#pending.length > MAX_PENDING) this.flush();
+  }
+
+  /** Adds a line of JSON. */
+  json(value: Readonly<Record<string, unknown>>): void {
+    this.line(toJson(value));
   }
 
   /**
@@ -98,7 +109,7 @@ export interface Talk {
 export function newTalk(quiet: boolean, results: Results): Talk {
   const warn: Say = (message) => {
     results.flush();
-    say(`${message}\n`);
+    say(`${printable(message)}\n`);
   };
   return { note: quiet ? () => {} : warn, warn };
 }
@@ -150,4 +161,13 @@ export function canShowBar(): boolean {
 function terminalType(): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable: "TERM" });
   return state === "granted" ? Deno.env.get("TERM") : undefined;
+}
+
+/** Returns the width of the terminal. */
+export function columns(): number {
+  try {
+    return Deno.consoleSize().columns || 80; // some terminals tell 0
+  } catch {
+    return 80; // not told
+  }
 }

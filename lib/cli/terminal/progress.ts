@@ -4,8 +4,9 @@
  * @module
  */
 
-import { columnsOf, cutToColumns, printable } from "../../text/columns.ts";
-import { ERASE, faint, marked, say } from "./output.ts";
+import { columnsOf, cutToColumns } from "../../text/columns.ts";
+import { printable } from "../../text/quote.ts";
+import { columns, ERASE, faint, marked, say } from "./output.ts";
 import { Pace } from "./pace.ts";
 import { Sparkline } from "./sparkline.ts";
 
@@ -175,12 +176,4 @@ function duration(seconds: number): string {
   return minutes < 60
     ? `${minutes}:${pad(s % 60)}`
     : `${Math.floor(minutes / 60)}:${pad(minutes % 60)}:${pad(s % 60)}`;
-}
-
-function columns(): number {
-  try {
-    return Deno.consoleSize().columns || 80; // some terminals tell 0
-  } catch {
-    return 80; // not told
-  }
 }

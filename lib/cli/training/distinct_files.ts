@@ -19,11 +19,13 @@ type NamedFile = readonly [name: string, path: string | undefined];
  * @throws {UsageError} If it is.
  */
 export async function assertDistinctFiles(command: TrainCommand): Promise<void> {
-  const { dataset, settings: { preset }, generation: { exclude }, watching, saving } = command;
+  const { dataset, settings: { preset, from }, generation: { exclude }, watching, saving } =
+    command;
   const isNamesTxt = preset === undefined && saving.resume === undefined;
   const inputs: readonly NamedFile[] = [
     ["the data set", dataset ?? (isNamesTxt ? NAMES_PATH : undefined)],
     ["--exclude", exclude],
+    ["--from", from],
   ];
   const outputs: readonly NamedFile[] = [
     ["--save", saving.save],

@@ -21,7 +21,8 @@ import { RUN_OPTIONS, type RunSettings } from "../options/tables.ts";
 import { loadModel, type SavedModel } from "../saved_model.ts";
 import type { Talk } from "../terminal/output.ts";
 import { openSavedData } from "./saved_data.ts";
-import { nameOf, openData, type TrainingData } from "./training_data.ts";
+import { nameOf } from "../text_input.ts";
+import { openData, type TrainingData } from "./training_data.ts";
 
 /** A saved run. */
 export interface Resumed {
@@ -92,7 +93,7 @@ function assertUnchanged(path: string, saved: Plan, { settings, given }: TrainCo
     if (option.saved === "fixed" && given.has(name) && settings[key] !== saved.settings[key]) {
       throw new UsageError(
         `--${name} cannot be changed in the middle of a run: ${asWord(path)} has ` +
-          `${saved.settings[key] ?? "none"}, given is ${settings[key]}`,
+          `${asWord(`${saved.settings[key] ?? "none"}`)}, given is ${asWord(`${settings[key]}`)}`,
       );
     }
   }

@@ -9,13 +9,13 @@ import { type GptConfig, initWeights } from "../../config.ts";
 import type { Docs } from "../../docs.ts";
 import type { Engine } from "../../engine.ts";
 import { Random } from "../../random.ts";
-import type { Tokenizer } from "../../tokenizer.ts";
+import { Tokenizer } from "../../tokenizer.ts";
 import { newEngine } from "../engine.ts";
 import type { Plan, TrainCommand } from "../options/commands.ts";
 import type { RunSettings } from "../options/tables.ts";
 import type { Talk } from "../terminal/output.ts";
 import type { TrainReport } from "./train_report.ts";
-import { newTokenizer, openData, type TrainingData } from "./training_data.ts";
+import { openData, type TrainingData } from "./training_data.ts";
 
 /** A run: its plan, of a resumed run the one that it began with, and what it works on. */
 export interface Run extends Plan {
@@ -52,18 +52,25 @@ export interface Work {
  * @throws {Error} If the data set, or the saved run, cannot be used.
  */
 export async function assembleRun(command: TrainCommand, talk: Talk): Promise<Run> {
-  const { dataset, saving: { resume } } = command;
+  const { dataset, settings: { from }, saving: { resume } } = command;
   const saved = resume === undefined
     ? undefined
     : await (await import("./resume.ts")).openSavedRun(resume, command);
-  const { settings, generation, given } = saved?.plan ?? command;
+  const start = from === undefined
+    ? undefined
+    : await (await import("./from.ts")).openStart(from, command, talk);
+  const { settings, generation, given } = saved?.plan ?? start?.plan ?? command;
   const data = saved === undefined
-    ? await openData({ dataset, preset: settings.preset }, talk, settings)
+    ? await openData({ dataset, preset: settings.preset }, talk, settings, {
+      options: ["column", "tokenizer"],
+      ...(dataset !== undefined && { note: talk.note }), // other lists are known
+    })
     : await saved.openData(talk);
   const random = new Random(settings.seed);
   data.docs.shuffle(random);
   const { docs, valDocs } = await split(data.docs, settings);
-  const tokenizer = saved?.tokenizer ?? await newTokenizer(data, settings.tokenizer);
+  const own = saved?.tokenizer ?? new Tokenizer(settings.tokenizer, data.codes);
+  const tokenizer = start?.tokenizerFor(own) ?? own;
   const { nLayer, nEmbd, nHead, blockSize, engine, dtype } = settings;
   const config = { nLayer, nEmbd, nHead, blockSize, vocabSize: tokenizer.vocabSize };
   if (saved !== undefined) random.setstate(saved.random);
@@ -78,7 +85,9 @@ export async function assembleRun(command: TrainCommand, talk: Talk): Promise<Ru
     config,
     random,
     newEngine: () => {
-      const weights = () => saved?.state.weights ?? initWeights(config, random);
+      const weights = () =>
+        saved?.state.weights ?? start?.weightsFor(tokenizer, blockSize, random) ??
+          initWeights(config, random);
       const made = newEngine(engine, config, dtype, weights, talk.warn);
       if (saved !== undefined) made.restore(saved.state);
       return made;

@@ -19,16 +19,19 @@ export interface RunEnd {
 }
 
 /** Says in one line what a run has done, and what to do next. */
-export function summaryOf({ steps, time, wanted, saved }: RunEnd): string {
+export async function summaryOf({ steps, time, wanted, saved }: RunEnd): Promise<string> {
   const numSteps = steps === 1 ? "1 step" : `${steps} steps`;
   const rate = 1000 * steps / time;
   const speed = Number.isFinite(rate) && steps > 1 ? `, ${perSecond(rate)} steps/s` : "";
-  return `${numSteps} in ${duration(time)}${speed}: ${fate(wanted, saved)}`;
+  return `${numSteps} in ${duration(time)}${speed}: ${await fate(wanted, saved)}`;
 }
 
 /** Says where a run is kept. */
-function fate(wanted: string | undefined, saved: string | undefined): string {
-  if (saved !== undefined) return `saved in ${asWord(saved)}: microgpt sample ${asWord(saved)}`;
+async function fate(wanted: string | undefined, saved: string | undefined): Promise<string> {
+  if (saved !== undefined) {
+    const { commandLine } = await import("../program.ts"); // loaded only where it is needed
+    return `saved in ${asWord(saved)}: ${commandLine(["sample", saved])}`;
+  }
   return wanted === undefined ? "--save FILE would keep the model" : "the model is not saved";
 }
 

@@ -16,7 +16,7 @@ import { LossRecord } from "./loss_record.ts";
 import { assertReplaceable } from "./own_file.ts";
 import type { Run } from "./run.ts";
 import { RunLog } from "./run_log.ts";
-import { nameOf } from "./training_data.ts";
+import { nameOf } from "../text_input.ts";
 
 /** The beginning of a plot of ours. */
 const PLOT_START = '<svg xmlns="http://www.w3.org/2000/svg" class="loss-plot"';
@@ -103,12 +103,24 @@ export class RunFiles {
 
   #plotOptions(): LossPlotOptions {
     const { data, docs, valDocs, tokenizer, config } = this.#run;
-    const options = { title: `Training on ${nameOf(data.path)}`, losses: this.#losses.points };
+    const options = {
+      title: `Training on ${nameOf(data.path)}`,
+      subtitle: this.#subtitle(),
+      losses: this.#losses.points,
+    };
     if (valDocs === undefined) return options;
     return {
       ...options,
       validation: this.#validation,
       baselines: baselines(docs, valDocs, tokenizer, config.blockSize),
     };
+  }
+
+  #subtitle(): string {
+    const { config: { nLayer, nEmbd }, settings: { batchSize, learningRate }, stepsDone } =
+      this.#run;
+    const layers = nLayer === 1 ? "1 layer" : `${nLayer} layers`;
+    const parts = [layers, `width ${nEmbd}`, `batch ${batchSize}`, `learning rate ${learningRate}`];
+    return [...parts, ...(stepsDone > 0 ? [`resumed after step ${stepsDone}`] : [])].join(", ");
   }
 }

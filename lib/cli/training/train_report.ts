@@ -27,7 +27,7 @@ export class TrainReport {
   ): void {
     const held = numValDocs === undefined ? {} : { numValDocs };
     if (this.#json) {
-      this.#line({ type: "data", numDocs, ...held, vocabSize, numParams });
+      this.#results.json({ type: "data", numDocs, ...held, vocabSize, numParams });
     } else {
       this.#results.line(`num docs: ${numDocs}`);
       if (numValDocs !== undefined) this.#results.line(`num docs held out: ${numValDocs}`);
@@ -48,7 +48,7 @@ export class TrainReport {
   }
 
   #progress(type: string, label: string, step: number, numSteps: number, loss: number): void {
-    if (this.#json) return this.#line({ type, step, numSteps, loss });
+    if (this.#json) return this.#results.json({ type, step, numSteps, loss });
     const pad = (n: number) => String(n).padStart(4);
     this.#results.line(`step ${pad(step)} / ${pad(numSteps)} | ${label} ${loss.toFixed(4)}`);
   }
@@ -60,10 +60,8 @@ export class TrainReport {
 
   /** Announces the samples. */
   beforeSamples(): void {
-    if (!this.#json) this.#results.line("\n--- inference (new, hallucinated names) ---");
-  }
-
-  #line(value: Readonly<Record<string, string | number>>): void {
-    this.#results.line(JSON.stringify(value));
+    if (this.#json) return;
+    this.#results.line("");
+    this.#results.line("--- inference (new, hallucinated names) ---");
   }
 }

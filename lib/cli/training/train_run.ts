@@ -86,9 +86,10 @@ async function trainAndSave(work: Omit<Training, "interrupt">): Promise<Trained>
   if (save !== undefined) interrupt.listen();
   watch.syncFiles();
   const saved = await save?.atLast(validation?.best);
-  const stopped = `Stopped after step ${step} of ${run.settings.numSteps}${fate(saved, wanted)}`;
+  const stopped = async () =>
+    `Stopped after step ${step} of ${run.settings.numSteps}${await fate(saved, wanted)}`;
   if (failure !== undefined) {
-    if (save !== undefined) watch.talk.warn(stopped);
+    if (save !== undefined) watch.talk.warn(await stopped());
     throw failure;
   }
   const { signal } = interrupt;
@@ -96,14 +97,17 @@ async function trainAndSave(work: Omit<Training, "interrupt">): Promise<Trained>
   const trained = { steps, time, wanted, saved, watch, interruption: undefined };
   if (signal === undefined) return trained;
   const hasSamples = signal === "SIGINT" && save === undefined && run.generation.numSamples > 0;
-  if (!hasSamples) throw new Interruption(stopped, signal);
-  watch.talk.warn(`${stopped}; these are samples of what it has learned`);
+  if (!hasSamples) throw new Interruption(await stopped(), signal);
+  watch.talk.warn(`${await stopped()}; these are samples of what it has learned`);
   return { ...trained, interruption: new Interruption("", signal) };
 }
 
 /** Says what becomes of a run that was stopped. */
-function fate(saved: string | undefined, wanted: string | undefined): string {
-  if (saved !== undefined) return `, which is saved: microgpt --resume ${asWord(saved)} goes on`;
+async function fate(saved: string | undefined, wanted: string | undefined): Promise<string> {
+  if (saved !== undefined) {
+    const { commandLine } = await import("../program.ts"); // loaded only where it is needed
+    return `, which is saved: ${commandLine(["--resume", saved])} goes on`;
+  }
   return wanted === undefined
     ? ": --save FILE would have kept the model"
     : ": the model is not saved";

@@ -4,14 +4,18 @@
  * @module
  */
 
+import type { GptConfig } from "../../config.ts";
+import { assertFits, type EngineName } from "../../create_engine.ts";
+import type { Dtype } from "../../engine.ts";
 import { loadNames, NAMES_PATH, readDataset } from "../../files/dataset.ts";
-import { Docs } from "../../docs.ts";
+import type { Docs } from "../../docs.ts";
 import { PRESETS } from "../../files/presets.ts";
-import { quote } from "../../text/quote.ts";
-import { AS_IT_IS, bytesToForm, type TextForm } from "../../text/text_form.ts";
+import { escapeUnseen, mendLine, quote } from "../../text/quote.ts";
 import { countCodePoints } from "../../text/utf8.ts";
-import { Tokenizer, type TokenizerKind } from "../../tokenizer.ts";
+import type { Tokenizer, TokenizerKind } from "../../tokenizer.ts";
+import { MAX_BLOCK_SIZE } from "../options/tables.ts";
 import type { Say, Talk } from "../terminal/output.ts";
+import { type List, type ListForm, listOf, type ListTalk, nameOf } from "../text_input.ts";
 
 /** The place of a data set: a file, or a list of the package, or neither, which is names.txt. */
 export interface DataSource {
@@ -22,46 +26,47 @@ export interface DataSource {
 }
 
 /** A data set as it was read. */
-export interface TrainingData {
+export interface TrainingData extends List {
   /** The place of the data set, as saved runs name it. */
   readonly path: string;
-  /** The file. */
-  readonly bytes: Uint8Array;
-  /** Its documents in the form that was asked for, in the order of the file. */
-  readonly docs: Docs;
 }
 
 /**
  * Opens a data set; names.txt is fetched if need be.
  *
- * @param form The form of its text.
+ * @param form The form to read it in.
+ * @param about What to say about it.
  * @throws {Error} If it cannot be read, or there is nothing in it.
  */
 export async function openData(
   source: DataSource,
   talk: Talk,
-  form: TextForm = AS_IT_IS,
+  form: ListForm = {},
+  about: ListTalk = {},
 ): Promise<TrainingData> {
-  return parseData(pathOf(source), await readSource(source, talk), form);
+  return await dataOf(await readSource(source, talk), pathOf(source), form, about);
 }
 
 /**
- * Finds the documents of a data set that has been read.
+ * Makes a data set of a file that has been read.
  *
- * @param path The place that it is from.
- * @param form The form of its text.
- * @throws {Error} If there is nothing in it.
+ * @throws {Error} If it is no list, or there is nothing in it.
  */
-export function parseData(path: string, bytes: Uint8Array, form: TextForm): TrainingData {
-  const docs = Docs.parse(inForm(bytes, form, path));
-  if (docs.length === 0) {
+export async function dataOf(
+  bytes: Uint8Array,
+  path: string,
+  form: ListForm,
+  about: ListTalk,
+): Promise<TrainingData> {
+  const list = await listOf(bytes, path, form, about);
+  if (list.docs.length === 0) {
     throw new Error(
-      `Cannot train on ${nameOf(path)}: ` +
+      `Cannot use ${nameOf(path)}: ` +
         `${bytes.length === 0 ? "it is empty" : "it has only blank lines"}: ` +
         `one document a line is wanted`,
     );
   }
-  return { path, bytes, docs };
+  return { path, ...list };
 }
 
 async function readSource({ dataset, preset }: DataSource, talk: Talk): Promise<Uint8Array> {
@@ -70,51 +75,8 @@ async function readSource({ dataset, preset }: DataSource, talk: Talk): Promise<
   return new TextEncoder().encode(await PRESETS[preset]!.load()); // its name has been checked
 }
 
-function inForm(bytes: Uint8Array, form: TextForm, path: string): Uint8Array {
-  try {
-    return bytesToForm(bytes, form);
-  } catch (error) {
-    throw new Error(`${nameOf(path)}: ${(error as TypeError).message}`); // it throws no other
-  }
-}
-
 function pathOf({ dataset, preset }: DataSource): string {
   return dataset ?? (preset === undefined ? NAMES_PATH : `the preset ${preset}`);
-}
-
-/** The name of a data set in messages. */
-export function nameOf(path: string): string {
-  return path === "-" ? "stdin" : path.startsWith("the preset ") ? path : quote(path);
-}
-
-/**
- * Makes the tokenizer of a data set.
- *
- * @throws {Error} If its documents are not text.
- */
-export async function newTokenizer(
-  { docs, path }: TrainingData,
-  kind: TokenizerKind,
-): Promise<Tokenizer> {
-  try {
-    return Tokenizer.fromDocs(docs, kind);
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    throw new Error(
-      await isModel(path)
-        ? `Cannot read ${
-          nameOf(path)
-        } as a data set: it is a model: use microgpt sample, or --resume`
-        : isUtf16(docs.bytes)
-        ? `Cannot read ${nameOf(path)} as text: it is UTF-16: save it as UTF-8`
-        : `${nameOf(path)}: ${error.message}: --tokenizer byte`,
-    );
-  }
-}
-
-/** Tells if a text begins with the byte order mark of UTF-16, as some editors write it. */
-function isUtf16([first, second]: Uint8Array): boolean {
-  return first === 0xff && second === 0xfe || first === 0xfe && second === 0xff;
 }
 
 /**
@@ -149,28 +111,98 @@ export function noteMixedForms(tokenizer: Tokenizer, note: Say): void {
   }
 }
 
+/** The engine that a model is made for. */
+export interface Precision {
+  readonly engine: EngineName;
+  readonly dtype: Dtype;
+}
+
+/** The longest context that is suggested: beyond, a line is hardly one document. */
+const LONG = 1024;
+
+/** Checks whether to suggest a context: a model of that size must be possible, and useful. */
+export function isBlockSize(
+  blockSize: number,
+  config: GptConfig,
+  { engine, dtype }: Precision,
+): boolean {
+  if (blockSize > Math.min(LONG, MAX_BLOCK_SIZE)) return false;
+  try {
+    assertFits(engine, { ...config, blockSize }, dtype);
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+/** The advice about documents of so many characters where no context is suggested. */
+export function tooLong(longest: number): string {
+  return `the longest has ${longest} characters: one document per line is wanted, ` +
+    "such as a name, a word or a short sentence";
+}
+
+/** Characters that are invisible, but that some writing systems and emoji need. */
+const JOINERS = /[\u034f\u180b-\u180f\u200c\u200d\ufe00-\ufe0f\u{e0020}-\u{e01ef}]/u;
+
+/** Gives advice about characters that cannot be seen, and spaces that look like the usual one. */
+export function unseenAdvice(characters: readonly string[], path: string): string[] {
+  const unseen = characters.filter((character) =>
+    escapeUnseen(character) !== character && !JOINERS.test(character)
+  );
+  const isSpace = (character: string) => /[\t\p{Zs}\u2800]/u.test(character);
+  const advice = (what: string, found: readonly string[], say: string, by: string) => {
+    if (found.length === 0) return [];
+    const codes = found.map((character) => character.codePointAt(0)!.toString(16)); // not empty
+    const names = codes.slice(0, 8).map((code) => `U+${code.toUpperCase().padStart(4, "0")}`);
+    const more = codes.length > 8 ? ` and ${codes.length - 8} more` : "";
+    const set = codes.map((code) => `\\x{${code}}`).join("");
+    const mend = { say, filters: [`perl -CSD -pe 's/[${set}]/${by}/g'`] };
+    return [`${what} (${names.join(", ")}${more}) are learned, too: ${mendLine(mend, path)}`];
+  };
+  return [
+    ...advice(
+      "characters that cannot be seen",
+      unseen.filter((character) => !isSpace(character)),
+      "take them out",
+      "",
+    ),
+    ...advice("spaces of other kinds", unseen.filter(isSpace), "make them usual ones", " "),
+  ];
+}
+
+/** Notes characters that cannot be seen. */
+export function noteUnseen({ kind, symbols }: Tokenizer, path: string, note: Say): void {
+  if (kind !== "char") return;
+  for (const advice of unseenAdvice(symbols, path)) note(`In ${nameOf(path)} ${advice}`);
+}
+
 /** Notes that the end of some documents is never seen. */
 export function noteLongDocs(
   docs: Docs,
-  tokenizer: Tokenizer,
-  blockSize: number,
+  kind: TokenizerKind,
+  config: GptConfig,
+  precision: Precision,
   note: Say,
 ): void {
+  const { blockSize } = config;
   if (docs.maxBytes < blockSize) return; // no more symbols than bytes
   const { spans } = docs;
   let count = 0, longest = 0;
   for (let i = 0; i < spans.length; i += 2) {
     if (spans[i + 1]! - spans[i]! < blockSize) continue; // spans come in pairs
     const doc = docs.bytes.subarray(spans[i], spans[i + 1]);
-    const symbols = tokenizer.kind === "byte" ? doc.length : countCodePoints(doc);
+    const symbols = kind === "byte" ? doc.length : countCodePoints(doc);
     if (symbols < blockSize) continue;
     count++;
     longest = Math.max(longest, symbols);
   }
-  if (count > 0) {
-    note(
-      `${count} of ${docs.length} documents are longer than --block-size ${blockSize} can hold: ` +
-        `the rest of them is left out; ${longest + 1} would hold all`,
-    );
-  }
+  if (count === 0) return;
+  const advice = isBlockSize(longest + 1, config, precision)
+    ? `${longest + 1} would hold all`
+    : tooLong(longest);
+  note(
+    `${count} of ${docs.length} documents are longer than --block-size ${blockSize} can hold: ` +
+      `the rest of them is left out; ${advice}`,
+  );
 }

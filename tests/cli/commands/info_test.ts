@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { datasetFacts, modelFacts } from "../../../lib/cli/commands/info.ts";
 import type { Checkpoint } from "../../../lib/checkpoint/checkpoint.ts";
 import { Docs } from "../../../lib/docs.ts";
@@ -8,6 +8,7 @@ import { packList } from "../../../lib/checkpoint/training_list.ts";
 import { assertFailsLater } from "../../helpers/assert.ts";
 import { saveTinyModel } from "../../helpers/checkpoints.ts";
 import { withTempDir } from "../../helpers/paths.ts";
+import { newRandom } from "../../helpers/random.ts";
 import { resultsOf } from "../../helpers/tool.ts";
 
 /** The facts about a file with this content. */
@@ -40,6 +41,33 @@ Deno.test("datasetFacts() counts documents and characters", async () => {
   });
 });
 
+Deno.test("datasetFacts() counts what is there of many documents", async () => {
+  const random = newRandom("datasetFacts");
+  const letters = ["a", "b", "é", "가", "😀"];
+  const docs = Array.from({ length: 20_000 }, () => {
+    const length = 1 + random.randbelow(6);
+    return Array.from({ length }, () => letters[random.randbelow(letters.length)]!).join("");
+  });
+  const facts = await factsOf(docs.join("\n"));
+  const lengths = docs.map((doc) => [...doc].length);
+  const all = [...docs.join("")];
+  assertEquals(facts["num docs"], docs.length);
+  assertEquals(facts["num duplicates"], docs.length - new Set(docs).size);
+  assertEquals(facts["num characters"], all.length);
+  assertEquals(facts["median length"], lengths.toSorted((a, b) => a - b)[docs.length / 2]);
+  const count = (letter: string) => all.filter((other) => other === letter).length;
+  const counts = Object.fromEntries(letters.map((letter) => [letter, count(letter)]));
+  assertEquals(facts["characters"], counts);
+});
+
+Deno.test("datasetFacts() takes little memory for many documents", async () => {
+  const content = Array.from({ length: 1_000_000 }, (_, i) => i.toString(36)).join("\n");
+  const before = Deno.memoryUsage().rss;
+  assertEquals((await factsOf(content))["num duplicates"], 0);
+  const growth = Deno.memoryUsage().rss - before;
+  assert(growth < 120e6, `resident memory grew by ${growth} bytes`);
+});
+
 Deno.test("datasetFacts() has the characters in the order of how often they occur", async () => {
   const { characters } = await factsOf("zzz\nay\nby\nb\n");
   assertEquals(Object.entries(characters as object), [["z", 3], ["b", 2], ["y", 2], ["a", 1]]);
@@ -61,6 +89,10 @@ Deno.test("datasetFacts() tells how many documents the usual context cuts off", 
 
 /** So many documents that nothing is said about their number. */
 const MANY = Array.from({ length: 300 }, (_, i) => `${i % 10}${i}${i}`).join("\n");
+
+const tooLong = (longest: number) =>
+  `the longest has ${longest} characters: one document per line is wanted, ` +
+  "such as a name, a word or a short sentence";
 
 Deno.test("datasetFacts() gives advice where there is reason to", async () => {
   const table: [string, string[]][] = [
@@ -90,6 +122,17 @@ Deno.test("datasetFacts() gives advice where there is reason to", async () => {
         "a b c d e f g h i j k l m n o p q r s t and 2 more",
       ],
     ],
+    [
+      `${MANY}\n${"1".repeat(5000)}`,
+      ["--block-size 8 holds 99 % of the documents to their end", tooLong(5000)],
+    ],
+    [
+      `${MANY}\n${"1".repeat(2_000_000)}`,
+      ["--block-size 8 holds 99 % of the documents to their end", tooLong(2_000_000)],
+    ],
+    [`${MANY}\n${"1".repeat(1023)}`, [
+      "--block-size 1024 holds all documents to their end, 8 for 99 % of them",
+    ]],
     [`${MANY}\nxyyzzz`, ["characters that occur once or twice cannot be learned: y x"]],
     ["ababab\nababab", ["there are few different documents, 1: the model may learn them by heart"]],
   ];
@@ -104,11 +147,11 @@ Deno.test("datasetFacts() refuses what is not text, or not there", async () => {
     const refuses = (message: string) => assertFailsLater(() => datasetFacts(path), Error, message);
     await refuses(`Cannot read "${path}": there is no such file: check the path`);
     await Deno.writeTextFile(path, "");
-    await refuses(`Cannot train on "${path}": it is empty: one document a line is wanted`);
+    await refuses(`Cannot use "${path}": it is empty: one document a line is wanted`);
     await Deno.writeFile(path, Uint8Array.of(0x61, 0xff));
     await refuses(
-      `"${path}": Cannot read line 1 as text: it is not UTF-8: ` +
-        "save it as UTF-8, or use bytes as tokens: --tokenizer byte",
+      `Cannot read line 1 of "${path}" as text: it is not UTF-8, but perhaps Latin-1: ` +
+        `convert it: iconv -f LATIN1 -t UTF-8 < ${path} > NEW.txt`, // info has no --tokenizer
     );
   });
 });
@@ -163,6 +206,17 @@ Deno.test("modelFacts() tells what a model is", async () => {
       const path = await saveTinyModel(dir, changed);
       assertEquals(Object.fromEntries(await modelFacts(path)), { ...bare, ...expected });
     }
+  });
+});
+
+Deno.test("modelFacts() reads no tensor", async () => {
+  await withTempDir(async (dir) => {
+    const path = await saveTinyModel(dir, { run: RUN() });
+    const file = await Deno.readFile(path);
+    const facts = await modelFacts(path);
+    const length = new DataView(file.buffer).getUint32(0, true);
+    await Deno.writeFile(path, file.fill(0xff, 8 + length)); // each number is NaN
+    assertEquals(await modelFacts(path), facts);
   });
 });
 

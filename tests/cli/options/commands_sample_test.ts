@@ -20,7 +20,7 @@ const SAMPLE = {
   ...COMMON,
 };
 
-const INFO = { kind: "info", file: "a.st", ...COMMON };
+const INFO = { kind: "info", file: "a.st", column: undefined, ...COMMON };
 
 Deno.test("parseCommand() understands microgpt sample and its options", () => {
   const table: [string[], Partial<SampleCommand>][] = [
@@ -40,6 +40,7 @@ Deno.test("parseCommand() understands microgpt sample and its options", () => {
 Deno.test("parseCommand() understands microgpt info and its options", () => {
   const table: [string[], Partial<InfoCommand>][] = [
     [[], {}],
+    [["--column", "name"], { column: "name" }],
     [["--json"], { json: true }],
     [["--quiet"], { quiet: true }],
     [["--color", "never"], { color: "never" }],

@@ -9,6 +9,7 @@ import { initWeights } from "../../../lib/config.ts";
 import { Random } from "../../../lib/random.ts";
 import { sample } from "../../../lib/sample.ts";
 import { score } from "../../../lib/evaluate/score.ts";
+import { FoldedSet } from "../../../lib/text/text_form.ts";
 import { Tokenizer } from "../../../lib/tokenizer.ts";
 import { assertClose, assertFailsLater } from "../../helpers/assert.ts";
 import { GENERATION } from "../../helpers/command_line.ts";
@@ -37,6 +38,7 @@ async function withWriter(
       random: new Random(7),
       trainingList: () => undefined,
       results,
+      note: () => {},
       json: false,
       shown: (text) => text,
       line: (text) => text,
@@ -44,7 +46,7 @@ async function withWriter(
       inputs: {
         prompts: [undefined],
         generation: { ...GENERATION, ...changed.generation },
-        excluded: new Set(),
+        excluded: new FoldedSet(),
         ...changed.inputs,
       },
     };
@@ -149,7 +151,7 @@ Deno.test("writeSamples() counts characters, and takes bytes that are not UTF-8"
 Deno.test("writeSamples() leaves out what is excluded, known, or there already", async () => {
   const engine = () => scripted(["a", "b", "a", "ab", "b", "ba"]);
   const trainingList = () => ["b", "bb"];
-  const excluded = new Set(["a"]);
+  const excluded = new FoldedSet(["a"]);
   const table: [Changed, string[]][] = [
     [{ generation: { numSamples: 4 } }, ["a", "b", "a", "ab"]],
     [{ generation: { numSamples: 4, unique: true } }, ["a", "b", "ab", "ba"]],
@@ -195,7 +197,7 @@ Deno.test("writeSamples() says how far it came, after it has written what was fo
     "ask for fewer, or for less, or raise --temperature";
   const same = "every try gives the same text: raise";
   const unique = { numSamples: 1234, unique: true };
-  const excluded = new Set(["ab"]);
+  const excluded = new FoldedSet(["ab"]);
   const table: [Changed, string[], string][] = [
     [
       { generation: unique },

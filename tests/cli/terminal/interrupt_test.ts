@@ -4,12 +4,12 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { loadCheckpoint } from "../../../lib/files/checkpoint_file.ts";
 import { Interrupt } from "../../../lib/cli/terminal/interrupt.ts";
 import { Pace } from "../../../lib/cli/terminal/pace.ts";
-import { type Need, POSIX, testWith } from "../../helpers/needs.ts";
+import { type Need, needing, POSIX } from "../../helpers/needs.ts";
 import { entries, exists, ROOT, withTempDir } from "../../helpers/paths.ts";
 import { newRandom, times } from "../../helpers/random.ts";
 import { withTerminal } from "../../helpers/terminal.ts";
 import { TINY, withNames } from "../../helpers/tiny.ts";
-import { outputAfter, runMain, runProcess, startProcess } from "../../helpers/tool.ts";
+import { asMicrogpt, outputAfter, runMain, runProcess, startProcess } from "../../helpers/tool.ts";
 
 const ENGLISH = `${ROOT}/datasets/english_names.txt`;
 
@@ -54,9 +54,8 @@ Deno.test("Interrupt.isDue() is true 100 ms after signals were let in, and not b
   });
 });
 
-testWith(
-  POSIX,
-  "Interrupt says at once that it has heard, and a second signal ends at once",
+Deno.test(
+  needing(POSIX, "Interrupt says at once that it has heard, and a second signal ends at once"),
   async () => {
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", `${ROOT}/tests/helpers/busy.ts`],
@@ -155,9 +154,8 @@ const LINUX: Need = { isMet: Deno.build.os === "linux", reason: "needs /proc" };
 /** Runs a program that a hang-up does not end. */
 const NOHUP = ["sh", "-c", `trap "" HUP; exec "$@"`, "sh"];
 
-testWith(
-  LINUX,
-  "microgpt --save saves when its terminal is closed, and not under nohup",
+Deno.test(
+  needing(LINUX, "microgpt --save saves when its terminal is closed, and not under nohup"),
   async () => {
     await withTempDir(async (dir) => {
       const path = `${dir}/model`;
@@ -178,9 +176,8 @@ testWith(
   },
 );
 
-testWith(
-  POSIX,
-  "microgpt --save saves at a signal, exits with its number and 128, and can go on",
+Deno.test(
+  needing(POSIX, "microgpt --save saves at a signal, exits with its number and 128, and can go on"),
   async () => {
     await withTempDir(async (dir) => {
       // Far more than a pipe holds: the run waits for this test, and cannot end before.
@@ -193,7 +190,7 @@ testWith(
         for (const signal of signals) child.kill(signal);
         await sleep(200); // until it looks for signals again
         const { code, stdout, stderr } = await child.output();
-        const text = new TextDecoder().decode(stderr);
+        const text = asMicrogpt(new TextDecoder().decode(stderr));
         const found = /^microgpt: Stopped after step (\d+) of 6000, which is saved: (.*)\n$/.exec(
           text,
         );
@@ -213,9 +210,8 @@ testWith(
   },
 );
 
-testWith(
-  POSIX,
-  "microgpt --save heeds a signal that comes while it saves for the last time",
+Deno.test(
+  needing(POSIX, "microgpt --save heeds a signal that comes while it saves for the last time"),
   async () => {
     await withTempDir(async (dir) => {
       const path = `${dir}/my model`;
@@ -246,9 +242,11 @@ testWith(
   },
 );
 
-testWith(
-  POSIX,
-  "microgpt --save ends at once at a signal while it samples: the model is saved already",
+Deno.test(
+  needing(
+    POSIX,
+    "microgpt --save ends at once at a signal while it samples: the model is saved already",
+  ),
   async () => {
     await withTempDir(async (dir) => {
       const argv = [...RUN, "--num-steps", "5", "--num-samples", "1e9", "--save", `${dir}/model`];
@@ -264,9 +262,11 @@ testWith(
   },
 );
 
-testWith(
-  POSIX,
-  "microgpt --save ends at once at a signal before the first step, and saves nothing",
+Deno.test(
+  needing(
+    POSIX,
+    "microgpt --save ends at once at a signal before the first step, and saves nothing",
+  ),
   async () => {
     await withTempDir(async (dir) => {
       const child = startProcess(["-", "--save", `${dir}/model`], { ...OPTIONS, stdin: "" });
@@ -279,24 +279,27 @@ testWith(
   },
 );
 
-testWith(POSIX, "microgpt --resume wants the data set again that came from stdin", async () => {
-  await withTempDir(async (dir) => {
-    const path = `${dir}/model`;
-    const fed = async (argv: string[]) => {
-      const through = ["sh", "-c", 'exec "$@" < "$0"', ENGLISH];
-      const { code, stdout, stderr } = await runProcess(argv, { ...OPTIONS, through });
-      assertEquals([code, stderr], [0, ""]);
-      return stdout;
-    };
-    const options = ["--n-embd", "4", "--num-steps", "5", "--quiet"];
-    const whole = await fed(["-", ...options, "--save", path]);
-    const { code, stderr } = await runProcess(["--resume", path], OPTIONS);
-    assertEquals(code, 2);
-    const why = `The data set of ${path} came from stdin: give it again, as - or a file`;
-    assertMatch(stderr, new RegExp(`^microgpt: ${why}\n`));
-    assertEquals(await fed(["--resume", path, "-", "--quiet"]), outputAfter(5, whole));
-  });
-});
+Deno.test(
+  needing(POSIX, "microgpt --resume wants the data set again that came from stdin"),
+  async () => {
+    await withTempDir(async (dir) => {
+      const path = `${dir}/model`;
+      const fed = async (argv: string[]) => {
+        const through = ["sh", "-c", 'exec "$@" < "$0"', ENGLISH];
+        const { code, stdout, stderr } = await runProcess(argv, { ...OPTIONS, through });
+        assertEquals([code, stderr], [0, ""]);
+        return stdout;
+      };
+      const options = ["--n-embd", "4", "--num-steps", "5", "--quiet"];
+      const whole = await fed(["-", ...options, "--save", path]);
+      const { code, stderr } = await runProcess(["--resume", path], OPTIONS);
+      assertEquals(code, 2);
+      const why = `The data set of ${path} came from stdin: give it again, as - or a file`;
+      assertMatch(stderr, new RegExp(`^microgpt: ${why}\n`));
+      assertEquals(await fed(["--resume", path, "-", "--quiet"]), outputAfter(5, whole));
+    });
+  },
+);
 
 const KILLED_RUNS: readonly [string, number, string[]][] = [
   ["wasm, f64", 100, []],

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { Results, say } from "../../../lib/cli/terminal/output.ts";
+import { newTalk, Results, say } from "../../../lib/cli/terminal/output.ts";
 import { assertFails } from "../../helpers/assert.ts";
 import { withTerminal, writtenTo } from "../../helpers/terminal.ts";
 
@@ -102,5 +102,44 @@ Deno.test("say() writes to stderr, and does not mind if that is closed", async (
       throw new Deno.errors.BrokenPipe("Broken pipe (os error 32)");
     };
     say("hello\n");
+  });
+});
+
+const ORDERS = "\x1b]0;title\x07a\x1b[2J\x7f\u009b31m\u202eb\tc\nd";
+
+Deno.test("Results.line() shows orders on a terminal, and hands them on to a pipe", async () => {
+  for (const isStdoutTerminal of [true, false]) {
+    await withTerminal((terminal) => {
+      terminal.isStdoutTerminal = isStdoutTerminal;
+      const results = new Results();
+      results.line(ORDERS);
+      results.line("한 é 😀");
+      results.flush();
+      const shown = isStdoutTerminal ? "␛]0;title␇a␛[2J␡\ufffd31m\ufffdb c␊d" : ORDERS;
+      assertEquals(writtenTo("stdout", terminal.writes), `${shown}\n한 é 😀\n`);
+    });
+  }
+});
+
+Deno.test("Results.json() escapes orders wherever it goes", async () => {
+  for (const isStdoutTerminal of [true, false]) {
+    await withTerminal((terminal) => {
+      terminal.isStdoutTerminal = isStdoutTerminal;
+      const results = new Results();
+      results.json({ text: ORDERS });
+      results.flush();
+      const line = writtenTo("stdout", terminal.writes);
+      assertEquals(JSON.parse(line), { text: ORDERS });
+      assertEquals(line.match(/[^ -~\n]/g), null, line);
+    });
+  }
+});
+
+Deno.test("newTalk() shows orders in notes and warnings", async () => {
+  await withTerminal((terminal) => {
+    const { note, warn } = newTalk(false, new Results());
+    note("a\x1b[2Jb");
+    warn("a\u202eb\n");
+    assertEquals(writtenTo("stderr", terminal.writes), "a␛[2Jb\na\ufffdb␊\n");
   });
 });

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { rescue } from "../../../lib/cli/training/rescue.ts";
 import { makeReadOnly, MOUNT, withMount } from "../../helpers/mount.ts";
-import { POSIX, testWith } from "../../helpers/needs.ts";
+import { needing, POSIX } from "../../helpers/needs.ts";
 import { entries, exists, ROOT, withTempDir } from "../../helpers/paths.ts";
 import { NAMES, TINY, withNames } from "../../helpers/tiny.ts";
 import { outputAfter, resultsOf, runMain } from "../../helpers/tool.ts";
@@ -42,33 +42,38 @@ Deno.test("rescue() writes beside the file, else into the working directory, els
   });
 });
 
-testWith(MOUNT, "rescue() writes to the temporary folder where nothing else takes it", async () => {
-  await withMount("size=16k", async (dir) => {
-    await inFolder(dir, async () => {
-      await makeReadOnly(dir);
-      const place = await rescue(`${dir}/m`, BYTES);
-      assert(place !== undefined && !place.startsWith(dir));
-      assertEquals(await Deno.readFile(place), BYTES);
-      await Deno.remove(place.slice(0, place.lastIndexOf("/")), { recursive: true });
+Deno.test(
+  needing(MOUNT, "rescue() writes to the temporary folder where nothing else takes it"),
+  async () => {
+    await withMount("size=16k", async (dir) => {
+      await inFolder(dir, async () => {
+        await makeReadOnly(dir);
+        const place = await rescue(`${dir}/m`, BYTES);
+        assert(place !== undefined && !place.startsWith(dir));
+        assertEquals(await Deno.readFile(place), BYTES);
+        await Deno.remove(place.slice(0, place.lastIndexOf("/")), { recursive: true });
 
-      const { makeTempDir } = Deno;
-      try {
-        Deno.makeTempDir = () => Promise.reject(new Deno.errors.PermissionDenied());
-        assertEquals(await rescue(`${dir}/m`, BYTES), undefined);
-        Deno.makeTempDir = () => Promise.resolve(dir);
-        assertEquals(await rescue(`${dir}/m`, BYTES), undefined);
-      } finally {
-        Deno.makeTempDir = makeTempDir;
-      }
+        const { makeTempDir } = Deno;
+        try {
+          Deno.makeTempDir = () => Promise.reject(new Deno.errors.PermissionDenied());
+          assertEquals(await rescue(`${dir}/m`, BYTES), undefined);
+          Deno.makeTempDir = () => Promise.resolve(dir);
+          assertEquals(await rescue(`${dir}/m`, BYTES), undefined);
+        } finally {
+          Deno.makeTempDir = makeTempDir;
+        }
+      });
     });
-  });
-});
+  },
+);
 
 const RUN = [...TINY, "--num-steps", "8"];
 
-testWith(
-  POSIX,
-  "microgpt --save keeps the model elsewhere if its place has gone, and writes its samples",
+Deno.test(
+  needing(
+    POSIX,
+    "microgpt --save keeps the model elsewhere if its place has gone, and writes its samples",
+  ),
   async () => {
     await withNames(async (dir, names) => {
       const path = `${dir}/model`;
@@ -101,33 +106,36 @@ testWith(
   },
 );
 
-testWith(MOUNT, "microgpt --save writes the samples even if no place takes the model", async () => {
-  await withNames(async (_, names) => {
-    await withMount("size=16k", async (dir) => {
-      await inFolder(dir, async () => {
-        await Deno.writeFile("other", new Uint8Array(8192));
-        const { makeTempDir } = Deno;
-        try {
-          Deno.makeTempDir = () => Promise.reject(new Deno.errors.PermissionDenied());
-          const list = `${ROOT}/datasets/english_names.txt`;
-          const argv = ["--num-steps", "3", "--num-samples", "2", "--save", "model", list];
-          const { code, stdout, stderr } = await runMain(argv, { keepsSummary: true });
-          assertMatch(stdout, /sample {2}2: /);
-          const why = "no space is left on the disk: make some first: no other place takes it";
-          assertMatch(
-            stderr.replace(/^3 steps in .*?:/m, "3 steps:"),
-            new RegExp(
-              `^Cannot write "model": ${why}\n3 steps: the model is not saved\n` +
-                "microgpt: The model is not in model: the reason stands above\n$",
-            ),
-          );
-          assertEquals(code, 1);
-        } finally {
-          Deno.makeTempDir = makeTempDir;
-        }
-        assertEquals(entries("."), ["other"]);
+Deno.test(
+  needing(MOUNT, "microgpt --save writes the samples even if no place takes the model"),
+  async () => {
+    await withNames(async (_, names) => {
+      await withMount("size=16k", async (dir) => {
+        await inFolder(dir, async () => {
+          await Deno.writeFile("other", new Uint8Array(8192));
+          const { makeTempDir } = Deno;
+          try {
+            Deno.makeTempDir = () => Promise.reject(new Deno.errors.PermissionDenied());
+            const list = `${ROOT}/datasets/english_names.txt`;
+            const argv = ["--num-steps", "3", "--num-samples", "2", "--save", "model", list];
+            const { code, stdout, stderr } = await runMain(argv, { keepsSummary: true });
+            assertMatch(stdout, /sample {2}2: /);
+            const why = "no space is left on the disk: make some first: no other place takes it";
+            assertMatch(
+              stderr.replace(/^3 steps in .*?:/m, "3 steps:"),
+              new RegExp(
+                `^Cannot write "model": ${why}\n3 steps: the model is not saved\n` +
+                  "microgpt: The model is not in model: the reason stands above\n$",
+              ),
+            );
+            assertEquals(code, 1);
+          } finally {
+            Deno.makeTempDir = makeTempDir;
+          }
+          assertEquals(entries("."), ["other"]);
+        });
       });
+      assert(exists(names));
     });
-    assert(exists(names));
-  });
-});
+  },
+);

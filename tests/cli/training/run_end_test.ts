@@ -4,9 +4,9 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { assertSaved, summaryOf } from "../../../lib/cli/training/run_end.ts";
 import { assertFails } from "../../helpers/assert.ts";
 import { TINY, withNames } from "../../helpers/tiny.ts";
-import { resultsOf, runMain } from "../../helpers/tool.ts";
+import { asMicrogpt, resultsOf, runMain } from "../../helpers/tool.ts";
 
-Deno.test("summaryOf() says how long the steps took, and what to do next", () => {
+Deno.test("summaryOf() says how long the steps took, and what to do next", async () => {
   const unsaved = { wanted: undefined, saved: undefined };
   const table: [number, number, string][] = [
     [1000, 38.4, "1000 steps in 0.038 s, 26042 steps/s"],
@@ -19,7 +19,7 @@ Deno.test("summaryOf() says how long the steps took, and what to do next", () =>
     [5, 0, "5 steps in 0 s"],
   ];
   for (const [steps, time, expected] of table) {
-    const text = summaryOf({ steps, time, ...unsaved });
+    const text = await summaryOf({ steps, time, ...unsaved });
     assertEquals(text, `${expected}: --save FILE would keep the model`);
   }
   const ends: [string | undefined, string | undefined, string][] = [
@@ -28,7 +28,8 @@ Deno.test("summaryOf() says how long the steps took, and what to do next", () =>
     ["m", undefined, "the model is not saved"],
   ];
   for (const [wanted, saved, expected] of ends) {
-    assertEquals(summaryOf({ steps: 1, time: 1000, wanted, saved }), `1 step in 1 s: ${expected}`);
+    const text = await summaryOf({ steps: 1, time: 1000, wanted, saved });
+    assertEquals(asMicrogpt(text), `1 step in 1 s: ${expected}`);
   }
 });
 

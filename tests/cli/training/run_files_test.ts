@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { LossRecord } from "../../../lib/cli/training/loss_record.ts";
 import { assertReplaceable } from "../../../lib/cli/training/own_file.ts";
 import { assertFails } from "../../helpers/assert.ts";
-import { POSIX, testWith } from "../../helpers/needs.ts";
+import { needing, POSIX } from "../../helpers/needs.ts";
 import { NAMES, TINY, withNames } from "../../helpers/tiny.ts";
 import { entries, exists, ROOT, withTempDir } from "../../helpers/paths.ts";
 import type { Terminal } from "../../helpers/terminal.ts";
@@ -153,7 +153,9 @@ Deno.test("microgpt --plot draws the losses, the validation and the baselines", 
     const plotted = await runMain([...argv, "--plot", path, names]);
     assertEquals(plotted, { code: 0, stdout, stderr: "" });
     assertMatch(descriptionOf(path), /^Loss in nats per token\. Training, smoothed: .* step 20\.$/);
-    assertMatch(Deno.readTextFileSync(path), /Training on &quot;.*names\.txt&quot;/);
+    const svg = Deno.readTextFileSync(path);
+    assertMatch(svg, /Training on &quot;.*names\.txt&quot;/);
+    assertMatch(svg, />1 layer, width 4, batch 1, learning rate 0\.01</);
 
     const held = [...argv, "--val-fraction", "0.25", "--json"];
     const model = `${dir}/m.safetensors`;
@@ -168,6 +170,17 @@ Deno.test("microgpt --plot draws the losses, the validation and the baselines", 
     const validation = `Validation: ${losses[0]} at step 2, ${losses[9]} at step 20.`;
     const text = descriptionOf(path);
     assert(text.endsWith(`${validation} ${baselines.join(" ")}`), text);
+  });
+});
+
+Deno.test("microgpt --plot says where a run was resumed", async () => {
+  await withNames(async (dir, names) => {
+    const path = `${dir}/a.svg`, model = `${dir}/m.safetensors`;
+    await runMain([...TINY, "--n-layer", "2", "--batch-size", "3", "--save", model, names]);
+    await runMain(["--resume", model, "--num-steps", "20", "--plot", path]);
+    const svg = Deno.readTextFileSync(path);
+    assertMatch(svg, />2 layers, width 4, batch 3, learning rate 0\.01, resumed after step 3</);
+    assertMatch(descriptionOf(path), /Training, smoothed: \d\.\d\d at step 4, .* at step 20\.$/);
   });
 });
 
@@ -202,7 +215,7 @@ Deno.test("microgpt keeps log, plot and model when nobody reads its output any m
   });
 });
 
-testWith(POSIX, "microgpt keeps log and plot on Ctrl-C", async () => {
+Deno.test(needing(POSIX, "microgpt keeps log and plot on Ctrl-C"), async () => {
   await withTempDir(async (dir) => {
     const [log, plot] = [`${dir}/a.jsonl`, `${dir}/a.svg`];
     const options = ["--num-steps", "100000000", "--log-every", "1000", "--num-samples", "0"];

@@ -1,18 +1,19 @@
 import { assertEquals } from "@std/assert";
 import {
+  isBlockSize,
   isModel,
-  nameOf,
-  newTokenizer,
   noteLongDocs,
   noteMixedForms,
+  noteUnseen,
   openData,
-  type TrainingData,
 } from "../../../lib/cli/training/training_data.ts";
+import type { GptConfig } from "../../../lib/config.ts";
 import { Docs } from "../../../lib/docs.ts";
 import { Tokenizer, type TokenizerKind } from "../../../lib/tokenizer.ts";
 import { assertFailsLater } from "../../helpers/assert.ts";
 import { saveTinyModel } from "../../helpers/checkpoints.ts";
 import { withTempDir } from "../../helpers/paths.ts";
+import { CONFIG } from "../../helpers/tiny.ts";
 
 const load = (dataset: string) => openData({ dataset }, { note: fail, warn: fail });
 
@@ -31,8 +32,9 @@ Deno.test("openData() reads the documents of a file", async () => {
   await withTempDir(async (dir) => {
     const path = `${dir}/a.txt`;
     await Deno.writeTextFile(path, "anna\r\n\n bob \n");
-    const { docs, bytes, ...rest } = await load(path);
-    assertEquals(rest, { path });
+    const { docs, bytes, codes, ...rest } = await load(path);
+    assertEquals(rest, { path, isOdd: false });
+    assertEquals(String.fromCodePoint(...codes), "abno");
     assertEquals([...docs], ["anna", "bob"]);
     assertEquals(new TextDecoder().decode(bytes), "anna\r\n\n bob \n");
   });
@@ -49,46 +51,9 @@ Deno.test("openData() refuses a file with no documents", async () => {
     const path = `${dir}/a.txt`;
     for (const [content, why] of table) {
       await Deno.writeTextFile(path, content);
-      const message = `Cannot train on "${path}": ${why}: one document a line is wanted`;
+      const message = `Cannot use "${path}": ${why}: one document a line is wanted`;
       await assertFailsLater(() => load(path), Error, message);
     }
-  });
-});
-
-Deno.test("nameOf() quotes a path, and calls stdin by its name", () => {
-  assertEquals([nameOf("a b"), nameOf("-"), nameOf("a\nb")], ['"a b"', "stdin", '"a\\nb"']);
-});
-
-/** A data set that was read from stdin. */
-const dataOf = (bytes: Uint8Array, path = "-"): TrainingData => ({
-  path,
-  bytes,
-  docs: Docs.parse(bytes),
-});
-
-Deno.test("newTokenizer() makes a tokenizer of characters or bytes", async () => {
-  const data = dataOf(new TextEncoder().encode("aé"));
-  assertEquals((await newTokenizer(data, "char")).symbols, ["a", "é"]);
-  assertEquals((await newTokenizer(data, "byte")).symbols, ["a", "\\xA9", "\\xC3"]);
-});
-
-Deno.test("newTokenizer() says which line is not UTF-8, and what to do", async () => {
-  const bytes = Uint8Array.of(0x61, 0x0a, 0x62, 0xff, 0x0a);
-  for (const [path, name] of [["-", "stdin"], ["no such file", '"no such file"']] as const) {
-    const message = `${name}: Cannot read line 2 as text: it is not UTF-8: ` +
-      "save it as UTF-8, or use bytes as tokens: --tokenizer byte";
-    await assertFailsLater(() => newTokenizer(dataOf(bytes, path), "char"), Error, message);
-    assertEquals((await newTokenizer(dataOf(bytes, path), "byte")).vocabSize, 4);
-  }
-});
-
-Deno.test("newTokenizer() knows a model when it sees one", async () => {
-  await withTempDir(async (dir) => {
-    const path = await saveTinyModel(dir);
-    const message = `Cannot read "${path}" as a data set: it is a model: ` +
-      "use microgpt sample, or --resume";
-    const data = await load(path);
-    await assertFailsLater(() => newTokenizer(data, "char"), Error, message);
   });
 });
 
@@ -130,24 +95,83 @@ Deno.test("noteMixedForms() notes a character that is written in two ways", () =
   }
 });
 
+const PRECISION = { engine: "wasm", dtype: "f64" } as const;
+
 Deno.test("noteLongDocs() notes documents of which the end is not seen", () => {
-  const note = (count: string, blockSize: number, enough: number) =>
+  const note = (count: string, blockSize: number, advice: string) =>
     `${count} documents are longer than --block-size ${blockSize} can hold: ` +
-    `the rest of them is left out; ${enough} would hold all`;
+    `the rest of them is left out; ${advice}`;
+  const all = (blockSize: number) => `${blockSize} would hold all`;
+  const tooLong = (longest: number) =>
+    `the longest has ${longest} characters: one document per line is wanted, ` +
+    "such as a name, a word or a short sentence";
   const names = ["abc", "abcd", "ab", "abcdefg"];
   const table: [string[], TokenizerKind, number, string[]][] = [
-    [names, "char", 4, [note("2 of 4", 4, 8)]],
-    [names, "char", 7, [note("1 of 4", 7, 8)]],
+    [names, "char", 4, [note("2 of 4", 4, all(8))]],
+    [names, "char", 7, [note("1 of 4", 7, all(8))]],
     [names, "char", 8, []],
     [["민수민"], "char", 4, []], // 3 characters in 9 bytes
-    [["민수민"], "char", 3, [note("1 of 1", 3, 4)]],
-    [["민수민"], "byte", 4, [note("1 of 1", 4, 10)]],
+    [["민수민"], "char", 3, [note("1 of 1", 3, all(4))]],
+    [["민수민"], "byte", 4, [note("1 of 1", 4, all(10))]],
     [["민수민"], "byte", 10, []],
+    [["a".repeat(1023)], "char", 16, [note("1 of 1", 16, all(1024))]],
+    [["a".repeat(1024)], "char", 16, [note("1 of 1", 16, tooLong(1024))]],
+    [["a".repeat(3_000_000), "b"], "char", 16, [note("1 of 2", 16, tooLong(3_000_000))]],
   ];
   for (const [texts, kind, blockSize, expected] of table) {
     const docs = Docs.from(texts);
-    const tokenizer = Tokenizer.fromDocs(docs, kind);
-    const messages = said((say) => noteLongDocs(docs, tokenizer, blockSize, say));
-    assertEquals(messages, expected, `${kind} ${blockSize}: ${texts}`);
+    const config = { ...CONFIG, blockSize };
+    const messages = said((say) => noteLongDocs(docs, kind, config, PRECISION, say));
+    assertEquals(messages, expected, `${kind} ${blockSize}: ${texts.join().slice(0, 40)}`);
+  }
+});
+
+Deno.test("isBlockSize() suggests no context that microgpt refuses", () => {
+  const table: [number, Partial<GptConfig>, "wasm" | "scalar", boolean][] = [
+    [1024, {}, "wasm", true],
+    [1025, {}, "wasm", false],
+    [1_000_001, {}, "wasm", false],
+    [1024, { nEmbd: 4096, nLayer: 20 }, "wasm", false], // more than 4 GB
+    [16, { nEmbd: 65_536 }, "scalar", false],
+    [17, {}, "scalar", true],
+  ];
+  for (const [blockSize, sizes, engine, expected] of table) {
+    const config = { ...CONFIG, ...sizes };
+    const actual = isBlockSize(blockSize, config, { engine, dtype: "f64" });
+    assertEquals(actual, expected, `${blockSize} ${JSON.stringify(sizes)} ${engine}`);
+  }
+});
+
+Deno.test("noteUnseen() notes characters that cannot be seen, and how to get rid of them", () => {
+  const note = (what: string, codes: string, say: string, perl: string) =>
+    `In "a.txt" ${what} (${codes}) are learned, too: ${say}: ` +
+    `perl -CSD -pe '${perl}' < a.txt > NEW.txt`;
+  const unseen = (codes: string, set: string) =>
+    note("characters that cannot be seen", codes, "take them out", `s/[${set}]//g`);
+  const spaces = (codes: string, set: string) =>
+    note("spaces of other kinds", codes, "make them usual ones", `s/[${set}]/ /g`);
+  const table: [string, string[]][] = [
+    ["anna bob é한😀", []],
+    ["a\u200bb\u00adc\ufeffd", [unseen("U+00AD, U+200B, U+FEFF", "\\x{ad}\\x{200b}\\x{feff}")]],
+    ["a\u00a0b\u3000c\td", [spaces("U+0009, U+00A0, U+3000", "\\x{9}\\x{a0}\\x{3000}")]],
+    ["a\x1bb\u00a0c", [unseen("U+001B", "\\x{1b}"), spaces("U+00A0", "\\x{a0}")]],
+    ["نمی\u200cخواهم क\u094d\u200dष 👩\u200d💻 ❤\ufe0f", []], // needed there
+    [
+      `a${String.fromCodePoint(...Array.from({ length: 9 }, (_, i) => i + 0x10))}b`,
+      [unseen(
+        "U+0010, U+0011, U+0012, U+0013, U+0014, U+0015, U+0016, U+0017 and 1 more",
+        "\\x{10}\\x{11}\\x{12}\\x{13}\\x{14}\\x{15}\\x{16}\\x{17}\\x{18}",
+      )],
+    ],
+  ];
+  for (const [text, expected] of table) {
+    const tokenizer = Tokenizer.fromDocs(Docs.from([text]));
+    assertEquals(
+      said((say) => noteUnseen(tokenizer, "a.txt", say)),
+      expected,
+      JSON.stringify(text),
+    );
+    const bytes = Tokenizer.fromDocs(Docs.from([text]), "byte");
+    assertEquals(said((say) => noteUnseen(bytes, "a.txt", say)), []);
   }
 });
