@@ -45,7 +45,10 @@ const SIGNALS: readonly Deno.Signal[] = IS_WINDOWS
 const INTERVAL = 100;
 
 /** The age of a run that is given a worker, in milliseconds: to start one takes 30 ms. */
-const WORKER_AGE = 300;
+const WORKER_AGE = 1000;
+
+/** The maximum time to wait until it listens, in milliseconds. */
+const PATIENCE = 2000;
 
 /** What to listen for, and what to do then. It goes to the worker as it is. */
 interface Orders {
@@ -62,6 +65,7 @@ export class Interrupt implements Stop, Disposable {
   readonly reason = new Error("The work was interrupted");
   readonly #heard = new Int32Array(new SharedArrayBuffer(4));
   readonly #orders: Orders;
+  readonly #onStart: () => void;
   readonly #start = performance.now();
   #lastTurn = this.#start;
   #isDue = false;
@@ -70,8 +74,13 @@ export class Interrupt implements Stop, Disposable {
   #worker: Worker | undefined;
   #isDelegated = false;
 
-  /** @param message What to say if the program is at work for a moment after a signal. */
-  constructor(message: string) {
+  /**
+   * @param message What to say if the program is at work for a moment after a signal.
+   * @param onStart Called when a worker has started: Deno has then erased the line that the cursor
+   * is in.
+   */
+  constructor(message: string, onStart: () => void = () => {}) {
+    this.#onStart = onStart;
     this.#orders = { signals: SIGNALS, heard: this.#heard, message };
     if (IGNORES_HANGUP) Deno.addSignalListener("SIGHUP", ignore);
   }
@@ -117,23 +126,32 @@ export class Interrupt implements Stop, Disposable {
     await new Promise((resolve) => setTimeout(resolve, 0));
     this.#lastTurn = performance.now();
     this.#isDue = false;
-    if (this.#lastTurn - this.#start > WORKER_AGE) this.#delegate();
+    if (this.#lastTurn - this.#start > WORKER_AGE) await this.#delegate();
     return this.aborted;
   }
 
-  /** Lets a worker listen. If the platform gives none, listening goes on here. */
-  #delegate(): void {
+  /** Lets a worker listen. If it does not start, listening goes on here. */
+  async #delegate(): Promise<void> {
     if (this.#worker !== undefined) return;
     const source = `onmessage = ({ data }) => { (${listen})(data); postMessage(0); };`;
     const url = URL.createObjectURL(new Blob([source])); // which needs no permission
-    this.#worker = new Worker(url, { type: "module" });
-    this.#worker.onmessage = () => {
-      URL.revokeObjectURL(url);
+    const worker = this.#worker = new Worker(url, { type: "module" });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, PATIENCE);
+    worker.onmessage = () => {
       this.#isDelegated = true;
       this.#hush?.();
+      resolve();
     };
-    this.#worker.onerror = (event) => event.preventDefault();
-    this.#worker.postMessage(this.#orders);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      resolve();
+    };
+    worker.postMessage(this.#orders);
+    await promise;
+    clearTimeout(timer);
+    URL.revokeObjectURL(url);
+    this.#onStart();
   }
 
   /** Lets signals end the program again. */

@@ -58,6 +58,11 @@ export class Progress {
     this.#show(cutToColumns(text, columns() - 1));
   }
 
+  /** Draws the bar again, where something else has erased it. */
+  redraw(): void {
+    if (this.#drawn !== "") this.#show(this.#drawn);
+  }
+
   #show(bar: string): void {
     this.#drawn = bar;
     say(draw(bar));

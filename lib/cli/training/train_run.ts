@@ -46,7 +46,7 @@ export async function trainRun(work: Work): Promise<Trained> {
   const save = await openSave(work);
   const validation = await openValidation(work);
   const watch = await Watch.open(work); // last, for it begins a new log
-  using interrupt = new Interrupt(goodbye(work, watch));
+  using interrupt = new Interrupt(goodbye(work, watch), () => watch.redraw());
   const training = { ...work, watch, save, validation, interrupt };
   let trained: Trained = {
     steps: 0,
@@ -79,7 +79,7 @@ function goodbye({ command: { quiet, saving: { save } } }: Work, watch: Watch): 
 
 async function trainAndSave(work: Omit<Training, "interrupt">): Promise<Trained> {
   const { run, command: { saving: { save: wanted } }, watch, save, validation } = work;
-  using interrupt = new Interrupt(goodbye(work, watch));
+  using interrupt = new Interrupt(goodbye(work, watch), () => watch.redraw());
   const start = performance.now();
   const { step, failure } = await takeSteps({ ...work, interrupt });
   const time = performance.now() - start;

@@ -80,6 +80,11 @@ export class Watch {
     return this.#files?.details;
   }
 
+  /** Draws the bar again. */
+  redraw(): void {
+    this.#progress?.redraw();
+  }
+
   /** True if there is a bar on the terminal. */
   get hasBar(): boolean {
     return this.#progress !== undefined;

@@ -279,6 +279,18 @@ Deno.test("Progress.samples() dims the step and marks what is known, where there
   });
 });
 
+Deno.test("Progress.redraw() draws the bar again if there is one", async () => {
+  await withTerminal((terminal) => {
+    const progress = new Progress();
+    progress.redraw();
+    assertEquals(terminal.writes, []);
+    progress.update(1, 3, 2);
+    progress.redraw();
+    const [first, second, ...others] = terminal.writes;
+    assertEquals([second, others], [first, []]);
+  });
+});
+
 Deno.test("Progress.begin() shows that work has begun", async () => {
   await withTerminal((terminal) => {
     for (const [columns, text] of [[80, " 10%  step 11 of 100 ..."], [10, " 10%  st…"]] as const) {
