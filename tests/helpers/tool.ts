@@ -31,6 +31,8 @@ export interface MainOptions extends RunOptions {
   readonly isTerminal?: boolean;
   /** Whether the environment has NO_COLOR. */
   readonly noColor?: boolean;
+  /** What it finds on stdin; otherwise that of the tests. */
+  readonly stdin?: Uint8Array<ArrayBuffer>;
   /** Changes the terminal and its clock before the run, or keeps them to look at later. */
   readonly prepare?: (terminal: Terminal) => void;
 }
@@ -38,13 +40,17 @@ export interface MainOptions extends RunOptions {
 /** Runs main() in this process. */
 export async function runMain(
   argv: readonly string[],
-  { isTerminal = false, noColor = false, keepsSummary = false, prepare = () => {} }: MainOptions =
-    {},
+  { isTerminal = false, noColor = false, keepsSummary = false, stdin, prepare = () => {} }:
+    MainOptions = {},
 ): Promise<Outcome> {
   let outcome = { code: -1, stdout: "", stderr: "" };
   await withTerminal(async (terminal) => {
     const original = Object.getOwnPropertyDescriptor(Deno, "noColor")!; // every Deno has it
     Object.defineProperty(Deno, "noColor", { value: noColor, configurable: true });
+    if (stdin !== undefined) {
+      const value = new Blob([stdin]).stream();
+      Object.defineProperty(Deno.stdin, "readable", { value, configurable: true });
+    }
     try {
       prepare(terminal);
       const code = await main(argv), { writes } = terminal;
@@ -53,6 +59,7 @@ export async function runMain(
       outcome = { code, stdout: writtenTo("stdout", writes), stderr };
     } finally {
       Object.defineProperty(Deno, "noColor", original);
+      if (stdin !== undefined) Reflect.deleteProperty(Deno.stdin, "readable"); // that of the class again
       setColor("auto");
     }
   }, isTerminal);

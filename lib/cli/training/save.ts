@@ -50,7 +50,9 @@ export async function newSave(
   const { config, tokenizer, random, data, settings, given } = run;
   const trainingList = await packList(data.docs);
   if (trainingList === undefined) {
-    note("The data set is too large to be kept with the model: --new will need --exclude FILE");
+    note(
+      "The data set is too large to be kept with the model: --exclude FILE will have to stand for --new",
+    );
   }
   const dataset = { path: data.path, sha256: await sha256(data.bytes) };
   const encode = (best: Best | undefined) => {

@@ -14,7 +14,7 @@ import { UsageError } from "../options/parsers.ts";
 import { Interrupt, Interruption } from "../terminal/interrupt.ts";
 import { ERASE, type Say } from "../terminal/output.ts";
 import { Pace } from "../terminal/pace.ts";
-import type { Work } from "./run.ts";
+import type { Run, Work } from "./run.ts";
 import type { RunEnd } from "./run_end.ts";
 import type { Save } from "./save.ts";
 import { Watch } from "./watch.ts";
@@ -79,7 +79,7 @@ async function trainAndSave(work: Omit<Training, "interrupt">): Promise<Trained>
   watch.syncFiles();
   const saved = await save?.atLast(validation?.best);
   const stopped = async () =>
-    `Stopped after step ${step} of ${run.settings.numSteps}${await fate(saved, wanted)}`;
+    `Stopped after step ${step} of ${run.settings.numSteps}${await fate(run, saved, wanted)}`;
   if (failure !== undefined) {
     if (save !== undefined) watch.talk.warn(await stopped());
     throw failure;
@@ -95,10 +95,14 @@ async function trainAndSave(work: Omit<Training, "interrupt">): Promise<Trained>
 }
 
 /** Says what becomes of a run that was stopped. */
-async function fate(saved: string | undefined, wanted: string | undefined): Promise<string> {
+async function fate(
+  run: Run,
+  saved: string | undefined,
+  wanted: string | undefined,
+): Promise<string> {
   if (saved !== undefined) {
     const { commandLine } = await import("../program.ts"); // loaded only where it is needed
-    return `, which is saved: ${commandLine(["--resume", saved])} goes on`;
+    return `, which is saved: ${commandLine(["--resume", saved, ...fromStdin(run)])} goes on`;
   }
   return wanted === undefined
     ? ": --save FILE would have kept the model"
@@ -243,6 +247,13 @@ async function saveOnTheWay({ watch, save, validation }: Training): Promise<void
     throw new OutputFailure("", { cause });
   }
   await save?.now(validation?.best).catch(({ message }) => warn(`${message}: it goes on`));
+}
+
+/** The arguments of a run that stand for stdin: whoever resumes it must give them again. */
+function fromStdin({ data, generation: { prompt, exclude } }: Run): string[] {
+  if (data.path === "-") return ["-"];
+  if (prompt === "-") return ["--prompt", "-"];
+  return exclude === "-" ? ["--exclude", "-"] : [];
 }
 
 async function openSave({ run, engine, command, talk }: Work): Promise<Save | undefined> {

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { columnsOf, printable } from "../../text/columns.ts";
+import { columnsOf } from "../../text/columns.ts";
+import { printable } from "../../text/quote.ts";
 
 /** Hangul's letters as they are written alone, in the order of those that make up syllables. */
 const LEADING = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ";

@@ -6,7 +6,7 @@
 
 /// <reference lib="dom" />
 
-import { printable } from "../../text/columns.ts";
+import { printable } from "../../text/quote.ts";
 import { counted, find, make } from "../page/dom.ts";
 import type { Playground } from "../page/playground.ts";
 import { babbleSteps } from "../shared/babble.ts";

@@ -9,7 +9,7 @@
 
 import { chooseToken } from "../../generate/token_choice.ts";
 import { Random } from "../../random.ts";
-import { printable } from "../../text/columns.ts";
+import { printable } from "../../text/quote.ts";
 import { counted, find, isEnabled, make, sentenceOf, setEnabled } from "../page/dom.ts";
 import { LiveView } from "../page/live_view.ts";
 import type { Playground } from "../page/playground.ts";

@@ -54,6 +54,7 @@ export function mountNumbers(room: HTMLElement, playground: Playground): void {
       (loss === undefined ? "" : ` | loss ${loss.toFixed(4)}`);
     hint.textContent = hintOf(playground);
     hint.classList.toggle("bad", run.state === "diverged");
+    hint.classList.toggle("over", run.state === "ended");
     numbers.hidden = step === 0;
     validation.textContent = run.validations.at(-1)?.loss.toFixed(4) ??
       (start.numValDocs === 0 ? "none" : "not yet");

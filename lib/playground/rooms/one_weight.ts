@@ -6,7 +6,7 @@
 
 /// <reference lib="dom" />
 
-import { printable } from "../../text/columns.ts";
+import { printable } from "../../text/quote.ts";
 import { decimal, find, make } from "../page/dom.ts";
 import { LiveView } from "../page/live_view.ts";
 import type { Playground } from "../page/playground.ts";

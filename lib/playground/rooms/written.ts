@@ -7,7 +7,7 @@
 
 /// <reference lib="dom" />
 
-import { printable } from "../../text/columns.ts";
+import { printable } from "../../text/quote.ts";
 import { counted, decimal, find, make } from "../page/dom.ts";
 import { copied, download, stemOf } from "../page/hand_over.ts";
 import type { Playground } from "../page/playground.ts";

@@ -7,11 +7,11 @@
  */
 
 import { documentLength, type Engine } from "../../engine.ts";
-import { Constraints, isConstrained } from "../../generate/constraints.ts";
-import { generate, type GenerateSummary } from "../../generate/generate.ts";
+import { Constraints } from "../../generate/constraints.ts";
+import { generate, type GeneratedText, type GenerateSummary } from "../../generate/generate.ts";
 import { DocumentIndex } from "../../generate/nearest_document.ts";
 import { Random } from "../../random.ts";
-import { shownText, toForm } from "../../text/text_form.ts";
+import { fold, FoldedSet, shownText, toForm } from "../../text/text_form.ts";
 import type { Next, Written, WrittenText } from "../shared/protocol.ts";
 import type { Wish } from "../shared/wish.ts";
 import type { Run } from "./run.ts";
@@ -19,28 +19,20 @@ import type { Run } from "./run.ts";
 /** How long it writes before it answers, in milliseconds: training goes on in between. */
 const SLICE = 40;
 
-/** After how many tries it looks at the clock. */
-const TRIES_PER_LOOK = 50;
-
-/** After how many tries in a row that are not what is wanted it gives up: as the command line. */
-const MAX_TRIES = 10_000;
-
 /** Weights, and the step that they are from. */
 interface Weights {
   readonly step: number;
   readonly weights: Float64Array;
 }
 
-/** What has been asked for last, and is not finished yet. */
+/** A wish that is not finished yet. */
 interface Task {
   readonly wish: Wish;
   readonly model: Weights;
   readonly random: Random;
-  /** The texts so far, as they are shown. */
-  readonly found: string[];
+  readonly results: Generator<GeneratedText, GenerateSummary, void>;
+  numFound: number;
   numTries: number;
-  /** How many tries there were since the last text. */
-  numInVain: number;
 }
 
 /** Writes with the model of a run. */
@@ -51,7 +43,8 @@ export class Writer {
   /** The weights that the engine has. */
   #loaded: Float64Array | undefined;
   #present: Weights | undefined;
-  #known: ReadonlySet<string> | undefined;
+  #texts: ReadonlySet<string> | undefined;
+  #folded: FoldedSet | undefined;
   #index: DocumentIndex | undefined;
   #task: Task | undefined;
   /** What the random numbers were drawn for. */
@@ -76,7 +69,8 @@ export class Writer {
     if (asked !== this.#asked) random.setstate(this.run.dice);
     this.#asked = asked;
     const formed = this.#formed(wish);
-    this.#task = { wish: formed, model, random, found: [], numTries: 0, numInVain: 0 };
+    const results = this.#generate(formed, this.#engineWith(model), random);
+    this.#task = { wish: formed, model, random, results, numFound: 0, numTries: 0 };
     return this.goOn();
   }
 
@@ -88,41 +82,30 @@ export class Writer {
     const stopAt = performance.now() + SLICE;
     const texts: WrittenText[] = [];
     let end: Written["end"];
-    while (end === undefined && performance.now() < stopAt) {
-      end = this.#write(task, engine, stopAt, texts);
-    }
+    do {
+      const { done, value } = task.results.next();
+      task.numTries = value.numTries;
+      if (done) end = value.end;
+      else {
+        task.numFound++;
+        texts.push(this.#judge(engine, value.ids));
+      }
+    } while (end === undefined && performance.now() < stopAt);
     return { step: task.model.step, texts, numTries: task.numTries, end };
   }
 
-  /**
-   * Writes until the time is over, or it has tried some times in vain.
-   *
-   * @returns Why nothing more will come, if so.
-   */
-  #write(task: Task, engine: Engine, stopAt: number, texts: WrittenText[]): Written["end"] {
-    const { wish, random, found } = task;
-    const isUnwanted = (text: string) => {
+  /** Generates texts, which are compared as they are shown. */
+  #generate(wish: Wish, engine: Engine, random: Random): Task["results"] {
+    const written = new FoldedSet();
+    const exclude = (text: string) => {
       const shown = this.#shown(text);
-      return wish.unique && found.includes(shown) || wish.new && this.#list.has(shown);
+      if (wish.new && (fold(shown) === "" || this.#known.has(shown))) return true;
+      if (wish.unique && written.has(shown)) return true;
+      written.add(shown);
+      return false;
     };
-    const results = generate(engine, this.run.tokenizer, random, {
-      ...wish,
-      numSamples: wish.numSamples - found.length,
-      unique: false, // texts are compared as they are shown, by `isUnwanted`
-      exclude: isUnwanted,
-      maxTries: TRIES_PER_LOOK,
-    });
-    let numTries = 0;
-    for (let result = results.next();; result = results.next()) {
-      task.numTries += result.value.numTries - numTries;
-      if (result.done) return endOf(task, result.value, numTries);
-      numTries = result.value.numTries;
-      task.numInVain = 0;
-      const text = this.#judge(engine, result.value.ids);
-      found.push(text.text);
-      texts.push(text);
-      if (performance.now() >= stopAt && found.length < wish.numSamples) return undefined;
-    }
+    const options = { ...wish, unique: false, exclude };
+    return generate(engine, this.run.tokenizer, random, options);
   }
 
   /**
@@ -135,11 +118,9 @@ export class Writer {
   next(wish: Wish, taken: readonly number[]): Next {
     const { tokenizer, engine: { config } } = this.run;
     const formed = this.#formed(wish);
-    const { prompt = "", startsWith = "" } = formed;
-    const guide = isConstrained(formed)
-      ? new Constraints(formed, tokenizer, config.blockSize).guide()
-      : undefined;
-    const beginning = tokenizer.encode(prompt.length > startsWith.length ? prompt : startsWith);
+    const constraints = new Constraints(formed, tokenizer, config.blockSize);
+    const guide = constraints.steering === "none" ? undefined : constraints.guide();
+    const beginning = constraints.prefix;
     const model = this.#weightsNow();
     const engine = this.#engineWith(model);
     const isEnded = taken.at(-1) === tokenizer.bos;
@@ -168,14 +149,19 @@ export class Writer {
       text,
       logProb: -loss * documentLength(tokens, engine.config),
       perplexity: Math.exp(loss),
-      isKnown: this.#list.has(text),
+      isKnown: this.#known.has(text),
       nearest: this.#index.nearest(text)?.text ?? "",
     };
   }
 
   /** The distinct texts of the list, as they are shown. */
   get #list(): ReadonlySet<string> {
-    return this.#known ??= new Set(Array.from(this.run.known, (text) => this.#shown(text)));
+    return this.#texts ??= new Set(Array.from(this.run.known, (text) => this.#shown(text)));
+  }
+
+  /** The same, whatever the form and the case they are written in. */
+  get #known(): FoldedSet {
+    return this.#folded ??= new FoldedSet(this.#list);
   }
 
   #shown(text: string): string {
@@ -213,15 +199,4 @@ export class Writer {
     this.#loaded = weights;
     return this.#engine;
   }
-}
-
-/** Tells why nothing more will come after a search has ended, if so. */
-function endOf(
-  task: Task,
-  { numTries, end }: GenerateSummary,
-  lastFound: number,
-): Written["end"] {
-  if (end !== "tries") return end;
-  task.numInVain += numTries - lastFound;
-  return task.numInVain >= MAX_TRIES ? "tries" : undefined;
 }

@@ -1,6 +1,6 @@
 /** `--save`, `--save-every` and `--resume`: a run that was interrupted, and one that was not. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { decodeCheckpoint } from "../../../lib/checkpoint/checkpoint.ts";
 import { loadCheckpoint } from "../../../lib/files/checkpoint_file.ts";
 import { parseCommand } from "../../../lib/cli/options/commands.ts";
@@ -12,6 +12,7 @@ import { quote } from "../../../lib/text/quote.ts";
 import { changed } from "../../helpers/checkpoints.ts";
 import { needing, POSIX } from "../../helpers/needs.ts";
 import { entries, ROOT, withTempDir } from "../../helpers/paths.ts";
+import type { Terminal } from "../../helpers/terminal.ts";
 import { TINY } from "../../helpers/tiny.ts";
 import { outputAfter, resultsOf, runMain, runProcess, trainUntil } from "../../helpers/tool.ts";
 
@@ -286,6 +287,35 @@ Deno.test("microgpt --resume says what is wrong with the file", async () => {
       `The data set of ${path} is needed: name it if it is elsewhere: ` +
         `Cannot read "${dir}/none": there is no such file: check the path`,
     );
+  });
+});
+
+Deno.test("microgpt says how to resume a run that has read stdin", async () => {
+  await withTempDir(async (dir) => {
+    const path = `${dir}/model`, stdin = new TextEncoder().encode("emma\nava\n");
+    const prepare = (terminal: Terminal) => {
+      terminal.tick = 200; // ms, so that each line is written at once
+      terminal.accept = (bytes) => {
+        if (new TextDecoder().decode(bytes).includes("step    5 ")) {
+          throw new Deno.errors.BrokenPipe();
+        }
+        return bytes.length;
+      };
+    };
+    const table: [string[], string[]][] = [
+      [["-"], ["-"]],
+      [["--prompt", "-", ENGLISH], ["--prompt", "-"]],
+      [["--exclude", "-", ENGLISH], ["--exclude", "-"]],
+      [[ENGLISH], []],
+    ];
+    for (const [sources, again] of table) {
+      const argv = [...RUN, "--log-every", "1", "--save", path, ...sources];
+      const { stderr } = await runMain(argv, { prepare, stdin });
+      const hint = ["--resume", path, ...again];
+      assertMatch(stderr, new RegExp(`: microgpt ${RegExp.escape(hint.join(" "))} goes on\n$`));
+      const resumed = await runMain(hint, { stdin });
+      assertEquals(resumed.code, 0, `${sources}: ${resumed.stderr}`);
+    }
   });
 });
 

@@ -9,14 +9,16 @@ import { INSIDE_CASES } from "./inside.ts";
 import { KEPT_CASES } from "./kept.ts";
 import { LIST_CASES } from "./list.ts";
 import { TRAIN_CASES } from "./train.ts";
+import { WHOLE_CASES } from "./whole.ts";
 import { WRITE_CASES } from "./write.ts";
 
 const CASES = [
   ...LIST_CASES,
   ...TRAIN_CASES,
-  ...KEPT_CASES,
   ...WRITE_CASES,
   ...INSIDE_CASES,
+  ...KEPT_CASES,
+  ...WHOLE_CASES,
 ];
 
 /** Some of the cases, by a part of their names: all.ts -- reload */

@@ -5,12 +5,18 @@
 
 // deno-lint-ignore no-import-prefix -- in deno.json it would be a dependency of the package
 import * as playwright from "npm:playwright-core@1.65.1";
+// deno-lint-ignore no-import-prefix -- likewise
+import axe from "npm:axe-core@4.14.1";
 import { assertEquals } from "@std/assert";
-import { exists } from "../../helpers/paths.ts";
+import { Buffer } from "node:buffer";
+import { exists, ROOT } from "../../helpers/paths.ts";
 import { PLACES } from "./places.ts";
 
 /** A page of the browser. */
 export type Page = playwright.Page;
+
+/** The program that finds what shuts people out: see https://github.com/dequelabs/axe-core. */
+export const AXE: string = axe.source;
 
 /** The Chromium of this system, if there is one. */
 export const CHROMIUM: string | undefined = PLACES.find(exists);
@@ -27,6 +33,8 @@ export interface Case {
   readonly name: string;
   /** The window, the colors, and the like. */
   readonly options?: playwright.BrowserContextOptions;
+  /** Whether the page comes from `microgpt serve`; otherwise it is a file. */
+  readonly isServed?: boolean;
   /** Changes the browser before the page is there: a program for it. */
   readonly before?: string;
   /** Does it, with a page that has just been opened and is ready. */
@@ -54,21 +62,42 @@ export async function startBrowser(executablePath: string): Promise<playwright.B
 }
 
 /** Does what a case says, in a profile of its own and without a network. */
-export async function runCase(
+export async function runCase(browser: playwright.Browser, test: Case): Promise<void> {
+  if (!test.isServed) return await runAt(PAGE, browser, test);
+  const args = ["run", "--no-check", "--allow-read", "--allow-net=127.0.0.1", "main.ts", "serve"];
+  const server = new Deno.Command(Deno.execPath(), {
+    args: [...args, "--port", "0"],
+    cwd: ROOT,
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const output = server.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  try {
+    const { value = "" } = await output.read();
+    await runAt(value.trim(), browser, test);
+  } finally {
+    server.kill();
+    await output.cancel();
+    await server.status;
+  }
+}
+
+async function runAt(
+  url: string,
   browser: playwright.Browser,
-  { options = {}, before, run }: Case,
+  { options = {}, before, isServed = false, run }: Case,
 ): Promise<void> {
   const contexts: playwright.BrowserContext[] = [];
   const complaints: string[] = [];
   const begin = async (): Promise<Visit> => {
-    const context = await browser.newContext({ ...options, offline: true });
+    const context = await browser.newContext({ ...options, offline: !isServed });
     contexts.push(context);
     if (before !== undefined) await context.addInitScript(before);
     const open = async (fragment?: string) => {
       const page = await context.newPage();
       page.setDefaultTimeout(PATIENCE);
-      listen(page, complaints);
-      await page.goto(fragment === undefined ? PAGE : `${PAGE}#${fragment}`);
+      listen(page, url, complaints);
+      await page.goto(fragment === undefined ? url : `${url}#${fragment}`);
       await ready(page);
       return page;
     };
@@ -89,12 +118,12 @@ export async function ready(page: Page): Promise<void> {
 }
 
 /** Notes everything that the browser complains of, and each request that is not for the page. */
-function listen(page: Page, complaints: string[]): void {
+function listen(page: Page, own: string, complaints: string[]): void {
   page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
   page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
   page.on("request", (request) => {
     const url = request.url();
-    const isOwn = url.replace(/#.*/, "") === PAGE || /^(blob|data):/.test(url);
+    const isOwn = url.replace(/#.*/, "") === own || /^(blob|data):/.test(url);
     if (!isOwn) complaints.push(`request: ${url}`);
   });
 }
@@ -119,6 +148,12 @@ export async function fill(page: Page, name: string, text: string): Promise<void
   const field = page.getByRole("textbox", { name, exact: true });
   await field.fill(text);
   await field.press("Tab");
+}
+
+/** Chooses a file of the visitor's disk. */
+export async function openFile(page: Page, name: string, bytes: Uint8Array): Promise<void> {
+  const mimeType = "application/octet-stream";
+  await page.locator("#file").setInputFiles({ name, mimeType, buffer: Buffer.from(bytes) });
 }
 
 /** Trains to the end of the run at full speed. */

@@ -1,6 +1,5 @@
 /** What a person keeps, takes away and brings back: runs, links, files. */
 
-import { Buffer } from "node:buffer";
 import {
   assert,
   assertAlmostEquals,
@@ -10,13 +9,13 @@ import {
 } from "@std/assert";
 import { decodeCheckpoint } from "../../../lib/checkpoint/mod.ts";
 import { unpackList } from "../../../lib/checkpoint/training_list.ts";
-import { ROOT } from "../../helpers/paths.ts";
 import { resultsOf } from "../../helpers/tool.ts";
 import {
   type Case,
   choose,
   fill,
   lastStep,
+  openFile,
   type Page,
   press,
   ready,
@@ -38,20 +37,24 @@ async function status(page: Page, text: string): Promise<void> {
   await page.locator("#status").filter({ hasText: text }).waitFor();
 }
 
-/** Chooses a file of the visitor's disk. */
-async function dropFile(page: Page, name: string, bytes: Uint8Array): Promise<void> {
-  await page.locator("#file").setInputFiles({
-    name,
-    mimeType: "application/octet-stream",
-    buffer: Buffer.from(bytes),
-  });
-}
-
 /** Copies the link of a page, and reads it from the clipboard. */
 async function copiedLink(page: Page): Promise<string> {
   await press(page, "Copy link");
   await status(page, "Copied.");
   return (await page.evaluate<string>("navigator.clipboard.readText()")).replace(/^.*#/, "");
+}
+
+/** Drops a file on the page. */
+async function dropFile(page: Page, name: string, bytes: Uint8Array): Promise<void> {
+  await page.evaluate(`(() => {
+    const bytes = Uint8Array.from(atob("${bytes.toBase64()}"), (c) => c.charCodeAt(0));
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([bytes], "${name}"));
+    for (const type of ["dragover", "drop"]) {
+      const options = { dataTransfer, bubbles: true, cancelable: true };
+      document.body.dispatchEvent(new DragEvent(type, options));
+    }
+  })()`);
 }
 
 /** Downloads the model of a page. */
@@ -174,7 +177,7 @@ export const KEPT_CASES: readonly Case[] = [
       await page.getByText(/4,500 documents to learn from/).waitFor();
       const long = await (await visit.fresh()).open(await copiedLink(page));
       await status(long, "which is too long to be in it: drop it here.");
-      await dropFile(long, "random.txt", new TextEncoder().encode(random.join("\n")));
+      await openFile(long, "random.txt", new TextEncoder().encode(random.join("\n")));
       await long.getByText(/4,500 documents to learn from/).waitFor();
       assertEquals(await long.getByRole("textbox", { name: "seed" }).inputValue(), "7");
     },
@@ -292,11 +295,11 @@ export const KEPT_CASES: readonly Case[] = [
       await Deno.writeTextFile(path, OWN.join("\n"));
       const model = await saved(["--num-steps", "50", path]);
       await Deno.remove(path);
-      await dropFile(page, "mine.safetensors", model);
+      await openFile(page, "mine.safetensors", model);
       await page.getByText(/which is not here. It can write/).waitFor();
       const train = page.getByRole("button", { name: "Train", exact: true });
       assertEquals(await train.getAttribute("aria-disabled"), "true");
-      await dropFile(page, "list.txt", new TextEncoder().encode(OWN.join("\n")));
+      await openFile(page, "list.txt", new TextEncoder().encode(OWN.join("\n")));
       await page.getByText(/80 documents to learn from/).waitFor();
       await page.getByText(/^step 50 \/ 50/).waitFor();
       await trainToEnd(page);
@@ -311,7 +314,7 @@ export const KEPT_CASES: readonly Case[] = [
       const before = await lastStep(page);
       const model = await saved(OPTIONS);
       for (const bytes of [model.slice(0, 1000), model.slice(0, -7), new Uint8Array(5)]) {
-        await dropFile(page, "mine.safetensors", bytes);
+        await openFile(page, "mine.safetensors", bytes);
         await status(page, "Your current model is unchanged.");
       }
       assertEquals(await lastStep(page), before);
