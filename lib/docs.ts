@@ -1,7 +1,7 @@
 /**
- * The documents of a data set: the lines of a text, kept as the bytes they
- * came in. A document becomes a string only when somebody asks for it, so that
- * a list of millions of lines takes little more memory than its file.
+ * The documents of a data set: the lines of a text, kept as bytes. A document becomes a string only
+ * when somebody asks for it, so that a list of millions of lines takes little more memory than its
+ * file.
  *
  * In microgpt.py:
  * `docs = [l.strip() for l in open('input.txt').read().strip().split('\n') if l.strip()]`.
@@ -30,26 +30,25 @@ const CARRIAGE_RETURN = 0x0d;
 const SPACE = 0x20;
 
 /**
- * There is room for a document every 4 bytes at first, for so many at most; then
- * it is doubled. Doubled in the midst of the first data set, the loop would lose
- * its machine code and start again, which costs 2 ms.
+ * The maximum number of documents to make room for at first: one every 4 bytes. Room that is doubled
+ * in the middle of the first data set makes V8 throw the loop's machine code away, which costs 2 ms.
  */
 const MAX_GUESS = 1 << 20;
 
 /** A list of documents, in an order that can be shuffled. */
 export class Docs {
-  /** How many documents there are. */
+  /** The number of documents. */
   readonly length: number;
   /** The text that holds all documents. */
   readonly bytes: Uint8Array;
   /**
-   * Where the documents are, in the order of the text: document `d` begins at
-   * byte `spans[2 * d]` and ends before byte `spans[2 * d + 1]`.
+   * The places of the documents, in the order of the text: document `d` begins at byte
+   * `spans[2 * d]` and ends before byte `spans[2 * d + 1]`.
    */
   readonly spans: Uint32Array;
   /** The length of the longest document, in bytes. */
   readonly maxBytes: number;
-  /** Which document of the text comes first, second, ... */
+  /** The documents of the text in their present order. */
   readonly #order: Uint32Array;
 
   private constructor(
@@ -66,11 +65,11 @@ export class Docs {
   }
 
   /**
-   * Takes a text apart into documents: one a line, white space around it
-   * stripped as Python's `str.strip()` does, blank lines left out. A line ends
-   * with LF, CRLF or CR; a byte order mark at the start is skipped.
+   * Splits a text into documents: one per line, stripped of white space as by Python's
+   * `str.strip()`; blank lines are left out. A line ends with LF, CRLF or CR; a byte order mark at
+   * the start is skipped.
    *
-   * @param bytes The text, in UTF-8 or any other encoding that has ASCII in it. It is kept, not copied.
+   * @param bytes The text, in UTF-8 or another encoding that contains ASCII. It is kept, not copied.
    */
   static parse(bytes: Uint8Array): Docs {
     const size = bytes.length;
@@ -101,8 +100,8 @@ export class Docs {
   }
 
   /**
-   * Makes documents of strings. Each is treated as a line of a file is: one
-   * that holds a line break counts as several, a blank one as none.
+   * Makes documents of strings. Each is treated as the line of a file: one that contains a line
+   * break counts as several, a blank one as none.
    *
    * @param texts The documents.
    */
@@ -111,9 +110,9 @@ export class Docs {
   }
 
   /**
-   * The bytes of a document.
+   * Returns the bytes of a document.
    *
-   * @param i Which one, from 0 to `length - 1`.
+   * @param i Its index, from 0 to `length - 1`.
    * @returns A view of the text's bytes, not a copy.
    * @throws {RangeError} If there is no such document.
    */
@@ -128,9 +127,9 @@ export class Docs {
   }
 
   /**
-   * A document as a string; bytes that are not UTF-8 become U+FFFD.
+   * Returns a document as a string; bytes that are not UTF-8 become U+FFFD.
    *
-   * @param i Which one, from 0 to `length - 1`.
+   * @param i Its index, from 0 to `length - 1`.
    * @throws {RangeError} If there is no such document.
    */
   at(i: number): string {
@@ -139,7 +138,7 @@ export class Docs {
     );
   }
 
-  /** The documents as strings, in order. */
+  /** Iterates over the documents as strings, in order. */
   *[Symbol.iterator](): Generator<string> {
     for (let i = 0; i < this.length; i++) yield this.at(i);
   }
@@ -147,18 +146,18 @@ export class Docs {
   /**
    * Shuffles the documents as `random.shuffle(docs)` does.
    *
-   * @param random Where the random numbers come from.
+   * @param random The source of randomness.
    */
   shuffle(random: Random): void {
     random.shuffle(this.#order);
   }
 
   /**
-   * Some of the documents, in the order they are in now. The text is shared with
-   * them, not copied; shuffling the one does not shuffle the other.
+   * Selects documents, in their present order. The text is shared, not copied; shuffling one list
+   * does not shuffle the other.
    *
-   * @param isKept Whether to keep document `doc`, counted in the order of the text, as in
-   * `spans`. It is called once for each, in that order.
+   * @param isKept Decides on document `doc`, counted in the order of the text, as in `spans`. It is
+   * called once for each, in that order.
    */
   filter(isKept: (doc: number) => boolean): Docs {
     const spans = new Uint32Array(this.spans.length);
@@ -222,7 +221,7 @@ export class Docs {
   }
 
   /**
-   * The number of the line on which a byte stands.
+   * Finds the line of a byte.
    *
    * @param index The index of the byte in `bytes`.
    * @returns The line, counted from 1.

@@ -1,13 +1,12 @@
 /**
- * What trains a model and runs it: an {@linkcode Engine}. It holds the
- * parameters and the optimizer's state, takes a step on documents that are
- * already tokens, and gives logits. The trainer and the sampler know no more
- * than this interface, so that engines can be exchanged.
+ * The interface of an engine, which trains and runs a model. It holds the parameters and the
+ * optimizer's state, takes steps on documents that are already tokens, and computes logits. The
+ * trainer and the sampler know nothing else, so that engines can be exchanged.
  *
  * @module
  */
 
-import type { GptConfig } from "./config.ts";
+import { assertToken, type GptConfig } from "./config.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /** The precision of an engine's numbers. */
@@ -28,10 +27,26 @@ export interface Sequence {
    * Appends a token.
    *
    * @param tokenId The token.
-   * @returns The logits of what comes next: one a token of the vocabulary, valid until the next call.
+   * @returns The logits of what comes next: one per token of the vocabulary, valid until the next call.
    * @throws {RangeError} If there is no such token, or the sequence is `blockSize` long.
    */
   append(tokenId: number): Float64Array;
+}
+
+/** Activations of a model at each position of a text. */
+export interface Trace {
+  /** The logits of what comes next: `logits[t][token]`. */
+  readonly logits: readonly Float64Array[];
+  /**
+   * The attention weights: `attention[layer][head][t][u]` is the share that position `t` takes from
+   * position `u`, where `u <= t`. The shares of a position sum to 1.
+   */
+  readonly attention: readonly (readonly (readonly Float64Array[])[])[];
+  /**
+   * The residual stream: `stream[stage][t]` has `nEmbd` numbers. There are `2 + 2 * nLayer` stages:
+   * the sum of the embeddings; that sum normalized; and after each layer's attention and MLP block.
+   */
+  readonly stream: readonly (readonly Float64Array[])[];
 }
 
 /** A model that can be trained and run. */
@@ -44,63 +59,80 @@ export interface Engine {
    *
    * @param batch Documents. The gradient is the mean of theirs; each counts with
    * its first `blockSize` positions.
-   * @param learningRate How far to go.
+   * @param learningRate Step size.
    * @param details If given, it is filled; that costs a fifth of a step at nEmbd 16.
-   * @returns The mean over the documents of their loss in nats a token, before the
-   * update. If it is not finite, nothing has been updated.
+   * @param stop Asked between the parts of a batch; if the step is stopped, nothing is updated.
+   * @returns The mean over the documents of their loss in nats per token, before the update. If it
+   * is not finite, nothing has been updated.
    * @throws {RangeError} If there is no document, one has fewer than two tokens, no token
    * has such an id, or the learning rate is negative or not finite.
    */
-  step(batch: readonly Tokens[], learningRate: number, details?: StepDetails): number;
+  step(
+    batch: readonly Tokens[],
+    learningRate: number,
+    details?: StepDetails,
+    stop?: Stop,
+  ): number;
 
   /**
-   * The loss of a document; nothing is learned from it.
+   * Computes the loss of a document; nothing is learned from it.
    *
    * @param tokens The document; its first `blockSize` positions count.
-   * @returns The mean of -ln p(next token), in nats a token.
+   * @returns The mean of -ln p(next token), in nats per token.
    * @throws {RangeError} If it has fewer than two tokens, or no token has such an id.
    */
   loss(tokens: Tokens): number;
 
+  /**
+   * Runs the model over tokens, and keeps what it computes on the way.
+   *
+   * @param tokens The tokens, BOS first: 1 to `blockSize`.
+   * @throws {RangeError} If there are none or more, or no token has such an id.
+   */
+  trace(tokens: Tokens): Trace;
+
   /** Begins an empty sequence. */
   sequence(): Sequence;
 
-  /** A copy of all parameters, in the order of `layout()`. */
+  /** Returns a copy of all parameters, in the order of `layout()`. */
   weights(): Float64Array;
 
-  /** A copy of all that training changes. */
+  /** Returns a copy of all that training changes. */
   state(): EngineState;
 
   /**
-   * Goes back, or on, to a state of training.
+   * Restores a state of training.
    *
-   * @param state That of an engine with a model of the same sizes.
+   * @param state The state of an engine with a model of the same sizes.
    * @throws {TypeError} If the number of weights or moments is not that of the parameters.
    */
   restore(state: EngineState): void;
 }
 
-/** What {@linkcode Engine.step} can tell beside the loss. */
+/** Tells long work that it is to stop: an `AbortSignal`, or what does the same. */
+export type Stop = Pick<AbortSignal, "aborted" | "throwIfAborted">;
+
+/** Details of a step that are only computed on request. */
 export interface StepDetails {
   /**
-   * The length of the gradient: the square root of the sum of its squares. It means
-   * nothing if the loss is not finite.
+   * The norm of the gradient: the square root of the sum of its squares. Meaningless if the loss is
+   * not finite.
    */
   gradNorm: number;
 }
 
 /**
- * What training changes. An engine that takes over the state of one of its own
- * kind goes on as that one would have done, bit for bit.
+ * All that training changes. An engine that restores the state of another one of its kind goes on
+ * as that one would have done, bit for bit.
  */
 export interface EngineState {
-  /** How many steps have been taken. */
+  /** The number of steps taken. */
   readonly steps: number;
   /** The parameters, in the order of `layout()`. */
   readonly weights: Float64Array;
-  /** What the engine keeps of Adam's first moments; those are `m * mScale`. */
+  /** The engine's buffer for Adam's first moments, which are `m * mScale`. */
   readonly m: Float64Array;
-  /** What the engine keeps of Adam's second moments; those are `v * vScale`. */
+  /** The engine's buffer for Adam's second moments, which are `v * vScale`. */
   readonly v: Float64Array;
   /** See {@linkcode EngineState.m}. */
   readonly mScale: number;
@@ -193,9 +225,19 @@ export function assertBatch(batch: readonly Tokens[], { vocabSize }: GptConfig):
 }
 
 /**
+ * Checks the tokens of a {@linkcode Trace} before anything is computed.
+ *
+ * @throws {RangeError} If there are none, more than the block holds, or no token has such an id.
+ */
+export function assertTokens(tokens: Tokens, config: GptConfig): void {
+  if (tokens.length === 0) throw new RangeError("Cannot run the model: there is no token");
+  for (let i = 0; i < tokens.length; i++) assertToken(tokens[i]!, i, config); // i < length
+}
+
+/**
  * Checks a learning rate.
  *
- * @param learningRate How far to go.
+ * @param learningRate Step size.
  * @throws {RangeError} If it is negative or not finite.
  */
 export function assertLearningRate(learningRate: number): void {
@@ -211,7 +253,7 @@ export function assertLearningRate(learningRate: number): void {
  * @param tokenizer The tokenizer.
  * @throws {RangeError} If it has not.
  */
-export function assertVocabulary(engine: Engine, tokenizer: Tokenizer): void {
+export function assertVocabulary(engine: Pick<Engine, "config">, tokenizer: Tokenizer): void {
   if (engine.config.vocabSize !== tokenizer.vocabSize) {
     throw new RangeError(
       `Cannot use the tokenizer with this model: it has ${tokenizer.vocabSize} tokens, ` +
@@ -221,7 +263,7 @@ export function assertVocabulary(engine: Engine, tokenizer: Tokenizer): void {
 }
 
 /**
- * How many positions of a document a model is trained on.
+ * Counts the positions of a document that a model is trained on.
  *
  * @param tokens The document, BOS at both ends.
  * @param config The sizes of the model.

@@ -37,9 +37,17 @@ import { createEngine, type EngineName } from "./create_engine.ts";
 import { Docs } from "./docs.ts";
 import type { Dtype, Engine } from "./engine.ts";
 import { evaluate, type Evaluation } from "./evaluate/evaluate.ts";
+import { explain, type Explanation } from "./evaluate/explain.ts";
 import { type Score, score } from "./evaluate/score.ts";
 import { splitDocs } from "./evaluate/split.ts";
 import { Validation } from "./evaluate/validation.ts";
+import {
+  extendWeights,
+  inheritSettings,
+  mergeTokenizers,
+  type Model,
+  type TrainedModel,
+} from "./fine_tuning.ts";
 import {
   generate,
   type GeneratedText,
@@ -68,8 +76,13 @@ export type Texts = Iterable<string> | string | Uint8Array | Docs;
 /** Settings of a model and its training, named as the options of the command line. */
 export interface MicrogptOptions
   extends Partial<Omit<GptConfig, "vocabSize">>, Partial<Omit<TrainOptions, "stepsDone">> {
-  /** What a token is: a character, unless this says byte. */
+  /** The kind of tokens: characters, unless this says byte. */
   readonly tokenizer?: TokenizerKind;
+  /**
+   * A trained model to go on from. Its sizes, its kind of tokens and the form of its texts remain;
+   * characters that it does not know, and positions of a larger `blockSize`, get fresh weights.
+   */
+  readonly from?: Microgpt;
   /** The precision of the numbers: f64, as in the original, or f32, which is faster. */
   readonly dtype?: Dtype;
   /** The engine that computes: wasm, which is fast, or scalar, which is readable. */
@@ -113,27 +126,6 @@ export interface TextOptions extends GenerateOptions {
   readonly seed?: number | bigint;
 }
 
-/** The options that a model keeps in its file. */
-const KEPT = [
-  "nLayer",
-  "nEmbd",
-  "nHead",
-  "blockSize",
-  "tokenizer",
-  "numSteps",
-  "batchSize",
-  "learningRate",
-  "seed",
-  "dtype",
-  "normalize",
-  "lowercase",
-  "valFraction",
-  "patience",
-  "temperature",
-  "topK",
-  "topP",
-] as const satisfies readonly (keyof MicrogptOptions)[];
-
 /** Training lets the event loop run so often, in milliseconds: once per frame of a page. */
 const MAX_WAIT = 16;
 
@@ -168,17 +160,22 @@ export class Microgpt {
    *
    * @param texts The texts. A line break ends one; white space around them is stripped.
    * @param options Settings; those not given are microgpt.py's.
-   * @throws {RangeError} If there are no texts, or an option is out of range.
+   * @throws {RangeError} If there are no texts, an option is out of range, or another one than that
+   * of the model to go on from.
    * @throws {TypeError} If the texts are not UTF-8 and tokens are characters, or no texts at all,
    * such as a compressed file: the message says what they are.
    * @throws {DivergenceError} If the loss is not finite any more: lower the learning rate.
+   * @throws {NoWasmError} If this platform cannot run the engine: `engine: "scalar"` runs anywhere.
    */
   static async train(texts: Texts, options: MicrogptOptions = {}): Promise<Microgpt> {
     const { seed = 42, dtype = "f64", engine: name = "wasm", valFraction = 0 } = options;
-    const { normalize = "none", lowercase = false, patience } = options;
-    if (patience !== undefined && valFraction === 0) {
+    if (options.patience !== undefined && valFraction === 0) {
       throw new RangeError("Cannot train: patience needs valFraction, the part to validate with");
     }
+    const { from, ...given } = options;
+    const model = from === undefined ? undefined : from.#model();
+    const settings = model === undefined ? given : { ...given, ...inheritSettings(model, given) };
+    const { normalize = "none", lowercase = false } = settings;
     const bytes = bytesOf(texts);
     assertList(bytes, options.tokenizer);
     const docs = Docs.parse(bytesToForm(bytes, { normalize, lowercase }));
@@ -187,10 +184,9 @@ export class Microgpt {
     const { trainDocs, valDocs } = valFraction === 0
       ? { trainDocs: docs, valDocs: undefined }
       : splitDocs(docs, valFraction, seed);
-    const tokenizer = Tokenizer.fromDocs(docs, options.tokenizer);
-    const config = sizesOf(options, tokenizer.vocabSize);
-    const engine = createEngine(name, config, initWeights(config, random), dtype);
-    const best = await trainEngine(engine, tokenizer, trainDocs, valDocs, options);
+    const { config, tokenizer, weights: initial } = beginning(model, settings, docs, random);
+    const engine = createEngine(name, config, initial, dtype);
+    const best = await trainEngine(engine, tokenizer, trainDocs, valDocs, settings);
     const { weights, ...state } = engine.state();
     const checkpoint = {
       config,
@@ -203,7 +199,7 @@ export class Microgpt {
         state,
         random: random.getstate(),
         dataset: { path: "-", sha256: await sha256(bytes) },
-        settings: settingsOf(options),
+        settings: settingsOf(settings),
       },
     };
     return new Microgpt(checkpoint, name, seed);
@@ -216,6 +212,7 @@ export class Microgpt {
    * @param options The engine to run it with, and the seed if training has left no random numbers.
    * @throws {SyntaxError} If it is not safetensors.
    * @throws {RangeError} If it is cut off, or not the file of a model.
+   * @throws {NoWasmError} If this platform cannot run the engine: `engine: "scalar"` runs anywhere.
    */
   static fromBytes(
     bytes: Uint8Array,
@@ -249,10 +246,10 @@ export class Microgpt {
    * `new` is asked of a model without its training list.
    */
   *generate(options: TextOptions = {}): Generator<GeneratedText, GenerateSummary, void> {
-    const { new: isNew = false, seed, match, unique, exclude, ...rest } = options;
+    const { new: isNew = false, seed, unique, exclude, ...rest } = options;
     const settings = this.#checkpoint.run?.settings;
     const setting = (name: string) => settings?.has(name) ? Number(settings.get(name)) : undefined;
-    const isUnwanted = this.#newFilter({ isNew, match, unique, exclude });
+    const isUnwanted = this.#newFilter({ isNew, unique, exclude });
     const random = seed === undefined ? this.random : new Random(seed);
     const texts = generate(this.engine, this.tokenizer, random, {
       temperature: setting("temperature"),
@@ -260,6 +257,7 @@ export class Microgpt {
       topP: setting("top-p"),
       ...rest,
       ...this.#inForm(rest),
+      composed: this.#form.normalize === "nfd",
       exclude: isUnwanted,
     });
     for (let next = texts.next();; next = texts.next()) {
@@ -279,6 +277,16 @@ export class Microgpt {
   }
 
   /**
+   * Explains how the model reads a text: what it expects at each position, and where it looks.
+   *
+   * @param text The text; of a longer one than the block holds, its beginning.
+   * @throws {RangeError} If it has a character that is not in the vocabulary.
+   */
+  explain(text: string): Explanation {
+    return explain(this.engine, this.tokenizer, text, this.#form);
+  }
+
+  /**
    * Evaluates the model on other texts.
    *
    * @param texts The texts: to be honest, none that it was trained on.
@@ -290,6 +298,12 @@ export class Microgpt {
     assertList(bytes, this.tokenizer.kind);
     const docs = Docs.parse(bytesToForm(bytes, this.#form));
     return evaluate(this.engine, this.tokenizer, docs);
+  }
+
+  /** The model to go on from, with the weights that are used. */
+  #model(): TrainedModel {
+    const { config, tokenizer, weights, best } = this.#checkpoint;
+    return { config, tokenizer, weights: best?.weights ?? weights, form: this.#form };
   }
 
   /** Writes a text of the model as people do. */
@@ -306,7 +320,7 @@ export class Microgpt {
 
   /** Tells which texts not to take, judging them as people see them. */
   #newFilter(
-    { isNew, match, unique, exclude }: Pick<TextOptions, "match" | "unique" | "exclude"> & {
+    { isNew, unique, exclude }: Pick<TextOptions, "unique" | "exclude"> & {
       readonly isNew: boolean;
     },
   ): (text: string) => boolean {
@@ -319,14 +333,13 @@ export class Microgpt {
     const seen = new FoldedSet(
       isNew ? ["", ...Array.from(known ?? [], (text) => this.#shown(text))] : [],
     );
-    const pattern = match && new RegExp(match.source, match.flags.replace(/[gy]/g, ""));
     const excluded = typeof exclude === "function" ? undefined : new FoldedSet(exclude);
     const isExcluded = typeof exclude === "function"
       ? exclude
       : (text: string) => excluded?.has(text);
     return (tokens) => {
       const text = this.#shown(tokens);
-      if (seen.has(text) || pattern?.test(text) === false || isExcluded(text)) return true;
+      if (seen.has(text) || isExcluded(text)) return true;
       if (unique) seen.add(text);
       return false;
     };
@@ -366,17 +379,37 @@ function bytesOf(texts: Texts): Uint8Array {
   return new TextEncoder().encode(typeof texts === "string" ? texts : [...texts].join("\n"));
 }
 
+/** Makes the model to train: a new one, or one that goes on with these documents. */
+function beginning(
+  model: TrainedModel | undefined,
+  settings: MicrogptOptions,
+  docs: Docs,
+  random: Random,
+): Model {
+  const own = Tokenizer.fromDocs(docs, settings.tokenizer);
+  const tokenizer = model === undefined ? own : mergeTokenizers(model.tokenizer, own);
+  const config = sizesOf(settings, tokenizer.vocabSize);
+  const weights = model === undefined
+    ? initWeights(config, random)
+    : extendWeights(model, tokenizer, config.blockSize, random);
+  return { config, tokenizer, weights };
+}
+
 function sizesOf(options: MicrogptOptions, vocabSize: number): GptConfig {
   const { nLayer, nEmbd, nHead, blockSize } = { ...DEFAULT_SIZES, ...options };
   return { vocabSize, nLayer, nEmbd, nHead, blockSize };
 }
 
-/** Writes the options down as the command line would: `batch-size` for `batchSize`. */
-function settingsOf(options: MicrogptOptions): ReadonlyMap<string, string> {
-  const given = KEPT.filter((name) => options[name] !== undefined && options[name] !== false);
-  return new Map(given.map((name) => [
-    name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
-    options[name] === true ? "" : `${options[name]}`,
+/** Writes down the options that decide what a model is, as the command line would. */
+function settingsOf(
+  { engine: _engine, onStep: _onStep, signal: _signal, ...settings }: Omit<MicrogptOptions, "from">,
+): ReadonlyMap<string, string> {
+  const given = Object.entries(settings).filter(([, value]) =>
+    value !== undefined && value !== false
+  );
+  return new Map(given.map(([name, value]) => [
+    name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), // batchSize: batch-size
+    value === true ? "" : `${value}`,
   ]));
 }
 

@@ -50,29 +50,4 @@ export {
   type Texts,
   type TrainingReport,
 } from "./microgpt.ts";
-export {
-  DEFAULT_SIZES,
-  type GptConfig,
-  initWeights,
-  layout,
-  type MatrixLayout,
-  numParams,
-} from "./config.ts";
-export { createEngine, type EngineName } from "./create_engine.ts";
-export { Docs } from "./docs.ts";
-export type { Dtype, Engine, EngineState, Sequence, StepDetails, Tokens } from "./engine.ts";
-export type { Evaluation, Score } from "./evaluate/mod.ts";
-export type {
-  GeneratedText,
-  GenerateOptions,
-  GenerateSummary,
-  TextConstraints,
-} from "./generate/mod.ts";
-export * from "./model.ts";
-export * from "./optim.ts";
-export { Random, type RandomState } from "./random.ts";
-export { DEFAULT_TEMPERATURE, probabilities, sample, sampleToken } from "./sample.ts";
-export { Tokenizer, type TokenizerKind } from "./tokenizer.ts";
-export type { Normalization } from "./text/text_form.ts";
-export { DivergenceError, type StepReport, train, type TrainOptions } from "./trainer.ts";
-export * from "./value.ts";
+export * from "./parts.ts";

@@ -43,12 +43,12 @@ export class Gpt {
   readonly params: readonly Value[];
 
   /**
-   * Makes a model of its weights.
+   * Creates a model from its weights.
    *
    * @param config The sizes of the model.
    * @param weights All parameters, in the order of {@linkcode layout}.
-   * @throws {RangeError} If the sizes are not those of a model.
-   * @throws {TypeError} If the number of weights is not that of the parameters.
+   * @throws {RangeError} If the sizes are not valid.
+   * @throws {TypeError} If the number of weights is not the number of parameters.
    */
   constructor(config: GptConfig, weights: ArrayLike<number>) {
     assertWeights(config, weights);
@@ -70,7 +70,7 @@ export class Gpt {
    * @param posId Its position, from 0 to `blockSize - 1`.
    * @param keys For each layer, the keys of the positions before; this one's is added.
    * @param values For each layer, the values of the positions before; this one's is added.
-   * @returns One logit a token of the vocabulary.
+   * @returns One logit per token of the vocabulary.
    * @throws {RangeError} If there is no such token or position.
    */
   forward(tokenId: number, posId: number, keys: Value[][][], values: Value[][][]): Value[] {
@@ -124,7 +124,7 @@ export class Gpt {
 }
 
 /**
- * w · x: each row of the matrix times the vector.
+ * Multiplies a matrix by a vector: w · x, each row times the vector.
  *
  * @param x A vector of `nin` values.
  * @param w A matrix of `nout` rows of `nin` values.
@@ -135,10 +135,10 @@ export function linear(x: readonly Value[], w: Matrix): Value[] {
 }
 
 /**
- * Logits to probabilities: eˣ / Σ eˣ.
+ * Turns logits into probabilities: eˣ / Σ eˣ.
  *
- * @param logits Any numbers; the largest is taken off first, which changes
- * nothing but keeps eˣ from overflowing.
+ * @param logits Any numbers; the largest is subtracted first, which changes nothing but keeps eˣ
+ * from overflowing.
  * @returns As many numbers in [0, 1], which sum to 1.
  */
 export function softmax(logits: readonly Value[]): Value[] {
@@ -163,7 +163,7 @@ export function rmsnorm(x: readonly Value[]): Value[] {
   return x.map((xi) => xi.mul(scale));
 }
 
-/** a + b, one by one: the vectors are of the same length. */
+/** Adds two vectors of the same length. */
 function add(a: readonly Value[], b: readonly Value[]): Value[] {
   return a.map((ai, i) => ai.add(b[i]!)); // i < length
 }

@@ -40,7 +40,7 @@ export class Adam {
   readonly m: Float64Array;
   /** For each parameter, the running mean of its gradient squared: the second moment. */
   readonly v: Float64Array;
-  /** How many steps have been taken. */
+  /** The number of steps taken. */
   steps = 0;
   readonly #options: typeof ADAM_DEFAULTS;
 

@@ -1,7 +1,6 @@
 /**
- * CPython's `random` module, bit for bit: the Mersenne Twister MT19937 seeded
- * as `random.seed(int)` seeds it, and the functions that microgpt.py calls on
- * top of it. Seed 42 here gives the shuffle, the initial weights and the
+ * CPython's `random` module, bit for bit: the Mersenne Twister MT19937, seeded as by
+ * `random.seed(int)`, and the functions that microgpt.py calls. Seed 42 here gives the shuffle, the initial weights and the
  * samples that `random.seed(42)` gives in Python 3.11.
  *
  * What it does not do: seeds that are not integers, cryptography.
@@ -22,11 +21,11 @@
 const N = 624;
 const M = 397;
 
-/** What a generator is at: all that its next numbers depend on. */
+/** A snapshot of the generator. */
 export interface RandomState {
-  /** 624 words, and the index of the next to give out. */
+  /** 624 words, and the index of the next one to be used. */
   readonly words: Uint32Array;
-  /** The second number of the pair that `gauss()` makes, while it waits. */
+  /** The second number of the pair that `gauss()` makes, if it has not been used. */
   readonly gaussNext: number | undefined;
 }
 
@@ -39,15 +38,15 @@ export interface RandomState {
 export class Random {
   /** The 624 words of the generator's state. */
   #words = new Uint32Array(N);
-  /** The numbers that are made of it, N at a time. */
+  /** The numbers made from it, N at a time. */
   #numbers = new Uint32Array(N);
-  /** The next number to give out; N when all are used. */
+  /** The index of the next number; N when all are used. */
   #index = N;
-  /** The second number of the pair that {@linkcode gauss} makes, while it waits. */
+  /** The second number of the pair that {@linkcode gauss} makes, if it has not been used. */
   #gaussNext: number | undefined;
 
   /**
-   * Seeds the generator, as `random.seed(seed)` with an integer does.
+   * Seeds the generator as `random.seed(seed)` does with an integer.
    *
    * @param seed Any integer; its sign is ignored, as in CPython.
    * @throws {RangeError} If a number is given that is not a safe integer.
@@ -61,7 +60,7 @@ export class Random {
     this.#initByArray(wordsOf(BigInt(seed)));
   }
 
-  /** The state, as `random.getstate()` tells it: its second and third item. */
+  /** Returns the state: the second and third item of `random.getstate()`. */
   getstate(): RandomState {
     const words = new Uint32Array(N + 1);
     words.set(this.#words);
@@ -70,10 +69,10 @@ export class Random {
   }
 
   /**
-   * Goes back, or on, to a state: `random.setstate(state)`.
+   * Restores a state: `random.setstate(state)`.
    *
-   * @param state What `getstate()` told.
-   * @throws {RangeError} If it is not a state that a generator can be in.
+   * @param state A result of `getstate()`.
+   * @throws {RangeError} If no generator can be in this state.
    */
   setstate({ words, gaussNext }: RandomState): void {
     const index = words[N];
@@ -139,7 +138,7 @@ export class Random {
     this.#index = 0;
   }
 
-  /** Its second half: the numbers that N words stand for. */
+  /** Its second half: the numbers of N words. */
   #temper(): void {
     const mt = this.#words, numbers = this.#numbers;
     for (let k = 0; k < N; k++) {
@@ -151,13 +150,13 @@ export class Random {
     }
   }
 
-  /** The next 32 random bits. */
+  /** Draws 32 random bits. */
   #uint32(): number {
     if (this.#index >= N) this.#twist();
     return this.#numbers[this.#index++]!; // index < N
   }
 
-  /** A number in [0, 1) with 53 random bits: `random.random()`. */
+  /** Draws a number in [0, 1) with 53 random bits: `random.random()`. */
   random(): number {
     const a = this.#uint32() >>> 5;
     const b = this.#uint32() >>> 6;
@@ -165,9 +164,9 @@ export class Random {
   }
 
   /**
-   * An integer of `k` random bits: `random.getrandbits(k)`.
+   * Draws an integer of `k` random bits: `random.getrandbits(k)`.
    *
-   * @param k How many bits, from 0 to 53 (what a number holds exactly).
+   * @param k The number of bits, from 0 to 53 (a number holds no more exactly).
    * @throws {RangeError} If `k` is not an integer from 0 to 53.
    */
   getrandbits(k: number): number {
@@ -183,7 +182,7 @@ export class Random {
   }
 
   /**
-   * An integer in [0, n), each as likely: `random._randbelow(n)`.
+   * Draws an integer in [0, n), all equally likely: `random._randbelow(n)`.
    *
    * @param n The bound, from 1 to 2⁵³ - 1.
    * @throws {RangeError} If `n` is not an integer from 1 to 2⁵³ - 1.
@@ -207,8 +206,8 @@ export class Random {
    */
   shuffle<T>(x: { readonly length: number; [index: number]: T }): void {
     for (let i = x.length - 1; i > 0; i--) {
-      // randbelow(i + 1), without the checks that an index needs not; and without calls, since
-      // most of the shuffle of names.txt is over before they are compiled: 2 ms instead of 4.
+      // randbelow(i + 1) without its checks, and inlined, since most of the shuffle of names.txt is
+      // over before calls are compiled: 2 ms instead of 4.
       const unused = Math.clz32(i + 1);
       let j: number;
       do {
@@ -222,10 +221,10 @@ export class Random {
   }
 
   /**
-   * A number from the normal distribution: `random.gauss(mu, sigma)`.
+   * Draws a number from the normal distribution: `random.gauss(mu, sigma)`.
    *
-   * Box and Muller's transform makes two numbers at a time; the second waits
-   * for the next call.
+   * The transform of Box and Muller makes two numbers at a time; the second is kept for the next
+   * call.
    *
    * @param mu The mean.
    * @param sigma The standard deviation.
@@ -243,10 +242,9 @@ export class Random {
   }
 
   /**
-   * An index drawn with the given weights:
-   * `random.choices(range(len(weights)), weights)[0]`.
+   * Draws an index with the given weights: `random.choices(range(len(weights)), weights)[0]`.
    *
-   * @param weights One weight an index: finite, none negative, not all zero. They need not sum to 1.
+   * @param weights One per index: finite, none negative, not all zero. They need not sum to 1.
    * @returns An index into `weights`.
    * @throws {RangeError} If the sum of the weights is not a positive finite number.
    */
@@ -268,12 +266,12 @@ export class Random {
   }
 
   /**
-   * `k` elements of a population, drawn with replacement:
-   * `random.choices(population, weights, k=k)`.
+   * Draws `k` elements of a population with replacement: `random.choices(population, weights, k=k)`.
    *
-   * @param population What to draw from.
-   * @param weights One weight an element, see {@linkcode Random.weightedIndex}; without them each is as likely.
-   * @param k How many to draw.
+   * @param population The elements.
+   * @param weights One per element, see {@linkcode Random.weightedIndex}; without them all are
+   * equally likely.
+   * @param k The number of elements to draw.
    * @returns The `k` elements.
    * @throws {RangeError} If the sum of the weights is not a positive finite number.
    * @throws {TypeError} If the number of weights is not that of the elements, or there are no elements.
@@ -297,7 +295,7 @@ export class Random {
   }
 }
 
-/** The 32-bit words of |seed|, the least significant first, at least one. */
+/** Splits |seed| into 32-bit words, the least significant first, at least one. */
 function wordsOf(seed: bigint): number[] {
   let rest = seed < 0n ? -seed : seed;
   const words: number[] = [];
@@ -308,7 +306,7 @@ function wordsOf(seed: bigint): number[] {
   return words;
 }
 
-/** The number of bits of n: Python's `n.bit_length()`. */
+/** Counts the bits of n: Python's `n.bit_length()`. */
 function bitLength(n: number): number {
   return n < 2 ** 32 ? 32 - Math.clz32(n) : 64 - Math.clz32(Math.floor(n / 2 ** 32));
 }

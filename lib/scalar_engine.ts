@@ -1,6 +1,6 @@
 /**
- * The engine that is microgpt.py as it is: a graph of scalar {@linkcode Value}s
- * is built for each document, walked backwards, and thrown away.
+ * The readable engine follows microgpt.py line by line: it builds a graph of scalar
+ * {@linkcode Value}s for each document, walks it backwards, and throws it away.
  *
  * @module
  */
@@ -9,13 +9,16 @@ import {
   assertBatch,
   assertLearningRate,
   assertState,
+  assertTokens,
   documentLength,
   type Engine,
   type EngineState,
   moments,
   type Sequence,
   type StepDetails,
+  type Stop,
   type Tokens,
+  type Trace,
 } from "./engine.ts";
 import { type GptConfig, numParams } from "./config.ts";
 import { Gpt, softmax } from "./model.ts";
@@ -25,20 +28,20 @@ import { sum, Value } from "./value.ts";
 /** With more parameters the graph of a document takes gigabytes, and a step minutes. */
 const MAX_PARAMS = 1_000_000;
 
-/** How large the graph of a document may become, in bytes: V8 gives up at some gigabytes. */
+/** The maximum size of a document's graph, in bytes: V8 gives up at some gigabytes. */
 const MAX_GRAPH = 1e9;
 
-/** One number at a time: slow, and the truth that other engines are tested against. */
+/** Computes one number at a time: slow, and the truth that other engines are tested against. */
 export class ScalarEngine implements Engine {
   /** The model. */
   readonly gpt: Gpt;
   /** The optimizer and its buffers. */
   readonly adam: Adam;
-  /** How often the weights have changed. */
+  /** The number of times the weights have changed. */
   #changes = 0;
 
   /**
-   * Makes an engine.
+   * Creates an engine.
    *
    * @param config The sizes of the model.
    * @param weights The parameters to begin with, in the order of `layout()`.
@@ -70,11 +73,20 @@ export class ScalarEngine implements Engine {
     return this.gpt.config;
   }
 
-  step(batch: readonly Tokens[], learningRate: number, details?: StepDetails): number {
+  step(
+    batch: readonly Tokens[],
+    learningRate: number,
+    details?: StepDetails,
+    stop?: Stop,
+  ): number {
     assertBatch(batch, this.config);
     assertLearningRate(learningRate);
     let total = 0;
     for (const tokens of batch) {
+      if (stop?.aborted) {
+        for (const p of this.gpt.params) p.grad = 0;
+        stop.throwIfAborted();
+      }
       const loss = this.lossGraph(tokens).div(batch.length);
       loss.backward(); // the gradients of the documents add up
       total += loss.data;
@@ -97,10 +109,10 @@ export class ScalarEngine implements Engine {
   }
 
   /**
-   * The loss of a document: the mean of -ln p(next token) over its positions.
+   * Builds the graph of a document's loss: the mean of -ln p(next token) over its positions.
    *
    * @param tokens The document, BOS at both ends.
-   * @throws {RangeError} If its graph would not fit into memory.
+   * @throws {RangeError} If the graph would not fit into memory.
    */
   lossGraph(tokens: Tokens): Value {
     const n = documentLength(tokens, this.config);
@@ -124,15 +136,28 @@ export class ScalarEngine implements Engine {
     return sum(losses).mul(1 / n);
   }
 
+  trace(tokens: Tokens): Trace {
+    assertTokens(tokens, this.config);
+    const cache = this.#emptyCache();
+    const positions = Array.from(
+      tokens,
+      (tokenId, posId) => activationsOf(this.#forward(tokenId, posId, cache), this.config),
+    );
+    const { nLayer, nHead } = this.config;
+    const headsOf = (layer: number) =>
+      range(nHead, (h) => positions.map(({ attention }) => attention[layer]![h]!)); // nLayer, nHead
+    return {
+      logits: positions.map(({ logits }) => logits),
+      attention: range(nLayer, headsOf),
+      stream: range(2 + 2 * nLayer, (stage) => positions.map(({ stream }) => stream[stage]!)), // as many
+    };
+  }
+
   sequence(): Sequence {
     const tokens: number[] = [];
     let cache = this.#emptyCache();
     let changes = this.#changes;
-    const append = (tokenId: number, posId: number) => {
-      const logits = this.gpt.forward(tokenId, posId, cache.keys, cache.values);
-      for (const rows of [...cache.keys, ...cache.values]) rows.push(leaves(rows.pop()!)); // there is a last
-      return logits;
-    };
+    const append = (tokenId: number, posId: number) => this.#forward(tokenId, posId, cache);
     return {
       append: (tokenId) => {
         if (changes !== this.#changes) { // the weights are others now: begin anew
@@ -142,7 +167,7 @@ export class ScalarEngine implements Engine {
         }
         const logits = append(tokenId, tokens.length);
         tokens.push(tokenId); // only now: there may be no such token
-        return Float64Array.from(logits, (logit) => logit.data);
+        return data(logits);
       },
     };
   }
@@ -167,14 +192,64 @@ export class ScalarEngine implements Engine {
     this.#changes++;
   }
 
-  /** For each layer, no keys and no values yet. */
-  #emptyCache(): { keys: Value[][][]; values: Value[][][] } {
+  /** Computes the logits of a position; of those before, keys and values remain, but no graph. */
+  #forward(tokenId: number, posId: number, { keys, values }: Cache): Value[] {
+    const logits = this.gpt.forward(tokenId, posId, keys, values);
+    for (const rows of [...keys, ...values]) rows.push(leaves(rows.pop()!)); // there is a last
+    return logits;
+  }
+
+  /** Creates lists of keys and values for each layer, empty. */
+  #emptyCache(): Cache {
     const perLayer = () => Array.from({ length: this.config.nLayer }, () => []);
     return { keys: perLayer(), values: perLayer() };
   }
 }
 
-/** The numbers without the graph they came from, which would never be freed. */
+/** The keys and values of the positions so far, a list per layer. */
+interface Cache {
+  readonly keys: Value[][][];
+  readonly values: Value[][][];
+}
+
+/**
+ * Reads the activations of a position back from its logits: a {@linkcode Value} remembers what it
+ * was computed from, so the walk goes through `Gpt.forward()` from its last line to its first.
+ */
+function activationsOf(logits: readonly Value[], { nLayer, nEmbd, nHead }: GptConfig) {
+  // Every list below has an element, and every node here has two children or more.
+  const headDim = nEmbd / nHead;
+  const attention: Float64Array[][] = [];
+  let x = factorsOf(logits[0]!).right; // lm_head · x
+  const stream = [x];
+  for (let layer = 0; layer < nLayer; layer++) { // the last one first
+    const middle = x.map(({ children }) => children[1]!); // the MLP block + middle
+    const xAttn = factorsOf(middle[0]!.children[0]!).right; // wo · xAttn, and then + xResidual
+    attention.unshift(range(nHead, (h) => data(factorsOf(xAttn[h * headDim]!).left))); // weights · v
+    x = middle.map(({ children }) => children[1]!);
+    stream.unshift(x, middle);
+  }
+  stream.unshift(x.map(({ children }) => children[0]!)); // the embedding · scale, see rmsnorm()
+  return { logits: data(logits), attention, stream: stream.map(data) };
+}
+
+/** Takes a dot product apart into its two vectors, see `dot()`. */
+function factorsOf({ children }: Value): { left: Value[]; right: Value[] } {
+  return {
+    left: children.filter((_, i) => i % 2 === 0),
+    right: children.filter((_, i) => i % 2 === 1),
+  };
+}
+
+function data(values: readonly Value[]): Float64Array {
+  return Float64Array.from(values, ({ data }) => data);
+}
+
+function range<T>(length: number, map: (i: number) => T): T[] {
+  return Array.from({ length }, (_, i) => map(i));
+}
+
+/** Copies the numbers without the graph they came from, which would never be freed. */
 function leaves(values: readonly Value[]): Value[] {
   return values.map(({ data }) => new Value(data));
 }

@@ -27,28 +27,28 @@
 import type { Docs } from "./docs.ts";
 import { excerpt, quote } from "./text/quote.ts";
 
-/** What a token is: a character (Unicode code point) or a byte of UTF-8. */
+/** The kind of tokens: characters (Unicode code points) or bytes of UTF-8. */
 export type TokenizerKind = "char" | "byte";
 
 /** The kinds of tokenizer there are. */
 export const TOKENIZER_KINDS: readonly TokenizerKind[] = ["char", "byte"];
 
-/** Text to token ids and back, with the vocabulary of a data set. */
+/** Translates text to token ids and back, with the vocabulary of a data set. */
 export class Tokenizer {
-  /** What a token is. */
+  /** The kind of its tokens. */
   readonly kind: TokenizerKind;
   /** The code points or bytes of the vocabulary, ascending; the token id is the index. */
   readonly codes: readonly number[];
   /** The token id of the beginning, and end, of a sequence: the last one. */
   readonly bos: number;
-  /** How many tokens there are, BOS included. */
+  /** The number of tokens, BOS included. */
   readonly vocabSize: number;
   readonly #ids: ReadonlyMap<number, number>;
 
   /**
-   * Makes a tokenizer of a known vocabulary.
+   * Creates a tokenizer with a known vocabulary.
    *
-   * @param kind What a token is.
+   * @param kind The kind of its tokens.
    * @param codes The code points or bytes, ascending and distinct.
    * @throws {RangeError} If a code is out of range, or not larger than the one before it.
    */
@@ -71,10 +71,10 @@ export class Tokenizer {
   }
 
   /**
-   * Makes the tokenizer of a data set: every symbol that occurs in it.
+   * Creates the tokenizer of a data set: every symbol that occurs in it gets a token.
    *
    * @param docs The documents.
-   * @param kind What a token is.
+   * @param kind The kind of its tokens.
    * @throws {TypeError} If tokens are characters and a document is not UTF-8.
    */
   static fromDocs(docs: Docs, kind: TokenizerKind = "char"): Tokenizer {

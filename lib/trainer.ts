@@ -38,24 +38,25 @@ import {
   assertVocabulary,
   type Engine,
   type StepDetails,
+  type Stop,
   type Tokens,
 } from "./engine.ts";
 import { linearDecay } from "./optim.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
-/** How to train. */
+/** Settings of training. */
 export interface TrainOptions {
-  /** How many steps to take. */
+  /** The number of steps. */
   readonly numSteps: number;
   /** The learning rate of the first step; it falls in a straight line to zero. */
   readonly learningRate: number;
-  /** How many documents a step takes; its gradient is the mean of theirs. */
+  /** The number of documents per step; its gradient is the mean of theirs. */
   readonly batchSize: number;
-  /** How many steps have been taken already: it goes on with the next one. */
+  /** The number of steps already taken: training goes on with the next one. */
   readonly stepsDone: number;
 }
 
-/** The options that microgpt.py has. */
+/** The settings of microgpt.py. */
 export const DEFAULT_TRAIN_OPTIONS: TrainOptions = {
   numSteps: 1000,
   learningRate: 0.01,
@@ -63,11 +64,11 @@ export const DEFAULT_TRAIN_OPTIONS: TrainOptions = {
   stepsDone: 0,
 };
 
-/** What a step of training tells. */
+/** The report of a step. */
 export interface StepReport {
-  /** Which step it was, counted from 1. */
+  /** The step, counted from 1. */
   readonly step: number;
-  /** How many steps there are in all. */
+  /** The number of steps of the whole run. */
   readonly numSteps: number;
   /** The mean loss of the step's documents before the update, in nats a token. */
   readonly loss: number;
@@ -75,7 +76,7 @@ export interface StepReport {
   readonly learningRate: number;
 }
 
-/** Training has led nowhere: the loss is not a finite number any more. */
+/** An error: training has diverged, and the loss is no longer a finite number. */
 export class DivergenceError extends Error {
   /** The name of the class. */
   override name = "DivergenceError";
@@ -84,7 +85,7 @@ export class DivergenceError extends Error {
   /** The loss of the step before, or `undefined` if there is none. */
   readonly lastLoss: number | undefined;
 
-  /** Says what happened. */
+  /** Creates the error. */
   constructor(step: number, loss: number, lastLoss: number | undefined) {
     const before = lastLoss === undefined
       ? ""
@@ -98,27 +99,30 @@ export class DivergenceError extends Error {
 }
 
 /**
- * Trains a model, one step each time the next report is asked for. What is
- * wrong with the arguments is thrown when the first one is.
+ * Trains a model, one step per call of `next()`. Arguments are checked on the first one. Documents
+ * are taken in their order: shuffle a sorted list first, or the model learns it badly.
  *
  * If training diverges the parameters are those of the last good step (unless
  * gradients have overflowed where the loss has not: `wasm` looks at the loss only).
  *
- * @param engine The model.
+ * @param engine The model, of which only the sizes and `step` are used.
  * @param tokenizer The tokenizer of the documents.
  * @param docs The documents, in the order to train on.
- * @param options How to train; what is not given is as in microgpt.py.
+ * @param options Settings; those not given are microgpt.py's.
  * @param details If given, each step fills it anew.
+ * @param stop If given, asked in the middle of a large batch, too; a step that is stopped is not
+ * taken, and what `throwIfAborted()` throws is thrown.
  * @throws {RangeError} If there are no documents, or one has a symbol that is not in the
  * vocabulary; if the tokenizer is not the model's; if an option is out of range.
  * @throws {DivergenceError} If a loss is not finite.
  */
 export function* train(
-  engine: Engine,
+  engine: Pick<Engine, "config" | "step">,
   tokenizer: Tokenizer,
   docs: Docs,
   options: Partial<TrainOptions> = {},
   details?: StepDetails,
+  stop?: Stop,
 ): Generator<StepReport, void> {
   const { numSteps, learningRate, batchSize, stepsDone } = checkedOptions(options);
   if (docs.length === 0) throw new RangeError("Cannot train: there are no documents");
@@ -131,7 +135,7 @@ export function* train(
       batch.push(tokenizer.encodeDocument(docs.bytesAt(i % docs.length), blockSize));
     }
     const rate = linearDecay(learningRate, step, numSteps);
-    const loss = engine.step(batch, rate, details);
+    const loss = engine.step(batch, rate, details, stop);
     if (!Number.isFinite(loss)) throw new DivergenceError(step + 1, loss, lastLoss);
     yield { step: step + 1, numSteps, loss, learningRate: rate };
     lastLoss = loss;

@@ -1,11 +1,20 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { assertFits, createEngine, ENGINE_NAMES, type EngineName } from "../lib/create_engine.ts";
+import {
+  assertFits,
+  createEngine,
+  ENGINE_NAMES,
+  type EngineName,
+  NoWasmError,
+} from "../lib/create_engine.ts";
+import { Microgpt } from "../lib/microgpt.ts";
 import { type Dtype, DTYPES } from "../lib/engine.ts";
 import { type GptConfig, initWeights } from "../lib/config.ts";
 import { Random } from "../lib/random.ts";
 import { ScalarEngine } from "../lib/scalar_engine.ts";
 import { WasmEngine } from "../lib/wasm/wasm_engine.ts";
-import { assertFails } from "./helpers/assert.ts";
+import { assertFails, assertFailsLater } from "./helpers/assert.ts";
+import { FORBIDDEN, withoutCompiler } from "./helpers/no_wasm.ts";
+import { ROOT } from "./helpers/paths.ts";
 
 const CONFIG: GptConfig = { vocabSize: 27, nLayer: 1, nEmbd: 16, nHead: 4, blockSize: 16 };
 const WEIGHTS = initWeights(CONFIG, new Random(42));
@@ -50,6 +59,34 @@ Deno.test("createEngine() throws a RangeError on a precision that is none", () =
   for (const dtype of ["f16", "F64", ""]) {
     assertThrows(() => createEngine("wasm", CONFIG, WEIGHTS, dtype as Dtype), RangeError);
   }
+});
+
+for (const place of FORBIDDEN) {
+  Deno.test(`createEngine() says which engine runs in ${place.name}`, async () => {
+    const message = `Cannot create the engine: WebAssembly cannot be compiled here ` +
+      `(${place.error.message}): use engine: "scalar", which is slow but needs none`;
+    const make = (name: EngineName) => () => createEngine(name, CONFIG, WEIGHTS);
+    withoutCompiler(place, () => {
+      assertFails(make("wasm"), NoWasmError, message);
+      assert(make("scalar")() instanceof ScalarEngine);
+    });
+    assert(make("wasm")() instanceof WasmEngine);
+    const later = withoutCompiler(place, () => Microgpt.train(["ab"], { numSteps: 1 }));
+    await assertFailsLater(() => later, NoWasmError, message);
+  });
+}
+
+Deno.test("createEngine() says which engine runs without WebAssembly", async () => {
+  const script = `import { Microgpt } from "${ROOT}/lib/mod.ts";
+    const train = (engine) => Microgpt.train(["ab"], { numSteps: 1, engine });
+    console.log(await train("wasm").catch(String), (await train("scalar")).generate !== undefined);`;
+  const args = ["eval", "--config", `${ROOT}/deno.json`, "--v8-flags=--jitless", script];
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args }).output();
+  assertEquals(
+    new TextDecoder().decode(stdout),
+    "NoWasmError: Cannot create the engine: this platform has no WebAssembly: " +
+      'use engine: "scalar", which is slow but needs none true\n',
+  );
 });
 
 /** Models that are too large, and what is said about them. */

@@ -9,8 +9,8 @@ import { forEachEngine } from "./helpers/engines.ts";
 import { gaussVector, newRandom } from "./helpers/random.ts";
 import { documentFor, emptyCache, lossOf, SHAPES } from "./helpers/reference.ts";
 
-forEachEngine(({ engineName, newEngine, test }) => {
-  test("sequence() gives the logits of a fresh pass for each prefix", () => {
+forEachEngine(({ engineName, newEngine, title }) => {
+  Deno.test(title("sequence() gives the logits of a fresh pass for each prefix"), () => {
     for (const { name, config } of SHAPES) {
       const weights = gaussVector(newRandom(`${engineName}, ${name}`), numParams(config), 0.3);
       const gpt = new Gpt(config, weights);
@@ -35,7 +35,7 @@ forEachEngine(({ engineName, newEngine, test }) => {
     }
   });
 
-  test("sequence() gives the logits of the weights as they are after training", () => {
+  Deno.test(title("sequence() gives the logits of the weights as they are after training"), () => {
     const { config } = SHAPES[2]!;
     const engine = newEngine(config, initWeights(config, new Random(1)));
     for (let i = 0; i < 3; i++) engine.step([documentFor(config, 4)], 0.05);
@@ -45,7 +45,7 @@ forEachEngine(({ engineName, newEngine, test }) => {
     assertAllClose(engine.sequence().append(3), expected, 1e-12, "logits");
   });
 
-  test("sequences are independent of each other", () => {
+  Deno.test(title("sequences are independent of each other"), () => {
     const { config } = SHAPES[1]!;
     const engine = newEngine(config, gaussVector(new Random(1), numParams(config), 0.3));
     const run = (tokens: number[]) => {
@@ -64,7 +64,7 @@ forEachEngine(({ engineName, newEngine, test }) => {
     assert(String(expected[0]) !== String(expected[1]), "the two differ at all");
   });
 
-  test("sequence() throws past blockSize, every time", () => {
+  Deno.test(title("sequence() throws past blockSize, every time"), () => {
     for (const { config } of SHAPES) {
       const { vocabSize, blockSize } = config;
       const sequence = newEngine(config, initWeights(config, new Random(1))).sequence();
@@ -80,7 +80,7 @@ forEachEngine(({ engineName, newEngine, test }) => {
     }
   });
 
-  test("sequence() throws on a token that does not exist", () => {
+  Deno.test(title("sequence() throws on a token that does not exist"), () => {
     const { config } = SHAPES[1]!;
     const engine = newEngine(config, initWeights(config, new Random(1)));
     for (const token of [-1, config.vocabSize, 1.5, NaN]) {
@@ -92,49 +92,59 @@ forEachEngine(({ engineName, newEngine, test }) => {
     }
   });
 
-  test("sequence() goes on after a token that does not exist as if it had not been", () => {
-    const { config } = SHAPES[1]!;
-    const engine = newEngine(config, gaussVector(new Random(1), numParams(config), 0.3));
-    const clean = engine.sequence(), disturbed = engine.sequence();
-    for (const token of [4, 0, 1]) {
-      const expected = Float64Array.from(clean.append(token));
-      assertFails(
-        () => disturbed.append(99),
-        RangeError,
-        `Cannot run the model: token 99 at position ${[4, 0, 1].indexOf(token)}: ` +
-          `tokens are 0 to 4, positions 0 to 6`,
-      );
-      assertEquals(Float64Array.from(disturbed.append(token)), expected);
-    }
-  });
-
-  test("sequences are what they are whatever is trained or written between", () => {
-    const { config } = SHAPES[2]!;
-    const engine = newEngine(config, gaussVector(new Random(1), numParams(config), 0.3));
-    const random = newRandom(`${engineName}, interleaved`);
-    let gpt = new Gpt(config, engine.weights());
-    const fresh = () => ({ sequence: engine.sequence(), cache: emptyCache(config), length: 0 });
-    let open = [fresh(), fresh(), fresh()];
-    for (let i = 0; i < 200; i++) {
-      if (random.randbelow(6) === 0) {
-        const tokens = documentFor(config, 1 + random.randbelow(6));
-        const expected = lossOf(gpt, tokens).data;
-        assertClose(engine.step([tokens], 0.01), expected, 1e-12, `loss ${i}`);
-        gpt = new Gpt(config, engine.weights());
-        open = open.map(fresh); // what a sequence is that outlives a step is tested below
+  Deno.test(
+    title("sequence() goes on after a token that does not exist as if it had not been"),
+    () => {
+      const { config } = SHAPES[1]!;
+      const engine = newEngine(config, gaussVector(new Random(1), numParams(config), 0.3));
+      const clean = engine.sequence(), disturbed = engine.sequence();
+      for (const token of [4, 0, 1]) {
+        const expected = Float64Array.from(clean.append(token));
+        assertFails(
+          () => disturbed.append(99),
+          RangeError,
+          `Cannot run the model: token 99 at position ${[4, 0, 1].indexOf(token)}: ` +
+            `tokens are 0 to 4, positions 0 to 6`,
+        );
+        assertEquals(Float64Array.from(disturbed.append(token)), expected);
       }
-      const at = random.randbelow(open.length);
-      if (open[at]!.length === config.blockSize) open[at] = fresh(); // at < length, here and below
-      const one = open[at]!;
-      const token = random.randbelow(config.vocabSize);
-      const { keys, values } = one.cache;
-      const expected = gpt.forward(token, one.length, keys, values).map(({ data }) => data);
-      assertRelative(one.sequence.append(token), expected, 1e-12, `logits ${i}`);
-      one.length++;
-    }
-  });
+    },
+  );
 
-  test("a sequence goes on after a step as if it had begun after it", () => {
+  Deno.test(
+    title("sequences are what they are whatever is trained, asked or written between"),
+    () => {
+      const { config } = SHAPES[2]!;
+      const engine = newEngine(config, gaussVector(new Random(1), numParams(config), 0.3));
+      const random = newRandom(`${engineName}, interleaved`);
+      let gpt = new Gpt(config, engine.weights());
+      const fresh = () => ({ sequence: engine.sequence(), cache: emptyCache(config), length: 0 });
+      let open = [fresh(), fresh(), fresh()];
+      for (let i = 0; i < 200; i++) {
+        if (random.randbelow(6) === 0) {
+          const tokens = documentFor(config, 1 + random.randbelow(6));
+          const expected = lossOf(gpt, tokens).data;
+          assertClose(engine.step([tokens], 0.01), expected, 1e-12, `loss ${i}`);
+          gpt = new Gpt(config, engine.weights());
+          open = open.map(fresh); // what a sequence is that outlives a step is tested below
+        }
+        if (random.randbelow(6) === 0) { // which is no step: open sequences go on
+          const tokens = documentFor(config, 1 + random.randbelow(6));
+          assertClose(engine.loss(tokens), lossOf(gpt, tokens).data, 1e-12, `loss() ${i}`);
+        }
+        const at = random.randbelow(open.length);
+        if (open[at]!.length === config.blockSize) open[at] = fresh(); // at < length, here and below
+        const one = open[at]!;
+        const token = random.randbelow(config.vocabSize);
+        const { keys, values } = one.cache;
+        const expected = gpt.forward(token, one.length, keys, values).map(({ data }) => data);
+        assertRelative(one.sequence.append(token), expected, 1e-12, `logits ${i}`);
+        one.length++;
+      }
+    },
+  );
+
+  Deno.test(title("a sequence goes on after a step as if it had begun after it"), () => {
     const { config } = SHAPES[2]!;
     const engine = newEngine(config, gaussVector(new Random(1), numParams(config), 0.3));
     const old = engine.sequence();
@@ -148,17 +158,20 @@ forEachEngine(({ engineName, newEngine, test }) => {
     assertRelative(old.append(2), expected, 1e-12, "logits");
   });
 
-  test("the logits of a sequence are a copy: they stay when it goes on or training does", () => {
-    const { config } = SHAPES[2]!;
-    const engine = newEngine(config, gaussVector(new Random(1), numParams(config), 0.3));
-    const sequence = engine.sequence();
-    const logits = sequence.append(0);
-    const before = logits.slice();
-    logits.fill(7);
-    const next = sequence.append(1).slice();
-    const again = engine.sequence();
-    assertEquals(again.append(0), before);
-    engine.step([documentFor(config, 3)], 0);
-    assertRelative(again.append(1), next, 1e-12, "logits after another sequence and a step");
-  });
+  Deno.test(
+    title("the logits of a sequence are a copy: they stay when it goes on or training does"),
+    () => {
+      const { config } = SHAPES[2]!;
+      const engine = newEngine(config, gaussVector(new Random(1), numParams(config), 0.3));
+      const sequence = engine.sequence();
+      const logits = sequence.append(0);
+      const before = logits.slice();
+      logits.fill(7);
+      const next = sequence.append(1).slice();
+      const again = engine.sequence();
+      assertEquals(again.append(0), before);
+      engine.step([documentFor(config, 3)], 0);
+      assertRelative(again.append(1), next, 1e-12, "logits after another sequence and a step");
+    },
+  );
 });

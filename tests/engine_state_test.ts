@@ -10,8 +10,8 @@ import { assertFails, assertRelative } from "./helpers/assert.ts";
 import { forEachEngine } from "./helpers/engines.ts";
 import { documentFor, gradientOf, SHAPES } from "./helpers/reference.ts";
 
-forEachEngine(({ engineName, newEngine, test }) => {
-  test("weights() is a copy of the parameters in the order of layout()", () => {
+forEachEngine(({ engineName, newEngine, title }) => {
+  Deno.test(title("weights() is a copy of the parameters in the order of layout()"), () => {
     const { config } = SHAPES[1]!;
     const weights = initWeights(config, new Random(3));
     const given = weights.slice();
@@ -23,7 +23,7 @@ forEachEngine(({ engineName, newEngine, test }) => {
     assertEquals(engine.weights(), weights, "nobody else's array is the engine's");
   });
 
-  test("state() has copies of the weights and of Adam's buffers, 0 at first", () => {
+  Deno.test(title("state() has copies of the weights and of Adam's buffers, 0 at first"), () => {
     const { config } = SHAPES[1]!;
     const zeros = new Float64Array(numParams(config));
     const weights = initWeights(config, new Random(1));
@@ -44,7 +44,7 @@ forEachEngine(({ engineName, newEngine, test }) => {
     assert(engine.weights().every((weight) => weight !== 1));
   });
 
-  test("restore() goes on bit for bit, over what has been before", () => {
+  Deno.test(title("restore() goes on bit for bit, over what has been before"), () => {
     const { config } = SHAPES[2]!;
     const weights = initWeights(config, new Random(1));
     const engine = newEngine(config, weights);
@@ -62,7 +62,7 @@ forEachEngine(({ engineName, newEngine, test }) => {
     assertEquals(other.state(), engine.state());
   });
 
-  test("restore() takes over the state of another engine", () => {
+  Deno.test(title("restore() takes over the state of another engine"), () => {
     const { config } = SHAPES[2]!;
     const weights = initWeights(config, new Random(1));
     const other = createEngine(engineName === "scalar" ? "wasm" : "scalar", config, weights);
@@ -78,7 +78,7 @@ forEachEngine(({ engineName, newEngine, test }) => {
     assertRelative(engine.weights(), other.weights(), 1e-9, "weights");
   });
 
-  test("restore() begins sequences anew with the other weights", () => {
+  Deno.test(title("restore() begins sequences anew with the other weights"), () => {
     const { config } = SHAPES[1]!;
     const engine = newEngine(config, initWeights(config, new Random(1)));
     const other = newEngine(config, initWeights(config, new Random(2)));
@@ -89,7 +89,7 @@ forEachEngine(({ engineName, newEngine, test }) => {
     assertEquals(sequence.append(1), expected.append(1));
   });
 
-  test("restore() throws on the state of another model, and changes nothing", () => {
+  Deno.test(title("restore() throws on the state of another model, and changes nothing"), () => {
     const { config } = SHAPES[1]!;
     const engine = newEngine(config, initWeights(config, new Random(1)));
     const before = engine.state(), n = numParams(config);
@@ -110,5 +110,36 @@ forEachEngine(({ engineName, newEngine, test }) => {
       );
     }
     assertEquals(engine.state(), before);
+  });
+
+  Deno.test(title("step() stops between the parts of a batch, and has then done nothing"), () => {
+    const { config } = SHAPES[1]!;
+    const weights = initWeights(config, new Random(1));
+    const length = config.blockSize;
+    // More rows than fit at once, twice.
+    const batch = Array.from(
+      { length: Math.ceil(600 / length) },
+      () => documentFor(config, length),
+    );
+    const stopped = newEngine(config, weights), whole = newEngine(config, weights);
+    for (const engine of [stopped, whole]) engine.step(batch, 0.01);
+    const before = stopped.state();
+    for (const parts of [0, 1, 2]) {
+      let asked = 0;
+      const stop = {
+        get aborted() {
+          return asked++ >= parts;
+        },
+        throwIfAborted() {
+          throw new Error("enough");
+        },
+      };
+      assertFails(() => stopped.step(batch, 0.01, { gradNorm: 0 }, stop), Error, "enough");
+      assertEquals(asked, parts + 1);
+      assertEquals(stopped.state(), before);
+    }
+    const never = { aborted: false, throwIfAborted: () => {} };
+    assertEquals(stopped.step(batch, 0.01, undefined, never), whole.step(batch, 0.01));
+    assertEquals(stopped.state(), whole.state(), "the gradients of what was stopped are forgotten");
   });
 });

@@ -21,7 +21,7 @@ import { newCheckpoint } from "./helpers/checkpoints.ts";
 import { encodeUtf16, encodeUtf32, gzip, zip } from "./helpers/foreign_files.ts";
 import { withTempDir } from "./helpers/paths.ts";
 import { newRandom, times } from "./helpers/random.ts";
-import { bitsOf, mutate } from "./helpers/safetensors.ts";
+import { bytesOf, mutate } from "./helpers/safetensors.ts";
 import { TINY, withNames } from "./helpers/tiny.ts";
 import { resultsOf, runMain } from "./helpers/tool.ts";
 
@@ -79,7 +79,7 @@ function changeTensors(random: Random, tensors: Map<string, Tensor>): void {
     const bytes = data.with(random.randbelow(data.length), random.randbelow(256));
     tensors.set(name, { ...tensor, data: bytes });
   } else if (kind === 5) {
-    const sameSize = TENSOR_DTYPES.filter((other) => bitsOf(other) === bitsOf(dtype));
+    const sameSize = TENSOR_DTYPES.filter((other) => bytesOf(other) === bytesOf(dtype));
     tensors.set(name, { ...tensor, dtype: pick(random, sameSize) });
   } else if (kind === 6) {
     tensors.set(name, { ...tensor, shape: pick(random, [shape.toReversed(), [...shape, 1]]) });

@@ -7,6 +7,7 @@ import { DivergenceError } from "../lib/trainer.ts";
 import { fold } from "../lib/text/text_form.ts";
 import { assertFails, assertFailsLater, type ErrorClass } from "./helpers/assert.ts";
 import { encodeUtf16, gzip } from "./helpers/foreign_files.ts";
+import { withTerminal } from "./helpers/terminal.ts";
 import { runMain } from "./helpers/tool.ts";
 import { withTempDir } from "./helpers/paths.ts";
 
@@ -165,6 +166,53 @@ Deno.test("Microgpt.train() lets the event loop run, and stops at a signal", asy
     () => Microgpt.train(NAMES, { ...TINY, signal: AbortSignal.abort() }),
     DOMException,
     "aborted",
+  );
+});
+
+Deno.test("Microgpt.explain() explains a text as people write it, and adds up to its score", async () => {
+  const gpt = await Microgpt.train(["민준", "서연"], { ...TINY, normalize: "nfd", nLayer: 2 });
+  const { tokens, surprise, attention } = gpt.explain("서준");
+  assertEquals(gpt.tokenizer.decode(tokens.slice(1, -1)), "서준".normalize("NFD"));
+  const bits = surprise.reduce((sum, x) => sum + x);
+  assert(Math.abs(bits * Math.LN2 + gpt.score("서준").logProb) < 1e-9);
+  assertEquals([attention.length, attention[0]!.length], [2, 2]); // there is a layer
+  assertThrows(() => gpt.explain("서a"), RangeError, 'character 2, "a", is not in the vocabulary');
+});
+
+Deno.test("Microgpt.train() lets the event loop run every 16 ms, and not oftener", async () => {
+  await withTerminal(async (terminal) => { // with a clock that stands still
+    const turns: number[] = [];
+    let timer: ReturnType<typeof setTimeout> | undefined, isTurn = false;
+    await Microgpt.train(NAMES, {
+      ...TINY,
+      numSteps: 60,
+      onStep: ({ step }) => {
+        if (isTurn) turns.push(step - 1);
+        isTurn = false;
+        clearTimeout(timer);
+        timer = setTimeout(() => isTurn = true, 0); // behind it all events wait
+        terminal.now++; // ms
+      },
+    });
+    clearTimeout(timer);
+    assertEquals(turns, [17, 34, 51]);
+  });
+});
+
+Deno.test("Microgpt.train() goes on from another model, and knows the new list", async () => {
+  const old = await Microgpt.train(english, { ...TINY, numSteps: 200, normalize: "nfc" });
+  const before = old.toBytes();
+  const texts = ["zoe\u0301", "cle\u0301a", "ana"];
+  const gpt = await Microgpt.train(texts, { from: old, numSteps: 5, learningRate: 1e-9 });
+  assertEquals(gpt.trainingTexts(), new Set(["zoé", "cléa", "ana"]), "in the form of the model's");
+  assertEquals(gpt.tokenizer.symbols.filter((c) => !old.tokenizer.symbols.includes(c)), ["é"]);
+  assertEquals(old.toBytes(), before, "the other one stays as it is");
+  const ranks = (model: Microgpt) => model.explain("ana").probs.map((row) => row[0]);
+  ranks(gpt).forEach((p, t) => assert(Math.abs(p! / ranks(old)[t]! - 1) < 0.1, `${t}`)); // as many
+  await assertRejects(
+    () => Microgpt.train(texts, { from: old, nEmbd: 12 }),
+    RangeError,
+    "Cannot go on from the model: nEmbd is 12, the model has 8: leave it out",
   );
 });
 

@@ -8,7 +8,7 @@ import { Random } from "../lib/random.ts";
 import { sample } from "../lib/sample.ts";
 import { Tokenizer } from "../lib/tokenizer.ts";
 import { train } from "../lib/trainer.ts";
-import { fileNeed, NAMES_NEED, testWith } from "./helpers/needs.ts";
+import { fileNeed, NAMES_NEED, needing } from "./helpers/needs.ts";
 import { NAMES_TXT, ROOT, TESTDATA } from "./helpers/paths.ts";
 import { runProcess } from "./helpers/tool.ts";
 
@@ -40,7 +40,6 @@ interface Trace {
  * end: at nEmbd 64 some differ in the 4th decimal after 50 steps and more, and samples with them.
  */
 const RUNS: readonly { name: string; file: string; numLosses?: number }[] = [
-  { name: "english", file: `${ROOT}/datasets/english_names.txt` },
   { name: "odd_lines", file: `${TRACES}/odd_lines.txt` },
   { name: "odd_shape", file: `${ROOT}/datasets/korean_names.txt` },
   { name: "layers2", file: NAMES_TXT },
@@ -54,7 +53,7 @@ for (const { name, file, numLosses } of RUNS) {
   for (const engineName of ENGINE_NAMES) {
     const what = numLosses === undefined ? "every loss and sample" : `${numLosses} losses`;
     const title = `${engineName} engine: ${what} of microgpt.py, trace ${name}`;
-    testWith(file === NAMES_TXT ? NAMES_NEED : fileNeed(file), title, async () => {
+    Deno.test(needing(file === NAMES_TXT ? NAMES_NEED : fileNeed(file), title), async () => {
       const trace: Trace = JSON.parse(await Deno.readTextFile(`${TRACES}/${name}.json`));
       const { config: c } = trace;
       const random = new Random(c.seed);
@@ -98,7 +97,7 @@ for (const engineName of ENGINE_NAMES) {
     await assertPrints(engineName, argv, "english.stdout.txt");
   });
 
-  testWith(NAMES_NEED, title("its defaults"), async () => {
+  Deno.test(needing(NAMES_NEED, title("its defaults")), async () => {
     await assertPrints(engineName, [NAMES_TXT], "default.stdout.txt");
   });
 }

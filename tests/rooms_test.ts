@@ -11,13 +11,13 @@ const STOREYS: readonly (readonly string[])[] = [
   ["value", "random", "text"],
   ["config", "docs"],
   ["model", "tokenizer", "optim"],
-  ["engine"],
+  ["engine", "fine_tuning"],
   ["wasm", "scalar_engine", "sample", "trainer"],
   ["create_engine"],
   ["checkpoint"],
   ["evaluate"],
   ["generate", "plot", "files"],
-  ["microgpt"],
+  ["microgpt", "parts"],
   ["mod", "cli", "playground"],
 ];
 
@@ -78,6 +78,20 @@ Deno.test("imports in lib/ go one way", () => {
       .map((other) => `${module} -> ${other}`)
   );
   assertEquals(wrong, EXCEPTIONS);
+});
+
+Deno.test("imports in lib/wasm/ go one way, and its assembler knows nothing else", () => {
+  const rooms = ["asm/", "memory/", "kernels/"]; // on them stands the engine
+  const floorOf = (module: string) => rooms.findIndex((room) => module.startsWith(`wasm/${room}`));
+  const wrong = (module: string, other: string) =>
+    other.startsWith("wasm/")
+      ? floorOf(module) >= 0 && !(floorOf(other) >= 0 && floorOf(other) <= floorOf(module))
+      : floorOf(module) === 0;
+  const found = [...IMPORTS].flatMap(([module, imports]) =>
+    imports.filter((other) => module.startsWith("wasm/") && wrong(module, other))
+      .map((other) => `${module} -> ${other}`)
+  );
+  assertEquals(found, []);
 });
 
 Deno.test("no imports in lib/ go in a circle", () => {

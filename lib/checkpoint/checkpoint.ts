@@ -1,11 +1,9 @@
 /**
- * A model in a file, in the format of safetensors: the parameters under the
- * names and in the shapes of microgpt.py's `state_dict`, and beside them what is
- * needed to go on training as if nothing had happened. Other programs can read
- * the file; what they find is listed at {@linkcode encodeCheckpoint}.
+ * Models as the bytes of a safetensors file: the parameters under the names and in the shapes of
+ * microgpt.py's `state_dict`, and everything that training needs to continue as if it had never
+ * stopped. Other programs can read the file; {@linkcode encodeCheckpoint} lists what is in it.
  *
- * What it does not do: files and folders (see `checkpoint-file`). It trusts
- * nothing that it reads.
+ * Nothing that is read is trusted. Files and folders are the business of `files`.
  *
  * @example There and back
  * ```ts
@@ -23,17 +21,15 @@
  * @module
  */
 
-import { CheckpointReader, fail, SIZE_NAMES, type TensorShape, whyNotFinite } from "./_reader.ts";
-import type { Dtype, EngineState } from "../engine.ts";
+import { attempt, CheckpointReader, fail, SIZE_NAMES, type TensorShape } from "./_reader.ts";
 import { type GptConfig, layout, numParams } from "../config.ts";
+import { type Dtype, DTYPES, type EngineState } from "../engine.ts";
 import { Random, type RandomState } from "../random.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
-import { numbersOf, type Tensor, tensorOf, valuesAs } from "./tensor.ts";
+import { copyNumbers, type Tensor, tensorOf, wordsOf } from "./tensor.ts";
 import { excerpt } from "../text/quote.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { MAX_PACKED_SIZE, type PackedList } from "./training_list.ts";
-
-export type { TensorShape } from "./_reader.ts";
 
 /** A model, and what is known about it. */
 export interface Checkpoint {
@@ -41,53 +37,50 @@ export interface Checkpoint {
   readonly config: GptConfig;
   /** The precision of its numbers. */
   readonly dtype: Dtype;
-  /** What its tokens stand for. */
+  /** The tokenizer with its vocabulary. */
   readonly tokenizer: Tokenizer;
   /**
-   * The parameters, in the order of `layout()`: those of the last step, with which training goes on.
-   * To use the model take `best?.weights ?? weights`.
+   * The parameters after the last step, in the order of `layout()`: training continues with these.
+   * To use the model, take `best?.weights ?? weights`.
    */
   readonly weights: Float64Array;
-  /** What it was trained on. */
+  /** The texts that it was trained on. */
   readonly trainingList?: PackedList | undefined;
-  /** How to go on training it; without it, it can only be used. */
+  /** The run of training; without it, training cannot continue. */
   readonly run?: SavedRun | undefined;
-  /** The best weights of the run, by documents that it did not train on. */
+  /** The best weights of the run, by the loss on documents that it did not train on. */
   readonly best?: Best | undefined;
   /** The version of the program that wrote it. */
   readonly program?: string | undefined;
 }
 
-/** The weights of a run when they were best. */
+/** The best weights of a run. */
 export interface Best {
-  /** How many steps had been taken. */
+  /** The number of steps that had been taken. */
   readonly step: number;
-  /** The loss on the validation documents, in nats a token. */
+  /** The loss on the validation documents, in nats per token. */
   readonly loss: number;
   /** The parameters, in the order of `layout()`. */
   readonly weights: Float64Array;
 }
 
-/** A run of training that can go on. */
+/** A run of training that can continue. */
 export interface SavedRun {
-  /** What training has changed, but for the weights. */
+  /** The state of the engine, without the weights. */
   readonly state: Omit<EngineState, "weights">;
   /** The random numbers that come next: those of the samples. */
   readonly random: RandomState;
-  /** The data set: where it was, and the SHA-256 of its bytes in hexadecimal. */
+  /** The path of the data set, and the SHA-256 of its bytes in hexadecimal. */
   readonly dataset: { readonly path: string; readonly sha256: string };
-  /** The settings of the program that ran it, by name, as they were written. */
+  /** The settings of the program that ran it, by name, as they were written down. */
   readonly settings: ReadonlyMap<string, string>;
 }
 
-/** What the file says it is. */
+/** The format that the file says it has. */
 const FORMAT = "microgpt";
 
-/** The prefixes of the names of Adam's moments. */
-const MOMENTS = { m: "adam.m.", v: "adam.v." } as const;
-
-/** The prefix of the names of the best weights. */
-const BEST = "best.";
+/** The prefixes of the names of Adam's moments, and of the best weights. */
+const MOMENTS = { m: "adam.m.", v: "adam.v." } as const, BEST = "best.";
 
 /** The names of the other tensors. */
 const RANDOM_STATE = "random.state", TRAINING_LIST = "training_list";
@@ -96,24 +89,23 @@ const RANDOM_STATE = "random.state", TRAINING_LIST = "training_list";
 const RANDOM_STATE_LENGTH = 625;
 
 /**
- * Writes a file. Its tensors:
+ * Writes a model as a file. Its tensors:
  *
  * - `wte`, `wpe`, `lm_head`, `layer0.attn_wq`, ...: the parameters, in F64 or F32;
  * - `best.wte`, ...: the parameters when they were best, of a run with validation;
- * - `adam.m.wte`, `adam.v.wte`, ...: what the engine keeps of Adam's moments;
+ * - `adam.m.wte`, `adam.v.wte`, ...: Adam's moments, as the engine keeps them;
  * - `random.state`: 625 U32, the second item of CPython's `random.getstate()`;
- * - `training_list`: U8, the documents, a line each, compressed as zlib does.
+ * - `training_list`: U8, the documents, one per line, compressed with zlib.
  *
- * Its metadata, all strings: `format`, `program`, `dtype`, the sizes (`n_layer`
- * ...), `tokenizer` (char or byte) and `uchars` (the characters in the order of
- * their tokens) or `bytes` (the same in hexadecimal), `training_list_count` and
- * `training_list_size`; `best_step` and `best_loss`; of a run also `step`,
- * `adam_m_scale` and `adam_v_scale` (with which the stored moments have to be
- * multiplied to be Adam's), `gauss_next`, `dataset`, `dataset_sha256` and `settings` (JSON).
+ * Its metadata, all strings: `format`, `program`, `dtype`, the sizes (`n_layer` ...), `tokenizer`
+ * (char or byte) and `uchars` (the characters in the order of their tokens) or `bytes` (the same in
+ * hexadecimal), `training_list_count` and `training_list_size`; `best_step` and `best_loss`; of a
+ * run also `step`, `adam_m_scale` and `adam_v_scale` (factors that make the stored moments Adam's),
+ * `gauss_next`, `dataset`, `dataset_sha256` and `settings` (JSON).
  *
  * @param checkpoint The model.
  * @returns The bytes of the file.
- * @throws {RangeError} If it has diverged: numbers that are not finite are not read, either.
+ * @throws {RangeError} If the model has diverged: numbers that are not finite could not be read.
  */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
   const { config, dtype, tokenizer, weights, best, trainingList, run, program = "" } = checkpoint;
@@ -174,141 +166,155 @@ function addMatrices(
   }
 }
 
-/** What a file says before its tensors have been read. */
-export interface CheckpointHeader extends Pick<Checkpoint, "config" | "dtype" | "tokenizer"> {
-  /** Whether training can go on. */
-  readonly isResumable: boolean;
+/** A checkpoint without its numbers: all that the header of a file says. */
+export interface CheckpointHeader
+  extends Pick<Checkpoint, "config" | "dtype" | "tokenizer" | "program"> {
+  /** The sizes of the training list. */
+  readonly trainingList: Omit<PackedList, "data"> | undefined;
+  /** The run of training, if it can continue. */
+  readonly run: RunHeader | undefined;
+  /** The best step and its loss. */
+  readonly best: Omit<Best, "weights"> | undefined;
+}
+
+/** A run of training without its numbers. */
+interface RunHeader extends Pick<SavedRun, "dataset" | "settings"> {
+  readonly state: Pick<EngineState, "steps" | "mScale" | "vScale">;
+  readonly gaussNext: number | undefined;
 }
 
 /**
- * Checks what a file says of itself, before memory is taken for its numbers.
+ * Reads and checks the header of a file, before memory is taken for its numbers.
  *
- * @param metadata The metadata of the file.
- * @param tensors The tensors of the file; their data do not matter.
- * @returns What is known already.
  * @throws {RangeError} If it is not the file of a model.
  */
-export function checkHeader(
+export function readCheckpointHeader(
   metadata: ReadonlyMap<string, string>,
   tensors: ReadonlyMap<string, TensorShape>,
 ): CheckpointHeader {
   const reader = new CheckpointReader(metadata, tensors);
-  const format = reader.text("format");
-  if (format !== FORMAT) fail(`its format is ${excerpt(format)}: ${excerpt(FORMAT)} is wanted`);
+  reader.choice("format", [FORMAT]);
   const config = reader.config();
   const tokenizer = reader.tokenizer();
   if (tokenizer.vocabSize !== config.vocabSize) {
     fail(`vocab_size is ${config.vocabSize}, but its tokenizer has ${tokenizer.vocabSize} tokens`);
   }
-  const dtype = reader.dtype();
+  const dtype = reader.choice("dtype", DTYPES);
   reader.checkMatrices("", config, dtype);
-  if (metadata.has("best_step")) reader.checkMatrices(BEST, config, dtype);
-  reader.checkBytes(TRAINING_LIST, MAX_PACKED_SIZE);
-  const isResumable = metadata.has("step");
-  if (isResumable) {
-    reader.checkMatrices(MOMENTS.m, config, dtype);
-    reader.checkMatrices(MOMENTS.v, config, dtype);
-    reader.checkVector(RANDOM_STATE, "U32", RANDOM_STATE_LENGTH);
-  }
-  reader.checkNoOthers();
-  return { config, tokenizer, dtype, isResumable };
-}
-
-/**
- * Reads a file.
- *
- * @param bytes All of it.
- * @returns The model; what was saved in one piece is there in one piece.
- * @throws {SyntaxError} If it is not safetensors.
- * @throws {RangeError} If it is not the file of a model, or one of its numbers cannot be.
- */
-export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
-  const { metadata, tensors } = decodeSafetensors(bytes);
-  const { config, dtype, tokenizer, isResumable } = checkHeader(metadata, tensors);
-  const reader = new CheckpointReader(metadata, tensors);
-  return {
+  const header = {
     config,
     dtype,
     tokenizer,
-    weights: numbers("", config, tensors),
-    best: metadata.has("best_step") ? bestOf(reader, config, tensors) : undefined,
-    trainingList: trainingListOf(reader, tensors),
-    run: isResumable ? runOf(reader, config, tensors) : undefined,
+    trainingList: trainingListHeader(reader, tensors.get(TRAINING_LIST)),
+    run: metadata.has("step") ? runHeader(reader, config, dtype) : undefined,
+    best: metadata.has("best_step") ? bestHeader(reader, config, dtype) : undefined,
     program: metadata.get("program"),
   };
+  reader.checkNoOtherTensors();
+  return header;
 }
 
-function bestOf(
-  reader: CheckpointReader,
-  config: GptConfig,
-  tensors: ReadonlyMap<string, Tensor>,
-): Best {
-  return {
-    step: reader.integer("best_step"),
-    loss: reader.finite("best_loss"),
-    weights: numbers(BEST, config, tensors),
-  };
-}
-
-function trainingListOf(
-  reader: CheckpointReader,
-  tensors: ReadonlyMap<string, Tensor>,
-): PackedList | undefined {
-  const tensor = tensors.get(TRAINING_LIST);
+function trainingListHeader(reader: CheckpointReader, tensor: TensorShape | undefined) {
   if (tensor === undefined) return undefined;
+  const length = tensor.shape[0] ?? 0;
+  if (length > MAX_PACKED_SIZE) {
+    const name = excerpt(TRAINING_LIST);
+    fail(`tensor ${name} has ${length} bytes: at most ${MAX_PACKED_SIZE} are allowed`);
+  }
+  reader.checkTensor(TRAINING_LIST, ["U8"], [length]);
   return {
     count: reader.integer("training_list_count"),
     size: reader.integer("training_list_size"),
-    data: valuesAs(tensor, "U8").slice(), // so that the bytes of the file can be freed
   };
 }
 
-function runOf(
-  reader: CheckpointReader,
-  config: GptConfig,
-  tensors: ReadonlyMap<string, Tensor>,
-): SavedRun {
-  const v = numbers(MOMENTS.v, config, tensors);
-  const negative = v.findIndex((value) => value < 0);
-  if (negative >= 0) fail(`a second moment of Adam is ${v[negative]}: 0 or above is wanted`);
+function runHeader(reader: CheckpointReader, config: GptConfig, dtype: Dtype): RunHeader {
+  reader.checkMatrices(MOMENTS.m, config, dtype);
+  reader.checkMatrices(MOMENTS.v, config, dtype);
+  reader.checkTensor(RANDOM_STATE, ["U32"], [RANDOM_STATE_LENGTH]);
   return {
     state: {
       steps: reader.integer("step"),
-      m: numbers(MOMENTS.m, config, tensors),
-      v,
       mScale: reader.positive("adam_m_scale"),
       vScale: reader.positive("adam_v_scale"),
     },
-    random: randomOf(reader, tensors),
+    gaussNext: reader.text("gauss_next") === "" ? undefined : reader.number("gauss_next"),
     dataset: { path: reader.text("dataset"), sha256: reader.sha256("dataset_sha256") },
     settings: reader.settings(),
   };
 }
 
-function randomOf(reader: CheckpointReader, tensors: ReadonlyMap<string, Tensor>): RandomState {
-  const words = valuesAs(tensors.get(RANDOM_STATE)!, "U32").slice(); // checkHeader() has found it
-  const hasNext = reader.text("gauss_next") !== "";
-  const state = { words, gaussNext: hasNext ? reader.finite("gauss_next") : undefined };
-  try {
-    new Random(0).setstate(state);
-  } catch {
-    fail(`tensor ${excerpt(RANDOM_STATE)} is not a state that a generator can be in`);
+function bestHeader(reader: CheckpointReader, config: GptConfig, dtype: Dtype) {
+  reader.checkMatrices(BEST, config, dtype);
+  return { step: reader.integer("best_step"), loss: reader.number("best_loss") };
+}
+
+/**
+ * Reads a model from a file.
+ *
+ * @param bytes The whole file.
+ * @returns The model, with everything that was saved.
+ * @throws {SyntaxError} If it is not safetensors.
+ * @throws {RangeError} If it is not the file of a model, or one of its numbers cannot be.
+ */
+export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
+  const { metadata, tensors } = decodeSafetensors(bytes);
+  const { best, trainingList, run, ...model } = readCheckpointHeader(metadata, tensors);
+  const tensor = (name: string) => tensors.get(name)!; // the header has been checked
+  const numbers = (prefix: string) => numbersOf(prefix, model.config, tensor);
+  return {
+    ...model,
+    weights: numbers(""),
+    best: best && { ...best, weights: numbers(BEST) },
+    // A copy, so that the rest of the file can be freed.
+    trainingList: trainingList && { ...trainingList, data: tensor(TRAINING_LIST).data.slice() },
+    run: run && {
+      state: { ...run.state, m: numbers(MOMENTS.m), v: secondMoments(numbers(MOMENTS.v)) },
+      random: randomState(tensor(RANDOM_STATE), run.gaussNext),
+      dataset: run.dataset,
+      settings: run.settings,
+    },
+  };
+}
+
+/** Reads the numbers of all matrices, in the order of `layout()`. */
+function numbersOf(
+  prefix: string,
+  config: GptConfig,
+  tensor: (name: string) => Tensor,
+): Float64Array {
+  const all = new Float64Array(numParams(config));
+  for (const { name, nout, nin, offset } of layout(config)) {
+    const values = all.subarray(offset, offset + nout * nin);
+    copyNumbers(tensor(prefix + name), values);
+    const why = whyNotFinite(prefix + name, values, nin);
+    if (why !== undefined) fail(why);
   }
+  return all;
+}
+
+function secondMoments(v: Float64Array): Float64Array {
+  const negative = v.find((value) => value < 0);
+  if (negative !== undefined) fail(`a second moment of Adam is ${negative}: 0 or above is wanted`);
+  return v;
+}
+
+function randomState(tensor: Tensor, gaussNext: number | undefined): RandomState {
+  const state = { words: wordsOf(tensor), gaussNext };
+  attempt(() => new Random(0).setstate(state));
   return state;
 }
 
-/** The numbers of all matrices, in the order of `layout()`. */
-function numbers(
-  prefix: string,
-  config: GptConfig,
-  tensors: ReadonlyMap<string, Tensor>,
-): Float64Array {
-  const all = new Float64Array(numParams(config));
-  for (const { name, nin, offset } of layout(config)) {
-    const values = numbersOf(tensors.get(prefix + name)!); // checkHeader() has found it
-    const why = whyNotFinite(prefix + name, values, nin);
-    if (why !== undefined) fail(why);
-    all.set(values, offset);
+/** Says what is wrong with the numbers of a matrix; `undefined` if all are finite. */
+function whyNotFinite(
+  name: string,
+  numbers: Float64Array | Float32Array,
+  nin: number,
+): string | undefined {
+  for (let i = 0; i < numbers.length; i++) {
+    if (Number.isFinite(numbers[i])) continue;
+    const place = `[${Math.floor(i / nin)}, ${i % nin}]`;
+    return `tensor ${excerpt(name)} has ${numbers[i]} at ${place}: finite numbers are wanted`;
   }
-  return all;
+  return undefined;
 }

@@ -13,7 +13,7 @@ const LENGTH_BITS = Array.from({ length: 29 }, (_, i) => i === 28 ? 0 : Math.max
 /** The shortest length of each symbol; the last one is an exception. */
 const LENGTH_BASE = basesOf(3, LENGTH_BITS).with(28, 258);
 
-/** The same for the distance of a match. */
+/** Likewise for the distance of a match. */
 const DISTANCE_BITS = Array.from({ length: 30 }, (_, i) => Math.max(0, (i >> 1) - 1));
 const DISTANCE_BASE = basesOf(1, DISTANCE_BITS);
 

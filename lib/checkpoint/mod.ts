@@ -1,5 +1,6 @@
 /**
- * Models as bytes: the parameters in the format of safetensors, with all it takes to go on training.
+ * Models as bytes: the parameters in the format of safetensors, with all that training needs to
+ * continue.
  * `Microgpt.toBytes()` and `Microgpt.fromBytes()` do the same for a whole model.
  *
  * @module

@@ -7,94 +7,58 @@
  * {"__metadata__":{"made by":"microgpt"},"wte":{"dtype":"F64","shape":[27,16],"data_offsets":[0,3456]}}
  * ```
  *
- * A file may come from anyone, so it is believed only where it can be checked. Sources of the
- * rules: [F] the section "Format" of the README of github.com/huggingface/safetensors, [T] its
- * implementation, `safetensors/src/tensor.rs`.
+ * A file may come from anyone, so everything in it is checked. Sources of the rules: [F] the section
+ * "Format" of the README of github.com/huggingface/safetensors, [T] its implementation,
+ * `safetensors/src/tensor.rs`.
  *
- * 1. The header has at most 100,000,000 bytes, `MAX_HEADER_SIZE` [T].
- * 2. It is UTF-8, begins with `{`, may end with white space, and no key occurs twice [F].
- * 3. Metadata are strings [F]; the numbers are integers from 0 up, `usize` [T], here below 2⁵³.
- * 4. A tensor's data are just as long as its type and shape say, which must be whole bytes:
- *    `Metadata::validate` [T].
- * 5. The data of all tensors, in the order of their offsets, follow each other from the first byte
+ * 1. The header is UTF-8 and begins with `{` [F]. Here it has at most 8 MB; [T] allows 100 MB.
+ * 2. Metadata are strings [F]; the numbers are integers from 0 on, `usize` [T], here below 2⁵³.
+ * 3. A tensor's data are just as long as its type and shape say: `Metadata::validate` [T]. Types
+ *    that no model of ours has can have any length.
+ * 4. The data of all tensors, in the order of their offsets, follow each other from the first byte
  *    to the last of the file, with no hole and no overlap [F] [T].
- * 6. Written are tensors of the larger alignment first, then by name; spaces fill the header up to
+ * 5. Tensors of the larger alignment are written first, then by name; spaces fill the header up to
  *    a multiple of 8, so that all elements lie aligned: `prepare` [T].
- *
- * What it does not do: read files, accept what is outside these rules (other keys of a tensor,
- * `null` for metadata, white space before the header), read several files that make up one model.
- *
- * @example There and back
- * ```ts
- * import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
- * import { tensorOf } from "./tensor.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const wte = tensorOf(Float64Array.of(0.25, -1, 3, 0.5), [2, 2]);
- * const bytes = encodeSafetensors(new Map([["wte", wte]]), new Map([["steps", "1000"]]));
- *
- * const { tensors, metadata } = decodeSafetensors(bytes);
- * assertEquals(tensors.get("wte"), wte);
- * assertEquals(metadata.get("steps"), "1000");
- * ```
  *
  * @module
  */
 
-import { METADATA_KEY, readHeaderText, unreadable } from "./_safetensors_header.ts";
 import { excerpt } from "../text/quote.ts";
-import {
-  assertTensor,
-  byteLengthOf,
-  type Tensor,
-  TENSOR_DTYPES,
-  type TensorDtype,
-} from "./tensor.ts";
+import { byteLengthOf, type Tensor, TENSOR_DTYPES } from "./tensor.ts";
 
-/** Where the header begins: after the 8 bytes of its length. */
+/** The key whose value is not a tensor. */
+const METADATA_KEY = "__metadata__";
+
+/** The index of the header's first byte: the length before it takes 8. */
 export const HEADER_START = 8;
 
-/** How many bytes a header has at most. */
-export const MAX_HEADER_LENGTH = 100_000_000;
+/** The maximum length of a header, in bytes: all of Unicode takes 4 MB, a thousand layers 3 MB. */
+export const MAX_HEADER_LENGTH: number = 1 << 23;
 
-/** What is in a file. */
-export interface Safetensors {
-  /** The tensors by name, in the order of the header. */
-  readonly tensors: ReadonlyMap<string, Tensor>;
-  /** What the file says of itself; empty if it says nothing. */
+/**
+ * The maximum number of the signs `{`, `[` and `:` in a header, of which a tensor takes 7. Without a
+ * limit, 8 MB of them would take half a GB once parsed.
+ */
+const MAX_SIGNS = 1 << 19;
+
+/** The contents of a file: tensors, or their places, by name, and metadata, which can be empty. */
+export interface Safetensors<T = Tensor> {
+  readonly tensors: ReadonlyMap<string, T>;
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-/** What a header says of a tensor. */
-export interface TensorInfo {
-  /** The type of its elements. */
-  readonly dtype: TensorDtype;
-  /** Its sizes, the outermost first. */
-  readonly shape: readonly number[];
-  /** Where its data begin, counted from the beginning of the file. */
+/** The entry of a tensor in a header, with the place of its data, counted from the file's beginning. */
+export interface TensorInfo extends Pick<Tensor, "dtype" | "shape"> {
   readonly begin: number;
-  /** Where its data end: the index after the last byte. */
   readonly end: number;
-}
-
-/** What is in a header. */
-export interface SafetensorsHeader {
-  /** The tensors by name, in the order of the header. */
-  readonly tensors: ReadonlyMap<string, TensorInfo>;
-  /** What the file says of itself; empty if it says nothing. */
-  readonly metadata: ReadonlyMap<string, string>;
 }
 
 /**
  * Writes a file. The same tensors and metadata give the same bytes, in whatever order the tensors
  * come; metadata stay in theirs.
  *
- * @param tensors The tensors by name.
- * @param metadata What the file says of itself.
- * @returns The bytes of the file.
- * @throws {TypeError} If a tensor is none, a name is `__metadata__`, or a name or string has half a
- * surrogate pair.
- * @throws {RangeError} If the header would have more than {@linkcode MAX_HEADER_LENGTH} bytes.
+ * @throws {TypeError} If a string has half a surrogate pair.
+ * @throws {RangeError} If the header would be too large to be read again.
  */
 export function encodeSafetensors(
   tensors: ReadonlyMap<string, Tensor>,
@@ -106,46 +70,63 @@ export function encodeSafetensors(
   const bytes = new Uint8Array(HEADER_START + header.length + dataLength);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
   bytes.set(header, HEADER_START);
-  let end = HEADER_START + header.length;
+  let begin = HEADER_START + header.length;
   for (const [, { data }] of ordered) {
-    bytes.set(data, end);
-    end += data.length;
+    bytes.set(data, begin);
+    begin += data.length;
   }
   return bytes;
+}
+
+/** Compares tensors: the larger alignment first, then by name. */
+function byAlignmentThenName([a, x]: [string, Tensor], [b, y]: [string, Tensor]): number {
+  return TENSOR_DTYPES.indexOf(y.dtype) - TENSOR_DTYPES.indexOf(x.dtype) || (a < b ? -1 : 1);
 }
 
 function encodeHeader(
   tensors: readonly [string, Tensor][],
   metadata: ReadonlyMap<string, string>,
 ): Uint8Array {
-  const members = metadata.size > 0 ? [`"${METADATA_KEY}":${metadataJson(metadata)}`] : [];
+  const strings = Array.from(metadata, ([key, value]) => `${stringJson(key)}:${stringJson(value)}`);
+  const members = metadata.size > 0 ? [`"${METADATA_KEY}":{${strings.join(",")}}`] : [];
   let end = 0;
-  for (const [name, tensor] of tensors) {
-    const subject = `Cannot write the safetensors file: tensor ${excerpt(name)}`;
-    if (name === METADATA_KEY) throw new TypeError(`${subject}: the name is that of the metadata`);
-    assertTensor(tensor, subject);
-    const { dtype, shape, data } = tensor;
+  for (const [name, { dtype, shape, data }] of tensors) {
     const data_offsets = [end, end += data.length];
     members.push(`${stringJson(name)}:${JSON.stringify({ dtype, shape, data_offsets })}`);
   }
   const json = new TextEncoder().encode(`{${members.join(",")}}`);
-  const length = Math.ceil(json.length / 8) * 8;
-  if (length > MAX_HEADER_LENGTH) {
-    throw new RangeError(
-      `Cannot write the safetensors file: its header has ${length} bytes: ` +
-        `at most ${MAX_HEADER_LENGTH} are allowed`,
-    );
-  }
-  const header = new Uint8Array(length).fill(0x20);
+  const header = new Uint8Array(Math.ceil(json.length / 8) * 8).fill(0x20);
   header.set(json);
+  const tooLarge = whyTooLarge(header);
+  if (tooLarge !== undefined) {
+    throw new RangeError(`Cannot write the safetensors file: ${tooLarge}`);
+  }
   return header;
+}
+
+/** Says why a header must not be written or parsed; `undefined` if it may. */
+function whyTooLarge(header: Uint8Array): string | undefined {
+  if (header.length > MAX_HEADER_LENGTH) {
+    return `its header has ${header.length} bytes: at most ${MAX_HEADER_LENGTH} are allowed`;
+  }
+  const isSign = (byte: number) => byte === 0x7b || byte === 0x5b || byte === 0x3a; // { [ :
+  const numSigns = header.reduce((n, byte) => isSign(byte) ? n + 1 : n, 0);
+  if (numSigns <= MAX_SIGNS) return undefined;
+  return `its header has ${numSigns} brackets and colons: at most ${MAX_SIGNS} are allowed`;
+}
+
+function stringJson(text: string): string {
+  if (text.isWellFormed()) return JSON.stringify(text);
+  throw new TypeError(
+    `Cannot write the safetensors file: ${excerpt(text)} has half a surrogate pair`,
+  );
 }
 
 /**
  * Reads a file.
  *
  * @param bytes The whole file. The tensors' data are views of it, not copies.
- * @throws {SyntaxError} If the header is not of the form that the format wants.
+ * @throws {SyntaxError} If the header does not have the form that the format wants.
  * @throws {RangeError} If a number in it does not fit the others, or the file.
  */
 export function decodeSafetensors(bytes: Uint8Array): Safetensors {
@@ -160,11 +141,11 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
 }
 
 /**
- * Reads the beginning of a file, to know how long the header after it is.
+ * Reads the length of the header.
  *
  * @param start The first 8 bytes of the file, or all if it has fewer.
- * @param fileSize How many bytes the file has.
- * @returns How many bytes the header has; as many are in the file.
+ * @param fileSize The size of the file in bytes.
+ * @returns The length in bytes. The file has as many.
  * @throws {RangeError} If the file is too short, or the header too long.
  */
 export function decodeHeaderLength(start: Uint8Array, fileSize: number): number {
@@ -187,32 +168,91 @@ export function decodeHeaderLength(start: Uint8Array, fileSize: number): number 
  * the data.
  *
  * @param header The bytes that {@linkcode decodeHeaderLength} counts, from byte 8 of the file on.
- * @param fileSize How many bytes the file has.
- * @throws {SyntaxError} If the header is not of the form that the format wants.
+ * @param fileSize The size of the file in bytes.
+ * @throws {SyntaxError} If the header does not have the form that the format wants.
  * @throws {RangeError} If a number in it does not fit the others, or the file.
  */
-export function decodeHeader(header: Uint8Array, fileSize: number): SafetensorsHeader {
-  const { entries, metadata } = readHeaderText(decodeUtf8(header));
+export function decodeHeader(header: Uint8Array, fileSize: number): Safetensors<TensorInfo> {
   const dataStart = HEADER_START + header.length;
   const tensors = new Map<string, TensorInfo>();
-  for (const [name, { dtype, shape, offsets }] of entries) {
-    const [begin, end] = offsets as [number, number]; // two, says the text
-    const byteLength = byteLengthOf(dtype, shape);
-    if (byteLength !== end - begin) {
-      fail(
-        `tensor ${excerpt(name)}: ${dtype} of shape ${
-          showShape(shape)
-        } takes ${byteLength} bytes: ` +
-          `data_offsets [${begin}, ${end}] hold ${end - begin}`,
-      );
-    }
-    tensors.set(name, { dtype, shape, begin: dataStart + begin, end: dataStart + end });
+  let metadata: ReadonlyMap<string, string> = new Map();
+  const members = parseHeader(header);
+  for (const name of Object.keys(members)) {
+    if (!name.isWellFormed()) fail(`tensor ${excerpt(name)}: its name is not Unicode`, SyntaxError);
+    if (name === METADATA_KEY) metadata = metadataOf(members[name]);
+    else tensors.set(name, tensorInfo(name, members[name], dataStart));
   }
   assertNoGaps(tensors, dataStart, fileSize);
   return { tensors, metadata };
 }
 
-/** Rule 5. Offsets are shown as they stand in the header: counted from its end. */
+/** Parses the JSON of a header, whose members can be anything. */
+function parseHeader(header: Uint8Array): Readonly<Record<string, unknown>> {
+  const tooLarge = whyTooLarge(header);
+  if (tooLarge !== undefined) fail(tooLarge);
+  let members;
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(header);
+    if (text.startsWith("{")) members = parseJsonObject(text);
+  } catch {
+    // It is not UTF-8.
+  }
+  return members ?? fail("its header is not a JSON object in UTF-8", SyntaxError);
+}
+
+/** Parses JSON that is an object; `undefined` if it is not. */
+export function parseJsonObject(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function metadataOf(value: unknown): ReadonlyMap<string, string> {
+  if (!isObject(value)) fail(`${METADATA_KEY} is not an object`, SyntaxError);
+  const metadata = new Map<string, string>();
+  for (const key of Object.keys(value)) {
+    const text = value[key];
+    if (typeof text !== "string" || !text.isWellFormed() || !key.isWellFormed()) {
+      fail(`${METADATA_KEY}: ${excerpt(key)} is not a string of Unicode`, SyntaxError);
+    }
+    metadata.set(key, text);
+  }
+  return metadata;
+}
+
+function tensorInfo(name: string, value: unknown, dataStart: number): TensorInfo {
+  const subject = `tensor ${excerpt(name)}`;
+  if (!isObject(value)) fail(`${subject} is not an object`, SyntaxError);
+  const { dtype, shape, data_offsets: offsets } = value;
+  if (typeof dtype !== "string") fail(`${subject}: dtype is not a string`, SyntaxError);
+  if (!areSizes(shape)) fail(`${subject}: shape is not a list of integers from 0 on`, SyntaxError);
+  if (!areSizes(offsets) || offsets.length !== 2) {
+    fail(`${subject}: data_offsets are not two integers from 0 on`, SyntaxError);
+  }
+  const [begin, end] = offsets as [number, number]; // of length 2
+  const byteLength = byteLengthOf(dtype, shape) ?? Math.max(0, end - begin);
+  if (byteLength !== end - begin) {
+    const sizes = `[${shape.slice(0, 8).join(", ")}${shape.length > 8 ? ", ..." : ""}]`; // of millions
+    fail(
+      `${subject}: ${excerpt(dtype)} of shape ${sizes} takes ${byteLength} bytes: ` +
+        `data_offsets [${begin}, ${end}] hold ${end - begin}`,
+    );
+  }
+  return { dtype, shape, begin: dataStart + begin, end: dataStart + end };
+}
+
+function areSizes(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+}
+
+/** Checks rule 4. Messages show offsets as they stand in the header: counted from its end. */
 function assertNoGaps(
   tensors: ReadonlyMap<string, TensorInfo>,
   dataStart: number,
@@ -238,45 +278,6 @@ function assertNoGaps(
 }
 
 /** Throws that the file cannot be read; the reason alone is the error's cause. */
-function fail(why: string): never {
-  throw new RangeError(`Cannot read the safetensors file: ${why}`, { cause: why });
-}
-
-function decodeUtf8(header: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(header);
-  } catch {
-    throw unreadable("its header is not UTF-8");
-  }
-}
-
-/** The first sizes of a shape; a header can hold millions of them. */
-function showShape(shape: readonly number[]): string {
-  return `[${shape.slice(0, 8).join(", ")}${shape.length > 8 ? ", ..." : ""}]`;
-}
-
-function metadataJson(metadata: ReadonlyMap<string, string>): string {
-  const members = Array.from(metadata, ([key, value]) => `${stringJson(key)}:${stringJson(value)}`);
-  return `{${members.join(",")}}`;
-}
-
-function stringJson(text: string): string {
-  if (!text.isWellFormed()) {
-    throw new TypeError(
-      `Cannot write the safetensors file: ${excerpt(text)} has half a surrogate pair`,
-    );
-  }
-  return JSON.stringify(text);
-}
-
-/** The larger alignment first, then by name as Rust compares strings. */
-function byAlignmentThenName([a, x]: [string, Tensor], [b, y]: [string, Tensor]): number {
-  return TENSOR_DTYPES.indexOf(y.dtype) - TENSOR_DTYPES.indexOf(x.dtype) || compareUtf8(a, b);
-}
-
-/** Compares by UTF-8, which is by code point; `<` compares UTF-16, where U+FF21 is above U+1F600. */
-function compareUtf8(a: string, b: string): number {
-  const x = new TextEncoder().encode(a), y = new TextEncoder().encode(b);
-  const i = x.findIndex((byte, i) => byte !== y[i]);
-  return i < 0 ? x.length - y.length : x[i]! - (y[i] ?? -1); // i < x.length
+function fail(why: string, Class: typeof RangeError | typeof SyntaxError = RangeError): never {
+  throw new Class(`Cannot read the safetensors file: ${why}`, { cause: why });
 }

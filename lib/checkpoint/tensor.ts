@@ -1,256 +1,106 @@
 /**
- * Tensors as bytes: what a file of tensors holds, and how the numbers get in
- * and out.
+ * Tensors as bytes: how the numbers of a model get into a file and out of it.
  *
- * What it does not do: compute with tensors, take apart the types of fewer than
- * 16 bits that are no integers; these stay bytes.
- *
- * @example Numbers to bytes and back
- * ```ts
- * import { numbersOf, tensorOf, valuesAs } from "./tensor.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const tensor = tensorOf(Float32Array.of(1, 2, 3, 4, 5, 6), [2, 3]);
- * assertEquals(tensor.dtype, "F32");
- * assertEquals(tensor.data.length, 24);
- * assertEquals(valuesAs(tensor, "F32"), Float32Array.of(1, 2, 3, 4, 5, 6));
- * assertEquals(numbersOf(tensor), Float64Array.of(1, 2, 3, 4, 5, 6));
- * ```
+ * Only the types that a model's file uses have a meaning here. The bytes of any other type can be
+ * read, but not converted.
  *
  * @module
  */
 
-import { quote } from "../text/quote.ts";
-
 /**
- * The type of a tensor's elements: what is in it (F is for floating point, BF
- * for the upper half of an F32, C for two F32 that are a complex number) and
- * its size in bits.
+ * Bytes per element: U for unsigned integers, F for floating point, BF16 for the upper half of an
+ * F32. The order is that of `Dtype` in safetensors/src/tensor.rs.
  */
-export type TensorDtype =
-  | "BOOL"
-  | "F4"
-  | "F6_E2M3"
-  | "F6_E3M2"
-  | "U8"
-  | "I8"
-  | "F8_E5M2"
-  | "F8_E4M3"
-  | "F8_E8M0"
-  | "F8_E4M3FNUZ"
-  | "F8_E5M2FNUZ"
-  | "I16"
-  | "U16"
-  | "F16"
-  | "BF16"
-  | "I32"
-  | "U32"
-  | "F32"
-  | "C64"
-  | "F64"
-  | "I64"
-  | "U64";
+const ELEMENT_SIZES: ReadonlyMap<string, number> = new Map([
+  ["U8", 1],
+  ["F16", 2],
+  ["BF16", 2],
+  ["U32", 4],
+  ["F32", 4],
+  ["F64", 8],
+]);
 
-/** The bits of an element. The order is that of `Dtype` in safetensors/src/tensor.rs. */
-const BITS: Readonly<Record<TensorDtype, number>> = {
-  BOOL: 8,
-  F4: 4,
-  F6_E2M3: 6,
-  F6_E3M2: 6,
-  U8: 8,
-  I8: 8,
-  F8_E5M2: 8,
-  F8_E4M3: 8,
-  F8_E8M0: 8,
-  F8_E4M3FNUZ: 8,
-  F8_E5M2FNUZ: 8,
-  I16: 16,
-  U16: 16,
-  F16: 16,
-  BF16: 16,
-  I32: 32,
-  U32: 32,
-  F32: 32,
-  C64: 64,
-  F64: 64,
-  I64: 64,
-  U64: 64,
-};
-
-/** The types there are, those that need the larger alignment later. */
-export const TENSOR_DTYPES: readonly TensorDtype[] = Object.keys(BITS) as TensorDtype[]; // its keys
+/** The types with a known size, those of the larger alignment last. */
+export const TENSOR_DTYPES: readonly string[] = [...ELEMENT_SIZES.keys()];
 
 /** An array of numbers, row by row, as bytes. */
 export interface Tensor {
-  /** The type of its elements. */
-  readonly dtype: TensorDtype;
+  /** The type of its elements, such as F64. */
+  readonly dtype: string;
   /** Its sizes, the outermost first; `[]` is that of a single number. */
   readonly shape: readonly number[];
   /** The elements in a row, little-endian. */
   readonly data: Uint8Array;
 }
 
-/** The typed array for each type of elements that has one. */
-export interface TensorValues {
-  /** 0 or 1. */
-  readonly BOOL: Uint8Array;
-  /** 0 to 255. */
-  readonly U8: Uint8Array;
-  /** -128 to 127. */
-  readonly I8: Int8Array;
-  /** 16 bits, unsigned. */
-  readonly U16: Uint16Array;
-  /** 16 bits, signed. */
-  readonly I16: Int16Array;
-  /** 32 bits, unsigned. */
-  readonly U32: Uint32Array;
-  /** 32 bits, signed. */
-  readonly I32: Int32Array;
-  /** 64 bits, unsigned. */
-  readonly U64: BigUint64Array;
-  /** 64 bits, signed. */
-  readonly I64: BigInt64Array;
-  /** IEEE 754 half precision. */
-  readonly F16: Float16Array;
-  /** IEEE 754 single precision. */
-  readonly F32: Float32Array;
-  /** IEEE 754 double precision. */
-  readonly F64: Float64Array;
-}
-
-/** How a typed array is made. */
-type ValuesClass<Values> = new (buffer: ArrayBufferLike, byteOffset: number, n: number) => Values;
-
-const CLASSES: { readonly [Dtype in keyof TensorValues]: ValuesClass<TensorValues[Dtype]> } = {
-  U8: Uint8Array,
-  BOOL: Uint8Array, // after U8, which tensorOf() is to find
-  I8: Int8Array,
-  U16: Uint16Array,
-  I16: Int16Array,
-  U32: Uint32Array,
-  I32: Int32Array,
-  U64: BigUint64Array,
-  I64: BigInt64Array,
-  F32: Float32Array,
-  F64: Float64Array,
-  F16: globalThis.Float16Array, // of 2025: where it is missing, nothing else shall be; so the last
-};
-
 /**
- * How many bytes the elements of a tensor take.
- *
- * @param dtype The type of its elements.
- * @param shape Its sizes.
- * @returns The bytes. If they are not whole, no file can hold the tensor; above 2⁵³ the number is
- * not exact.
+ * Returns the size of a tensor in bytes; `undefined` if its type is not known. Above 2⁵³ it is not
+ * exact, and it can be infinite.
  */
-export function byteLengthOf(dtype: TensorDtype, shape: readonly number[]): number {
+export function byteLengthOf(dtype: string, shape: readonly number[]): number | undefined {
+  const elementSize = ELEMENT_SIZES.get(dtype);
+  if (elementSize === undefined) return undefined;
   if (shape.includes(0)) return 0; // ∞ · 0 would be NaN
-  return shape.reduce((product, size) => product * size, 1) * (BITS[dtype] / 8);
+  return shape.reduce((product, size) => product * size, elementSize);
 }
 
 /**
- * Checks that a tensor is one.
- *
- * @param tensor The tensor.
- * @param action What fails if it is not, such as `Cannot write the tensor`.
- * @throws {TypeError} If its type or shape is none, or its data are not as long as they say.
- */
-export function assertTensor({ dtype, shape, data }: Tensor, action: string): void {
-  if (!Object.hasOwn(BITS, dtype)) {
-    throw new TypeError(`${action}: there is no dtype ${quote(dtype)}`);
-  }
-  if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
-    throw new TypeError(
-      `${action}: sizes must be integers from 0 up: the shape is [${shape.join(", ")}]`,
-    );
-  }
-  const byteLength = byteLengthOf(dtype, shape);
-  if (byteLength !== data.length) {
-    throw new TypeError(
-      `${action}: ${dtype} of shape [${shape.join(", ")}] takes ${byteLength} bytes: ` +
-        `its data have ${data.length}`,
-    );
-  }
-}
-
-/**
- * Makes a tensor of numbers. Their type follows from that of the array.
+ * Makes a tensor of numbers, whose type follows from that of the array.
  *
  * @param values The elements, row by row. They are kept, not copied.
- * @param shape Its sizes; one of the length of `values` if there are none.
- * @throws {TypeError} If the shape is not one for so many elements, or the machine is big-endian.
+ * @throws {TypeError} If the shape has another number of elements, or the machine is big-endian.
  */
 export function tensorOf(
-  values: TensorValues[keyof TensorValues],
+  values: Float64Array | Float32Array | Uint32Array | Uint8Array,
   shape: readonly number[] = [values.length],
 ): Tensor {
   assertLittleEndian();
-  const dtypes = Object.keys(CLASSES) as (keyof TensorValues)[]; // its keys
-  const dtype = dtypes.find((dtype) => values instanceof CLASSES[dtype]);
-  if (dtype === undefined) throw new TypeError("Cannot make the tensor: no typed array is given");
+  const kind = values instanceof Float64Array || values instanceof Float32Array ? "F" : "U";
+  const dtype = `${kind}${8 * values.BYTES_PER_ELEMENT}`;
   const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  const tensor = { dtype, shape: [...shape], data };
-  assertTensor(tensor, "Cannot make the tensor");
-  return tensor;
+  const byteLength = byteLengthOf(dtype, shape);
+  if (byteLength !== data.length) {
+    throw new TypeError(
+      `Cannot make the tensor: ${dtype} of shape [${
+        shape.join(", ")
+      }] takes ${byteLength} bytes: ` +
+        `its data have ${data.length}`,
+    );
+  }
+  return { dtype, shape: [...shape], data };
 }
 
 /**
- * The elements of a tensor, as they are.
+ * Copies the elements of a tensor to an array of as many numbers. The conversion is exact.
  *
- * @param tensor The tensor.
- * @param dtype The type that they are expected to be of.
- * @returns A view of the tensor's data; a copy if these do not begin where the platform can read
- * elements of this size.
- * @throws {TypeError} If they are of another type, the tensor is none, or the machine is big-endian.
+ * @throws {TypeError} If they are no floating-point numbers, or the machine is big-endian.
  */
-export function valuesAs<Dtype extends keyof TensorValues>(
-  tensor: Tensor,
-  dtype: Dtype,
-): TensorValues[Dtype] {
+export function copyNumbers({ dtype, data }: Tensor, to: Float64Array): void {
   assertLittleEndian();
-  if (tensor.dtype !== dtype) {
-    throw new TypeError(`Cannot take the elements as ${dtype}: they are ${tensor.dtype}`);
+  const { buffer } = data.slice(); // aligned
+  if (dtype === "F64") to.set(new Float64Array(buffer));
+  else if (dtype === "F32") to.set(new Float32Array(buffer));
+  else if (dtype === "F16") to.set(new Float16Array(buffer));
+  else if (dtype === "BF16") copyBF16(new Uint16Array(buffer), to);
+  else throw new TypeError(`Cannot convert the elements of the tensor: they are ${dtype}`);
+}
+
+/** BF16 is an F32 without its lower 16 bits. */
+function copyBF16(halves: Uint16Array, to: Float64Array): void {
+  const float = new Float32Array(1), bits = new Uint32Array(float.buffer);
+  for (let i = 0; i < halves.length; i++) {
+    bits[0] = halves[i]! << 16;
+    to[i] = float[0]!; // of length 1
   }
-  assertTensor(tensor, "Cannot take the elements of the tensor");
-  const elementSize = BITS[dtype] / 8;
-  const data = tensor.data.byteOffset % elementSize === 0 ? tensor.data : tensor.data.slice();
-  return new CLASSES[dtype](data.buffer, data.byteOffset, data.length / elementSize);
 }
 
-/**
- * The elements of a tensor as numbers, whatever real type they are of, for what other programs
- * store in fewer bits.
- *
- * @param tensor The tensor.
- * @returns A copy. It is exact, but for integers of 64 bits beyond ±2⁵³, which are rounded.
- * @throws {TypeError} If they are of no type that can be taken apart here, the tensor is none, or
- * the machine is big-endian.
- */
-export function numbersOf(tensor: Tensor): Float64Array {
-  const { dtype } = tensor;
-  if (dtype === "BF16") return numbersOfBF16(tensor);
-  if (!isOfValues(dtype)) {
-    throw new TypeError(`Cannot convert the elements of the tensor to numbers: they are ${dtype}`);
-  }
-  const values = valuesAs(tensor, dtype);
-  return values instanceof BigInt64Array || values instanceof BigUint64Array
-    ? Float64Array.from(values, Number)
-    : new Float64Array(values);
+/** Returns a copy of the 32-bit integers of a tensor. */
+export function wordsOf({ data }: Tensor): Uint32Array<ArrayBuffer> {
+  assertLittleEndian();
+  return new Uint32Array(data.slice().buffer);
 }
 
-/** BF16 is an F32 whose lower 16 bits have been cut off. */
-function numbersOfBF16(tensor: Tensor): Float64Array {
-  const upper = valuesAs({ ...tensor, dtype: "U16" }, "U16");
-  const bits = Uint32Array.from(upper, (half) => half << 16);
-  return new Float64Array(new Float32Array(bits.buffer));
-}
-
-function isOfValues(dtype: TensorDtype): dtype is keyof TensorValues {
-  return Object.hasOwn(CLASSES, dtype);
-}
-
-/** The bytes of typed arrays are the platform's, those of tensors little-endian. */
+/** Typed arrays have the byte order of the platform, tensors are little-endian. */
 function assertLittleEndian(): void {
   if (new Uint8Array(Uint16Array.of(1).buffer)[0] !== 1) {
     throw new TypeError("Cannot share bytes with tensors: a little-endian machine is needed");

@@ -1,18 +1,6 @@
 /**
- * What a model was trained on, packed to travel with it: each document once,
- * so that whoever samples can tell what is new. Nothing is hashed: a document is
- * in the list or it is not, and the nearest one can be named.
- *
- * @example Packed and unpacked
- * ```ts
- * import { Docs } from "../docs.ts";
- * import { packList, unpackList } from "./training_list.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const packed = await packList(Docs.from(["emma", "olivia", "emma"]));
- * assertEquals(packed!.count, 2);
- * assertEquals(unpackList(packed!), ["emma", "olivia"]);
- * ```
+ * The training list: the distinct documents that a model was trained on, packed to travel with it.
+ * With it one can tell which samples are new, and name the nearest document.
  *
  * @module
  */
@@ -22,18 +10,18 @@ import { inflate } from "./inflate.ts";
 
 /** A list of texts, compressed. */
 export interface PackedList {
-  /** How many texts there are. */
+  /** The number of texts. */
   readonly count: number;
-  /** How many bytes they take unpacked: UTF-8, a line feed between two of them. */
+  /** Their size unpacked, in bytes: UTF-8, with a line feed between two of them. */
   readonly size: number;
   /** Those bytes in the format of zlib (RFC 1950). */
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
-/** The largest list that is packed, in bytes: a million names. */
+/** The maximum size of a list, in bytes: a million names. */
 export const MAX_LIST_SIZE = 1 << 23;
 
-/** The largest that packing makes of it: zlib takes 5 bytes more for 16 kB that nothing is gained on. */
+/** The maximum size once packed: zlib adds 5 bytes to each 16 kB that it cannot compress. */
 export const MAX_PACKED_SIZE: number = MAX_LIST_SIZE + (MAX_LIST_SIZE >> 11);
 
 const LINE_FEED = 0x0a;
@@ -42,10 +30,8 @@ const LINE_FEED = 0x0a;
 const MAX_RATIO = 1032;
 
 /**
- * Packs the documents of a data set.
- *
- * @param docs The documents.
- * @returns Each of them once, sorted; `undefined` if they have more than {@linkcode MAX_LIST_SIZE} bytes.
+ * Packs the documents of a data set, each once, sorted; `undefined` if they have more than
+ * {@linkcode MAX_LIST_SIZE} bytes.
  */
 export async function packList(docs: Docs): Promise<PackedList | undefined> {
   if (docs.bytes.length > MAX_LIST_SIZE) return undefined;
@@ -58,10 +44,8 @@ export async function packList(docs: Docs): Promise<PackedList | undefined> {
 }
 
 /**
- * Unpacks a list.
+ * Unpacks a list from any source.
  *
- * @param list The list; it can be from anywhere.
- * @returns The texts.
  * @throws {SyntaxError} If the list is not what it says it is.
  */
 export function unpackList({ count, size, data }: PackedList): string[] {
@@ -81,7 +65,7 @@ export function unpackList({ count, size, data }: PackedList): string[] {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes).split("\n");
 }
 
-/** All documents as strings: decoded at once, which is three times faster than one by one. */
+/** Decodes all documents at once, which is three times faster than one by one. */
 function linesOf({ bytes, spans }: Docs): string[] {
   const lines = new Uint8Array(bytes.length + 1);
   let end = 0;
@@ -95,7 +79,7 @@ function linesOf({ bytes, spans }: Docs): string[] {
   return text.split("\n").slice(0, -1);
 }
 
-/** Streams bytes, 1 kB at a time: what zlib makes of them depends on that, and files are to be equal. */
+/** Streams bytes in slices of 1 kB, on which zlib's output depends: files must stay the same. */
 function slices(bytes: Uint8Array<ArrayBuffer>): ReadableStream<Uint8Array<ArrayBuffer>> {
   const SLICE = 1 << 10;
   return new ReadableStream({

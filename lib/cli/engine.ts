@@ -5,9 +5,8 @@
  */
 
 import type { GptConfig } from "../config.ts";
-import { assertFits, createEngine, type EngineName } from "../create_engine.ts";
+import { assertFits, createEngine, type EngineName, NoWasmError } from "../create_engine.ts";
 import type { Dtype, Engine } from "../engine.ts";
-import { probeFeatures } from "../wasm/asm/lanes.ts";
 import type { Say } from "./terminal/output.ts";
 
 /**
@@ -26,11 +25,20 @@ export function newEngine(
   weights: () => Float64Array,
   warn: Say,
 ): Engine {
-  if (name === "wasm" && !probeFeatures().simd) {
-    warn("This platform has no WebAssembly SIMD: using --engine scalar, in f64 and slowly");
-    name = "scalar";
+  if (name === "scalar") return newScalarEngine(config, weights);
+  assertFits("wasm", config, dtype);
+  const initial = weights();
+  try {
+    return createEngine("wasm", config, initial, dtype);
+  } catch (error) {
+    if (!(error instanceof NoWasmError)) throw error;
+    const why = error.reason[0]!.toUpperCase() + error.reason.slice(1); // a clause is not empty
+    warn(`${why}: using --engine scalar, in f64 and slowly`);
+    return newScalarEngine(config, () => initial);
   }
-  if (name === "scalar") dtype = "f64";
-  assertFits(name, config, dtype);
-  return createEngine(name, config, weights(), dtype);
+}
+
+function newScalarEngine(config: GptConfig, weights: () => Float64Array): Engine {
+  assertFits("scalar", config);
+  return createEngine("scalar", config, weights());
 }

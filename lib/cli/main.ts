@@ -6,19 +6,18 @@
 
 import { printable } from "../text/quote.ts";
 import { checkDeno } from "./deno_version.ts";
+import { assertMeant } from "./named_files.ts";
 import { type Command, commandName, parseCommand } from "./options/commands.ts";
 import { UsageError } from "./options/parsers.ts";
+import type { Interruption } from "./terminal/interrupt.ts";
 import { Results, say, setColor, strong } from "./terminal/output.ts";
-
-/** The exit code of a program that Ctrl-C has ended: 128 plus the number of the signal. */
-const INTERRUPTED = 130;
 
 /**
  * Runs the tool.
  *
  * @param argv The arguments, without the program's name.
  * @returns The exit code: 0 if all went well, 1 if something failed, 2 if the
- * command line was wrong, 130 if it was interrupted.
+ * command line was wrong, 128 plus the number of the signal that interrupted it (130: Ctrl-C).
  */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
@@ -27,14 +26,27 @@ export async function main(argv: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) return 0; // the reader has seen enough
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
-    say(`${strong("microgpt:")} ${printable(message)}\n`);
-    if (name === "Interruption") return INTERRUPTED; // a class that is loaded only where needed
+    const { message } = error instanceof Error ? error : new Error(String(error));
+    if (message !== "") say(`${strong("microgpt:")} ${printable(message)}\n`);
+    if (isInterruption(error)) return error.exitCode;
     if (!(error instanceof UsageError)) return 1;
-    const topic = commandName(argv);
-    say(`Run microgpt ${topic === "train" ? "" : `${topic} `}--help for all the options\n`);
+    say(`${printable(await hintFor(error, argv))}\n`);
     return 2;
   }
+}
+
+/** Says what to type after a wrong command line. */
+async function hintFor({ correct }: UsageError, argv: readonly string[]): Promise<string> {
+  const { commandLine } = await import("./program.ts");
+  if (correct !== undefined) return `Did you mean: ${commandLine(correct(argv))}`;
+  const topic = commandName(argv);
+  const words = topic === "train" ? ["--help"] : [topic, "--help"];
+  return `Run ${commandLine(words)} for all the options`;
+}
+
+/** Recognizes an error whose class is loaded only where it is needed. */
+function isInterruption(error: unknown): error is Interruption {
+  return error instanceof Error && error.name === "Interruption";
 }
 
 /**
@@ -45,6 +57,7 @@ export async function main(argv: readonly string[]): Promise<number> {
  */
 async function run(command: Command): Promise<void> {
   if ("color" in command) setColor(command.color);
+  assertMeant(command);
   switch (command.kind) {
     case "train": {
       const { runTrain } = await import("./commands/train.ts");
@@ -62,9 +75,22 @@ async function run(command: Command): Promise<void> {
       const { runEval } = await import("./commands/eval.ts");
       return await runEval(command);
     }
+    case "explain": {
+      const { runExplain } = await import("./commands/explain.ts");
+      return await runExplain(command);
+    }
+    case "serve": {
+      const { runServe } = await import("./commands/serve.ts");
+      return await runServe(command);
+    }
     case "help": {
       const { helpText } = await import("./options/help.ts");
-      return print(helpText(command.topic));
+      const { programName } = await import("./program.ts");
+      return print(helpText(command.topic, programName()));
+    }
+    case "presets": {
+      const { presetsText } = await import("./options/help.ts");
+      return print(presetsText());
     }
     case "version": {
       const { default: config } = await import("../../deno.json", { with: { type: "json" } });

@@ -1,8 +1,6 @@
 /**
- * How good a model is: its loss on documents that it was not trained on, and
- * that of the models to hold it against, which count n-grams.
- *
- * What it does not do: hold documents out (see `split`).
+ * Measures how good a model is: its loss on documents that it was not trained on, and that of
+ * n-gram models on the same documents, as baselines.
  *
  * @example A model and its baselines on the same documents
  * ```ts
@@ -28,52 +26,69 @@
  */
 
 import type { Docs } from "../docs.ts";
-import { assertVocabulary, type Engine } from "../engine.ts";
-import { trainNgrams } from "./ngram.ts";
+import { assertInteger, assertVocabulary, type Engine } from "../engine.ts";
+import { NgramModel } from "./ngram.ts";
+import { countCodePoints } from "../text/utf8.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 
-/** How good a model is on a list of documents. */
+/** The quality of a model on a list of documents. */
 export interface Evaluation {
   /**
-   * The mean over all predicted tokens, the end of a document being one, of -ln p, in
-   * nats a token. Long documents weigh more than short ones. It is not finite if the
-   * model has diverged.
+   * The mean of -ln p over all predicted tokens, the end of a document being one, in nats per
+   * token. Long documents weigh more than short ones. It is not finite if the model has diverged.
    */
   readonly loss: number;
   /**
-   * The mean over the documents of their own mean: what training reports and makes small, in
-   * nats a token. Here a token of a short document weighs more. To see whether a model has
-   * memorised, hold this against the loss of training; {@linkcode loss} is another mean.
+   * The mean of the documents' own means, in nats per token: this is what training reports and
+   * minimizes. Tokens of short documents weigh more. Compare it with the loss of training to see
+   * if a model has memorized; {@linkcode loss} is another mean.
    */
   readonly documentLoss: number;
-  /** `exp(loss)`: among how many equally likely tokens the model might as well have to choose. */
+  /** `exp(loss)`: 8 means as unsure as choosing among 8 equally likely tokens. */
   readonly perplexity: number;
   /**
-   * The sum of -log₂ p over the number of predicted characters (Unicode code points), the
-   * end of a document being one. It compares models with different tokens: where they are
-   * characters it is `loss` / ln 2, where they are bytes a character can be several.
+   * The sum of -log₂ p per predicted character (Unicode code point), the end of a document being
+   * one. It compares models with different tokens: where those are characters it is `loss` / ln 2,
+   * where they are bytes a character can be several.
    */
   readonly bitsPerCharacter: number;
-  /** How many tokens were predicted. */
+  /** The number of predicted tokens. */
   readonly numTokens: number;
-  /** How many characters (Unicode code points) they are, the end of a document being one. */
+  /** The number of characters (Unicode code points) they are, the end of a document being one. */
   readonly numCharacters: number;
-  /** How many documents there were. */
+  /** The number of documents. */
   readonly numDocs: number;
-  /** How many of them were longer than the context, so that only their first `blockSize` tokens count. */
+  /** The number of documents longer than the context: only their first `blockSize` tokens count. */
   readonly numCut: number;
 }
 
 /**
- * Measures a model on all of the documents. They do not change it.
+ * Measures a model on documents. They do not change it.
  *
  * @param engine The model.
- * @param tokenizer The tokenizer of the documents.
+ * @param tokenizer The model's tokenizer.
  * @param docs The documents.
  * @throws {RangeError} If there are no documents, or one has a symbol that is not in the
  * vocabulary; if the tokenizer is not the model's.
  */
 export function evaluate(engine: Engine, tokenizer: Tokenizer, docs: Docs): Evaluation {
+  return finish(evaluating(engine, tokenizer, docs));
+}
+
+/** Runs a generator to its end, and returns what that returns. */
+export function finish<T>(pieces: Iterator<unknown, T>): T {
+  for (;;) {
+    const { done, value } = pieces.next();
+    if (done) return value;
+  }
+}
+
+/** Does the same as {@linkcode evaluate}, and yields after each document: it can be long work. */
+export function* evaluating(
+  engine: Engine,
+  tokenizer: Tokenizer,
+  docs: Docs,
+): Generator<void, Evaluation, void> {
   assertVocabulary(engine, tokenizer);
   const { blockSize } = engine.config;
   let total = 0, totalOfMeans = 0, numTokens = 0, numCharacters = 0, numCut = 0;
@@ -85,6 +100,7 @@ export function evaluate(engine: Engine, tokenizer: Tokenizer, docs: Docs): Eval
     numTokens += n;
     numCharacters += countCharacters(tokens, tokenizer) - 1; // as above
     if (tokens[n] !== tokenizer.bos) numCut++;
+    yield;
   }
   const loss = total / numTokens;
   return {
@@ -99,11 +115,11 @@ export function evaluate(engine: Engine, tokenizer: Tokenizer, docs: Docs): Eval
   };
 }
 
-/** A model to hold another one against. */
+/** A simple model to compare a model with. */
 export interface Baseline {
-  /** What it is: `uniform`, `1-gram`, `2-gram`, ... */
+  /** Its name: `uniform`, `1-gram`, `2-gram`, ... */
   readonly name: string;
-  /** Its loss on the validation documents as in {@linkcode Evaluation}, in nats a token. */
+  /** Its loss on the validation documents as in {@linkcode Evaluation}, in nats per token. */
   readonly loss: number;
 }
 
@@ -111,16 +127,16 @@ export interface Baseline {
 const MAX_ORDER = 5;
 
 /**
- * Trains the n-gram models of orders 1 to 5 and measures them. They see the same
- * tokens as the model does: of a long document, its first `blockSize`.
+ * Trains the n-gram models of orders 1 to 5 and measures them. They see the same tokens as the
+ * model does: of a long document, its first `blockSize`.
  *
  * @param trainDocs The documents to train on.
  * @param valDocs The documents to measure with.
  * @param tokenizer The tokenizer of both.
  * @param blockSize The maximum length of the model's sequences.
  * @returns The uniform model and the n-grams, by order.
- * @throws {RangeError} If there are no documents on a side, or one has a symbol that is not
- * in the vocabulary.
+ * @throws {RangeError} If there are no documents on a side, one has a symbol that is not in the
+ * vocabulary, or `blockSize` is not a positive integer.
  */
 export function baselines(
   trainDocs: Docs,
@@ -128,11 +144,9 @@ export function baselines(
   tokenizer: Tokenizer,
   blockSize: number,
 ): Baseline[] {
-  const model = trainNgrams(
-    encodeDocs(trainDocs, tokenizer, blockSize),
-    tokenizer.vocabSize,
-    MAX_ORDER,
-  );
+  assertInteger("Cannot train n-gram models: blockSize", blockSize, 1);
+  const model = new NgramModel(tokenizer.vocabSize, MAX_ORDER);
+  for (const tokens of encodeDocs(trainDocs, tokenizer, blockSize)) model.count(tokens);
   const totals = new Float64Array(MAX_ORDER + 1);
   let numTokens = 0;
   for (const tokens of encodeDocs(valDocs, tokenizer, blockSize)) {
@@ -146,7 +160,7 @@ export function baselines(
   }));
 }
 
-/** The tokens of each document as the model sees them: BOS, and `blockSize` more at most. */
+/** Encodes each document as the model sees it: BOS, and at most `blockSize` more tokens. */
 function* encodeDocs(docs: Docs, tokenizer: Tokenizer, blockSize: number): Generator<number[]> {
   if (docs.length === 0) throw new RangeError("Cannot evaluate a model: there are no documents");
   for (let i = 0; i < docs.length; i++) {
@@ -154,13 +168,8 @@ function* encodeDocs(docs: Docs, tokenizer: Tokenizer, blockSize: number): Gener
   }
 }
 
-/** How many characters tokens are, BOS being one. */
+/** Counts the characters of tokens, BOS being one. */
 function countCharacters(tokens: readonly number[], { kind, codes }: Tokenizer): number {
   if (kind === "char") return tokens.length;
-  return tokens.filter((id) => !isContinuation(codes[id])).length; // BOS has no code
-}
-
-/** Whether a byte of UTF-8 goes on with a character that has begun before: 10xxxxxx. */
-function isContinuation(byte = 0): boolean {
-  return (byte & 0xc0) === 0x80;
+  return countCodePoints(tokens.map((id) => codes[id] ?? 0)); // BOS has no code
 }

@@ -1,14 +1,12 @@
 /**
- * A part of the documents is held out, to tell what a model has learned from
- * what it has memorised. That is honest only if no held-out document is trained
- * on: lists are full of duplicates (a tenth of names.txt held out line by line
- * has 14 % of its names in the other nine), so documents are split, not lines.
+ * Holds out a part of the documents, to tell what a model has learned from what it has memorized.
+ * That is honest only if no held-out document is trained on. Lists are full of duplicates: if you
+ * hold out 10 % of the lines of names.txt, 14 % of those also appear in the training part. So
+ * documents are split, not lines.
  *
- * Documents that differ in case or in Unicode normalization only, such as
- * "José" composed and "JOSÉ" decomposed, count as the same (see `text_form`). In a
- * document that is not UTF-8 no more is ignored than the case of ASCII letters.
- *
- * What it does not do: find documents that are alike ("Ann", "Anne").
+ * Documents that differ only in case or Unicode normalization, such as "José" composed and "JOSÉ"
+ * decomposed, count as the same (see `fold()` in `text_form`). In documents that are not UTF-8, only
+ * the case of ASCII letters is ignored. Similar documents ("Ann", "Anne") are different ones.
  *
  * @example A tenth held out
  * ```ts
@@ -29,25 +27,24 @@ import type { Docs } from "../docs.ts";
 import { Random } from "../random.ts";
 import { fold } from "../text/text_form.ts";
 
-/** With fewer distinct documents than this a part of them says nothing. */
+/** The minimum number of distinct documents: a part of fewer says nothing. */
 export const MIN_DISTINCT = 10;
 
-/** Documents to train on, and others to validate with. */
+/** Documents to train on, and others to validate with, in the order they had. */
 export interface Split {
-  /** All occurrences of the documents to train on, in the order they had. */
+  /** All occurrences of the documents to train on. */
   readonly trainDocs: Docs;
-  /** The documents held out, each once as it first occurs in the text, in the order they had. */
+  /** The held-out documents, each once as it first occurs in the text. */
   readonly valDocs: Docs;
 }
 
 /**
- * Holds out a part of the documents. Each gets a random number by a hash of its
- * text, and those with the lowest are held out. So it depends on the documents
- * and the seed alone, not on their order, and if documents are added, few of the
- * others change sides.
+ * Holds out a part of the documents. Each gets a random number by a hash of its text, and those
+ * with the lowest are held out. So the split depends only on the documents and the seed, not on
+ * their order, and if documents are added, few of the others change sides.
  *
  * @param docs The documents; they stay as they are.
- * @param valFraction What part of the distinct documents to hold out, above 0 and below 1.
+ * @param valFraction The share of the distinct documents to hold out, above 0 and below 1.
  * @param seed Any integer: another one holds out others.
  * @param name The name that messages give the fraction.
  * @throws {RangeError} If the fraction is out of range, or leaves no document on a side; if
@@ -69,7 +66,7 @@ export function splitDocs(
   const limit = distinct[numHeldOut(distinct.length, valFraction, name)]!; // fewer than all
   const heldOut = new Set<number>();
   const valDocs = docs.filter((doc) => {
-    const hash = hashes[doc]!; // one a document
+    const hash = hashes[doc]!; // one per document
     if (hash >= limit || heldOut.has(hash)) return false;
     heldOut.add(hash);
     return true;
@@ -79,17 +76,14 @@ export function splitDocs(
 }
 
 /**
- * The documents that others do not have; those that count as the same are alike here, too.
- *
- * @param docs The documents; they stay as they are.
- * @param others The others.
- * @returns Each once as it first occurs in the text, in the order they had.
+ * Finds the documents that others do not have, by the same rule: each once as it first occurs in
+ * the text, in the order they had.
  */
 export function newDocs(docs: Docs, others: Docs): Docs {
   const seen = new Set(hashDocs(others, 0));
   const hashes = hashDocs(docs, 0);
   return docs.filter((doc) => {
-    const hash = hashes[doc]!; // one a document
+    const hash = hashes[doc]!; // one per document
     const isNew = !seen.has(hash);
     seen.add(hash);
     return isNew;
@@ -101,7 +95,7 @@ export function countDistinct(docs: Docs): number {
   return sortedDistinct(hashDocs(docs, 0)).length;
 }
 
-/** How many of the distinct documents to hold out: at least 1, and not all. */
+/** Computes the number of distinct documents to hold out: at least 1, and not all. */
 function numHeldOut(numDistinct: number, valFraction: number, name: string): number {
   if (numDistinct < MIN_DISTINCT) {
     throw new RangeError(
@@ -129,7 +123,7 @@ function sortedDistinct(numbers: Float64Array): Float64Array {
   return sorted.subarray(0, length);
 }
 
-/** A hash a document, in the order of the text; the same for those that count as the same. */
+/** Hashes each document, in the order of the text; those that count as the same alike. */
 function hashDocs({ bytes, spans, length }: Docs, seed: number | bigint): Float64Array {
   const random = new Random(seed);
   const salt: Salt = [random.getrandbits(32), random.getrandbits(32)];
@@ -155,7 +149,7 @@ function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const ENCODER = new TextEncoder();
 
-/** The bytes that all documents have which count as this one; if it is not UTF-8, its own. */
+/** Folds a document into bytes that it shares with all that count as the same, if it is UTF-8. */
 function foldBytes(doc: Uint8Array): Uint8Array {
   let text;
   try {
@@ -166,16 +160,16 @@ function foldBytes(doc: Uint8Array): Uint8Array {
   return ENCODER.encode(fold(text));
 }
 
-/** What makes one hash function out of many: two words of 32 bits. */
+/** Two words of 32 bits, which choose one of many hash functions. */
 type Salt = readonly [number, number];
 
 /**
- * 53 bits out of the bytes from `start` to `end`, ASCII letters of either case
- * alike. Two documents that have nothing in common have the same hash once in
- * 2⁵³ pairs; they then count as one, which leaks nothing.
+ * Hashes the bytes from `start` to `end` to 53 bits, ASCII letters of either case alike. Of 2⁵³
+ * pairs of different documents one has the same hash and counts as one document, which leaks
+ * nothing.
  *
- * Two multiplicative hashes of 32 bits side by side, mixed as in the finalizer
- * of MurmurHash3 (Appleby): the function known as cyrb53 (bryc, public domain).
+ * Two multiplicative hashes of 32 bits side by side, mixed as in the finalizer of MurmurHash3
+ * (Appleby): the function known as cyrb53 (bryc, public domain).
  */
 function hashBytes(bytes: Uint8Array, start: number, end: number, salt: Salt): number {
   let [a, b] = salt;

@@ -1,11 +1,10 @@
 /**
- * Files that are there whole or not at all, whatever happens while they are
- * written: the bytes go to another file in the same folder, are synced to the
- * disk, and that file takes the place of the old one. It gets the mode that one
- * had, and a symbolic link stays: what it leads to is replaced.
+ * Replaces files as a whole or not at all, whatever happens meanwhile: the bytes go to a temporary
+ * file in the same folder, are synced to the disk, and that file takes the place of the old one. It
+ * gets the mode of the old one. A symbolic link stays: the file that it leads to is replaced.
  *
- * What it does not do: sync the folder. After a loss of power the old file may
- * be there instead of the new one; either is whole.
+ * The folder is not synced. After a loss of power the old file may be there instead of the new one;
+ * either is whole.
  *
  * @module
  */
@@ -16,96 +15,127 @@ import { join } from "@std/path/join";
 import { whyUnwritable } from "./file_errors.ts";
 import { quote } from "../text/quote.ts";
 
-/** What is to be replaced. */
+/** A file to replace. */
 interface Target {
   readonly path: string;
-  /** Its mode; `null` if there is nothing yet, or the system has no modes. */
-  readonly mode: number | null;
+  /** The file that is there now. */
+  readonly old: Deno.FileInfo | undefined;
 }
 
-/** How long a temporary file has been left alone before it is taken for a remnant, in milliseconds. */
+/** The age at which a temporary file is taken for a remnant, in milliseconds. */
 const REMNANT_AGE = 3_600_000;
+
+/** The new files that could not take the place of the old ones: only the last one each is kept. */
+const KEPT = new Map<string, string>();
 
 /**
  * Writes a file.
  *
- * @param path Where. Folders that are missing are not made.
- * @param bytes What.
- * @throws {Error} If it cannot be written; what was at `path` before is still there.
+ * @param path The file. Missing folders are not made.
+ * @throws {Error} If it cannot be written; what was at `path` before is still there. If only the
+ * old file cannot be replaced, the new one is kept beside it, and the message names it.
  */
 export async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
-  await throughTemporary(path, async (file, temporary, target) => {
-    for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
-    await file.sync();
-    file.close();
-    await Deno.rename(temporary, target);
+  await withTarget(path, async (target) => {
+    const temporary = await newTemporary(target, async (file) => {
+      for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
+      await file.sync();
+    });
+    try {
+      await Deno.rename(temporary, target.path);
+    } catch (error) {
+      const name = KEPT.get(target.path) ?? temporary.replace(/tmp$/, "new");
+      const kept = await Deno.rename(temporary, name).then(() => name, () => temporary);
+      KEPT.set(target.path, kept);
+      throw new Error(`${whyNotReplaced(error)}: the new one is kept as ${quote(kept)}`);
+    }
   });
 }
 
 /**
- * Checks that a file can be written, before hours of work depend on it. What
- * killed programs have left of earlier attempts is removed.
+ * Checks that a file can be written, before hours of work depend on it. It does what
+ * {@linkcode writeAtomically} will do: a file that is there is replaced by a copy of itself.
+ * Temporary files that killed programs have left are removed.
  *
- * @param path Where.
- * @throws {Error} If it cannot.
+ * @throws {Error} If it cannot be written.
  */
 export async function assertWritable(path: string): Promise<void> {
-  await throughTemporary(path, async (file, temporary, target) => {
-    file.close();
-    await Deno.remove(temporary);
-    await removeRemnants(target).catch(() => {}); // not what was asked for
+  await withTarget(path, async (target) => {
+    await Deno.remove(await newTemporary(target, () => Promise.resolve()));
+    if (target.old !== undefined) await assertReplaceable(target, target.old);
+    await removeRemnants(target.path).catch(() => {}); // not what was asked for
   });
 }
 
-/** Calls `body` with a new file beside the target, which is not there any more if that fails. */
-async function throughTemporary(
-  path: string,
-  body: (file: Deno.FsFile, temporary: string, target: string) => Promise<void>,
-): Promise<void> {
+async function assertReplaceable(target: Target, { atime, mtime }: Deno.FileInfo): Promise<void> {
+  const copy = await newTemporary(target, async (file) => {
+    using old = await Deno.open(target.path);
+    await old.readable.pipeTo(file.writable, { preventClose: true });
+    if (atime !== null && mtime !== null) await file.utime(atime, mtime);
+    await file.sync(); // before it takes the place of the only one
+  }).catch(() => undefined); // the new file may need less room, and no right to read the old one
+  if (copy === undefined) return;
   try {
-    const target = await targetOf(path);
-    const temporary = `${target.path}.${crypto.randomUUID()}.tmp`;
-    using file = await openNew(temporary, target.mode);
-    try {
-      await body(file, temporary, target.path);
-    } catch (error) {
-      file.close(); // Windows removes no open file
-      await Deno.remove(temporary).catch(() => {});
-      throw error;
-    }
+    const { mtime: now } = await Deno.stat(target.path);
+    if (now?.getTime() === mtime?.getTime()) await Deno.rename(copy, target.path);
+    else await Deno.remove(copy); // another program has just written it, and so it can be replaced
   } catch (error) {
-    throw new Error(`Cannot write ${quote(path)}: ${whyUnwritable(error)}`, {
-      cause: error,
-    });
+    await Deno.remove(copy).catch(() => {});
+    throw new Error(whyNotReplaced(error));
   }
 }
 
-/** The file that a path leads to. A rename would replace anything, even a device. */
+function whyNotReplaced(error: unknown): string {
+  return `the old file cannot be replaced: ${whyUnwritable(error)}`;
+}
+
+/** Calls `body` with the file that a path leads to, and says in errors that it cannot be written. */
+async function withTarget(path: string, body: (target: Target) => Promise<void>): Promise<void> {
+  try {
+    await body(await targetOf(path));
+  } catch (error) {
+    throw new Error(`Cannot write ${quote(path)}: ${whyUnwritable(error)}`, { cause: error });
+  }
+}
+
+/** Finds the file that a path leads to. A rename would replace anything, even a device. */
 async function targetOf(path: string): Promise<Target> {
-  try {
-    const { isSymlink } = await Deno.lstat(path);
-    const target = isSymlink ? await Deno.realPath(path) : path;
-    const { isFile, isDirectory, mode } = await Deno.stat(target);
-    if (isDirectory) throw new Error("it is a directory: name a file");
-    if (!isFile) throw new Error("it is not a regular file: choose another name");
-    if (mode !== null && (mode & 0o222) === 0) {
-      throw new Error("it is write-protected: choose another name");
-    }
-    return { path: target, mode };
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    if (await isLink(path)) throw new Error("it is a link to nothing: choose another name");
-    return { path, mode: null };
+  const found = await Deno.lstat(path).catch(unlessNotFound);
+  if (found === undefined) return { path, old: undefined };
+  const target = found.isSymlink ? await Deno.realPath(path).catch(unlessNotFound) : path;
+  if (target === undefined) throw new Error("it is a link to nothing: choose another name");
+  const old = await Deno.stat(target);
+  if (old.isDirectory) throw new Error("it is a directory: name a file");
+  if (!old.isFile) throw new Error("it is not a regular file: choose another name");
+  if (old.mode !== null && (old.mode & 0o222) === 0) {
+    throw new Error("it is write-protected: choose another name");
   }
+  return { path: target, old };
 }
 
-async function isLink(path: string): Promise<boolean> {
-  return await Deno.lstat(path).then(({ isSymlink }) => isSymlink, () => false);
+function unlessNotFound(error: unknown): undefined {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}
+
+/** Makes a file beside the target, with its mode and what `fill` writes, and returns its path. */
+async function newTemporary(
+  { path, old }: Target,
+  fill: (file: Deno.FsFile) => Promise<void>,
+): Promise<string> {
+  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  try {
+    using file = await openNew(temporary, old?.mode ?? null);
+    await fill(file);
+    return temporary;
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
 }
 
 async function openNew(path: string, mode: number | null): Promise<Deno.FsFile> {
   const options = { write: true, createNew: true };
-  if (mode === null) return await Deno.open(path, options);
+  if (mode === null) return await Deno.open(path, options); // or the system has no modes
   const file = await Deno.open(path, { ...options, mode: mode & 0o777 });
   // The umask may have taken rights away.
   if ((await file.stat()).mode !== mode) await Deno.chmod(path, mode & 0o777).catch(() => {});

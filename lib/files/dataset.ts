@@ -1,17 +1,16 @@
 /**
- * Where the data comes from: a file of the user's, or names.txt, which is
- * fetched once, verified and kept; or, where it cannot be had, a list that is
- * part of the package.
+ * Data sets: files of the user's; names.txt, which is fetched once, verified and kept; and, where
+ * it cannot be had, a list that is part of the package.
  *
  * @module
  */
 
+import { sha256 } from "../checkpoint/sha256.ts";
 import { whyUnreadable, whyUnwritable } from "./file_errors.ts";
 import { quote, shorten } from "../text/quote.ts";
 
-/** A file on the web, and how to tell that it is the right one. */
+/** A file on the web. */
 export interface RemoteFile {
-  /** Where it is. */
   readonly url: string;
   /** Its size in bytes. */
   readonly size: number;
@@ -26,13 +25,13 @@ export const NAMES: RemoteFile = {
   sha256: "0a30b5557f192f32ab962680889aac5f6fda0f4cecf40a6d0b5694f58ea8cc4d",
 };
 
-/** Where {@linkcode NAMES} is kept, seen from the working directory. */
+/** The path of {@linkcode NAMES}, from the working directory. */
 export const NAMES_PATH = "datasets/names.txt";
 
-/** How long to wait for a download, in milliseconds. */
+/** The time that a download may take, in milliseconds. */
 const TIMEOUT = 10_000;
 
-/** The largest file that is read, in bytes: documents are found by 32-bit indices. */
+/** The maximum size of a data set, in bytes: documents have 32-bit indices. */
 const MAX_SIZE = 2 ** 32 - 1;
 
 /**
@@ -62,12 +61,12 @@ export async function readDataset(path: string): Promise<Uint8Array> {
 }
 
 /**
- * Gets names.txt, the list of the original: from `datasets/names.txt` in the working directory, or
- * from the web, in which case it is kept there for the next time. Where neither is possible, the
- * list of English names that is part of the package takes its place.
+ * Loads names.txt, the list of the original, from `datasets/names.txt` in the working directory, or
+ * from the web; then it is kept there for the next time. Where neither is possible, the list of
+ * English names that is part of the package takes its place.
  *
- * @param note Called with each line of news.
- * @param warn Called with a line if another list takes its place.
+ * @param note Called with each message on the way.
+ * @param warn Called with a message if another list takes its place.
  * @returns The bytes of the list, one name per line.
  * @throws {Error} If the file is there and cannot be read.
  */
@@ -78,42 +77,87 @@ export function loadNames(
   return loadRemote(NAMES, NAMES_PATH, note, warn);
 }
 
-/** Does the same with any file, kept at any path. */
+/** Loads any file in the same way, kept at any path. */
 export async function loadRemote(
   file: RemoteFile,
   path: string,
   note: (message: string) => void,
   warn: (message: string) => void = note,
 ): Promise<Uint8Array> {
-  if (await isFound(path)) return readDataset(path);
+  if (await isFound(path, note)) return await readKept(file, path, note);
   try {
-    note(`Fetching ${file.url}`);
-    const bytes = await fetchVerified(file);
-    await keep(bytes, path).catch((error) =>
-      note(`Cannot keep ${path}: ${whyUnwritable(error.cause ?? error)}: it is used all the same`)
-    );
-    return bytes;
+    return await fetchAndKeep(file, path, note);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    warn(`Cannot fetch names.txt: ${why}: using the English names that come with microgpt`);
+    warn(
+      `Cannot fetch names.txt: ${
+        messageOf(error)
+      }: using the English names that come with microgpt`,
+    );
     return await bundledNames();
   }
 }
 
+/**
+ * Gets a file as {@linkcode loadRemote} does, but nothing in its place.
+ *
+ * @throws {Error} If it cannot be had.
+ */
+export async function loadOriginal(
+  file: RemoteFile,
+  path: string,
+  note: (message: string) => void,
+): Promise<Uint8Array> {
+  if (await isFound(path, note)) return await readKept(file, path, note);
+  return await fetchAndKeep(file, path, note).catch((error) => {
+    throw new Error(`${quote(path)} is not there, and cannot be fetched: ${messageOf(error)}`);
+  });
+}
+
+/** Reads the file that was kept, and notes if it is another one. */
+async function readKept(
+  { size, sha256: wanted }: RemoteFile,
+  path: string,
+  note: (message: string) => void,
+): Promise<Uint8Array> {
+  const bytes = await readDataset(path);
+  const difference = bytes.length !== size
+    ? `it has ${bytes.length} bytes, not ${size}`
+    : await sha256(bytes) !== wanted // half a millisecond for names.txt
+    ? "its SHA-256 is another"
+    : undefined;
+  if (difference !== undefined) {
+    note(`${quote(path)} is not the list of microgpt.py: ${difference}: remove it to fetch that`);
+  }
+  return bytes;
+}
+
+async function fetchAndKeep(
+  file: RemoteFile,
+  path: string,
+  note: (message: string) => void,
+): Promise<Uint8Array> {
+  note(`Fetching ${file.url}`);
+  const bytes = await fetchVerified(file);
+  await keep(bytes, path).catch((error) =>
+    note(`Cannot keep ${path}: ${whyUnwritable(error.cause ?? error)}: it is used all the same`)
+  );
+  return bytes;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** The list of English given names that is part of the package. */
 export async function bundledNames(): Promise<Uint8Array> {
-  const { default: text } = await import("../../datasets/english_names.txt", {
-    with: { type: "text" },
-  });
-  return new TextEncoder().encode(text);
+  const { PRESETS } = await import("./presets.ts");
+  return new TextEncoder().encode(await PRESETS["english"]!.load()); // it is there
 }
 
 /**
- * Downloads a file and checks that it is the one wanted.
+ * Downloads a file and checks that it is the right one.
  *
- * @param file What to download.
- * @param timeout How long to wait for all of it, in milliseconds.
- * @returns Its bytes.
+ * @param timeout The time that it may take, in milliseconds.
  * @throws {Error} If there is no answer in time, or not the right one.
  */
 export async function fetchVerified(
@@ -128,15 +172,12 @@ export async function fetchVerified(
     if (error instanceof TypeError) throw new Error(connectionError(error));
     throw error;
   });
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const sha256 = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  if (sha256 !== file.sha256) {
-    throw new Error(`it is not the file that was expected: SHA-256 ${sha256}`);
-  }
-  return bytes;
+  const found = await sha256(bytes);
+  if (found === file.sha256) return bytes;
+  throw new Error(`it is not the file that was expected: SHA-256 ${found}`);
 }
 
-/** The last part of a chain such as "error sending request for url (...): client error (...): ...". */
+/** Cuts a chain such as "error sending request for url (...): client error (...): ..." short. */
 function connectionError({ message, cause }: TypeError): string {
   const chain = cause instanceof Error ? cause.message : message;
   return chain.replace(/^error sending request for url \(.*?\): /, "").split(": ").slice(0, 3)
@@ -163,20 +204,21 @@ async function download(file: RemoteFile, signal: AbortSignal): Promise<Uint8Arr
 
 /** Writes the file, and the folder it is in. */
 async function keep(bytes: Uint8Array, path: string): Promise<void> {
-  const { ensureDir } = await import("@std/fs/ensure-dir"); // loaded by a first run only
+  const { ensureDir } = await import("@std/fs/ensure-dir"); // likewise
   const { dirname } = await import("@std/path/dirname");
   const { writeAtomically } = await import("./atomic_file.ts");
   await ensureDir(dirname(path));
   await writeAtomically(path, bytes);
 }
 
-/** Whether there is something at a path; no if Deno may not look. */
-async function isFound(path: string): Promise<boolean> {
+/** Tells if there is something at a path. What Deno may not look at is noted, and not there. */
+async function isFound(path: string, note: (message: string) => void): Promise<boolean> {
   try {
     await Deno.stat(path);
     return true;
   } catch (error) {
     const { NotFound, NotADirectory, NotCapable } = Deno.errors;
+    if (error instanceof NotCapable) note(`Cannot look for ${path}: ${whyUnreadable(error)}`);
     return ![NotFound, NotADirectory, NotCapable].some((Class) => error instanceof Class);
   }
 }

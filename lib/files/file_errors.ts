@@ -1,15 +1,11 @@
 /**
- * Why a file could not be read or written, and what to do about it, for people.
+ * Explains to people why a file could not be read or written: the reason, a colon and the next
+ * step.
  *
  * @module
  */
 
-/**
- * Explains an error of reading.
- *
- * @param error What `Deno.stat()`, `Deno.open()` and the like threw.
- * @returns The reason, a colon and the next step.
- */
+/** Explains an error of reading: of `Deno.stat()`, `Deno.open()` and the like. */
 export function whyUnreadable(error: unknown): string {
   const { NotFound, NotADirectory, PermissionDenied, NotCapable } = Deno.errors;
   if (error instanceof NotFound) return "there is no such file: check the path";
@@ -22,12 +18,7 @@ export function whyUnreadable(error: unknown): string {
   return bare(error);
 }
 
-/**
- * Explains an error of writing.
- *
- * @param error What `Deno.open()`, `Deno.rename()` and the like threw.
- * @returns The reason, a colon and the next step.
- */
+/** Explains an error of writing: of `Deno.open()`, `Deno.rename()` and the like. */
 export function whyUnwritable(error: unknown): string {
   const { NotFound, NotADirectory, PermissionDenied, NotCapable } = Deno.errors;
   if (error instanceof NotFound) return "there is no such folder: make it first";
@@ -38,12 +29,13 @@ export function whyUnwritable(error: unknown): string {
     return `Deno may not ${access} there: run with --allow-${access}`;
   }
   const message = bare(error);
+  if (/os error 16\b/.test(message)) return "it is in use, or mounted: choose another name";
   if (/os error 28\b/.test(message)) return "no space is left on the disk: make some first";
   if (/os error 30\b/.test(message)) return "the file system is read-only: choose another place";
   return message;
 }
 
-/** The message without the call that failed. */
+/** Returns the message without the call that failed. */
 function bare(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.replace(/: (l?stat|realpath|open|readfile|rename|remove) '.*$/s, "");

@@ -1,6 +1,6 @@
 /**
- * The lists that are part of the package, each with settings that suit it: they
- * were chosen by the loss on documents held out, and by reading the samples.
+ * The lists that are part of the package, each with settings that suit it, chosen by the loss on
+ * held-out documents and by reading the samples.
  *
  * @module
  */

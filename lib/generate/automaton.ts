@@ -1,25 +1,27 @@
 /**
  * Finite automata that read a text symbol by symbol and know in each state
- * whether it may end there: one for each thing that can be asked of a text, and
- * their product, which asks for all at once.
+ * whether it may end there: one for each kind of constraint, and their product,
+ * which accepts what satisfies all of them.
  *
  * What it does not do: know tokens, count characters (see `text_automaton`).
  *
  * @module
  */
 
-/** Where no symbol leads back from: whatever follows, the text is not accepted. */
+/** The state that no symbol leads out of: whatever follows, the text is not accepted. */
 export const DEAD: number = -1;
 
-/** How many transitions a product may have: 4 MB of them. */
+/** The maximum number of transitions of a product: 4 MB of them. */
 const MAX_TRANSITIONS = 2 ** 20;
 
 /** A deterministic automaton; it begins in state 0. */
 export interface Automaton {
-  /** The state after a symbol, or {@linkcode DEAD}. */
+  /** Returns the state after a symbol, or {@linkcode DEAD}. */
   next(state: number, symbol: number): number;
-  /** Whether a text may end in a state. */
+  /** Tells whether a text may end in a state. */
   accepts(state: number): boolean;
+  /** Names a class of symbols: two have the same name if every state treats them alike. */
+  classOf(symbol: number): number;
 }
 
 /**
@@ -32,6 +34,7 @@ export function startsWith(pattern: readonly number[]): Automaton {
   return {
     next: (state, symbol) => state === end ? end : pattern[state] === symbol ? state + 1 : DEAD,
     accepts: (state) => state === end,
+    classOf: classesOf(pattern),
   };
 }
 
@@ -46,6 +49,7 @@ export function contains(pattern: readonly number[]): Automaton {
   return {
     next: (state, symbol) => state === end ? end : advance(state, symbol),
     accepts: (state) => state === end,
+    classOf: classesOf(pattern),
   };
 }
 
@@ -55,7 +59,17 @@ export function contains(pattern: readonly number[]): Automaton {
  * @param pattern The symbols.
  */
 export function endsWith(pattern: readonly number[]): Automaton {
-  return { next: matcher(pattern), accepts: (state) => state === pattern.length };
+  return {
+    next: matcher(pattern),
+    accepts: (state) => state === pattern.length,
+    classOf: classesOf(pattern),
+  };
+}
+
+/** Tells the symbols of a pattern from each other, and all others from them. */
+function classesOf(pattern: readonly number[]): Automaton["classOf"] {
+  const symbols = new Set(pattern);
+  return (symbol) => symbols.has(symbol) ? symbol : -1;
 }
 
 /**
@@ -76,50 +90,6 @@ function matcher(pattern: readonly number[]): Automaton["next"] {
     border = advance(border, pattern[i]!); // i = length: not used any more
   }
   return advance;
-}
-
-/**
- * The well-formed byte sequences of UTF-8: for each state, which bytes lead from it
- * where, as [first, last, state]. The Unicode Standard, table 3-7.
- */
-const UTF8_STATES: readonly (readonly (readonly [number, number, number])[])[] = [
-  [ // 0: between characters
-    [0x00, 0x7f, 0],
-    [0xc2, 0xdf, 1],
-    [0xe0, 0xe0, 4],
-    [0xe1, 0xec, 2],
-    [0xed, 0xed, 5],
-    [0xee, 0xef, 2],
-    [0xf0, 0xf0, 6],
-    [0xf1, 0xf3, 3],
-    [0xf4, 0xf4, 7],
-  ],
-  [[0x80, 0xbf, 0]], // 1: one byte more
-  [[0x80, 0xbf, 1]], // 2: two more
-  [[0x80, 0xbf, 2]], // 3: three more
-  [[0xa0, 0xbf, 1]], // 4: two more, and no character below U+0800
-  [[0x80, 0x9f, 1]], // 5: two more, and no surrogate
-  [[0x90, 0xbf, 2]], // 6: three more, and no character below U+10000
-  [[0x80, 0x8f, 2]], // 7: three more, and no character above U+10FFFF
-];
-
-/** Accepts bytes that are well-formed UTF-8. */
-export const WELL_FORMED_UTF8: Automaton = {
-  next(state, byte) {
-    const ranges = UTF8_STATES[state] ?? [];
-    return ranges.find(([first, last]) => first <= byte && byte <= last)?.[2] ?? DEAD;
-  },
-  accepts: (state) => state === 0,
-};
-
-/**
- * The bytes that {@linkcode WELL_FORMED_UTF8} does not tell from each other.
- *
- * @param byte A byte.
- * @returns A name: the same for two bytes if every state treats them alike.
- */
-export function utf8ClassOf(byte: number): string {
-  return UTF8_STATES.map((_, state) => WELL_FORMED_UTF8.next(state, byte)).join();
 }
 
 /** An automaton as a table. */
@@ -168,7 +138,7 @@ export function product(
   };
 }
 
-/** What is said of constraints that would take too much time and memory. */
+/** The message about constraints that would take too much time and memory. */
 export const TOO_LARGE: string =
   "Cannot generate: the constraints are too many or too long to be followed together: " +
   "shorten the texts, or leave out the lengths";

@@ -1,8 +1,8 @@
 /**
- * Texts as somebody wants them. What can be asked while a text is written is
- * asked then (see `constraints`); what can only be asked of a whole text (that
- * it matches a pattern, that it is new) is found by trying again. The search is
- * bounded, and tells in the end how far it came.
+ * Generates texts that satisfy constraints. They are distributed as the model's own texts that
+ * happen to satisfy them, however rare those are (see `constrained`). What can only be asked of a
+ * whole text, such as that it is new, is found by trying again. The search is bounded, and tells in
+ * the end how far it came.
  *
  * What it does not do: rank what it finds (see `score`).
  *
@@ -39,7 +39,8 @@
  * @module
  */
 
-import { Constraints, isConstrained, type TextConstraints } from "./constraints.ts";
+import { constrained, type TextSource } from "./constrained.ts";
+import { Constraints, type TextConstraints } from "./constraints.ts";
 import { assertInteger, assertVocabulary, type Engine } from "../engine.ts";
 import type { Random } from "../random.ts";
 import { DEFAULT_TEMPERATURE } from "../sample.ts";
@@ -47,26 +48,30 @@ import { FoldedSet } from "../text/text_form.ts";
 import { chooseIds } from "./token_choice.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 
-/** How to generate. What is left out asks for nothing. */
+/** Settings of generation. Those that are not given ask for nothing. */
 export interface GenerateOptions extends TextConstraints {
-  /** How many results are wanted: 20 unless it is given. */
+  /** The number of texts: 20 unless it is given. */
   readonly numSamples?: number | undefined;
-  /** The temperature, from 0 up: 0.5 unless it is given. */
+  /**
+   * The temperature, from 0 up: 0.5 unless it is given. At 0 it is the likeliest token that comes,
+   * or, if there is more to satisfy than a beginning, the likeliest text.
+   */
   readonly temperature?: number | undefined;
-  /** Draw from so many tokens, the likeliest. */
+  /** The number of tokens to draw from, the likeliest; constraints do not change which. */
   readonly topK?: number | undefined;
-  /** Draw from the likeliest tokens, as few as have this probability together. */
+  /** The probability of the tokens to draw from, the likeliest and as few as possible. */
   readonly topP?: number | undefined;
-  /** What a text must match; anywhere, unless the pattern says where. */
-  readonly match?: RegExp | undefined;
-  /** No text twice, however it is written: what differs in case or Unicode form only is the same. */
+  /**
+   * Whether no text may come twice, however it is written: what differs in case or Unicode form only
+   * is the same.
+   */
   readonly unique?: boolean | undefined;
   /**
-   * Which texts not to take, such as the set of those that the model was trained on; however they
-   * are written, as above.
+   * The texts not to take, such as the set of those that the model was trained on; however they are
+   * written, as above.
    */
   readonly exclude?: ReadonlySet<string> | ((text: string) => boolean) | undefined;
-  /** After how many texts in a row that are not taken to give up: 10,000 unless it is given. */
+  /** The number of texts in a row not to take before it gives up: 10,000 unless it is given. */
   readonly maxTries?: number | undefined;
 }
 
@@ -76,41 +81,46 @@ export interface GeneratedText {
   readonly text: string;
   /** Its tokens, without BOS. */
   readonly ids: readonly number[];
-  /** How many texts had been written when it was found, itself included. */
+  /** The number of texts that had been drawn when it was found, itself included. */
   readonly numTries: number;
 }
 
-/** How a search ended. */
+/** The end of a search. */
 export interface GenerateSummary {
-  /** How many results there were. */
+  /** The number of texts that were found. */
   readonly numFound: number;
-  /** How many texts were written. */
+  /** The number of texts that were drawn. */
   readonly numTries: number;
   /**
-   * Why it ended: all results were found; `maxTries` texts in a row were not taken;
-   * or only one text can come, and is not taken (again).
+   * The reason: all texts were found; `maxTries` texts in a row were not taken, or could not be
+   * drawn; or only one text can come, and is not taken (again).
    */
   readonly end: "found" | "tries" | "exhausted";
+  /**
+   * The probability that a text of the model satisfies the constraints, as estimated on the way;
+   * not there if no lookahead was needed. `unique`, `exclude` and a few patterns do not count.
+   */
+  readonly probability?: number;
 }
 
-/** How many samples microgpt.py prints. */
+/** The number of samples that microgpt.py prints. */
 const DEFAULT_NUM_SAMPLES = 20;
 
-/** With microgpt.py's sizes, half a second's work. */
+/** With microgpt.py's sizes, half a second's work; 10 seconds' work with lookahead. */
 const DEFAULT_MAX_TRIES = 10_000;
 
 /**
- * Generates texts, each when the next one is asked for. What is wrong with the
- * arguments is thrown when the first one is.
+ * Generates texts, each when the next one is asked for. The arguments are checked on the first call
+ * of `next()`.
  *
  * @param engine The model.
- * @param tokenizer What its tokens stand for.
- * @param random Where the random numbers come from. With no option but `numSamples` and
- * `temperature`, as many are drawn as by microgpt.py, and the results are its samples.
- * @param options What is wanted.
+ * @param tokenizer Its tokenizer.
+ * @param random The source of randomness. With no option but `numSamples` and `temperature`, as
+ * many numbers are drawn as by microgpt.py, and the texts are its samples.
+ * @param options The settings.
  * @returns The texts; in the end, how the search went.
  * @throws {RangeError} If the tokenizer is not the model's, an option is out of range, no text
- * meets the constraints, or the model has diverged.
+ * satisfies the constraints, or the model has diverged.
  */
 export function* generate(
   engine: Engine,
@@ -123,40 +133,78 @@ export function* generate(
   assertInteger("Cannot generate: numSamples", numSamples, 0);
   assertInteger("Cannot generate: maxTries", maxTries, 1);
   assertVocabulary(engine, tokenizer);
-  const constraints = isConstrained(options)
-    ? new Constraints(options, tokenizer, engine.config.blockSize)
-    : undefined; // bytes that are not UTF-8 may come, too
-  const isWanted = newFilter(options);
+  const constraints = new Constraints(options, tokenizer, engine.config.blockSize);
   const isDeterministic = temperature === 0 || topK === 1 || topP === 0;
+  const source = newSource(engine, tokenizer, random, constraints, {
+    ...options,
+    temperature: constraints.steering === "lookahead" && isDeterministic ? 0 : temperature,
+  });
+  const isWanted = newFilter(options);
   let numFound = 0, numTries = 0, lastFound = 0;
+  const summary = (end: GenerateSummary["end"]): GenerateSummary => {
+    const { probability } = source;
+    return { numFound, numTries, end, ...(probability === undefined ? {} : { probability }) };
+  };
   while (numFound < numSamples) {
-    if (numTries - lastFound === maxTries) return { numFound, numTries, end: "tries" };
-    const choice = { topK, topP, guide: constraints?.guide() };
-    const ids = chooseIds(engine, tokenizer.bos, random, temperature, choice);
+    if (numTries - lastFound === maxTries) return summary("tries");
+    const ids = source.draw();
+    if (ids === undefined) return summary("tries");
     const text = tokenizer.decode(ids);
     numTries++;
-    if (isWanted(text)) {
+    if (constraints.isSatisfied(text) && isWanted(text)) {
       numFound++;
       lastFound = numTries;
       yield { text, ids, numTries };
     } else if (isDeterministic) {
-      return { numFound, numTries, end: "exhausted" };
+      return summary("exhausted");
     }
   }
-  return { numFound, numTries, end: "found" };
+  return summary("found");
 }
 
-/** Says of one text after the other if it is wanted. */
-function newFilter({ match, unique, exclude }: GenerateOptions): (text: string) => boolean {
-  const pattern = match && new RegExp(match); // a copy: with g or y, test() would change it
+/** Makes a source of texts: with lookahead if that is needed, else token by token. */
+function newSource(
+  engine: Engine,
+  tokenizer: Tokenizer,
+  random: Random,
+  constraints: Constraints,
+  options: GenerateOptions & { readonly temperature: number },
+): TextSource {
+  const { temperature, topK, topP } = options;
+  const { automaton, prefix, steering } = constraints;
+  if (steering !== "lookahead") {
+    return {
+      draw: () => { // without constraints, bytes that are not UTF-8 may come, too
+        const choice = {
+          topK,
+          topP,
+          guide: steering === "guide" ? constraints.guide() : undefined,
+        };
+        return chooseIds(engine, tokenizer.bos, random, temperature, choice);
+      },
+      probability: undefined,
+    };
+  }
+  let source: TextSource | undefined; // no work before the first text
+  const open = () =>
+    constrained(engine, random, { automaton, prefix, temperature, filter: { topK, topP } });
+  return {
+    draw: () => (source ??= open()).draw(),
+    get probability() {
+      return source?.probability;
+    },
+  };
+}
+
+/** Tells of one text after the other whether it is wanted. */
+function newFilter({ unique, exclude }: GenerateOptions): (text: string) => boolean {
   const excluded = typeof exclude === "function" ? undefined : new FoldedSet(exclude);
   const isExcluded = typeof exclude === "function"
     ? exclude
     : (text: string) => excluded?.has(text);
   const seen = new FoldedSet();
   return (text) => {
-    if (pattern) pattern.lastIndex = 0;
-    if (seen.has(text) || pattern?.test(text) === false || isExcluded(text)) return false;
+    if (seen.has(text) || isExcluded(text)) return false;
     if (unique) seen.add(text);
     return true;
   };

@@ -1,58 +1,44 @@
 /**
- * The texts that have a wanted shape, as an automaton over tokens that also
+ * The texts that satisfy constraints, as an automaton over tokens that also
  * counts characters, and that knows from each of its states how far the nearest
  * end is. A token may come if, after it, an end is no farther than there is
- * room: so a text that keeps to the allowed tokens always comes to a good end,
- * and every text of the wanted shape can come.
+ * room. So a text of allowed tokens always comes to a good end, and every text
+ * that satisfies the constraints can come.
  *
  * It is this simple because only one thing bounds the tokens from above, their
- * number. Whatever else is asked is asked of the state.
+ * number. Everything else is in the state.
  *
- * What it does not do: know what is asked for by name, or say what
- * contradicts (see `constraints`).
+ * What it does not do: know the constraints by name, or say which of them
+ * contradict each other (see `constraints`).
  *
  * @module
  */
 
-import {
-  type Automaton,
-  contains,
-  DEAD,
-  endsWith,
-  product,
-  startsWith,
-  TOO_LARGE,
-  utf8ClassOf,
-  WELL_FORMED_UTF8,
-} from "./automaton.ts";
+import { type Automaton, DEAD, product, TOO_LARGE } from "./automaton.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 
-/** How many states there may be: 64 MB of distances. */
+/** The maximum number of states: 64 MB of distances. */
 const MAX_STATES = 2 ** 23;
 
-/** What is asked of a text. Patterns are code points or bytes, as the tokens are. */
+/** What a text must satisfy. */
 export interface TextShape {
-  /** What it starts with: each of these. */
-  readonly prefixes: readonly (readonly number[])[];
-  /** What it contains. */
-  readonly infixes: readonly (readonly number[])[];
-  /** What it ends with. */
-  readonly suffixes: readonly (readonly number[])[];
-  /** The least number of characters. */
+  /** Automata that accept it, over code points or bytes, as the tokens are. */
+  readonly automata: readonly Automaton[];
+  /** The minimum number of characters. */
   readonly minLength: number;
-  /** The largest number of characters, or Infinity. */
+  /** The maximum number of characters, or Infinity. */
   readonly maxLength: number;
-  /** The largest number of tokens, which is finite. */
+  /** The maximum number of tokens, which is finite. */
   readonly maxTokens: number;
 }
 
 /** An automaton that begins in state 0 and accepts the texts of a shape. */
 export class TextAutomaton {
-  /** The largest number of tokens that the shape leaves. */
-  readonly #maxTokens: number;
+  /** The maximum number of tokens that the shape leaves. */
+  readonly maxTokens: number;
   /** For each token but BOS, its class: tokens of a class lead to the same states. */
-  readonly #classes: Int32Array;
-  /** For each class, whether its tokens begin a character: bytes 10xxxxxx go on with one. */
+  readonly classes: Int32Array;
+  /** For each class, whether its tokens begin a character: bytes 10xxxxxx continue one. */
   readonly #begins: readonly boolean[];
   /** For each state of the patterns and each class, the next state of the patterns. */
   readonly #next: Int32Array;
@@ -70,76 +56,72 @@ export class TextAutomaton {
   /**
    * Makes the automaton.
    *
-   * @param shape What is asked of a text.
-   * @param tokenizer The tokens, characters or bytes. Texts of bytes must be UTF-8.
+   * @param shape What a text must satisfy.
+   * @param tokenizer The tokens, characters or bytes.
    * @throws {RangeError} If it is too large.
    */
   constructor(shape: TextShape, { kind, codes }: Tokenizer) {
-    const { prefixes, infixes, suffixes, minLength, maxLength, maxTokens } = shape;
-    const automata: Automaton[] = [
-      ...prefixes.map(startsWith),
-      ...infixes.map(contains),
-      ...suffixes.map(endsWith),
-    ];
-    if (kind === "byte") automata.push(WELL_FORMED_UTF8);
-    const special = new Set([...prefixes, ...infixes, ...suffixes].flat());
-    const { classes, alphabet } = symbolClasses(codes, (code) => {
-      if (special.has(code)) return code;
-      return kind === "byte" ? utf8ClassOf(code) : "any other";
-    });
+    const { automata, minLength, maxLength, maxTokens } = shape;
+    const { classes, alphabet } = symbolClasses(
+      codes,
+      (code) => automata.map((automaton) => automaton.classOf(code)).join(),
+    );
     const { numStates, next, accepts } = product(automata, alphabet);
-    this.#classes = classes;
+    this.classes = classes;
     this.#begins = alphabet.map((code) => kind === "char" || (code & 0xc0) !== 0x80);
     this.#next = next;
     this.#numStates = numStates;
-    this.#maxTokens = kind === "char" ? Math.min(maxTokens, maxLength) : maxTokens;
-    this.#isMaxCountFinal = maxLength < this.#maxTokens; // else the tokens' limit is the stricter
+    this.maxTokens = kind === "char" ? Math.min(maxTokens, maxLength) : maxTokens;
+    this.#isMaxCountFinal = maxLength < this.maxTokens; // else the tokens' limit is the stricter
     this.#maxCount = this.#isMaxCountFinal ? maxLength : minLength;
     this.#distances = this.#findDistances(accepts, minLength);
   }
 
+  /** The number of classes of tokens. */
+  get numClasses(): number {
+    return this.#begins.length;
+  }
+
   /** Whether there is a text of the shape. */
   get isPossible(): boolean {
-    return this.#distances[0]! <= this.#maxTokens; // state 0 is there
+    return this.#distances[0]! <= this.maxTokens; // state 0 is there
   }
 
   /**
-   * Says which tokens may come next.
+   * Tells which tokens may come next.
    *
-   * @param state Where the text has led.
-   * @param length Of how many tokens it is.
-   * @param allowed For each token, 1 if it may come and 0 if not: is filled in.
+   * @param state The state after a text.
+   * @param length The number of tokens of the text.
+   * @param allowed Is filled in: for each token, 1 if it may come and 0 if not.
    */
   fillAllowed(state: number, length: number, allowed: Uint8Array): void {
-    const left = this.#maxTokens - length;
-    const isAllowed = this.#begins.map((_, k) => this.#distance(this.#after(state, k)) + 1 <= left);
-    const bos = this.#classes.length;
-    for (let id = 0; id < bos; id++) allowed[id] = isAllowed[this.#classes[id]!] ? 1 : 0; // id < bos
-    allowed[bos] = this.#distance(state) === 0 ? 1 : 0;
+    const isAllowed = this.#begins.map((_, k) => this.next(state, length, k) !== DEAD);
+    const bos = this.classes.length;
+    for (let id = 0; id < bos; id++) allowed[id] = isAllowed[this.classes[id]!] ? 1 : 0; // id < bos
+    allowed[bos] = this.accepts(state) ? 1 : 0;
   }
 
   /**
-   * The state after a token.
+   * Returns the state after a token, or `DEAD` if the token may not come.
    *
    * @param state The state before.
-   * @param tokenId An allowed token, not BOS.
+   * @param length The number of tokens before.
+   * @param k The class of the token.
    */
-  next(state: number, tokenId: number): number {
-    return this.#after(state, this.#classes[tokenId]!); // there is one a token
-  }
-
-  #distance(state: number): number {
-    return state === DEAD ? Infinity : this.#distances[state]!; // there is one a state
-  }
-
-  /** The state after a token of class `k`, or `DEAD`. */
-  #after(state: number, k: number): number {
+  next(state: number, length: number, k: number): number {
     const s = state % this.#numStates;
-    return this.#afterCounted((state - s) / this.#numStates, s, k);
+    const next = this.#after((state - s) / this.#numStates, s, k);
+    const left = this.maxTokens - length - 1;
+    return next !== DEAD && this.#distances[next]! <= left ? next : DEAD; // there is one per state
   }
 
-  /** The same, where the state is that of the patterns and a count. */
-  #afterCounted(count: number, s: number, k: number): number {
+  /** Tells whether a text may end in a state. */
+  accepts(state: number): boolean {
+    return this.#distances[state] === 0;
+  }
+
+  /** Returns the state after a token of class `k`, however far from an end, or `DEAD`. */
+  #after(count: number, s: number, k: number): number {
     const to = this.#next[s * this.#begins.length + k]!; // there is one a state and class
     if (to === DEAD) return DEAD;
     if (this.#begins[k]) {
@@ -173,7 +155,7 @@ export class TextAutomaton {
     let isImproved = false;
     for (let s = this.#numStates - 1; s >= 0; s--) {
       for (let k = 0; k < this.#begins.length; k++) {
-        const to = this.#afterCounted(count, s, k);
+        const to = this.#after(count, s, k);
         if (to !== DEAD && distances[to]! + 1 < distances[first + s]!) { // states are indices
           distances[first + s] = distances[to]! + 1;
           isImproved = true;
@@ -193,9 +175,9 @@ export class TextAutomaton {
  */
 function symbolClasses(
   codes: readonly number[],
-  nameOf: (code: number) => number | string,
+  nameOf: (code: number) => string,
 ): { classes: Int32Array; alphabet: number[] } {
-  const ids = new Map<number | string, number>();
+  const ids = new Map<string, number>();
   const alphabet: number[] = [];
   const classes = Int32Array.from(codes, (code) => {
     const name = nameOf(code);

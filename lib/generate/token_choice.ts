@@ -72,6 +72,39 @@ export function chooseToken(
   return kept[sampleToken(keptLogits, temperature, random)]!; // an index of kept
 }
 
+/**
+ * Computes the logarithms of the probabilities that {@linkcode chooseToken} draws with. They do not
+ * underflow, however low the temperature.
+ *
+ * @param logits One per token, finite.
+ * @param temperature Above 0.
+ * @param filter The tokens that may come.
+ * @returns As many numbers, -Infinity for those that may not.
+ */
+export function logProbabilities(
+  logits: Float64Array,
+  temperature: number,
+  filter: TokenFilter,
+): Float64Array {
+  const { length } = logits;
+  const { allowed, topK, topP } = filter;
+  const isPlain = allowed === undefined && topK === undefined && topP === undefined;
+  const kept = isPlain ? undefined : keptTokens(logits, temperature, filter);
+  const logProbs = new Float64Array(length).fill(-Infinity);
+  let max = -Infinity, total = 0;
+  for (let id = 0; id < length; id++) if (logits[id]! > max) max = logits[id]!; // id < length
+  for (let i = 0; i < (kept?.length ?? length); i++) {
+    const id = kept === undefined ? i : kept[i]!; // i < length
+    const logProb = (logits[id]! - max) / temperature; // ids are indices of logits
+    logProbs[id] = logProb;
+    total += Math.exp(logProb);
+  }
+  if (!(total > 0)) throw new RangeError(`Cannot choose a token: the largest logit is ${max}`);
+  const logTotal = Math.log(total);
+  for (let id = 0; id < length; id++) logProbs[id]! -= logTotal;
+  return logProbs;
+}
+
 /** The way the tokens of a text are chosen. */
 export interface ChoiceOptions extends Omit<TokenFilter, "allowed"> {
   /** Leads the text. */
@@ -105,8 +138,16 @@ export function chooseIds(
   });
 }
 
-/** Returns the ids of the tokens that a filter keeps: all in their order, or the likeliest first. */
-function keptTokens(
+/**
+ * Finds the tokens that a filter keeps.
+ *
+ * @param logits One per token, finite.
+ * @param temperature From 0 up; at 0 `topP` keeps what it keeps at any temperature: the likeliest.
+ * @param filter The tokens that may come.
+ * @returns Their ids: all in their order, or the likeliest first.
+ * @throws As {@linkcode chooseToken} does.
+ */
+export function keptTokens(
   logits: ArrayLike<number>,
   temperature: number,
   { allowed, topK = Infinity, topP = 1 }: TokenFilter,

@@ -1,5 +1,5 @@
 /**
- * What a plot shows, made ready: in order, finite, and no more of it than can be seen.
+ * The data of a plot, made ready: in order, finite, and no more than can be seen.
  *
  * @module
  */
@@ -9,16 +9,18 @@ import { trendOf, type TrendPoint } from "./trend.ts";
 
 /** The loss of a step. */
 export interface LossPoint {
-  /** Which step it was. */
+  /** The number of the step, from 1. */
   readonly step: number;
-  /** The loss, in nats a token. */
+  /** The loss, in nats per token. */
   readonly loss: number;
 }
 
-/** What to show; steps and losses that are not finite, or beyond 1e100, are left out. */
+/** The contents of a plot; steps and losses that are not finite, or beyond 1e100, are left out. */
 export interface LossPlotOptions {
-  /** What stands above the plot; otherwise "Training". */
+  /** The title above the plot: "Training", unless it is given. */
   readonly title?: string;
+  /** A line below the title, such as the settings of the run. */
+  readonly subtitle?: string;
   /** The losses of training. */
   readonly losses: readonly LossPoint[];
   /** The losses on documents that are not trained on. */
@@ -28,45 +30,41 @@ export interface LossPlotOptions {
 }
 
 /** A point of the trend. */
-export interface TrendStep extends TrendPoint {
+interface TrendStep extends TrendPoint {
   readonly step: number;
 }
 
-/** What to show, made ready. */
-export interface PlotData {
-  readonly title: string;
-  /** The losses of training, in the order of the steps. */
-  readonly losses: readonly LossPoint[];
-  /** How they go. */
+/** The contents of a plot, made ready. The losses are in the order of the steps. */
+export interface PlotData extends Required<LossPlotOptions> {
   readonly trend: readonly TrendStep[];
-  /** Whether they are so few that each can be seen, rather than where most of them lie. */
+  /** The losses are so few that each is drawn, and not only where most of them lie. */
   readonly isEachShown: boolean;
-  readonly validation: readonly LossPoint[];
-  readonly baselines: readonly Baseline[];
 }
 
-/** At how many points a curve is drawn at most: every second pixel. */
+/** The maximum number of points of a curve: every second pixel. */
 const MAX_POINTS = 300;
 
-/** How many points of a curve get a dot at most. */
+/** The maximum number of dots on a curve. */
 const MAX_DOTS = 100;
 
 /** Beyond this even a difference might not be finite. */
 const MAX_VALUE = 1e100;
 
 /**
- * Makes ready what is to be shown.
+ * Makes the contents of a plot ready.
  *
- * @param options What to show.
  * @throws {RangeError} If there is no loss to show, of training or validation.
  */
 export function plotData(options: LossPlotOptions): PlotData {
-  const { title = "Training", validation = [], baselines = [] } = options;
+  const { title = "Training", subtitle = "", validation = [], baselines = [] } = options;
   const losses = inOrder(options.losses);
-  const trend = trendOf(Float64Array.from(losses, ({ loss }) => loss), MAX_POINTS)
+  const [first = 0, second = Infinity] = losses.slice(0, 2).map(({ step }) => step);
+  const isStart = first <= second - first; // a resumed run begins later than one stride
+  const trend = trendOf(Float64Array.from(losses, ({ loss }) => loss), MAX_POINTS, isStart)
     .map((point) => ({ ...point, step: losses[point.index]!.step })); // an index of losses
   const data = {
     title,
+    subtitle,
     losses,
     trend,
     isEachShown: losses.length <= MAX_POINTS,
@@ -93,5 +91,5 @@ function isDrawable(value: number): boolean {
 function thinned(points: LossPoint[], maxCount: number): LossPoint[] {
   if (points.length <= maxCount) return points;
   const stride = (points.length - 1) / (maxCount - 1);
-  return Array.from({ length: maxCount }, (_, i) => points[Math.round(i * stride)]!); // <= length - 1
+  return Array.from({ length: maxCount }, (_, i) => points[Math.round(i * stride)]!); // in bounds
 }

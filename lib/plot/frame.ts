@@ -1,6 +1,5 @@
 /**
- * The frame of a plot: what part of the picture it takes, what its axes span, and
- * where a step and a loss are in it.
+ * The frame of a plot: its part of the picture, its axes, and the places of steps and losses in it.
  *
  * @module
  */
@@ -16,19 +15,19 @@ export const WIDTH = 800;
 /** More than a column of text takes in any system's font, in pixels. */
 export const COLUMN = 7.2;
 
-/** How far the lines of labels are apart, in pixels. */
+/** The distance of lines of text, in pixels. */
 export const LINE = 16;
 
-/** Above and below the plot: title, legend; numbers of the steps. */
+/** Room above the plot for title and legend, and below it for the numbers of the steps. */
 const TOP = 72, BOTTOM = 54;
 
-const LEAST_HEIGHT = 450;
+const LEAST_HEIGHT = 324;
 
-/** Where things are; lengths in pixels, places from the upper left corner of the plot on. */
+/** Lengths are in pixels, places count from the upper left corner of the plot. */
 export interface Frame {
   /** The height of the picture. */
   readonly pictureHeight: number;
-  /** Where the plot begins in the picture. */
+  /** The upper left corner of the plot in the picture. */
   readonly left: number;
   readonly top: number;
   /** The size of the plot. */
@@ -42,24 +41,19 @@ export interface Frame {
   y(loss: number): number;
 }
 
-/**
- * Finds room for a plot.
- *
- * @param data What it shows.
- * @param labels What stands to the right of it.
- */
+/** Finds room for a plot with labels to the right of it. */
 export function frameOf(data: PlotData, labels: readonly string[]): Frame {
-  const pictureHeight = Math.max(LEAST_HEIGHT, TOP + BOTTOM + LINE * labels.length);
-  const height = pictureHeight - TOP - BOTTOM;
+  const top = data.subtitle === "" ? TOP : TOP + 20;
+  const height = Math.max(LEAST_HEIGHT, LINE * labels.length);
   const [minLoss, maxLoss] = lossRange(data);
   const [minStep, maxStep] = stepRange(data);
   const lossTicks = ticks(minLoss, maxLoss, height / 36);
   const left = Math.ceil(44 + widest(lossTicks.map(({ label }) => label)));
   const width = Math.floor(WIDTH - left - 28 - widest(labels));
   return {
-    pictureHeight,
+    pictureHeight: top + height + BOTTOM,
     left,
-    top: TOP,
+    top,
     width,
     height,
     lossTicks,
@@ -76,19 +70,16 @@ function widest(texts: readonly string[]): number {
   return COLUMN * Math.max(0, ...texts.map(columnsOf));
 }
 
-/** From the first step to the last; from 0 on if that is not far from the first. */
+/** Finds the first step and the last; 0 counts as the first if that is not far from it. */
 function stepRange({ losses, validation }: PlotData): [number, number] {
   const ends = [losses.at(0), losses.at(-1), validation.at(0), validation.at(-1)]
     .flatMap((point) => point === undefined ? [] : [point.step]);
   const min = Math.min(...ends), max = Math.max(...ends);
-  if (min === max) return widened(min, max, 0.5);
+  if (min === max) return [min - 0.5, max + 0.5];
   return [min > 0 && min < max / 20 ? 0 : min, max];
 }
 
-/**
- * All that matters: where most losses of training lie, not the single one that is
- * beyond all measure, and everything else.
- */
+/** Finds the range of all that matters: most losses of training, but not the stray ones. */
 function lossRange(
   { losses, trend, isEachShown, validation, baselines }: PlotData,
 ): [number, number] {
@@ -103,14 +94,11 @@ function lossRange(
     max = Math.max(max, ...near);
   }
   const isFlat = max - min <= 1e-9 * Math.abs(max); // but for rounding errors
-  return widened(min, max, isFlat ? 0.1 * Math.abs(max) || 1 : 0.04 * (max - min));
+  const margin = isFlat ? 0.1 * Math.abs(max) || 1 : 0.04 * (max - min);
+  return [min - margin, max + margin];
 }
 
-function widened(min: number, max: number, by: number): [number, number] {
-  return [min - by, max + by];
-}
-
-/** The axes as SVG. */
+/** Draws the axes. */
 export function axes({ left, width, height, stepTicks, lossTicks, x, y }: Frame): string {
   const line = (kind: string, from: Point, to: Point) => path(kind, [from, to]);
   return [

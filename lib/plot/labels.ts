@@ -1,19 +1,18 @@
 /**
- * Labels one below the other that do not overlap.
+ * Labels in a column that do not overlap.
  *
  * @module
  */
 
 /**
- * Moves labels apart, each as little as may be, and keeps their order: the least squares of the
- * ways, by isotonic regression (Ayer et al. 1955, "pool adjacent violators").
+ * Moves labels apart, each as little as possible, and keeps their order: least squares by isotonic
+ * regression (Ayer et al. 1955, "pool adjacent violators").
  *
- * @param wanted Where the middle of each would be best, in any order.
- * @param min Where the middle of the first may be at the earliest.
- * @param max Where that of the last may be at the latest: `min + (wanted.length - 1) * gap`
- * or more.
- * @param gap How far apart two middles are at least.
- * @returns Where the middle of each is.
+ * @param wanted The best place for the middle of each, in any order.
+ * @param min The first place for a middle.
+ * @param max The last one: `min + (wanted.length - 1) * gap` or more.
+ * @param gap The least distance of two middles.
+ * @returns The place of each.
  */
 export function spread(wanted: readonly number[], min: number, max: number, gap: number): number[] {
   const order = [...wanted.keys()].sort((a, b) => wanted[a]! - wanted[b]! || a - b); // keys of it

@@ -1,9 +1,6 @@
 /**
- * The course of a training run as a picture: an SVG text that shows what a reader wants to know
- * at a glance, whether the losses are five or a hundred thousand.
- *
- * What it does not do: write files; read a clock or anything else that would make two pictures
- * of the same losses differ.
+ * Draws a training run as SVG, readable at a glance, with five losses or a hundred thousand. The
+ * same losses always give the same picture.
  *
  * @example The losses of a run, beside guessing
  * ```ts
@@ -37,10 +34,10 @@ export type { LossPlotOptions, LossPoint } from "./data.ts";
 const TITLE_COLUMN = 10.5;
 
 /**
- * Draws the losses of a training run. Where there are many, not each of them is drawn but where
- * most of them lie, and their mean; a picture takes 5 to 30 kB.
+ * Draws the losses of a training run. Of many losses it draws the mean and the range of most of
+ * them, not each one: a picture takes 5 to 30 kB.
  *
- * @param options What to show.
+ * @param options The losses, and what else to show.
  * @returns An SVG document, 800 pixels wide, for light and dark backgrounds.
  * @throws {RangeError} If there is no finite loss, of training or validation.
  */
@@ -49,7 +46,8 @@ export function lossPlot(options: LossPlotOptions): string {
   const labels = labelsOf(data);
   const frame = frameOf(data, labels.map(({ text }) => text));
   const { pictureHeight, left, top } = frame;
-  const title = cutToColumns(printable(data.title), Math.floor((WIDTH - left) / TITLE_COLUMN));
+  const cut = (text: string, column: number) =>
+    cutToColumns(printable(text), Math.floor((WIDTH - left) / column));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" class="loss-plot" role="img" ` +
     `width="${WIDTH}" height="${pictureHeight}" viewBox="0 0 ${WIDTH} ${pictureHeight}">`,
@@ -57,14 +55,15 @@ export function lossPlot(options: LossPlotOptions): string {
     `<desc>${escapeXml(description(data))}</desc>`,
     `<style>${STYLE}</style>`,
     `<rect class="paper" width="${WIDTH}" height="${pictureHeight}"/>`,
-    label("title", [left, 26], title),
-    group([left, 52], legend(data)),
+    label("title", [left, 26], cut(data.title, TITLE_COLUMN)),
+    label("subtitle", [left, 48], cut(data.subtitle, COLUMN)),
+    group([left, top - 20], legend(data)),
     group([left, top], [axes(frame), ...curves(data, frame), ...sideLabels(labels, frame)]),
     "</svg>\n",
   ].join("\n");
 }
 
-/** What stands to the right of the plot: what each line is, and its last loss. */
+/** A label to the right of the plot: the name of a line, and its last loss. */
 interface Label {
   readonly text: string;
   readonly loss: number;
@@ -84,7 +83,7 @@ function labelsOf({ trend, validation, baselines }: PlotData): Label[] {
   ];
 }
 
-/** With as many digits as mean something. */
+/** Writes a loss with as many digits as mean something. */
 function lossText(loss: number): string {
   if (Math.abs(loss) >= 1e4) return loss.toExponential(1);
   return Math.abs(loss) < 0.1 && loss !== 0 ? loss.toPrecision(2) : loss.toFixed(2);
@@ -107,9 +106,11 @@ function legend({ trend, isEachShown, validation }: PlotData): string[] {
   const entries: [symbol: string, text: string][] = [];
   if (trend.length > 0) {
     entries.push([path("mean", line), "training, smoothed"]);
-    if (isEachShown) {
-      entries.push([path("each", [[0, 2], [6, -4], [12, 4], [18, -4], [24, 2]]), "each step"]);
-    } else entries.push([path("band", [[0, -6], [24, -6], [24, 6], [0, 6]]), "8 of 10 steps"]);
+    entries.push(
+      isEachShown
+        ? [path("each", [[0, 2], [6, -4], [12, 4], [18, -4], [24, 2]]), "each step"]
+        : [path("band", [[0, -6], [24, -6], [24, 6], [0, 6]]), "middle 80 % of the losses"],
+    );
   }
   if (validation.length > 0) {
     const symbol = path("validation", line) + dots("validation dots", [[12, 0]]);
@@ -146,7 +147,7 @@ function curves(data: PlotData, { width, height, x, y }: Frame): string[] {
   ];
 }
 
-/** The picture in words, for those who do not see it. */
+/** Describes the picture in words, for those who do not see it. */
 function description({ trend, validation, baselines }: PlotData): string {
   return [
     "Loss in nats per token.",

@@ -11,12 +11,10 @@ export interface Tick {
 }
 
 /**
- * Chooses round numbers: multiples of 1, 2 or 5 times a power of ten.
+ * Chooses round numbers from `min` to `max`: multiples of 1, 2 or 5 times a power of ten.
  *
- * @param min Where the axis begins.
- * @param max Where it ends, above `min`.
- * @param maxCount Into how many parts they may divide the axis at most, 1 or more.
- * @param minStep How close two may be: 1 where only whole numbers make sense.
+ * @param maxCount The maximum number of parts they divide the axis into, 1 or more.
+ * @param minStep The least distance: 1 where only whole numbers make sense.
  * @returns Those within the axis, ascending; there may be none.
  */
 export function ticks(min: number, max: number, maxCount: number, minStep = 0): Tick[] {
@@ -33,7 +31,7 @@ export function ticks(min: number, max: number, maxCount: number, minStep = 0): 
   });
 }
 
-/** How to write multiples of a step: with the decimals they need, or with an exponent. */
+/** Writes multiples of a step: with the decimals they need, or with an exponent. */
 function labeler(step: number, largest: number): (value: number) => string {
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   if (largest >= 1e9 || decimals > 6) {

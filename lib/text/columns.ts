@@ -1,17 +1,16 @@
 /**
- * Text that comes from data, on one line of a terminal or a picture: how many
- * columns it takes, one for `a` and two for `가`; cut to a width.
+ * Fits text from a data set on one line of a terminal or a picture: counts its columns (one for
+ * `a`, two for `가`) and cuts it to a width. What makes it printable is in `quote`.
  *
- * What it does not do: break lines; ask the terminal; make a text printable (see
- * `quote`). Characters that are narrow in the West and wide in old East Asian fonts
- * ("ambiguous": `±`, `█`) count as narrow.
+ * Characters that are narrow in the West and wide in old East Asian fonts ("ambiguous": `±`, `█`)
+ * count as narrow.
  *
  * @module
  */
 
 /**
- * Unicode's East Asian Width "wide" and "fullwidth" (UAX #11), which JavaScript has no
- * property for: the blocks that are wide as a whole, and what is shown as an emoji.
+ * Unicode's East Asian Width "wide" and "fullwidth" (UAX #11), for which JavaScript has no
+ * property: blocks that are wide as a whole, and emoji.
  */
 const WIDE = new RegExp(
   "[" +
@@ -31,19 +30,15 @@ const WIDE = new RegExp(
 /** Marks, characters that only direct others, Hangul's vowels and final consonants. */
 const NO_WIDTH = /[[\p{Mn}\p{Me}\p{Cf}\u1160-\u11ff\ud7b0-\ud7ff]--\u00ad]/v; // not the soft hyphen
 
-/** Shown as one emoji, whatever it is made of. */
+/** Marks a cluster that is shown as one emoji, whatever it is made of. */
 const EMOJI = /[\p{Emoji_Presentation}\ufe0f]/u;
 
 const PLAIN = /^[ -~]*$/;
 
-/** Made when it is needed: the first one takes 10 ms. */
+/** Made on demand: it takes 10 ms. */
 let segmenter: Intl.Segmenter | undefined;
 
-/**
- * Counts the columns that a text takes.
- *
- * @param text The text, printable.
- */
+/** Counts the columns that a printable text takes. */
 export function columnsOf(text: string): number {
   if (PLAIN.test(text)) return text.length;
   let columns = 0;
@@ -52,11 +47,8 @@ export function columnsOf(text: string): number {
 }
 
 /**
- * Cuts a text to a width; where something is left out it ends in `…`.
- *
- * @param text The text, printable.
- * @param width How many columns there are, from 0 up.
- * @returns A text of that many columns at most, which breaks no character apart.
+ * Cuts a printable text to a number of columns, from 0 on, between two characters. A text that was
+ * cut ends in `…`.
  */
 export function cutToColumns(text: string, width: number): string {
   if (text.length <= width && PLAIN.test(text)) return text;
@@ -72,7 +64,7 @@ export function cutToColumns(text: string, width: number): string {
   return text;
 }
 
-/** The characters of a text as readers see them: with all marks (grapheme clusters, UAX #29). */
+/** Lists the characters as readers see them: with their marks (grapheme clusters, UAX #29). */
 function* charactersOf(text: string): Generator<string> {
   segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
   for (const { segment } of segmenter.segment(text)) yield segment;

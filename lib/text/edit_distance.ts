@@ -1,7 +1,7 @@
 /**
- * The edit distance of two texts: the number of characters to insert, delete or
- * replace to turn one into the other. Levenshtein, "Binary Codes Capable of
- * Correcting Deletions, Insertions and Reversals" (1966).
+ * The edit distance of two texts: the number of characters to insert, delete or replace to turn one
+ * into the other. Levenshtein, "Binary Codes Capable of Correcting Deletions, Insertions and
+ * Reversals" (1966).
  *
  * @module
  */
@@ -16,13 +16,13 @@ export function editDistance(a: string, b: string): number {
 }
 
 /**
- * A text that others are compared with, 32 characters at a time.
+ * A text to compare others with, 32 characters at a time.
  *
- * In the table of distances between the beginnings of two texts, neighbors differ by -1,
- * 0 or 1. So a column is kept as two bits a row, and the next is made of it with a few
- * operations on whole words: Myers, "A Fast Bit-Vector Algorithm for Approximate String
- * Matching Based on Dynamic Programming" (1999), in the form of Hyyrö, "A Bit-Vector
- * Algorithm for Computing Levenshtein and Damerau Edit Distances" (2003).
+ * In the table of distances between the beginnings of two texts, neighbors differ by -1, 0 or 1. So
+ * a column is kept as two bits per row, and a few operations on whole words turn it into the next:
+ * Myers, "A Fast Bit-Vector Algorithm for Approximate String Matching Based on Dynamic Programming"
+ * (1999), in the form of Hyyrö, "A Bit-Vector Algorithm for Computing Levenshtein and Damerau Edit
+ * Distances" (2003).
  */
 export class EditPattern {
   readonly #length: number;
@@ -34,12 +34,7 @@ export class EditPattern {
   /** For each row of the column, 1 if it is one less than the row above. */
   readonly #less: Int32Array;
 
-  /**
-   * Prepares a text.
-   *
-   * @param ids Its characters, as numbers from 0 on.
-   * @param numIds How many numbers there are, those of the other texts included.
-   */
+  /** Prepares a text whose characters are numbers below `numIds`, as are those of the others. */
   constructor(ids: readonly number[], numIds: number) {
     this.#length = ids.length;
     this.#numWords = Math.ceil(ids.length / 32);
@@ -51,7 +46,7 @@ export class EditPattern {
     });
   }
 
-  /** The distance to `ids.slice(start, end)`, or `limit` if it is not below. */
+  /** Computes the distance to `ids.slice(start, end)`, or `limit` if it is not below that. */
   distance(ids: Uint32Array, start: number, end: number, limit: number): number {
     let distance = this.#length; // to the empty text
     this.#more.fill(-1);
@@ -63,12 +58,12 @@ export class EditPattern {
     return distance;
   }
 
-  /** Goes on by a character, and returns by how much the last row has changed. */
+  /** Appends a character to the other text, and returns the change of the last row. */
   #nextColumn(id: number): number {
     const numWords = this.#numWords, more = this.#more, less = this.#less;
-    let right = 1; // how the row above the word has changed: the row above all counts characters
+    let right = 1; // the change of the row above the word: the first one counts characters
     for (let w = 0; w < numWords; w++) {
-      const pv = more[w]!, mv = less[w]!; // w < numWords, as below
+      const pv = more[w]!, mv = less[w]!;
       const eq = this.#matches[id * numWords + w]!;
       const xv = eq | mv;
       const eqIn = right < 0 ? eq | 1 : eq;

@@ -1,7 +1,7 @@
 /**
- * Text from elsewhere, made safe to show. In a message it stands in quotes, escaped and cut: so it
- * can neither break the line, nor pass for a part of the message, nor bury it. On a terminal, and
- * in JSON, it gives no orders.
+ * Foreign text, made safe to show. In a message it stands in quotes, escaped and cut, so that it can
+ * neither break the line, nor pass for a part of the message, nor bury it. On a terminal, and in
+ * JSON, it gives no orders.
  *
  * @module
  */
@@ -15,12 +15,12 @@ const END = 60;
 /** The maximum number of characters of an excerpt. */
 const EXCERPT = 60;
 
-/** Quotes a text: for what a user has typed, such as a path. The middle of a long one is left out. */
+/** Quotes a text that a user has typed, such as a path. The middle of a long one is left out. */
 export function quote(text: string): string {
   return quoted(shorten(text));
 }
 
-/** Quotes the beginning of a text: for what a file says. */
+/** Quotes the beginning of a text from a file, which can have megabytes. */
 export function excerpt(text: string): string {
   const start = firstOf(text, EXCERPT);
   return quoted(start.length < text.length ? `${start}...` : text);

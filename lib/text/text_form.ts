@@ -1,22 +1,10 @@
 /**
- * The form that texts are brought into before a model sees them: Unicode
- * normalization, which writes a letter and its mark as one character or as two,
- * and lower case. And the one answer to the question whether two texts are the
- * same, whatever their form: `fold()`.
+ * The form of texts that a model sees: Unicode normalization, which writes a letter and its mark as
+ * one character or as two, and lower case. And the one answer to the question whether two texts are
+ * the same, whatever their form: `fold()`.
  *
- * Unicode Standard Annex 15 defines NFC (composed) and NFD (decomposed): in NFD
- * a Hangul syllable is its letters, of which a model needs to learn 67 and not
- * 11,172 syllables.
- *
- * @example Hangul, letter by letter
- * ```ts
- * import { shownText, toForm } from "./text_form.ts";
- * import { assertEquals } from "@std/assert";
- *
- * const form = { normalize: "nfd", lowercase: false } as const;
- * assertEquals([...toForm("한", form)].length, 3);
- * assertEquals(shownText(toForm("한", form), form), "한");
- * ```
+ * Unicode Standard Annex 15 defines NFC (composed) and NFD (decomposed). NFD turns a Hangul
+ * syllable into its letters: a model needs to learn 67 of them, not 11,172 syllables.
  *
  * @module
  */
@@ -43,33 +31,20 @@ export function isAsItIs({ normalize, lowercase }: TextForm): boolean {
   return normalize === "none" && !lowercase;
 }
 
-/**
- * Brings a text into a form.
- *
- * @param text The text.
- * @param form The form.
- */
+/** Brings a text into a form. */
 export function toForm(text: string, { normalize, lowercase }: TextForm): string {
   const cased = lowercase ? text.toLowerCase() : text; // first: İ becomes two characters
   return normalize === "none" ? cased : cased.normalize(normalize === "nfc" ? "NFC" : "NFD");
 }
 
-/**
- * A text of a model as people write it: what was taken apart is put together again.
- *
- * @param text The text, in the form.
- * @param form The form.
- */
+/** Writes a text in a form as people do: composes what was decomposed. */
 export function shownText(text: string, { normalize }: TextForm): string {
   return normalize === "nfd" ? text.normalize("NFC") : text;
 }
 
 /**
- * Brings a file into a form.
+ * Brings a file into a form: the same bytes if the form leaves them as they are.
  *
- * @param bytes The file, in UTF-8.
- * @param form The form.
- * @returns The file in the form: the same one if nothing is asked for.
  * @throws {TypeError} If it is not UTF-8.
  */
 export function bytesToForm(bytes: Uint8Array, form: TextForm): Uint8Array {

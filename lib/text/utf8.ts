@@ -1,17 +1,13 @@
 /**
- * UTF-8 as bytes: code points without strings, for lists of millions of lines.
+ * Reads UTF-8 without making strings, for lists of millions of lines.
  *
  * @module
  */
 
-/**
- * Calls `visit` with each code point of a text.
- *
- * @param bytes The text: valid UTF-8, which is not checked.
- */
+/** Calls `visit` with each code point of valid UTF-8. */
 export function forEachCodePoint(bytes: Uint8Array, visit: (code: number) => void): void {
   for (let i = 0; i < bytes.length;) {
-    const first = bytes[i++]!; // i < length
+    const first = bytes[i++]!;
     if (first < 0x80) {
       visit(first);
       continue;
@@ -24,14 +20,14 @@ export function forEachCodePoint(bytes: Uint8Array, visit: (code: number) => voi
   }
 }
 
-/** Returns how many code points valid UTF-8 has: bytes that do not continue another, 10xxxxxx. */
+/** Counts the code points of valid UTF-8: the bytes other than 10xxxxxx, which continue one. */
 export function countCodePoints(bytes: Iterable<number>): number {
   let count = 0;
   for (const byte of bytes) if ((byte & 0xc0) !== 0x80) count++;
   return count;
 }
 
-/** Checks whether bytes are UTF-8. */
+/** Tells if bytes are valid UTF-8. */
 export function isUtf8(bytes: Uint8Array): boolean {
   const CHUNK = 1 << 20; // the decoded text is thrown away: keep it small
   const decoder = new TextDecoder("utf-8", { fatal: true });

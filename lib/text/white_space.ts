@@ -1,11 +1,11 @@
 /**
- * White space in UTF-8, as Python's `str.strip()` sees it: what `str.isspace()` is true for in
- * Python 3.11's Unicode tables.
+ * White space in UTF-8, as Python's `str.strip()` sees it: `str.isspace()` by Python 3.11's Unicode
+ * tables.
  *
  * @module
  */
 
-/** Returns how many bytes the white space character at `i` takes; 0 if there is none. */
+/** Returns the length in bytes of the white space character at `i`; 0 if there is none. */
 export function spaceAt(bytes: Uint8Array, i: number, end: number): number {
   if (i >= end) return 0;
   const a = bytes[i]!; // i < end <= length
@@ -15,7 +15,7 @@ export function spaceAt(bytes: Uint8Array, i: number, end: number): number {
   return 0;
 }
 
-/** Returns how many bytes the white space character that ends before `i` takes; 0 if there is none. */
+/** Returns the length in bytes of the white space character that ends before `i`, likewise. */
 export function spaceBefore(bytes: Uint8Array, start: number, i: number): number {
   const last = bytes[i - 1]!; // i > 0
   if (last < 0x80) return isAsciiSpace(last) ? 1 : 0;

@@ -80,12 +80,12 @@ function addProgram(module: ModuleBuilder, name: string, program: Program, nLaye
   const params = Object.fromEntries(program.params.map((name) => [name, VARIABLES[name]] as const));
   module.function(name, params, (variables, local) => {
     const layer = local("i32"), i = local("i32"), from = variables["from"] as I32 | undefined;
-    const times = (variable: I32 | undefined, stride: Bytes) =>
-      variable && stride > 0 ? [i32.mul(variable, stride)] : [];
-    const address = memoised(({ ptr, stride, layerStride }: Place): Operand<"i32"> =>
-      [ptr, ...times(from, stride), ...times(nLayer > 1 ? layer : undefined, layerStride)]
-        .reduce(i32.add)
-    );
+    const address = ({ ptr, stride, layerStride }: Place) => {
+      let address: Operand<"i32"> = ptr;
+      if (from && stride > 0) address = i32.add(address, i32.mul(from, stride));
+      if (nLayer > 1 && layerStride > 0) address = i32.add(address, i32.mul(layer, layerStride));
+      return address;
+    };
     const run = (call: Call): Void =>
       module.call(call.kernel, evaluated<Operand<ValueType>>(call, variables, address));
     return program.steps.map((step) => {
@@ -93,20 +93,30 @@ function addProgram(module: ModuleBuilder, name: string, program: Program, nLaye
       const isUp = step.order === "first to last";
       return loop(i, 0, nLayer, 1, [
         layer.set(isUp ? i : i32.sub(nLayer - 1, i)),
-        ...step.calls.map(run),
+        step.calls.map(run),
       ]);
     });
   });
 }
 
-/** Most places are used more than once: this halves the time that a program takes to be written. */
-function memoised<K, V>(compute: (key: K) => V): (key: K) => V {
-  const values = new Map<K, V>();
-  return (key) => {
-    let value = values.get(key);
-    if (value === undefined) values.set(key, value = compute(key));
-    return value;
-  };
+/** An error: this platform has no WebAssembly, or does not allow it here. */
+export class NoWasmError extends Error {
+  /** The name of the class. */
+  override name = "NoWasmError";
+  /** The reason, as a clause. */
+  readonly reason: string;
+
+  /**
+   * Creates the error.
+   *
+   * @param reason The reason, as a clause.
+   */
+  constructor(reason: string) {
+    super(
+      `Cannot create the engine: ${reason}: use engine: "scalar", which is slow but needs none`,
+    );
+    this.reason = reason;
+  }
 }
 
 /**
@@ -114,11 +124,14 @@ function memoised<K, V>(compute: (key: K) => V): (key: K) => V {
  *
  * @param layout The memory of the model.
  * @throws {RangeError} If the computer does not have so much memory to give.
- * @throws {Error} If the platform has no vector instructions.
+ * @throws {NoWasmError} If the platform has no vector instructions, or does not compile here.
  */
 export function wasmMachine(layout: MemoryLayout): Machine {
   const { simd, relaxedMadd } = probeFeatures();
-  if (!simd) throw new Error("Cannot create the engine: this platform has no WebAssembly SIMD");
+  if (!simd) {
+    const what = typeof WebAssembly === "undefined" ? "WebAssembly" : "WebAssembly SIMD";
+    throw new NoWasmError(`this platform has no ${what}`);
+  }
   const { exports } = instantiate(emitMachine(layout, relaxedMadd), layout.bytes);
   const { memory, forward, loss, backward, update } = exports as Exports;
   return {
@@ -133,15 +146,29 @@ export function wasmMachine(layout: MemoryLayout): Machine {
 /** The exports of the module that {@linkcode emitMachine} writes. */
 type Exports =
   & { readonly memory: WebAssembly.Memory }
-  & Readonly<Record<"forward" | "loss" | "backward" | "update", (...args: number[]) => void>>;
+  & Readonly<Record<keyof ReturnType<typeof programs>, (...args: number[]) => void>>;
 
 function instantiate(code: Uint8Array<ArrayBuffer>, bytes: number): WebAssembly.Instance {
-  const module = new WebAssembly.Module(code);
+  const module = compile(code);
   try {
     return new WebAssembly.Instance(module);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw tooLarge(bytes, "this machine does not have as much to give");
+  }
+}
+
+/**
+ * Compiles a module. A page may forbid that (a Content-Security-Policy without
+ * `wasm-unsafe-eval`), and old browsers allow 4 KB outside of a worker, which a probe does not show.
+ */
+function compile(code: Uint8Array<ArrayBuffer>): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(code);
+  } catch (error) {
+    if (!WebAssembly.validate(code)) throw error; // the code is at fault, not the platform
+    const { message } = error as Error; // of a CompileError or RangeError
+    throw new NoWasmError(`WebAssembly cannot be compiled here (${message})`);
   }
 }
 

@@ -55,11 +55,8 @@ export function call<K extends KernelName>(kernel: K, args: CallArgs<ParamsOf<K>
   return { kernel, args: args as Call["args"] }; // each of a kind
 }
 
-/** The programs of a model. */
-export type Programs = Readonly<Record<"forward" | "loss" | "backward" | "update", Program>>;
-
 /** Writes the programs of the model whose memory is laid out. */
-export function programs(memory: MemoryLayout): Programs {
+export function programs(memory: MemoryLayout) {
   return {
     forward: forward(memory),
     loss: loss(memory),

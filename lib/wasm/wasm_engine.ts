@@ -12,6 +12,7 @@ import {
   assertBatch,
   assertLearningRate,
   assertState,
+  assertTokens,
   documentLength,
   type Dtype,
   type Engine,
@@ -19,7 +20,9 @@ import {
   moments,
   type Sequence,
   type StepDetails,
+  type Stop,
   type Tokens,
+  type Trace,
 } from "../engine.ts";
 import { assertToken, assertWeights, copyConfig, type GptConfig, numParams } from "../config.ts";
 import { ADAM_DEFAULTS } from "../optim.ts";
@@ -31,6 +34,7 @@ import { type MemoryLayout, memoryLayout } from "./memory/layout.ts";
 import { readParameters, writeParameters } from "./memory/parameters.ts";
 import type { Place } from "./memory/place.ts";
 import type { RealArray, Views } from "./memory/views.ts";
+import { readTrace } from "./trace.ts";
 
 /**
  * Moments below the threshold are set to 0 once per interval, before they turn subnormal:
@@ -75,7 +79,7 @@ export class WasmEngine implements Engine {
    * @throws {RangeError} If the sizes are not those of a model, or it needs more than 4 GB,
    * or more than the machine has to give.
    * @throws {TypeError} If `weights.length` is not the number of parameters.
-   * @throws {Error} If the platform has no vector instructions.
+   * @throws {NoWasmError} If the platform has no vector instructions, or does not compile here.
    */
   constructor(config: GptConfig, weights: ArrayLike<number>, options: WasmEngineOptions = {}) {
     const { dtype = "f64", kernels = "wasm" } = options;
@@ -101,11 +105,16 @@ export class WasmEngine implements Engine {
     memoryLayout(config, dtype);
   }
 
-  step(batch: readonly Tokens[], learningRate: number, details?: StepDetails): number {
+  step(
+    batch: readonly Tokens[],
+    learningRate: number,
+    details?: StepDetails,
+    stop?: Stop,
+  ): number {
     assertBatch(batch, this.config);
     assertLearningRate(learningRate);
     const before = details && this.#region(this.#layout.m).slice();
-    const loss = this.#step(batch, learningRate);
+    const loss = this.#step(batch, learningRate, stop);
     if (details && before) {
       const after = this.#region(this.#layout.m);
       details.gradNorm = Number.isFinite(loss) ? gradNorm(before, after) : NaN;
@@ -113,7 +122,7 @@ export class WasmEngine implements Engine {
     return loss;
   }
 
-  #step(batch: readonly Tokens[], learningRate: number): number {
+  #step(batch: readonly Tokens[], learningRate: number, stop?: Stop): number {
     this.#cached = undefined;
     const { grads, parameters } = this.#layout;
     const chunks = this.#chunks(batch);
@@ -124,8 +133,9 @@ export class WasmEngine implements Engine {
       const n = this.#enter(documents, batch.length);
       this.#machine.forward(0, n);
       loss += this.#loss(documents, n, batch.length);
-      if (!Number.isFinite(loss)) {
+      if (!Number.isFinite(loss) || stop?.aborted) {
         this.#region(grads).fill(0);
+        stop?.throwIfAborted();
         return loss; // nothing has been updated
       }
       this.#machine.backward(n, isWhole ? step : NO_STEP);
@@ -208,6 +218,13 @@ export class WasmEngine implements Engine {
     return loss;
   }
 
+  trace(tokens: Tokens): Trace {
+    assertTokens(tokens, this.config);
+    this.#cached = undefined;
+    this.#run(tokens, 0);
+    return readTrace(this.#layout, this.#machine.memory, tokens.length);
+  }
+
   sequence(): Sequence {
     const tokens: number[] = [];
     const sequence: Sequence = {
@@ -225,11 +242,16 @@ export class WasmEngine implements Engine {
 
   /** Returns the logits after the last token; those before `from` are in memory. */
   #logitsAfter(tokens: readonly number[], from: number): Float64Array {
-    for (let i = from; i < tokens.length; i++) this.#enterToken(i, i, tokens[i]!);
-    this.#machine.forward(from, tokens.length - from);
+    this.#run(tokens, from);
     const { ptr, stride, width } = this.#layout.logits;
     const logits = this.#machine.memory.row(ptr + (tokens.length - 1) * stride, width);
     return Float64Array.from(logits.subarray(0, this.config.vocabSize));
+  }
+
+  /** Runs the model over the tokens of one sequence from `from` on; those before are in memory. */
+  #run(tokens: Tokens, from: number): void {
+    for (let i = from; i < tokens.length; i++) this.#enterToken(i, i, tokens[i]!);
+    this.#machine.forward(from, tokens.length - from);
   }
 
   weights(): Float64Array {

@@ -149,20 +149,27 @@ const put = (name: string, i: number, value: number) => ({ tensors }: Parts) => 
 const replace = (name: string, ...args: Parameters<typeof tensorOf>) => ({ tensors }: Parts) =>
   tensors.set(name, tensorOf(...args));
 
+/** Calls the elements of a tensor by another name. */
+const retype = (name: string, dtype: string) => ({ tensors }: Parts) =>
+  tensors.set(name, { ...tensors.get(name)!, dtype }); // it is there
+
 const NAMES_OF_NUMBERS = ["step", "training_list_count", "training_list_size"];
 
 const REFUSED: readonly (readonly [(parts: Parts) => unknown, string])[] = [
   [unset("format"), 'its metadata have no "format"'],
-  [set("format", "pt"), 'its format is "pt": "microgpt" is wanted'],
-  [set("format", "x".repeat(1e6)), `its format is "${"x".repeat(60)}...": "microgpt" is wanted`],
+  [set("format", "pt"), 'format is "pt": microgpt is wanted'],
+  [set("format", "x".repeat(1e6)), `format is "${"x".repeat(60)}...": microgpt is wanted`],
   [unset("dtype"), 'its metadata have no "dtype"'],
   [set("dtype", "f16"), 'dtype is "f16": f64 or f32 is wanted'],
-  [set("dtype", "f32"), 'tensor "wte" is F64: F32 or F16 or BF16 is wanted'],
+  [set("dtype", "f32"), 'tensor "wte" is "F64": F32 or F16 or BF16 is wanted'],
   [unset("n_layer"), 'its metadata have no "n_layer"'],
   [set("n_layer", "1e9"), "n_layer is 1000000000, but it has 62 tensors"],
   [set("n_layer", "3"), 'it has no tensor "layer2.attn_wq"'],
   [set("n_layer", "1"), 'there is no use for the tensor "adam.m.layer1.attn_wk"'],
-  [set("n_head", "3"), "n_embd must be divisible by n_head: n_embd is 4, n_head is 3"],
+  [
+    set("n_head", "3"),
+    "Cannot create the model: nEmbd must be divisible by nHead: nEmbd is 4, nHead is 3",
+  ],
   [set("n_embd", "0"), "n_embd is 0: an integer from 1 on is wanted"],
   [set("n_embd", "4.5"), "n_embd is 4.5: an integer from 1 on is wanted"],
   [set("n_embd", ""), 'n_embd is "": a number is wanted'],
@@ -209,13 +216,14 @@ const REFUSED: readonly (readonly [(parts: Parts) => unknown, string])[] = [
     'tensor "wpe" has the shape [4, 6]: [6, 4] is wanted',
   ],
   [replace("wpe", new Float64Array(24)), 'tensor "wpe" has the shape [24]: [6, 4] is wanted'],
+  [replace("wpe", new Float64Array(6)), 'tensor "wpe" has the shape [6]: [6, 4] is wanted'],
   [
     replace("wpe", new Float64Array(24), [6, 4, 1, 1, 1, 1, 1]),
     'tensor "wpe" has the shape [6, 4, 1, 1, 1]: [6, 4] is wanted',
   ],
   [
-    replace("wpe", new Int32Array(24), [6, 4]),
-    'tensor "wpe" is I32: F64 or F32 or F16 or BF16 is wanted',
+    retype("wpe", "I64"),
+    'tensor "wpe" is "I64": F64 or F32 or F16 or BF16 is wanted',
   ],
   [replace("junk", new Uint8Array(3)), 'there is no use for the tensor "junk"'],
   [unset("step"), 'there is no use for the tensor "adam.m.layer0.attn_wk"'],
@@ -223,16 +231,22 @@ const REFUSED: readonly (readonly [(parts: Parts) => unknown, string])[] = [
     replace("random.state", new Uint32Array(624)),
     'tensor "random.state" has the shape [624]: [625] is wanted',
   ],
-  [replace("random.state", new Int32Array(625)), 'tensor "random.state" is I32: U32 is wanted'],
+  [retype("random.state", "I32"), 'tensor "random.state" is "I32": U32 is wanted'],
   [
     replace("random.state", new Uint32Array(625)),
-    'tensor "random.state" is not a state that a generator can be in',
+    "Cannot set the state of the random numbers: 624 words are wanted, not all 0, " +
+    "then an index from 0 to 624, and a finite number or none",
   ],
   [
     replace("random.state", new Uint32Array(625).fill(625)),
-    'tensor "random.state" is not a state that a generator can be in',
+    "Cannot set the state of the random numbers: 624 words are wanted, not all 0, " +
+    "then an index from 0 to 624, and a finite number or none",
   ],
-  [replace("training_list", new Int8Array(9)), 'tensor "training_list" is I8: U8 is wanted'],
+  [retype("training_list", "I8"), 'tensor "training_list" is "I8": U8 is wanted'],
+  [
+    retype("wte", "x".repeat(1e6)),
+    `tensor "wte" is "${"x".repeat(60)}...": F64 or F32 or F16 or BF16 is wanted`,
+  ],
   [
     replace("training_list", new Uint8Array(6), [3, 2]),
     'tensor "training_list" has the shape [3, 2]: [3] is wanted',
@@ -326,8 +340,8 @@ Deno.test("decodeCheckpoint() takes numbers of fewer bits, which other programs 
   const upper = Uint16Array.from(new Uint32Array(values.buffer), (bits) => bits >>> 16);
   const tensors = [
     tensorOf(values, [6, 4]),
-    tensorOf(half, [6, 4]),
-    { ...tensorOf(upper, [6, 4]), dtype: "BF16" as const },
+    { dtype: "F16", shape: [6, 4], data: new Uint8Array(half.buffer) },
+    { dtype: "BF16", shape: [6, 4], data: new Uint8Array(upper.buffer) },
   ];
   for (const dtype of DTYPES) {
     for (const tensor of tensors) {

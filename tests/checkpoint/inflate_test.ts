@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { constants, deflateSync } from "node:zlib"; // only here: it makes blocks of every kind
 import { inflate } from "../../lib/checkpoint/inflate.ts";
 import type { Random } from "../../lib/random.ts";
+import { assertFails } from "../helpers/assert.ts";
 import { newRandom } from "../helpers/random.ts";
 
 /** What is compressed, by how well that goes. */
@@ -74,6 +75,23 @@ Deno.test("inflate() throws or is right on data with a changed bit", () => {
       }
     }
     assert(numRefused > 7 * data.length, `${numRefused} of ${8 * data.length}`);
+  }
+});
+
+Deno.test("inflate() throws on headers that cannot be", () => {
+  const table: [string, number[]][] = [
+    ["the header is not zlib's", []],
+    ["the header is not zlib's", [0x78]],
+    ["the header is not zlib's", [0x78, 0x9d]], // not a multiple of 31
+    ["the header is not zlib's", [0x79, 0x18]], // another method
+    ["the header is not zlib's", [0x78, 0xbb]], // a dictionary, that is not there
+    ["there is a block of an unknown type", [0x78, 0x9c, 0b111]],
+    ["a code has too many symbols", [0x78, 0x9c, 0b11110_10_1, 0, 0]], // 287 for literals
+    ["a code has too many symbols", [0x78, 0x9c, 0b00000_10_1, 0b11110, 0]], // 31 for distances
+  ];
+  for (const [why, data] of table) {
+    const message = `Cannot decompress the data: ${why}`;
+    assertFails(() => inflate(Uint8Array.from(data), 9), SyntaxError, message);
   }
 });
 

@@ -1,12 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { newEngine } from "../../lib/cli/engine.ts";
-import { initWeights } from "../../lib/config.ts";
+import { initWeights, numParams } from "../../lib/config.ts";
 import { Random } from "../../lib/random.ts";
 import { ScalarEngine } from "../../lib/scalar_engine.ts";
 import { WasmEngine } from "../../lib/wasm/wasm_engine.ts";
 import { assertFails } from "../helpers/assert.ts";
+import { type Need, needing } from "../helpers/needs.ts";
+import { FORBIDDEN, withoutCompiler } from "../helpers/no_wasm.ts";
 import { CONFIG, TINY, withNames } from "../helpers/tiny.ts";
-import { runProcess } from "../helpers/tool.ts";
+import { runMain, runProcess } from "../helpers/tool.ts";
 
 function fail(): never {
   throw new Error("This must not be called");
@@ -32,24 +34,77 @@ Deno.test("newEngine() refuses a model that is too large before it makes weights
   );
 });
 
+Deno.test("newEngine() makes the scalar engine where WebAssembly cannot be compiled", () => {
+  const numbers = initWeights(CONFIG, new Random(1));
+  let draws = 0;
+  const weights = () => (draws++, numbers);
+  for (const place of FORBIDDEN) {
+    draws = 0;
+    const warnings: string[] = [];
+    const engine = withoutCompiler(
+      place,
+      () => newEngine("wasm", CONFIG, "f32", weights, (warning) => warnings.push(warning)),
+    );
+    assertEquals(engine instanceof ScalarEngine, true);
+    assertEquals([engine.weights(), draws], [numbers, 1]);
+    assertEquals(warnings, [
+      `WebAssembly cannot be compiled here (${place.error.message}): using --engine scalar, in f64 and slowly`,
+    ]);
+  }
+});
+
+Deno.test("newEngine() says that a model is too large for the scalar engine in its place", () => {
+  const config = { ...CONFIG, vocabSize: 130_000 }; // 1,040,408 parameters
+  const weights = () => new Float64Array(numParams(config));
+  const warnings: string[] = [];
+  const make = () => newEngine("wasm", config, "f32", weights, (warning) => warnings.push(warning));
+  withoutCompiler(FORBIDDEN[0]!, () =>
+    // the list is not empty
+    assertFails(
+      make,
+      RangeError,
+      "Cannot create the model: it has 1040408 parameters: " +
+        "the scalar engine can hold at most 1000000",
+    ));
+  assertEquals(warnings.length, 1);
+});
+
 const isX64 = Deno.build.arch === "x86_64";
 
-Deno.test({
-  name: `microgpt uses the scalar engine where there is no SIMD${
-    isX64 ? "" : " (needs an x86-64 processor, on which V8 can be told so)"
-  }`,
-  ignore: !isX64,
-  fn: async () => {
-    await withNames(async (_, names) => {
-      for (const dtype of ["f64", "f32"]) {
-        const argv = [...TINY, "--log-every", "1", names];
-        const flags = ["--allow-read", "--v8-flags=--no-enable-ssse3"];
-        const without = await runProcess([...argv, "--dtype", dtype], { flags });
-        const warning = "This platform has no WebAssembly SIMD: " +
-          "using --engine scalar, in f64 and slowly\n";
-        assertEquals([without.code, without.stderr], [0, warning]);
-        assertEquals(without.stdout, (await runProcess([...argv, "--engine", "scalar"])).stdout);
-      }
-    });
+/** Flags of V8 without which the engine cannot run. */
+const LESS: readonly { flag: string; what: string; need: Need }[] = [
+  { flag: "--jitless", what: "WebAssembly", need: { isMet: true, reason: "" } },
+  {
+    flag: "--no-enable-ssse3",
+    what: "WebAssembly SIMD",
+    need: { isMet: isX64, reason: "needs an x86-64 processor, on which V8 can be told so" },
   },
-});
+];
+
+for (const { flag, what, need } of LESS) {
+  Deno.test(
+    needing(need, `microgpt uses the scalar engine where there is no ${what}`),
+    async () => {
+      const warning = `This platform has no ${what}: using --engine scalar, in f64 and slowly\n`;
+      await withNames(async (dir, names) => {
+        const model = `${dir}/m.safetensors`;
+        const flags = ["--allow-read", `--allow-write=${dir}`, `--v8-flags=${flag}`];
+        const train = [...TINY, "--log-every", "1", names];
+        for (
+          const argv of [
+            train,
+            [...train, "--dtype", "f32", "--save", model],
+            ["sample", model],
+            ["eval", "--per-line", model, names],
+          ]
+        ) {
+          const without = await runProcess(argv, { flags });
+          assertEquals([without.code, without.stderr], [0, warning], argv.join(" "));
+          const f64 = argv.filter((word) => word !== "--dtype" && word !== "f32");
+          const scalar = await runMain([...f64, "--engine", "scalar"]);
+          assertEquals(without.stdout, scalar.stdout, argv.join(" "));
+        }
+      });
+    },
+  );
+}

@@ -2,20 +2,28 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
-import { helpText } from "../../lib/cli/options/help.ts";
-import { COMMAND_OPTIONS } from "../../lib/cli/options/tables.ts";
+import { helpText, presetsText } from "../../lib/cli/options/help.ts";
+import { COMMAND_OPTIONS, type CommandName } from "../../lib/cli/options/tables.ts";
+import { programName } from "../../lib/cli/program.ts";
 import { TINY, withNames } from "../helpers/tiny.ts";
 import { saveTinyModel } from "../helpers/checkpoints.ts";
 import { resultsOf, runMain } from "../helpers/tool.ts";
 
-Deno.test("main() prints help and version, and returns 0", async () => {
+Deno.test("main() prints help, version and the presets, and returns 0", async () => {
+  const help = (topic: CommandName) => helpText(topic, programName());
   const table: [string[], string][] = [
-    [["--help"], helpText("train")],
-    [["-h"], helpText("train")],
-    [["sample", "--help"], helpText("sample")],
-    [["info", "-h"], helpText("info")],
+    [["--help"], help("train")],
+    [["-h"], help("train")],
+    [["help"], help("train")],
+    [["sample", "--help"], help("sample")],
+    [["--help", "sample"], help("sample")],
+    [["help", "sample"], help("sample")],
+    [["info", "-h"], help("info")],
     [["--version"], `microgpt ${config.version}\n`],
+    [["version"], `microgpt ${config.version}\n`],
     [["sample", "--version"], `microgpt ${config.version}\n`],
+    [["--preset"], presetsText()],
+    [["train", "--preset"], presetsText()],
   ];
   for (const [argv, stdout] of table) {
     assertEquals(await runMain(argv), { code: 0, stdout, stderr: "" }, argv.join(" "));

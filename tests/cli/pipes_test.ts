@@ -2,7 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { saveTinyModel } from "../helpers/checkpoints.ts";
-import { fileNeed, type Need, POSIX, testWith } from "../helpers/needs.ts";
+import { fileNeed, type Need, needing, POSIX } from "../helpers/needs.ts";
 import { entries, withTempDir } from "../helpers/paths.ts";
 import { TINY, withNames } from "../helpers/tiny.ts";
 import { runProcess, startProcess } from "../helpers/tool.ts";
@@ -35,7 +35,7 @@ async function withEndlessRun(
   }, "anna\nbob\n");
 }
 
-testWith(POSIX, "microgpt stops at once on Ctrl-C, with exit code 130", async () => {
+Deno.test(needing(POSIX, "microgpt stops at once on Ctrl-C, with exit code 130"), async () => {
   await withEndlessRun(async (child, reader) => {
     child.kill("SIGINT");
     const [{ code }, stderr] = await Promise.all([child.status, child.stderr.text()]);
@@ -45,27 +45,33 @@ testWith(POSIX, "microgpt stops at once on Ctrl-C, with exit code 130", async ()
   });
 });
 
-testWith(POSIX, "microgpt ends quietly when nobody reads its output any more", async () => {
-  await withEndlessRun(async (child, reader) => {
-    await reader.cancel(); // closes the pipe, as head does after its last line
-    const [{ code, signal }, stderr] = await Promise.all([child.status, child.stderr.text()]);
-    assertEquals({ code, signal, stderr }, { code: 0, signal: null, stderr: "" });
-  });
-});
-
-testWith(POSIX, "microgpt sample ends quietly when nobody reads its output any more", async () => {
-  await withTempDir(async (dir) => {
-    const model = await saveTinyModel(dir);
-    for (const json of [[], ["--json"]]) {
-      const child = startProcess(["sample", "--num-samples", "1e9", ...json, model]);
-      const reader = child.stdout.getReader();
-      await reader.read();
-      await reader.cancel();
+Deno.test(
+  needing(POSIX, "microgpt ends quietly when nobody reads its output any more"),
+  async () => {
+    await withEndlessRun(async (child, reader) => {
+      await reader.cancel(); // closes the pipe, as head does after its last line
       const [{ code, signal }, stderr] = await Promise.all([child.status, child.stderr.text()]);
       assertEquals({ code, signal, stderr }, { code: 0, signal: null, stderr: "" });
-    }
-  });
-});
+    });
+  },
+);
+
+Deno.test(
+  needing(POSIX, "microgpt sample ends quietly when nobody reads its output any more"),
+  async () => {
+    await withTempDir(async (dir) => {
+      const model = await saveTinyModel(dir);
+      for (const json of [[], ["--json"]]) {
+        const child = startProcess(["sample", "--num-samples", "1e9", ...json, model]);
+        const reader = child.stdout.getReader();
+        await reader.read();
+        await reader.cancel();
+        const [{ code, signal }, stderr] = await Promise.all([child.status, child.stderr.text()]);
+        assertEquals({ code, signal, stderr }, { code: 0, signal: null, stderr: "" });
+      }
+    });
+  },
+);
 
 /** Runs a program with stdout going into a pipe that does not wait, read late and slowly. */
 const NON_BLOCKING = `
@@ -95,25 +101,27 @@ const PYTHON: Need = {
   reason: "needs python3",
 };
 
-testWith(PYTHON, "microgpt waits for a pipe that is full and does not wait itself", async () => {
-  await withNames(async (_, path) => {
-    const argv = [...TINY, "--num-steps", "5000", "--log-every", "1", path];
-    const expected = await runProcess(argv);
-    assert(expected.stdout.length > 2 ** 17, "more than a pipe holds");
-    const run = await runProcess(argv, { through: ["python3", "-c", NON_BLOCKING] });
-    assertEquals([run.code, run.stderr], [expected.code, expected.stderr]);
-    const { length } = expected.stdout;
-    const isSame = run.stdout === expected.stdout; // too long to be shown
-    assert(isSame, `${run.stdout.length} characters came out, ${length} went in`);
-  }, "anna\nbob\n");
-});
+Deno.test(
+  needing(PYTHON, "microgpt waits for a pipe that is full and does not wait itself"),
+  async () => {
+    await withNames(async (_, path) => {
+      const argv = [...TINY, "--num-steps", "5000", "--log-every", "1", path];
+      const expected = await runProcess(argv);
+      assert(expected.stdout.length > 2 ** 17, "more than a pipe holds");
+      const run = await runProcess(argv, { through: ["python3", "-c", NON_BLOCKING] });
+      assertEquals([run.code, run.stderr], [expected.code, expected.stderr]);
+      const { length } = expected.stdout;
+      const isSame = run.stdout === expected.stdout; // too long to be shown
+      assert(isSame, `${run.stdout.length} characters came out, ${length} went in`);
+    }, "anna\nbob\n");
+  },
+);
 
 /** Runs a program with stdout going to a disk that is always full. */
 const INTO_FULL = ["sh", "-c", 'exec "$@" > /dev/full', "sh"];
 
-testWith(
-  fileNeed("/dev/full"),
-  "microgpt exits with 1 if its output cannot be written",
+Deno.test(
+  needing(fileNeed("/dev/full"), "microgpt exits with 1 if its output cannot be written"),
   async () => {
     await withNames(async (_, path) => {
       for (const argv of [[...TINY, path], ["--help"], ["--version"]]) {

@@ -4,7 +4,7 @@ import { Docs } from "../../lib/docs.ts";
 import type { Engine } from "../../lib/engine.ts";
 import { baselines, evaluate } from "../../lib/evaluate/evaluate.ts";
 import { initWeights, numParams } from "../../lib/config.ts";
-import { trainNgrams } from "../../lib/evaluate/ngram.ts";
+import { NgramModel } from "../../lib/evaluate/ngram.ts";
 import { Random } from "../../lib/random.ts";
 import { Tokenizer, TOKENIZER_KINDS } from "../../lib/tokenizer.ts";
 import { train } from "../../lib/trainer.ts";
@@ -152,7 +152,8 @@ Deno.test("baselines() are uniform and the n-grams up to 5, over the tokens of t
     for (const blockSize of [1, 4, 16]) {
       const encode = (docs: Docs) =>
         Array.from(docs, (text) => tokenizer.encodeDocument(text).slice(0, blockSize + 1));
-      const model = trainNgrams(encode(trainDocs), tokenizer.vocabSize, 5);
+      const model = new NgramModel(tokenizer.vocabSize, 5);
+      for (const doc of encode(trainDocs)) model.count(doc);
       const tokens = encode(valDocs);
       const numTokens = tokens.reduce((total, { length }) => total + length - 1, 0);
       const expected = [0, 1, 2, 3, 4, 5].map((order) =>
@@ -174,6 +175,16 @@ Deno.test("baselines() are uniform and the n-grams up to 5, over the tokens of t
       assertClose(losses[0]!, result.loss, 1e-13, "uniform, as a model");
       assertEquals(result.numTokens, numTokens);
     }
+  }
+});
+
+Deno.test("baselines() throws on a context that cannot be", () => {
+  for (const blockSize of [0, -1, 1.5, NaN]) {
+    assertFails(
+      () => baselines(DOCS, DOCS, TOKENIZER, blockSize),
+      RangeError,
+      "Cannot train n-gram models: blockSize must be an integer from 1 on: it is " + blockSize,
+    );
   }
 });
 

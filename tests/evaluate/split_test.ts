@@ -3,7 +3,7 @@ import { Docs } from "../../lib/docs.ts";
 import { Random } from "../../lib/random.ts";
 import { newDocs, type Split, splitDocs } from "../../lib/evaluate/split.ts";
 import { assertClose, assertFails } from "../helpers/assert.ts";
-import { NAMES_NEED, testWith } from "../helpers/needs.ts";
+import { NAMES_NEED, needing } from "../helpers/needs.ts";
 import { NAMES_TXT } from "../helpers/paths.ts";
 import { newRandom } from "../helpers/random.ts";
 
@@ -265,7 +265,7 @@ Deno.test("splitDocs() throws if the seed is not an integer", () => {
   );
 });
 
-testWith(NAMES_NEED, "splitDocs() leaks no name of names.txt", async () => {
+Deno.test(needing(NAMES_NEED, "splitDocs() leaks no name of names.txt"), async () => {
   const docs = Docs.parse(await Deno.readFile(NAMES_TXT));
   const { trainDocs, valDocs } = splitDocs(docs, 0.1, 42);
   const trained = new Set([...trainDocs]), heldOut = new Set([...valDocs]);

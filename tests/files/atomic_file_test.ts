@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { assertWritable, writeAtomically } from "../../lib/files/atomic_file.ts";
 import { assertFailsLater } from "../helpers/assert.ts";
-import { makeReadOnly, MOUNT, withMount } from "../helpers/mount.ts";
-import { POSIX, testWith } from "../helpers/needs.ts";
+import { makeReadOnly, MOUNT, withBindMount, withMount } from "../helpers/mount.ts";
+import { needing, POSIX } from "../helpers/needs.ts";
 import { entries, withTempDir } from "../helpers/paths.ts";
 
 const OLD = Uint8Array.of(1, 2, 3), NEW = new Uint8Array(20_000).fill(7);
@@ -30,13 +30,21 @@ Deno.test("writeAtomically() writes a file, and leaves no other", async () => {
   });
 });
 
-Deno.test("assertWritable() does not touch the file, nor make it", async () => {
+Deno.test("assertWritable() leaves a file as it was, and makes none", async () => {
   await withTempDir(async (dir) => {
-    await assertWritable(`${dir}/file`);
+    const path = `${dir}/file`;
+    await assertWritable(path);
     assertEquals(entries(dir), []);
-    await Deno.writeFile(`${dir}/file`, OLD);
-    await assertWritable(`${dir}/file`);
-    assertEquals(await Deno.readFile(`${dir}/file`), OLD);
+    await Deno.writeFile(path, NEW);
+    if (!isWindows) await Deno.chmod(path, 0o640);
+    const long = new Date(1e12);
+    await Deno.utime(path, long, long);
+    const { mode, mtime } = await Deno.stat(path);
+    await assertWritable(path);
+    assertEquals(await Deno.readFile(path), NEW);
+    const after = await Deno.stat(path);
+    assertEquals([after.mode, after.mtime], [mode, mtime]);
+    assertEquals(entries(dir), ["file"]);
   });
 });
 
@@ -51,7 +59,29 @@ Deno.test("writeAtomically() replaces the file: who reads the old one reads it t
   });
 });
 
-testWith(POSIX, "writeAtomically() keeps the mode of the file", async () => {
+Deno.test("writeAtomically() has the bytes on the disk before the file gets its name", async () => {
+  await withTempDir(async (dir) => {
+    const { rename } = Deno, { sync } = Deno.FsFile.prototype;
+    const calls: [string, number][] = [];
+    try {
+      Deno.FsFile.prototype.sync = async function () {
+        calls.push(["sync", (await this.stat()).size]);
+        await sync.call(this);
+      };
+      Deno.rename = async (from, to) => {
+        calls.push(["rename", (await Deno.stat(from)).size]);
+        await rename(from, to);
+      };
+      await writeAtomically(`${dir}/file`, NEW);
+    } finally {
+      Object.assign(Deno.FsFile.prototype, { sync });
+      Deno.rename = rename;
+    }
+    assertEquals(calls, [["sync", NEW.length], ["rename", NEW.length]]);
+  });
+});
+
+Deno.test(needing(POSIX, "writeAtomically() keeps the mode of the file"), async () => {
   await withTempDir(async (dir) => {
     for (const mode of [0o600, 0o640, 0o666, 0o755]) {
       await Deno.writeFile(`${dir}/file`, OLD);
@@ -63,7 +93,7 @@ testWith(POSIX, "writeAtomically() keeps the mode of the file", async () => {
   });
 });
 
-testWith(POSIX, "writeAtomically() follows symbolic links, and leaves them", async () => {
+Deno.test(needing(POSIX, "writeAtomically() follows symbolic links, and leaves them"), async () => {
   await withTempDir(async (dir) => {
     await Deno.mkdir(`${dir}/folder`);
     await Deno.writeFile(`${dir}/folder/file`, OLD);
@@ -77,13 +107,16 @@ testWith(POSIX, "writeAtomically() follows symbolic links, and leaves them", asy
   });
 });
 
-testWith(POSIX, "writeAtomically() refuses a symbolic link that leads nowhere", async () => {
-  await withTempDir(async (dir) => {
-    await Deno.symlink("none", `${dir}/link`);
-    await assertRefused(`${dir}/link`, dir, "it is a link to nothing: choose another name");
-    assertEquals(await Deno.readLink(`${dir}/link`), "none");
-  });
-});
+Deno.test(
+  needing(POSIX, "writeAtomically() refuses a symbolic link that leads nowhere"),
+  async () => {
+    await withTempDir(async (dir) => {
+      await Deno.symlink("none", `${dir}/link`);
+      await assertRefused(`${dir}/link`, dir, "it is a link to nothing: choose another name");
+      assertEquals(await Deno.readLink(`${dir}/link`), "none");
+    });
+  },
+);
 
 Deno.test("writeAtomically() throws where there is no folder, or a folder", async () => {
   await withTempDir(async (dir) => {
@@ -100,50 +133,86 @@ Deno.test("writeAtomically() throws where there is no folder, or a folder", asyn
   });
 });
 
-testWith(POSIX, "writeAtomically() throws on what is neither file nor folder", async () => {
-  await withTempDir(async (dir) => {
-    const { success } = await new Deno.Command("mkfifo", { args: [`${dir}/pipe`] }).output();
-    assert(success);
-    await Deno.symlink("pipe", `${dir}/link`);
-    const why = "it is not a regular file: choose another name";
-    for (const name of ["pipe", "link"]) await assertRefused(`${dir}/${name}`, dir, why);
-    assert((await Deno.stat(`${dir}/pipe`)).isFifo);
-  });
-});
+Deno.test(
+  needing(POSIX, "writeAtomically() throws on what is neither file nor folder"),
+  async () => {
+    await withTempDir(async (dir) => {
+      const { success } = await new Deno.Command("mkfifo", { args: [`${dir}/pipe`] }).output();
+      assert(success);
+      await Deno.symlink("pipe", `${dir}/link`);
+      const why = "it is not a regular file: choose another name";
+      for (const name of ["pipe", "link"]) await assertRefused(`${dir}/${name}`, dir, why);
+      assert((await Deno.stat(`${dir}/pipe`)).isFifo);
+    });
+  },
+);
 
-testWith(POSIX, "writeAtomically() throws on a file that is write-protected", async () => {
-  await withTempDir(async (dir) => {
-    await Deno.writeFile(`${dir}/file`, OLD);
-    await Deno.chmod(`${dir}/file`, 0o444);
-    await assertRefused(`${dir}/file`, dir, "it is write-protected: choose another name");
-    assertEquals(await Deno.readFile(`${dir}/file`), OLD);
-  });
-});
+Deno.test(
+  needing(POSIX, "writeAtomically() throws on a file that is write-protected"),
+  async () => {
+    await withTempDir(async (dir) => {
+      await Deno.writeFile(`${dir}/file`, OLD);
+      await Deno.chmod(`${dir}/file`, 0o444);
+      await assertRefused(`${dir}/file`, dir, "it is write-protected: choose another name");
+      assertEquals(await Deno.readFile(`${dir}/file`), OLD);
+    });
+  },
+);
 
-testWith(MOUNT, "writeAtomically() throws on a disk that is full; the old file stays", async () => {
-  await withMount("size=16k", async (dir) => {
-    await Deno.writeFile(`${dir}/file`, OLD);
-    assert(NEW.length > 16_384);
-    await assertWritable(`${dir}/file`); // as far as one can tell
-    await assertFailsLater(
-      () => writeAtomically(`${dir}/file`, NEW),
-      Error,
-      `Cannot write "${dir}/file": no space is left on the disk: make some first`,
-    );
-    assertEquals(entries(dir), ["file"]);
-    assertEquals(await Deno.readFile(`${dir}/file`), OLD);
-  });
-});
+Deno.test(
+  needing(MOUNT, "writeAtomically() throws on a disk that is full; the old file stays"),
+  async () => {
+    await withMount("size=16k", async (dir) => {
+      await Deno.writeFile(`${dir}/file`, OLD);
+      assert(NEW.length > 16_384);
+      await assertWritable(`${dir}/file`); // as far as one can tell
+      await assertFailsLater(
+        () => writeAtomically(`${dir}/file`, NEW),
+        Error,
+        `Cannot write "${dir}/file": no space is left on the disk: make some first`,
+      );
+      assertEquals(entries(dir), ["file"]);
+      assertEquals(await Deno.readFile(`${dir}/file`), OLD);
+    });
+  },
+);
 
-testWith(MOUNT, "writeAtomically() throws in a read-only folder; the old file stays", async () => {
-  await withMount("size=16k", async (dir) => {
-    await Deno.writeFile(`${dir}/file`, OLD);
-    await makeReadOnly(dir);
-    const why = "the file system is read-only: choose another place";
-    for (const name of ["file", "other"]) await assertRefused(`${dir}/${name}`, dir, why);
-    assertEquals(await Deno.readFile(`${dir}/file`), OLD);
-  });
-});
+Deno.test(
+  needing(MOUNT, "writeAtomically() throws in a read-only folder; the old file stays"),
+  async () => {
+    await withMount("size=16k", async (dir) => {
+      await Deno.writeFile(`${dir}/file`, OLD);
+      await makeReadOnly(dir);
+      const why = "the file system is read-only: choose another place";
+      for (const name of ["file", "other"]) await assertRefused(`${dir}/${name}`, dir, why);
+      assertEquals(await Deno.readFile(`${dir}/file`), OLD);
+    });
+  },
+);
+
+Deno.test(
+  needing(MOUNT, "writeAtomically() keeps the last new file where it cannot replace the old"),
+  async () => {
+    await withTempDir(async (dir) => {
+      const path = `${dir}/file`;
+      const why = `Cannot write "${path}": the old file cannot be replaced: ` +
+        "it is in use, or mounted: choose another name";
+      for (const name of ["file", "other"]) await Deno.writeFile(`${dir}/${name}`, OLD);
+      await withBindMount(`${dir}/other`, path, async () => {
+        await assertFailsLater(() => assertWritable(path), Error, why);
+        assertEquals(entries(dir), ["file", "other"]);
+        for (const bytes of [NEW, OLD, NEW.subarray(1)]) {
+          const error = await writeAtomically(path, bytes).then(() => undefined, (error) => error);
+          const [, kept, ...more] = entries(dir);
+          assertEquals(error?.message, `${why}: the new one is kept as "${dir}/${kept}"`);
+          assertEquals([more, kept?.endsWith(".new")], [["other"], true]);
+          assertEquals(await Deno.readFile(`${dir}/${kept}`), bytes);
+        }
+      });
+      assertEquals(await Deno.readFile(path), OLD);
+    });
+  },
+);
 
 Deno.test("assertWritable() removes what killed programs left an hour ago, and nothing else", async () => {
   await withTempDir(async (dir) => {

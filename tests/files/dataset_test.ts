@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   bundledNames,
   fetchVerified,
+  loadOriginal,
   loadRemote,
   NAMES,
   NAMES_PATH,
@@ -12,7 +13,7 @@ import { Docs } from "../../lib/docs.ts";
 import { quote } from "../../lib/text/quote.ts";
 import { assertFailsLater } from "../helpers/assert.ts";
 import { MOUNT, withMount } from "../helpers/mount.ts";
-import { NAMES_NEED, testWith } from "../helpers/needs.ts";
+import { NAMES_NEED, needing } from "../helpers/needs.ts";
 import { entries, exists, NAMES_TXT, ROOT, withTempDir } from "../helpers/paths.ts";
 
 // The servers of these tests are on this machine, whatever proxy leads out of it.
@@ -91,7 +92,7 @@ Deno.test("NAMES is names.txt as microgpt.py knows it", () => {
   assertEquals(NAMES_PATH, "datasets/names.txt");
 });
 
-testWith(NAMES_NEED, "NAMES is the file in datasets/", async () => {
+Deno.test(needing(NAMES_NEED, "NAMES is the file in datasets/"), async () => {
   const { size, sha256 } = await remote("", await Deno.readFile(NAMES_TXT));
   assertEquals({ size, sha256 }, { size: NAMES.size, sha256: NAMES.sha256 });
 });
@@ -140,6 +141,16 @@ Deno.test("readDataset() says why a file cannot be read", async () => {
       if (path === "/dev/zero" && !exists(path)) continue; // not on every system
       await assertFailsLater(() => readDataset(path), Error, `Cannot read "${path}": ${why}`);
     }
+  });
+});
+
+Deno.test("readDataset() refuses a file of more than 4 GB before it reads it", async () => {
+  await withTempDir(async (dir) => {
+    const path = `${dir}/zeros`;
+    await Deno.writeFile(path, new Uint8Array());
+    await Deno.truncate(path, 2 ** 32); // which takes no room on the disk
+    const why = "it has 4294967296 bytes: at most 4294967295 can be read";
+    await assertFailsLater(() => readDataset(path), Error, `Cannot read "${path}": ${why}`);
   });
 });
 
@@ -318,15 +329,55 @@ Deno.test("loadRemote() fetches the file once and keeps it", async () => {
   });
 });
 
-Deno.test("loadRemote() does not fetch a file that is there, whatever is in it", async () => {
+Deno.test("loadRemote() and loadOriginal() take a file that is there, and note if it is another one", async () => {
+  const table: [string, Uint8Array, string][] = [
+    ["of the user", new TextEncoder().encode("my own\n"), `it has 7 bytes, not ${CONTENT.length}`],
+    ["empty", new Uint8Array(), `it has 0 bytes, not ${CONTENT.length}`],
+    [
+      "cut short",
+      CONTENT.slice(0, -1),
+      `it has ${CONTENT.length - 1} bytes, not ${CONTENT.length}`,
+    ],
+    ["of the same length", CONTENT.with(5, 0x58), "its SHA-256 is another"],
+  ];
   await withTempDir(async (dir) => {
     await withServer(ok, async (url, requests) => {
       const path = `${dir}/names.txt`;
-      await Deno.writeTextFile(path, "my own\n");
-      const { bytes, notes, warnings } = await load(await remote(url), path);
-      assertEquals(new TextDecoder().decode(bytes), "my own\n");
-      assertEquals([notes, warnings], [[], []]);
+      for (const [name, content, difference] of table) {
+        await Deno.writeFile(path, content);
+        const file = await remote(url);
+        const { bytes, notes, warnings } = await load(file, path);
+        const note =
+          `"${path}" is not the list of microgpt.py: ${difference}: remove it to fetch that`;
+        assertEquals([bytes, notes, warnings], [content, [note], []], name);
+        const again: string[] = [];
+        assertEquals(await loadOriginal(file, path, (message) => again.push(message)), content);
+        assertEquals(again, [note]);
+      }
       assertEquals(requests, []);
+    });
+  });
+});
+
+Deno.test("loadOriginal() fetches the file and keeps it, and takes nothing in its place", async () => {
+  await withTempDir(async (dir) => {
+    const path = `${dir}/names.txt`, notes: string[] = [];
+    const note = (message: string) => notes.push(message);
+    await withServer(() => new Response(null, { status: 500 }), async (url) => {
+      const why = "the server answered 500 Internal Server Error";
+      const message = `"${path}" is not there, and cannot be fetched: ${why}`;
+      await assertFailsLater(
+        async () => loadOriginal(await remote(url), path, note),
+        Error,
+        message,
+      );
+      assertEquals(notes.splice(0), [`Fetching ${url}`]);
+    });
+    assertEquals(entries(dir), []);
+    await withServer(ok, async (url) => {
+      assertEquals(await loadOriginal(await remote(url), path, note), CONTENT);
+      assertEquals(await Deno.readFile(path), CONTENT);
+      assertEquals(notes.splice(0), [`Fetching ${url}`]);
     });
   });
 });
@@ -408,9 +459,8 @@ Deno.test("loadRemote() uses names that it cannot keep: a file is where the fold
   });
 });
 
-testWith(
-  MOUNT,
-  "loadRemote() uses names that it cannot keep: the folder is read-only",
+Deno.test(
+  needing(MOUNT, "loadRemote() uses names that it cannot keep: the folder is read-only"),
   async () => {
     await withMount("ro,size=16k", async (dir) => {
       await assertNotKept(dir, `${dir}/names.txt`);
@@ -419,11 +469,14 @@ testWith(
   },
 );
 
-testWith(MOUNT, "loadRemote() uses names that it cannot keep: the disk is full", async () => {
-  assert(CONTENT.length <= 16_384);
-  await withMount("size=16k", async (dir) => {
-    await Deno.writeFile(`${dir}/other`, new Uint8Array(8192));
-    await assertNotKept(dir, `${dir}/names.txt`);
-    assertEquals(entries(dir), ["other"], "what was written is gone again");
-  });
-});
+Deno.test(
+  needing(MOUNT, "loadRemote() uses names that it cannot keep: the disk is full"),
+  async () => {
+    assert(CONTENT.length <= 16_384);
+    await withMount("size=16k", async (dir) => {
+      await Deno.writeFile(`${dir}/other`, new Uint8Array(8192));
+      await assertNotKept(dir, `${dir}/names.txt`);
+      assertEquals(entries(dir), ["other"], "what was written is gone again");
+    });
+  },
+);

@@ -1,9 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import {
-  Constraints,
-  isConstrained,
-  type TextConstraints,
-} from "../../lib/generate/constraints.ts";
+import { Constraints, type TextConstraints } from "../../lib/generate/constraints.ts";
 import { Docs } from "../../lib/docs.ts";
 import type { Random } from "../../lib/random.ts";
 import { chooseIds } from "../../lib/generate/token_choice.ts";
@@ -284,13 +280,28 @@ Deno.test("Constraints throw on a length that is none", () => {
   }
 });
 
-Deno.test("isConstrained() is true if there is anything to meet", () => {
-  assert(!isConstrained({}));
-  assert(!isConstrained({ prompt: undefined, maxLength: undefined }));
-  const each = [{ prompt: "" }, { startsWith: "" }, { endsWith: "" }, { contains: "" }];
-  for (const constraints of [...each, { minLength: 0 }, { maxLength: 0 }]) {
-    assert(isConstrained(constraints), JSON.stringify(constraints));
+Deno.test("Constraints.steering is what it takes to satisfy them", () => {
+  const table: [TextConstraints, Constraints["steering"]][] = [
+    [{}, "none"],
+    [{ prompt: undefined, maxLength: undefined, match: undefined, composed: false }, "none"],
+    [{ minLength: 0, maxLength: 16 }, "none"], // as all texts
+    [{ composed: true }, "none"], // there are no letters that need to compose
+    [{ match: /(.)\1/u }, "none"], // not for an automaton
+    [{ prompt: "" }, "guide"],
+    [{ startsWith: "a", prompt: "ab" }, "guide"],
+    [{ endsWith: "" }, "lookahead"],
+    [{ contains: "" }, "lookahead"],
+    [{ minLength: 1 }, "lookahead"],
+    [{ maxLength: 15 }, "lookahead"],
+    [{ match: /a/u }, "lookahead"],
+    [{ prompt: "a", endsWith: "b" }, "lookahead"],
+  ];
+  for (const [constraints, expected] of table) {
+    assertEquals(new Constraints(constraints, LETTERS, 16).steering, expected);
   }
+  const jamo = Tokenizer.fromDocs(Docs.from(["한".normalize("NFD")]));
+  assertEquals(new Constraints({ composed: true }, jamo, 16).steering, "none");
+  assertEquals(new Constraints({ composed: true, prompt: "ᄒ" }, jamo, 16).steering, "lookahead");
 });
 
 Deno.test("Constraints.guide() begins anew each time", () => {

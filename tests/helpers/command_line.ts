@@ -1,6 +1,6 @@
 /** What a command line is understood to mean, as tests want to see it. */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { parseCommand } from "../../lib/cli/options/commands.ts";
 import { UsageError } from "../../lib/cli/options/parsers.ts";
 import type { GenerationSettings } from "../../lib/cli/options/tables.ts";
@@ -40,6 +40,11 @@ export function understood(argv: readonly string[]): object {
 /** Fails unless the command line is refused with just this message. */
 export function assertRefused(argv: readonly string[], message: string): void {
   assertFails(() => parseCommand(argv), UsageError, message);
+}
+
+/** A command line that is refused, as the error corrects it. */
+export function corrected(argv: readonly string[]): readonly string[] | undefined {
+  return assertThrows(() => parseCommand(argv), UsageError).correct?.(argv);
 }
 
 /** Fails unless a value is refused, whichever way it is written; `operands` stand behind it. */

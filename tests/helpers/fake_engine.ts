@@ -7,7 +7,9 @@ import {
   type EngineState,
   type Sequence,
   type StepDetails,
+  type Stop,
   type Tokens,
+  type Trace,
 } from "../../lib/engine.ts";
 import type { GptConfig } from "../../lib/config.ts";
 import type { Tokenizer } from "../../lib/tokenizer.ts";
@@ -45,8 +47,14 @@ export class FakeEngine implements Engine {
     this.#loss = loss;
   }
 
-  step(batch: readonly Tokens[], learningRate: number, details?: StepDetails): number {
+  step(
+    batch: readonly Tokens[],
+    learningRate: number,
+    details?: StepDetails,
+    stop?: Stop,
+  ): number {
     assertLearningRate(learningRate); // as the others do
+    stop?.throwIfAborted();
     this.steps.push({ batch: batch.map((tokens) => Array.from(tokens)), learningRate });
     if (details) details.gradNorm = this.steps.length;
     return this.#loss(this.steps.length);
@@ -62,6 +70,19 @@ export class FakeEngine implements Engine {
       total += Math.log(sum) + max - logits[tokens[i + 1]!]!; // both in bounds
     }
     return total / n;
+  }
+
+  /** Gives the logits as told; all positions up to one get the same attention. */
+  trace(tokens: Tokens): Trace {
+    const { nLayer, nHead } = this.config;
+    const at = Array.from(tokens, (_, t) => Array.from(tokens).slice(0, t + 1));
+    const weights = at.map(({ length }) => new Float64Array(length).fill(1 / length));
+    const stage = at.map(() => Float64Array.of(1));
+    return {
+      logits: at.map((before) => Float64Array.from(this.#logits(before))),
+      attention: new Array(nLayer).fill(new Array(nHead).fill(weights)),
+      stream: new Array(2 + 2 * nLayer).fill(stage),
+    };
   }
 
   sequence(): Sequence {

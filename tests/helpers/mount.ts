@@ -26,6 +26,16 @@ export async function makeReadOnly(dir: string): Promise<void> {
   if (!await run("mount", "-o", "remount,ro", dir)) throw new Error(`Cannot remount ${dir}`);
 }
 
+/** Calls `body` while a file is mounted over another, which nothing can replace then. */
+export async function withBindMount(file: string, over: string, body: () => Promise<void>) {
+  if (!await run("mount", "--bind", file, over)) throw new Error(`Cannot mount ${file}`);
+  try {
+    await body();
+  } finally {
+    await run("umount", over);
+  }
+}
+
 function run(program: string, ...args: string[]): Promise<boolean> {
   return new Deno.Command(program, { args, stdout: "null", stderr: "null" }).output()
     .then(({ success }) => success, () => false);

@@ -9,13 +9,12 @@ export interface Need {
   readonly reason: string;
 }
 
-/** Registers a test that is ignored, with the reason in its name, where a need is not met. */
-export function testWith(need: Need, name: string, fn: () => void | Promise<void>): void {
-  const { isMet, reason } = need;
-  Deno.test({ name: isMet ? name : `${name} (${reason})`, ignore: !isMet, fn });
+/** The name of a test, and whether it is ignored: where a need is not met, with the reason. */
+export function needing({ isMet, reason }: Need, name: string): { name: string; ignore: boolean } {
+  return { name: isMet ? name : `${name} (${reason})`, ignore: !isMet };
 }
 
-/** A file, which a test of main.ts may be told to read. */
+/** A file. */
 export function fileNeed(path: string): Need {
   return { isMet: exists(path), reason: `needs ${path}` };
 }

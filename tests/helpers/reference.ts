@@ -1,7 +1,7 @@
 /** The loss and its gradient straight from the model, as microgpt.py writes them. */
 
-import type { Tokens } from "../../lib/engine.ts";
-import type { GptConfig } from "../../lib/config.ts";
+import type { Tokens, Trace } from "../../lib/engine.ts";
+import { type GptConfig, layout } from "../../lib/config.ts";
 import { Gpt, softmax } from "../../lib/model.ts";
 import type { Value } from "../../lib/value.ts";
 
@@ -68,4 +68,62 @@ export function gradientOf(
 export function documentFor(config: GptConfig, length: number): number[] {
   const bos = config.vocabSize - 1;
   return [bos, ...Array.from({ length }, (_, i) => (i * i + 1) % config.vocabSize), bos];
+}
+
+/** The activations at each position in plain numbers, straight from the formulas. */
+export function traceAt(config: GptConfig, weights: ArrayLike<number>, tokens: Tokens): Trace {
+  const { nLayer, nEmbd, nHead } = config;
+  const headDim = nEmbd / nHead;
+  const matrices = new Map(layout(config).map((matrix) => [matrix.name, matrix]));
+  const linear = (name: string, x: number[]) => {
+    const { nout, nin, offset } = matrices.get(name)!; // the names are those of layout()
+    const row = (o: number) => x.reduce((s, xi, i) => s + weights[offset + o * nin + i]! * xi, 0);
+    return Array.from({ length: nout }, (_, o) => row(o));
+  };
+  const rowOf = (name: string, row: number) => {
+    const start = matrices.get(name)!.offset + row * nEmbd; // likewise
+    return Array.from(weights).slice(start, start + nEmbd);
+  };
+  const add = (a: number[], b: number[]) => a.map((ai, i) => ai + b[i]!); // of one length
+  const rmsnorm = (x: number[]) => {
+    const ms = x.reduce((s, xi) => s + xi * xi, 0) / x.length;
+    return x.map((xi) => xi / Math.sqrt(ms + 1e-5));
+  };
+  const embedded = Array.from(tokens, (id, t) => add(rowOf("wte", id), rowOf("wpe", t)));
+  const stream = [embedded, embedded.map(rmsnorm)];
+  const attention: Float64Array[][][] = [];
+  for (let i = 0; i < nLayer; i++) {
+    const start = stream.at(-1)!; // there are two
+    const [q, k, v] = ["q", "k", "v"].map((name) =>
+      start.map((x) => linear(`layer${i}.attn_w${name}`, rmsnorm(x)))
+    ) as [number[][], number[][], number[][]]; // three
+    const out = start.map((): number[] => []);
+    attention.push(Array.from({ length: nHead }, (_, h) => {
+      const head = (x: number[]) => x.slice(h * headDim, (h + 1) * headDim);
+      return q.map((qt, t) => {
+        const scores = k.slice(0, t + 1).map((ku) => {
+          const kH = head(ku);
+          return head(qt).reduce((s, x, j) => s + x * kH[j]!, 0) / Math.sqrt(headDim); // of one length
+        });
+        const sum = scores.reduce((s, x) => s + Math.exp(x), 0);
+        const w = scores.map((x) => Math.exp(x) / sum);
+        for (let j = 0; j < headDim; j++) {
+          out[t]!.push(w.reduce((s, wu, u) => s + wu * v[u]![h * headDim + j]!, 0)); // t, u < T
+        }
+        return Float64Array.from(w);
+      });
+    }));
+    const middle = start.map((x, t) => add(x, linear(`layer${i}.attn_wo`, out[t]!))); // t < T
+    const end = middle.map((x) => {
+      const hidden = linear(`layer${i}.mlp_fc1`, rmsnorm(x)).map((xi) => Math.max(0, xi));
+      return add(x, linear(`layer${i}.mlp_fc2`, hidden));
+    });
+    stream.push(middle, end);
+  }
+  const real = (rows: number[][]) => rows.map((row) => Float64Array.from(row));
+  return {
+    logits: real(stream.at(-1)!.map((x) => linear("lm_head", x))), // there are stages
+    attention,
+    stream: stream.map(real),
+  };
 }

@@ -1,6 +1,6 @@
 /** Runs code that the assembler has written. */
 
-import type { Void } from "../../lib/wasm/asm/code.ts";
+import type { Codes } from "../../lib/wasm/asm/code.ts";
 import {
   ModuleBuilder,
   type NewLocal,
@@ -32,7 +32,7 @@ export function runModule(add: (module: ModuleBuilder) => void, pages = 1): Runn
 /** A module with one function, `run`. */
 export function runFunction<P extends Params>(
   params: P,
-  body: (params: ParamLocals<P>, local: NewLocal) => readonly Void[],
+  body: (params: ParamLocals<P>, local: NewLocal) => Codes,
   pages = 1,
 ): Running {
   return runModule((module) => module.function("run", params, body), pages);

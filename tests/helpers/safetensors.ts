@@ -1,7 +1,7 @@
 /** Files of tensors for the tests: well-formed ones, and what one can do to them. */
 
 import type { Random } from "../../lib/random.ts";
-import { type Tensor, TENSOR_DTYPES, type TensorDtype } from "../../lib/checkpoint/tensor.ts";
+import { byteLengthOf, type Tensor, TENSOR_DTYPES } from "../../lib/checkpoint/tensor.ts";
 
 /** A file with any text for a header, and any data. */
 export function fileOf(header: string | Uint8Array, data: ArrayLike<number> = []): Uint8Array {
@@ -47,17 +47,16 @@ export const ODD_NAMES: readonly string[] = [
   "{[:,]}",
 ];
 
-/** The bits of an element, which its name tells: those of F8_E4M3 are 8. */
-export function bitsOf(dtype: TensorDtype): number {
-  return dtype === "BOOL" ? 8 : Number(/\d+/.exec(dtype)![0]); // all others have a number
+/** The bytes of an element, which its name tells: those of BF16 are 2. */
+export function bytesOf(dtype: string): number {
+  return Number(/\d+/.exec(dtype)![0]) / 8; // all have a number
 }
 
-/** A tensor of any type, of up to 4 dimensions of up to 4 and with bytes of any value. */
+/** A tensor of any type, of up to 3 dimensions of up to 4 and with bytes of any value. */
 export function randomTensor(random: Random): Tensor {
   const dtype = TENSOR_DTYPES[random.randbelow(TENSOR_DTYPES.length)]!; // below length
   const shape = Array.from({ length: random.randbelow(4) }, () => random.randbelow(5));
-  if (bitsOf(dtype) < 8) shape.push(4); // whole bytes
-  const length = shape.reduce((product, size) => product * size, 1) * bitsOf(dtype) / 8;
+  const length = byteLengthOf(dtype, shape)!; // of a known type
   return { dtype, shape, data: Uint8Array.from({ length }, () => random.randbelow(256)) };
 }
 

@@ -32,7 +32,7 @@ Deno.test("lossPlot() shows what there is, and says what it is", () => {
   const all = { losses: losses(5, "plot"), validation: VALIDATION, baselines: BASELINES };
   const table: [LossPlotOptions, string[]][] = [
     [{ losses: all.losses }, ["training, smoothed", "each step"]],
-    [{ losses: losses(2000, "plot") }, ["training, smoothed", "8 of 10 steps"]],
+    [{ losses: losses(2000, "plot") }, ["training, smoothed", "middle 80 % of the losses"]],
     [{ losses: [], validation: VALIDATION }, ["validation", "validation 2.50"]],
     [all, ["each step", "validation", "validation 2.50", "guessing 3.30", "bigrams 2.45"]],
   ];
@@ -47,6 +47,15 @@ Deno.test("lossPlot() shows what there is, and says what it is", () => {
     assertEquals(texts.includes("validation"), options.validation !== undefined);
     assertEquals(ofClass(svg, "baseline").length, 2 * (options.baselines?.length ?? 0));
   }
+});
+
+Deno.test("lossPlot() has a line below the title, with room of its own", () => {
+  const subtitle = 'width 16 & "more"';
+  const [plain, svg] = [{}, { subtitle }].map((more) => lossPlot({ losses: VALIDATION, ...more }));
+  const [text, ...others] = ofClass(svg!, "subtitle"); // there are two plots
+  assertEquals([text?.text, others], [subtitle, []]);
+  const heightOf = (svg: string) => Number(parseXml(svg).attributes["height"]);
+  assertEquals(heightOf(svg!) - heightOf(plain!), 20);
 });
 
 Deno.test("lossPlot() has a name and a description", () => {

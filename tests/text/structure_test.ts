@@ -4,7 +4,7 @@ import { PRESETS } from "../../lib/files/presets.ts";
 import { takeColumn } from "../../lib/text/csv.ts";
 import { findDamage, hasSigns } from "../../lib/text/oddities.ts";
 import { findStructure } from "../../lib/text/structure.ts";
-import { POSIX, testWith } from "../helpers/needs.ts";
+import { needing, POSIX } from "../helpers/needs.ts";
 import { NAMES } from "../helpers/tiny.ts";
 import { withTempDir } from "../helpers/paths.ts";
 
@@ -162,7 +162,7 @@ for (const [name, { list, what, column, filters }] of Object.entries(CASES)) {
   });
 }
 
-testWith(POSIX, "the commands of findStructure() take it off", async () => {
+Deno.test(needing(POSIX, "the commands of findStructure() take it off"), async () => {
   await withTempDir(async (dir) => {
     for (const [name, { list, filters }] of Object.entries(CASES)) {
       if (filters === undefined) continue;

@@ -5,9 +5,11 @@
  */
 
 import { DEFAULT_SIZES, numParams } from "../../config.ts";
+import type { Docs } from "../../docs.ts";
 import { countDistinct } from "../../evaluate/split.ts";
-import { loadCheckpoint } from "../../files/checkpoint_file.ts";
+import { loadCheckpointHeader } from "../../files/checkpoint_file.ts";
 import { escapeUnseen } from "../../text/quote.ts";
+import { forEachCodePoint } from "../../text/utf8.ts";
 import type { InfoCommand } from "../options/commands.ts";
 import { camelCase } from "../options/options.ts";
 import {
@@ -56,7 +58,7 @@ function shown(value: string | number | object): string {
  * @throws {Error} If it cannot be read, or is not one.
  */
 export async function modelFacts(path: string): Promise<Facts> {
-  const checkpoint = await loadCheckpoint(path);
+  const checkpoint = await loadCheckpointHeader(path);
   const { config, dtype, tokenizer, best, trainingList, run, program } = checkpoint;
   return [
     ["kind", "model"],
@@ -86,6 +88,9 @@ export async function modelFacts(path: string): Promise<Facts> {
 /** The maximum number of characters that are listed. */
 const MANY = 20;
 
+/** How many ends of documents are looked at at once. */
+const MANY_SPANS = 1 << 12;
+
 /** With fewer documents a model memorizes them. */
 const FEW = 300;
 
@@ -104,19 +109,19 @@ export async function datasetFacts(path: string, column?: string): Promise<Facts
     { column },
     about,
   );
-  const statistics = statisticsOf([...docs]);
-  const { texts, counts, lengths } = statistics;
+  const statistics = statisticsOf(docs);
+  const { counts, lengths } = statistics;
   const numCharacters = lengths.reduce((sum, length) => sum + length, 0);
   const numUnique = countDistinct(docs);
   return [
     ["kind", "data set"],
-    ["num docs", texts.length],
-    ["num duplicates", texts.length - numUnique],
+    ["num docs", docs.length],
+    ["num duplicates", docs.length - numUnique],
     ["num characters", numCharacters],
     ["vocab size", counts.size + 1],
     ["characters", Object.fromEntries(counts)],
     ["shortest", lengths[0]!], // there is a document, here and below
-    ["mean length", Number((numCharacters / texts.length).toFixed(2))],
+    ["mean length", Number((numCharacters / docs.length).toFixed(2))],
     ["median length", lengths[lengths.length >> 1]!],
     ["longest", lengths.at(-1)!],
     ["share cut by block size", Number(shareCut(lengths, DEFAULT_SIZES.blockSize).toFixed(4))],
@@ -132,17 +137,22 @@ export async function datasetFacts(path: string, column?: string): Promise<Facts
 /** Statistics of a data set; the most frequent characters and the shortest documents are first. */
 type Statistics = ReturnType<typeof statisticsOf>;
 
-function statisticsOf(texts: readonly string[]) {
-  const counts = new Map<string, number>();
-  const lengths = new Uint32Array(texts.length);
-  texts.forEach((text, i) => {
-    for (const character of text) {
-      counts.set(character, (counts.get(character) ?? 0) + 1);
-      lengths[i]!++; // i < length
-    }
+/** Measures documents as bytes: strings of five million of them take most of a GB. */
+function statisticsOf(docs: Docs) {
+  const countOf = new Uint32Array(0x110000);
+  const lengths = new Uint32Array(docs.length);
+  for (let i = 0; i < docs.length; i++) {
+    forEachCodePoint(docs.bytesAt(i), (code) => {
+      countOf[code]!++;
+      lengths[i]!++;
+    });
+  }
+  const counts: [string, number][] = [];
+  countOf.forEach((count, code) => {
+    if (count > 0) counts.push([String.fromCodePoint(code), count]);
   });
-  const byCount = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-  return { texts, counts: new Map(byCount), lengths: lengths.sort() };
+  counts.sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  return { docs, counts: new Map(counts), lengths: lengths.sort() };
 }
 
 /** The share of documents whose end a model with this context never sees. */
@@ -167,11 +177,10 @@ function lengthAdvice(lengths: Uint32Array, vocabSize: number): string[] {
 }
 
 /** Suggests settings for a data set. */
-function adviceFor({ texts, counts }: Statistics, numUnique: number): string[] {
+function adviceFor({ docs, counts }: Statistics, numUnique: number): string[] {
   const characters = [...counts.keys()];
   const advice: string[] = [];
-  const isHangul = (text: string) => /\p{Script=Hangul}/u.test(text);
-  if (texts.some((text) => !isHangul(text) && text !== text.normalize("NFC"))) {
+  if (hasDecomposed(docs)) {
     advice.push("--normalize nfc makes one character of some letters and their marks");
   }
   if (
@@ -200,4 +209,24 @@ function adviceFor({ texts, counts }: Statistics, numUnique: number): string[] {
     );
   }
   return advice;
+}
+
+function isHangul(text: string): boolean {
+  return /\p{Script=Hangul}/u.test(text);
+}
+
+/** Looks for a document that NFC would change, except for those with Hangul. */
+function hasDecomposed(docs: Docs): boolean {
+  const { bytes, spans } = docs;
+  const decoder = new TextDecoder();
+  const isNfc = (text: string) => text === text.normalize("NFC");
+  for (let i = 0; i < spans.length; i += MANY_SPANS) { // many at once, which is much faster
+    const end = Math.min(i + MANY_SPANS, spans.length);
+    if (isNfc(decoder.decode(bytes.subarray(spans[i], spans[end - 1])))) continue;
+    for (let k = i; k < end; k += 2) {
+      const text = decoder.decode(bytes.subarray(spans[k], spans[k + 1]));
+      if (!isNfc(text) && !isHangul(text)) return true;
+    }
+  }
+  return false;
 }

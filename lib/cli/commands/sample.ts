@@ -42,6 +42,7 @@ export async function runSample(command: SampleCommand): Promise<void> {
       inputs,
       trainingList: () => trainingList && unpackList(trainingList),
       results,
+      note,
       json: command.json,
       shown,
       line: shown,

@@ -13,6 +13,7 @@ import { presetOptions, type TrainCommand } from "../options/commands.ts";
 import type { GenerationSettings } from "../options/tables.ts";
 import { newTalk, Results, type Say } from "../terminal/output.ts";
 import { assembleRun, type Run } from "../training/run.ts";
+import { assertSaved, summaryOf } from "../training/run_end.ts";
 import { TrainReport } from "../training/train_report.ts";
 import { trainRun } from "../training/train_run.ts";
 import { noteLongDocs, noteMixedForms, noteUnseen } from "../training/training_data.ts";
@@ -35,6 +36,9 @@ export async function runTrain(command: TrainCommand): Promise<void> {
 
 async function trainAndWrite(command: TrainCommand, results: Results): Promise<void> {
   const talk = newTalk(command.quiet, results);
+  if (hasFiles(command)) {
+    await (await import("../training/distinct_files.ts")).assertDistinctFiles(command);
+  }
   const run = await assembleRun(command, talk);
   notePreset(command, talk.note);
   const { docs, valDocs, tokenizer, config } = run;
@@ -43,10 +47,22 @@ async function trainAndWrite(command: TrainCommand, results: Results): Promise<v
   report.data(docs.length, valDocs?.length, tokenizer.vocabSize, numParams(config));
   if (run.stepsDone === 0) noteData(run, talk.note);
   const engine = run.newEngine();
-  const watch = await trainRun({ run, engine, command, report, talk });
-  report.beforeSamples();
-  await write(engine);
+  const trained = await trainRun({ run, engine, command, report, talk });
+  const { steps, watch, interruption } = trained;
+  try {
+    report.beforeSamples();
+    await write(engine);
+  } finally {
+    if (steps > 0 && interruption === undefined) talk.note(await summaryOf(trained));
+  }
+  assertSaved(trained);
   watch.assertComplete();
+  if (interruption !== undefined) throw interruption;
+}
+
+/** Tells if anything is written but to stdout. */
+function hasFiles({ saving: { save }, watching: { log, plot } }: TrainCommand): boolean {
+  return save !== undefined || log !== undefined || plot !== undefined;
 }
 
 /** Notes what is odd about the data, where it can still be changed. */
@@ -57,10 +73,12 @@ function noteData({ data, docs, tokenizer, config, settings }: Run, note: Say): 
   noteLongDocs(docs, tokenizer.kind, config, settings, note);
 }
 
-/** Notes the settings of a preset, so that they can be changed. */
-function notePreset({ settings: { preset }, saving: { resume } }: TrainCommand, note: Say): void {
+/** Notes what is in force of the settings that a preset has, so that they can be changed. */
+function notePreset(command: TrainCommand, note: Say): void {
+  const { settings: { preset }, saving: { resume }, given } = command;
   if (preset === undefined || resume !== undefined) return;
-  const options = presetOptions(preset).map(([name, value]) => `--${name} ${value}`);
+  const options = presetOptions(preset).filter(([name]) => given.has(name)) // not all with --from
+    .map(([name]) => `--${name} ${given.get(name)}`);
   note(`--preset ${preset}: ${options.join(" ")}`);
 }
 
@@ -74,7 +92,7 @@ async function prepareToWrite(
   const shown = (text: string) => shownText(text, settings);
   const line = (text: string, number: number) =>
     `sample ${String(number).padStart(2)}: ${shown(text)}`;
-  if (!json && isPlain(generation)) {
+  if (!json && isPlain(generation) && settings.normalize !== "nfd") {
     return (engine) => { // the loop of microgpt.py
       for (let i = 1; i <= generation.numSamples; i++) {
         results.line(line(sample(engine, tokenizer, random, generation.temperature), i));
@@ -86,7 +104,18 @@ async function prepareToWrite(
   const inputs = await readInputs(generation, settings, tokenizer, config.blockSize, note);
   const trainingList = () => data.docs;
   return (engine) =>
-    writeSamples({ engine, tokenizer, random, inputs, trainingList, results, json, shown, line });
+    writeSamples({
+      engine,
+      tokenizer,
+      random,
+      inputs,
+      trainingList,
+      results,
+      note,
+      json,
+      shown,
+      line,
+    });
 }
 
 /** Tells if all that is asked for is what microgpt.py does: so many samples, at a temperature. */

@@ -7,8 +7,7 @@
  */
 
 import { PRESETS } from "../../files/presets.ts";
-import { asWord } from "../../text/quote.ts";
-import { nearest } from "./nearest.ts";
+import { asWord, quote } from "../../text/quote.ts";
 import {
   type Arguments,
   type Given,
@@ -24,9 +23,11 @@ import {
   type CommandName,
   DATA_OPTIONS,
   EVALUATION_OPTIONS,
+  EXPLANATION_OPTIONS,
   GENERATION_OPTIONS,
   type GenerationSettings,
   INFO_OPTIONS,
+  MODEL_OPTIONS,
   OUTPUT_OPTIONS,
   type OutputSettings,
   RUN_OPTIONS,
@@ -34,9 +35,11 @@ import {
   SAMPLING_OPTIONS,
   type SaveSettings,
   SAVING_OPTIONS,
+  SERVING_OPTIONS,
   WATCHING_OPTIONS,
   type WatchSettings,
 } from "./tables.ts";
+import { commandMeant, inPlaceOf } from "./words.ts";
 
 /** The command that a command line asks for. */
 export type Command =
@@ -44,7 +47,10 @@ export type Command =
   | SampleCommand
   | InfoCommand
   | EvalCommand
+  | ExplainCommand
+  | ServeCommand
   | { readonly kind: "help"; readonly topic: CommandName }
+  | { readonly kind: "presets" }
   | { readonly kind: "version" };
 
 /** The settings that are saved with a run. */
@@ -83,6 +89,19 @@ export interface EvalCommand extends Parsed<typeof EVALUATION_OPTIONS>, OutputSe
   readonly dataset: string | undefined;
 }
 
+/** Shows how a saved model reads a text. */
+export interface ExplainCommand extends Parsed<typeof EXPLANATION_OPTIONS>, OutputSettings {
+  readonly kind: "explain";
+  /** The file that `--save` made. */
+  readonly model: string;
+  readonly text: string;
+}
+
+/** Serves the playground, or writes it to a file. */
+export interface ServeCommand extends Parsed<typeof SERVING_OPTIONS>, OutputSettings {
+  readonly kind: "serve";
+}
+
 /** Tells what a file is: a model, or a data set. */
 export interface InfoCommand extends Parsed<typeof INFO_OPTIONS>, OutputSettings {
   readonly kind: "info";
@@ -97,11 +116,36 @@ export interface InfoCommand extends Parsed<typeof INFO_OPTIONS>, OutputSettings
  * @throws {UsageError} If there is anything in it that cannot be understood.
  */
 export function parseCommand(argv: readonly string[]): Command {
-  const topic = commandName(argv);
-  const args = parseArguments(topic === "train" ? argv : argv.slice(1), COMMAND_OPTIONS[topic]);
-  if (args.given.has("help")) return { kind: "help", topic };
+  const line = asOptions(argv);
+  const topic = commandName(line);
+  const words = line[0] === topic ? line.slice(1) : line;
+  if (topic === "train" && words.length === 1 && words[0] === "--preset") {
+    return { kind: "presets" };
+  }
+  const args = parseArguments(words, COMMAND_OPTIONS[topic]);
+  if (args.given.has("help")) return { kind: "help", topic: helpTopic(topic, args) };
   if (args.given.has("version")) return { kind: "version" };
   return COMMANDS[topic](args);
+}
+
+/** Writes `help COMMAND` as `COMMAND --help`, and `version` as `--version`. */
+function asOptions(argv: readonly string[]): readonly string[] {
+  const [word, topic, ...rest] = argv;
+  if (word === "version") return ["--version", ...argv.slice(1)];
+  if (word !== "help") return argv;
+  if (topic === undefined || topic.startsWith("-")) return ["--help", ...argv.slice(1)];
+  if (isCommandName(topic)) return [topic, "--help", ...rest];
+  const names = listed(COMMAND_NAMES, "and");
+  throw new UsageError(`There is no help on ${asWord(topic)}: there is on ${names}`);
+}
+
+/** The command whose help is asked for: `--help sample` is `sample --help`. */
+function helpTopic(topic: CommandName, { operands: [word = ""] }: Arguments): CommandName {
+  return topic === "train" && isCommandName(word) ? word : topic;
+}
+
+function isCommandName(word: string): word is CommandName {
+  return COMMAND_NAMES.some((name) => name === word);
 }
 
 const COMMANDS: Readonly<Record<CommandName, (args: Arguments) => Command>> = {
@@ -109,6 +153,8 @@ const COMMANDS: Readonly<Record<CommandName, (args: Arguments) => Command>> = {
   sample: sampleCommand,
   info: infoCommand,
   eval: evalCommand,
+  explain: explainCommand,
+  serve: serveCommand,
 };
 
 /**
@@ -147,7 +193,8 @@ export function trainCommand(args: Arguments): TrainCommand {
 function withPreset(given: Given): Given {
   const { preset } = valuesOf({ preset: DATA_OPTIONS.preset }, given);
   if (preset === undefined) return given;
-  return new Map([...presetOptions(preset), ...given]);
+  const isUsed = (name: string) => !given.has("from") || !(name in MODEL_OPTIONS);
+  return new Map([...presetOptions(preset).filter(([name]) => isUsed(name)), ...given]);
 }
 
 /** The settings of a preset as options, as they would be written. */
@@ -157,18 +204,21 @@ export function presetOptions(preset: string): [name: string, value: string][] {
 }
 
 function assertConsistent(command: TrainCommand): void {
-  const { dataset, settings, generation, watching, saving } = command;
-  const { preset, nEmbd, nHead, engine, dtype, patience, valFraction } = settings;
+  const { dataset, settings, generation, saving } = command;
+  const { preset, from, nEmbd, nHead, engine, dtype, patience, valFraction } = settings;
   if (dataset !== undefined && preset !== undefined) {
     throw new UsageError(`--preset ${preset} is a data set: ${asWord(dataset)} is another one`);
   }
   const isNew = saving.resume === undefined; // else what the run was saved with counts
+  if (!isNew && from !== undefined) {
+    throw new UsageError("--resume goes on with a run, --from begins another: only one of them");
+  }
   if (isNew && patience !== undefined && valFraction === undefined) {
     throw new UsageError(
       "--patience needs --val-fraction, which holds documents out to validate by",
     );
   }
-  if (isNew && nEmbd % nHead !== 0) {
+  if (isNew && from === undefined && nEmbd % nHead !== 0) { // else those of the model count
     throw new UsageError(
       `--n-embd must be divisible by --n-head: --n-embd is ${nEmbd}, --n-head is ${nHead}`,
     );
@@ -181,10 +231,6 @@ function assertConsistent(command: TrainCommand): void {
   }
   const { prompt, exclude } = generation;
   assertOneStdin({ "the data set": dataset, "--prompt": prompt, "--exclude": exclude });
-  assertDistinctFiles(
-    { "--save": saving.save, "--log": watching.log, "--plot": watching.plot },
-    { "the data set": dataset, "--exclude": exclude },
-  );
 }
 
 /**
@@ -247,6 +293,37 @@ function evalCommand({ given, operands }: Arguments): EvalCommand {
   return { kind: "eval", model, dataset, ...values, ...output };
 }
 
+function explainCommand({ given, operands: [model, ...words] }: Arguments): ExplainCommand {
+  if (model === undefined) {
+    throw new UsageError("microgpt explain needs a model, a file that --save made: there is none");
+  }
+  assertFile("explain", model);
+  const [text] = words;
+  if (text === undefined) throw new UsageError("microgpt explain needs a text: there is none");
+  if (words.length > 1) {
+    throw new UsageError(
+      `microgpt explain takes one text: there are ${words.length}: ` +
+        `put it in quotes: ${quote(words.join(" "))}`,
+    );
+  }
+  const values = { ...valuesOf(EXPLANATION_OPTIONS, given), ...valuesOf(OUTPUT_OPTIONS, given) };
+  return { kind: "explain", model, text, ...values };
+}
+
+function serveCommand({ given, operands: [operand] }: Arguments): ServeCommand {
+  if (operand !== undefined) {
+    throw new UsageError(
+      `microgpt serve takes no file, it is ${asWord(operand)}: lists are opened in the page`,
+    );
+  }
+  if (given.has("export") && (given.has("port") || given.has("open"))) {
+    throw new UsageError(
+      "--export serves nothing: --port and --open are for a page that is served",
+    );
+  }
+  return { kind: "serve", ...valuesOf(SERVING_OPTIONS, given), ...valuesOf(OUTPUT_OPTIONS, given) };
+}
+
 function assertFile(command: CommandName, model: string): void {
   if (model === "-") {
     throw new UsageError(`microgpt ${command} needs a file: it cannot read a model from stdin`);
@@ -265,10 +342,10 @@ function onlyOperand(command: string, what: string, operands: readonly string[])
 
 function optionalDataset([dataset, second, ...more]: readonly string[]): string | undefined {
   if (dataset === undefined || second === undefined) return dataset;
-  const guess = nearest(dataset, COMMAND_NAMES.filter((name) => name !== "train"));
+  const guess = commandMeant(dataset);
   throw new UsageError(
-    `One data set is enough: there are ${2 + more.length}, the second is ${asWord(second)}` +
-      (guess === undefined ? "" : `: did you mean microgpt ${guess} ${asWord(second)}?`),
+    `One data set is enough: there are ${2 + more.length}, the second is ${asWord(second)}`,
+    guess === undefined ? undefined : inPlaceOf(dataset, [guess]),
   );
 }
 
@@ -283,22 +360,4 @@ function assertOneStdin(sources: Files): void {
       `Only one of ${listed(names, "and")} can be -, which stands for stdin`,
     );
   }
-}
-
-/** Checks that no output is another file of the run. Only the paths are compared. */
-function assertDistinctFiles(outputs: Files, inputs: Files): void {
-  const names = new Map(Object.entries(inputs).map(([name, path]) => [path && plain(path), name]));
-  for (const [name, path] of Object.entries(outputs)) {
-    if (path === undefined) continue;
-    const other = names.get(plain(path));
-    if (other !== undefined) {
-      throw new UsageError(`${name} must be another file than ${other}: both are ${asWord(path)}`);
-    }
-    names.set(plain(path), name);
-  }
-}
-
-/** Removes what leads nowhere from a path: `.//a` becomes `a`. */
-function plain(path: string): string {
-  return path.replace(/\/+/g, "/").replace(/(^|\/)(\.\/)+/g, "$1");
 }

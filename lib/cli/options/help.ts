@@ -4,6 +4,7 @@
  * @module
  */
 
+import { PRESETS } from "../../files/presets.ts";
 import type { Options } from "./options.ts";
 import {
   COMMAND_OPTIONS,
@@ -30,13 +31,17 @@ const PAGES: Readonly<Record<CommandName, Page>> = {
   train: {
     head: `microgpt: trains a GPT on a list of words, then lets it invent new ones.
 
-Usage: microgpt [options] [dataset]          train, then write
-       microgpt sample [options] MODEL       write with a saved model
-       microgpt eval [options] MODEL [FILE]  tell how good a saved model is
-       microgpt info [options] FILE          tell what a model or a data set is
+Usage: microgpt [options] [dataset]           train, then write
+       microgpt sample [options] MODEL        write with a saved model
+       microgpt eval [options] MODEL [FILE]   tell how good a saved model is
+       microgpt explain [options] MODEL TEXT  show how it reads a text
+       microgpt info [options] FILE           tell what a model or a data set is
+       microgpt serve [options]               show all that in a page
+       microgpt help [COMMAND]                tell the options of a command
 
   dataset  a text file in UTF-8, one document (a name, a word) a line; - is
-           stdin; without it datasets/names.txt, which is fetched once
+           stdin; without it datasets/names.txt, which is fetched once; "train"
+           may stand before it, so that a file of that name is ./train
 `,
     groups: [
       ["The data", DATA_OPTIONS],
@@ -54,6 +59,7 @@ Usage: microgpt [options] [dataset]          train, then write
       ["microgpt --new --unique towns.txt", "none of the list, none twice"],
       ["microgpt --save towns.safetensors towns.txt", "keep the model"],
       ["microgpt --resume towns.safetensors", "go on after Ctrl-C"],
+      ["microgpt --from towns.safetensors rivers.txt", "go on with another list"],
     ],
   },
   sample: {
@@ -94,6 +100,26 @@ what follows 0 to 4 tokens in what the model was trained on.
       ["microgpt eval --per-line M candidates.txt", "the loss of each line"],
     ],
   },
+  explain: {
+    head: `microgpt explain: shows how a saved model reads a text, token by token.
+
+Usage: microgpt explain [options] MODEL TEXT
+
+  MODEL  a file that microgpt --save made
+  TEXT   any text in the characters of its vocabulary
+
+A row per token, and in the end one for BOS, the end of the text: its
+probability (at temperature 1), its rank among all tokens, its surprise in bits,
+and the likeliest others. Then for each head of attention, in tenths, how much
+it takes from each token so far to predict this one; ^ is the start, . less than
+a twentieth. "head 2.1" is the first head of the second layer.
+`,
+    groups: [["Options (defaults in parentheses)", COMMAND_OPTIONS.explain]],
+    examples: [
+      ["microgpt explain names.safetensors anna", "why not hanna?"],
+      ["microgpt explain --json M anna", "all the numbers, for programs"],
+    ],
+  },
   info: {
     head: `microgpt info: tells what a model or a data set is.
 
@@ -107,24 +133,52 @@ Usage: microgpt info [options] FILE
       ["microgpt info --json towns.txt", "the same about a data set, for programs"],
     ],
   },
+  serve: {
+    head: `microgpt serve: a page in which one sees a GPT learn, in the browser.
+
+Usage: microgpt serve [options]
+
+It is served to this machine only, until Ctrl-C. The page computes by itself:
+with --export it is one file that works from disk, or from any web server. A
+served page offers datasets/names.txt as a list, if there is one.
+`,
+    groups: [["Options (defaults in parentheses)", COMMAND_OPTIONS.serve]],
+    examples: [
+      ["microgpt serve --open", "in your browser"],
+      ["microgpt serve --export page.html", "as a file, to open or to publish"],
+    ],
+  },
 };
 
 const TAIL = `Results go to stdout, everything else to stderr. Exit code: 0 if all went well,
 1 if something failed, 2 if the command line was wrong, 130 after Ctrl-C.
 `;
 
-/** The help of a command. */
-export function helpText(topic: CommandName): string {
+/**
+ * The help of a command.
+ *
+ * @param program The words that start the program.
+ */
+export function helpText(topic: CommandName, program = "microgpt"): string {
   const { head, groups, examples } = PAGES[topic];
   const rows = groups.map(([title, options]) => [title, rowsOf(options)] as const);
   const width = Math.max(...rows.flatMap(([, rows]) => rows.map(([left]) => left.length)));
   const exampleWidth = Math.max(...examples.map(([line]) => line.length));
   return [
     head,
+    ...(program === "microgpt" ? [] : [`Here, start microgpt with: ${program}\n`]),
     ...rows.map(([title, rows]) => `${title}:\n${table(rows, width)}`),
+    ...(topic === "train" ? [presetsText()] : []),
     `Examples:\n${table(examples, exampleWidth)}`,
     TAIL,
   ].join("\n");
+}
+
+/** The lists that are included. */
+export function presetsText(): string {
+  const rows = Object.entries(PRESETS).map(([name, { title }]) => [name, title] as const);
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return `Lists that are included (--preset NAME):\n${table(rows, width)}`;
 }
 
 function rowsOf(options: Options): [left: string, right: string][] {

@@ -6,9 +6,9 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { asWord } from "../../text/quote.ts";
-import { nearest } from "./nearest.ts";
-import { type Parser, UsageError } from "./parsers.ts";
+import { asWord, quote } from "../../text/quote.ts";
+import { listed, type Parser, UsageError } from "./parsers.ts";
+import { optionHint } from "./words.ts";
 
 /** An option of the command line. */
 export interface Option {
@@ -91,7 +91,7 @@ export function parseArguments(argv: readonly string[], options: Options): Argum
   const all = Object.keys(options);
   const flags = all.filter((name) => options[name]?.takes === undefined);
   const values = all.filter((name) => !flags.includes(name));
-  const args: Record<string, unknown> = parseArgs(normalized(argv, values, flags), {
+  const args: Record<string, unknown> = parseArgs(normalized(argv, options, flags), {
     string: [...values, "_"], // "_": a file called 007 is no number
     boolean: flags,
     unknown: (arg: string, key?: string) => {
@@ -111,24 +111,30 @@ export function parseArguments(argv: readonly string[], options: Options): Argum
  */
 function normalized(
   argv: readonly string[],
-  values: readonly string[],
+  options: Options,
   flags: readonly string[],
 ): string[] {
+  const all = Object.keys(options);
   const normal: string[] = [];
   for (let i = 0; i < argv.length; i++) {
     const arg = argv[i] === "-h" ? "--help" : argv[i]!; // i < length
     if (arg === "--") return [...normal, ...argv.slice(i)];
     const [option = "", given] = arg.startsWith("--") ? arg.slice(2).split("=", 2) : [];
-    if (option === "_") throw unknownOption(arg, [...values, ...flags]);
+    if (option === "_") throw unknownOption(arg, all);
     if (flags.includes(option)) {
       if (given !== undefined) throw new UsageError(`The option --${option} takes no value`);
       normal.push(`${arg}=true`);
-    } else if (values.includes(option) && given === undefined) {
-      const value = argv[++i];
-      if (value === undefined || value.startsWith("--")) {
-        throw new UsageError(`The option ${arg} needs a value: there is none`);
+    } else if (all.includes(option) && given === undefined) {
+      const value = argv[++i] ?? "--";
+      if (isTypeset(value) && typed(value, all).startsWith("--")) throw typesetOption(value, all);
+      if (value.startsWith("--")) {
+        const { choices } = options[option]?.takes ?? {};
+        const what = choices === undefined ? "" : `, ${listed(choices, "or")}`;
+        throw new UsageError(`The option ${arg} needs a value${what}: there is none`);
       }
       normal.push(`${arg}=${value}`);
+    } else if (isTypeset(arg)) {
+      throw typesetOption(arg, all);
     } else {
       normal.push(arg);
     }
@@ -138,7 +144,28 @@ function normalized(
 
 function unknownOption(arg: string, names: readonly string[]): UsageError {
   const option = arg.split("=")[0] ?? arg;
-  const guess = nearest(option.replace(/^-+/, "").toLowerCase(), names);
-  const hint = guess === undefined ? "" : `: did you mean --${guess}?`;
-  return new UsageError(`There is no option ${asWord(option)}${hint}`);
+  return new UsageError(`There is no option ${asWord(option)}${optionHint(option, names)}`);
+}
+
+/** The dashes at the beginning of a word: editors make one of two hyphens. */
+const DASHES = /^[\p{Pd}\u2212]+/u;
+
+/** Tells if a word begins with a dash that is none of the keyboard. */
+function isTypeset(arg: string): boolean {
+  return /[^-]/.test(DASHES.exec(arg)?.[0] ?? "");
+}
+
+/** Writes an option, or `-`, as one types it, if a word is one but for its dashes. */
+function typed(word: string, names: readonly string[]): string {
+  const plain = word.replace(DASHES, (dashes) => dashes === word ? "-" : "--");
+  const [name = ""] = plain.slice(2).split("=");
+  return isTypeset(word) && (plain === "-" || names.includes(name)) ? plain : word;
+}
+
+function typesetOption(arg: string, names: readonly string[]): UsageError {
+  const code = arg.codePointAt(arg.search(/[^-]/))!.toString(16).toUpperCase(); // it is typeset
+  const message = `${quote(arg)} begins with the dash U+${code}, not with two hyphens`;
+  return typed(arg, names) === arg
+    ? new UsageError(`${message}: a file of that name is ./${arg}`)
+    : new UsageError(message, (argv) => argv.map((word) => typed(word, names)));
 }

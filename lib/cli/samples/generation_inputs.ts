@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Constraints, isConstrained } from "../../generate/constraints.ts";
+import { Constraints, type TextConstraints } from "../../generate/constraints.ts";
 import { FoldedSet, shownText, type TextForm, toForm } from "../../text/text_form.ts";
 import type { Tokenizer } from "../../tokenizer.ts";
 import type { GenerationSettings } from "../options/tables.ts";
@@ -17,7 +17,7 @@ export interface GenerationInputs {
   /** The texts to go on from, one after the other; `undefined`: from nothing. */
   readonly prompts: readonly (string | undefined)[];
   /** The settings, with texts in the form of the model's. */
-  readonly generation: GenerationSettings;
+  readonly generation: GenerationSettings & Pick<TextConstraints, "composed">;
   /** The lines of `--exclude`, in that form as it is shown. */
   readonly excluded: FoldedSet;
 }
@@ -44,12 +44,13 @@ export async function readInputs(
     startsWith: formed(generation.startsWith),
     endsWith: formed(generation.endsWith),
     contains: formed(generation.contains),
+    composed: form.normalize === "nfd",
   };
   const prompts = generation.prompt === "-" ? await readPrompts(note) : [generation.prompt];
   const formedPrompts = prompts.map(formed);
   for (const prompt of formedPrompts) {
     const constraints = { ...inForm, prompt };
-    if (isConstrained(constraints)) new Constraints(constraints, tokenizer, blockSize);
+    new Constraints(constraints, tokenizer, blockSize);
   }
   const { exclude } = generation;
   const excluded = exclude === undefined ? [] : await readExcluded(exclude, form, note);

@@ -11,9 +11,12 @@ import type { Random } from "../../random.ts";
 import type { Tokenizer } from "../../tokenizer.ts";
 import type { GenerationSettings } from "../options/tables.ts";
 import type { GenerationInputs } from "./generation_inputs.ts";
-import type { Results } from "../terminal/output.ts";
-import { FoldedSet } from "../../text/text_form.ts";
+import type { Results, Say } from "../terminal/output.ts";
+import { fold, FoldedSet } from "../../text/text_form.ts";
 import { quote } from "../../text/quote.ts";
+
+/** The probability below which the constraints are noted to be all but impossible. */
+const UNLIKELY = 1e-12;
 
 /** A model that writes, and the form of its output. */
 export interface Writer {
@@ -24,6 +27,7 @@ export interface Writer {
   /** Loads the training list; `undefined` if it is not known. */
   readonly trainingList: () => Iterable<string> | undefined;
   readonly results: Results;
+  readonly note: Say;
   /** JSON lines, or lines as `line` makes them. */
   readonly json: boolean;
   /** Makes a text as people write it. */
@@ -58,12 +62,12 @@ export async function writeSamples(writer: Writer): Promise<void> {
   // A text is judged as people see it: a model can write the same letters in two orders.
   const exclude = (text: string) => {
     const seen = shown(text);
-    return generation.match?.test(seen) === false || written.has(seen) ||
-      inputs.excluded.has(seen) || (generation.new && known?.has(seen) === true);
+    const isOld = generation.new && (fold(seen) === "" || known?.has(seen) === true);
+    return isOld || written.has(seen) || inputs.excluded.has(seen);
   };
   let number = 0;
   for (const prompt of inputs.prompts) {
-    const options = { ...generation, prompt, exclude, match: undefined, unique: false };
+    const options = { ...generation, prompt, exclude, unique: false };
     const summary = forEach(generate(engine, tokenizer, random, options), (found) => {
       const { text } = found;
       number++;
@@ -72,6 +76,7 @@ export async function writeSamples(writer: Writer): Promise<void> {
       else results.json({ type: "sample", text: shown(text), ...judge(found) });
     });
     if (summary.end !== "found") throw new Error(shortage(generation, prompt, summary));
+    noteUnlikely(prompt, summary, writer.note);
   }
 }
 
@@ -88,16 +93,37 @@ function forEach<T, R>(items: Generator<T, R, void>, visit: (item: T) => void): 
 function shortage(
   { numSamples, temperature, topK }: GenerationSettings,
   prompt: string | undefined,
-  { numFound, numTries, end }: GenerateSummary,
+  { numFound, numTries, end, probability }: GenerateSummary,
 ): string {
-  const about = prompt === undefined ? "" : ` for the prompt ${quote(prompt)}`;
-  const count = (n: number) => n.toLocaleString("en-US");
   const narrow = [temperature === 0 ? "--temperature" : "", topK === 1 ? "--top-k" : ""];
-  const why = end === "tries"
+  const why = probability === 0
+    ? "the model does not write such texts: ask for less, or raise --temperature, --top-k or --top-p"
+    : end === "tries"
     ? "the last tries gave nothing that was wanted: ask for fewer, or for less, or raise --temperature"
     : `every try gives the same text: raise ${narrow.filter((name) => name !== "").join(" and ")}`;
-  return `Found ${count(numFound)} of ${count(numSamples)} samples${about} ` +
+  return `Found ${count(numFound)} of ${count(numSamples)} samples${about(prompt)} ` +
     `after ${count(numTries)} ${numTries === 1 ? "try" : "tries"}: ${why}`;
+}
+
+/** Notes that texts are so unlikely that they say little about the model. */
+function noteUnlikely(
+  prompt: string | undefined,
+  { numFound, probability = 1 }: GenerateSummary,
+  note: Say,
+): void {
+  if (probability >= UNLIKELY) return;
+  note(
+    `Found ${count(numFound)} samples${about(prompt)}, but the model all but never writes such ` +
+      `texts: their probability is about ${probability.toExponential(0)}`,
+  );
+}
+
+function about(prompt: string | undefined): string {
+  return prompt === undefined ? "" : ` for the prompt ${quote(prompt)}`;
+}
+
+function count(n: number): string {
+  return n.toLocaleString("en-US");
 }
 
 function knownTexts({ inputs, trainingList, shown }: Writer): string[] | undefined {

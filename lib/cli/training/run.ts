@@ -52,11 +52,14 @@ export interface Work {
  * @throws {Error} If the data set, or the saved run, cannot be used.
  */
 export async function assembleRun(command: TrainCommand, talk: Talk): Promise<Run> {
-  const { dataset, saving: { resume } } = command;
+  const { dataset, settings: { from }, saving: { resume } } = command;
   const saved = resume === undefined
     ? undefined
     : await (await import("./resume.ts")).openSavedRun(resume, command);
-  const { settings, generation, given } = saved?.plan ?? command;
+  const start = from === undefined
+    ? undefined
+    : await (await import("./from.ts")).openStart(from, command, talk);
+  const { settings, generation, given } = saved?.plan ?? start?.plan ?? command;
   const data = saved === undefined
     ? await openData({ dataset, preset: settings.preset }, talk, settings, {
       options: ["column", "tokenizer"],
@@ -66,7 +69,8 @@ export async function assembleRun(command: TrainCommand, talk: Talk): Promise<Ru
   const random = new Random(settings.seed);
   data.docs.shuffle(random);
   const { docs, valDocs } = await split(data.docs, settings);
-  const tokenizer = saved?.tokenizer ?? new Tokenizer(settings.tokenizer, data.codes);
+  const own = saved?.tokenizer ?? new Tokenizer(settings.tokenizer, data.codes);
+  const tokenizer = start?.tokenizerFor(own) ?? own;
   const { nLayer, nEmbd, nHead, blockSize, engine, dtype } = settings;
   const config = { nLayer, nEmbd, nHead, blockSize, vocabSize: tokenizer.vocabSize };
   if (saved !== undefined) random.setstate(saved.random);
@@ -81,7 +85,9 @@ export async function assembleRun(command: TrainCommand, talk: Talk): Promise<Ru
     config,
     random,
     newEngine: () => {
-      const weights = () => saved?.state.weights ?? initWeights(config, random);
+      const weights = () =>
+        saved?.state.weights ?? start?.weightsFor(tokenizer, blockSize, random) ??
+          initWeights(config, random);
       const made = newEngine(engine, config, dtype, weights, talk.warn);
       if (saved !== undefined) made.restore(saved.state);
       return made;

@@ -2,7 +2,7 @@
  * The encodings of WebAssembly's binary format. Bytes are kept as a string with one character
  * per byte until the module is finished: V8 joins strings without copying, so code can be put
  * together from the inside out. (Hexadecimal text, which `Uint8Array.fromHex()` converts, is
- * 0.3 of 7.5 ms faster in a process that has just started, but Node 20 to 24 do not have it.)
+ * 0.2 of 7.5 ms faster in a process that has just started, but Node 20 to 24 do not have it.)
  *
  * @module
  */

@@ -64,12 +64,18 @@ const constant = <T extends ValueType>(type: T, name: OpName, bytes: (value: num
 /** An instruction with one operand, which leaves a value of type `T`. */
 const unary = <A extends ValueType, T extends ValueType>(type: T, name: OpName) => {
   const op = opcode(name);
-  return (a: Operand<A>): Code<T> => new Code(type, bytesOf(a) + op);
+  return (a: Code<A>): Code<T> => new Code(type, a.bytes + op);
 };
 
 const binary = <T extends ValueType, A extends ValueType = T>(type: T, name: OpName) => {
   const op = opcode(name);
-  return (a: Operand<A>, b: Operand<A>): Code<T> => new Code(type, bytesOf(a) + bytesOf(b) + op);
+  return (a: Code<A>, b: Code<A>): Code<T> => new Code(type, a.bytes + b.bytes + op);
+};
+
+const integer = (name: OpName) => {
+  const op = opcode(name);
+  return (a: Operand<"i32">, b: Operand<"i32">): I32 =>
+    new Code("i32", bytesOf(a) + bytesOf(b) + op);
 };
 
 const ternary = (name: OpName) => {
@@ -107,11 +113,11 @@ const ZERO: V128 = new Code("v128", opcode("v128.const") + byte(0).repeat(VECTOR
 export const i32 = {
   const: constant("i32", "i32.const", s32),
   load: load("i32", "i32.load", 2),
-  add: binary("i32", "i32.add"),
-  sub: binary("i32", "i32.sub"),
-  mul: binary("i32", "i32.mul"),
-  eq: binary("i32", "i32.eq"),
-  ltU: binary("i32", "i32.lt_u"),
+  add: integer("i32.add"),
+  sub: integer("i32.sub"),
+  mul: integer("i32.mul"),
+  eq: integer("i32.eq"),
+  ltU: integer("i32.lt_u"),
 };
 
 const scalars = <T extends "f32" | "f64">(
@@ -224,9 +230,14 @@ export function call(index: number, args: readonly Operand<ValueType>[]): Void {
   return new Code("void", args.map(bytesOf).join("") + CALL + u32(index));
 }
 
-/** Code that runs one part after the other. */
-export function sequence(...codes: readonly Void[]): Void {
-  return new Code("void", codes.map((code) => code.bytes).join(""));
+/** Code that leaves no value, or a list of such code that runs one part after the other. */
+export type Codes = Void | readonly Codes[];
+
+/** Puts code in sequence. */
+export function sequence(...codes: readonly Codes[]): Void {
+  let bytes = "";
+  for (const code of codes) bytes += code instanceof Code ? code.bytes : sequence(...code).bytes;
+  return new Code("void", bytes);
 }
 
 /** The block type of a body that leaves nothing on the stack. */
@@ -234,14 +245,10 @@ const VOID = byte(0x40);
 const END = opcode("end");
 
 /** Runs the body if the condition is not 0, else the other one. */
-export function when(
-  condition: Operand<"i32">,
-  body: readonly Void[],
-  otherwise?: readonly Void[],
-): Void {
+export function when(condition: Operand<"i32">, body: Codes, otherwise?: Codes): Void {
   const start = bytesOf(condition) + opcode("if") + VOID;
-  const rest = otherwise ? opcode("else") + sequence(...otherwise).bytes : "";
-  return new Code("void", start + sequence(...body).bytes + rest + END);
+  const rest = otherwise ? opcode("else") + sequence(otherwise).bytes : "";
+  return new Code("void", start + sequence(body).bytes + rest + END);
 }
 
 /**
@@ -253,12 +260,12 @@ export function loop(
   from: Operand<"i32">,
   to: Operand<"i32">,
   step: Operand<"i32">,
-  body: readonly Void[],
+  body: Codes,
 ): Void {
   const isBelow = i32.ltU(i.tee(i32.add(i, step)), to);
   const again = isBelow.bytes + opcode("br_if") + u32(0); // to the start of the loop
   const start = opcode("loop") + VOID;
   return when(i32.ltU(i.tee(from), to), [
-    new Code("void", start + sequence(...body).bytes + again + END),
+    new Code("void", start + sequence(body).bytes + again + END),
   ]);
 }

@@ -5,20 +5,8 @@
  * @module
  */
 
-import {
-  type Code,
-  f32,
-  f32x4,
-  f64,
-  f64x2,
-  i32x4,
-  i64x2,
-  type Operand,
-  type V128,
-  v128,
-  type V128Var,
-  type Void,
-} from "./code.ts";
+import type { Code, Operand, V128, V128Var, Void } from "./code.ts";
+import { f32, f32x4, f64, f64x2, i32x4, i64x2, v128 } from "./code.ts";
 import { ModuleBuilder, type NewLocal } from "./module.ts";
 
 /** The precision of numbers. */
@@ -129,6 +117,7 @@ export function probeFeatures(): Features {
 }
 
 function probe(): Features {
+  if (typeof WebAssembly === "undefined") return { simd: false, relaxedMadd: false }; // --jitless
   const runs = (code: V128) => {
     const module = new ModuleBuilder();
     module.function("probe", {}, (_, local) => [local("v128").set(code)]);

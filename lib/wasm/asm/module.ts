@@ -5,15 +5,8 @@
  */
 
 import { byte, list, name, sized, toBytes, u32 } from "./bytes.ts";
-import {
-  call,
-  Local,
-  type Operand,
-  sequence,
-  VALUE_TYPES,
-  type ValueType,
-  type Void,
-} from "./code.ts";
+import type { Codes, Operand, ValueType, Void } from "./code.ts";
+import { call, Local, sequence, VALUE_TYPES } from "./code.ts";
 import { OPCODES } from "./opcodes.ts";
 
 /** A value of a type for each name, or a group of them. */
@@ -57,7 +50,7 @@ export class ModuleBuilder {
   function<P extends Params>(
     name: string,
     params: P,
-    body: (params: ParamLocals<P>, local: NewLocal) => readonly Void[],
+    body: (params: ParamLocals<P>, local: NewLocal) => Codes,
   ): void {
     let count = 0;
     const locals: ValueType[] = [], start: Void[] = [];
@@ -79,7 +72,7 @@ export class ModuleBuilder {
       return local;
     };
     const codes = body(variables as ParamLocals<P>, newLocal); // one of its type for each
-    this.#functions.push({ name, params, locals, body: sequence(...start, ...codes) });
+    this.#functions.push({ name, params, locals, body: sequence(start, codes) });
   }
 
   /**

@@ -22,16 +22,8 @@
  */
 
 import { ADAM_DEFAULTS } from "../../optim.ts";
-import {
-  advance,
-  type I32Var,
-  type Local,
-  loop,
-  v128,
-  type V128Var,
-  VECTOR_BYTES,
-  type Void,
-} from "../asm/code.ts";
+import type { Codes, I32Var, Local, V128Var } from "../asm/code.ts";
+import { advance, loop, v128, VECTOR_BYTES } from "../asm/code.ts";
 import type { Address } from "../memory/place.ts";
 import type { RealArray } from "../memory/views.ts";
 import { type AdamStep, type Emitter, kernel } from "./kernel.ts";
@@ -65,14 +57,12 @@ export const adam = kernel({
   code(p, emitter) {
     const update = adamUpdate(emitter, p.step);
     const i = emitter.local("i32"), value = emitter.local("v128");
-    return [
-      loop(i, 0, p.length, VECTOR_BYTES, [
-        value.set(v128.load(p.g)),
-        v128.store(p.g, v128.zero()),
-        ...update(p, 0, value),
-        ...[p.w, p.m, p.v, p.g].map((ptr) => advance(ptr, VECTOR_BYTES)),
-      ]),
-    ];
+    return loop(i, 0, p.length, VECTOR_BYTES, [
+      value.set(v128.load(p.g)),
+      v128.store(p.g, v128.zero()),
+      update(p, 0, value),
+      [p.w, p.m, p.v, p.g].map((ptr) => advance(ptr, VECTOR_BYTES)),
+    ]);
   },
 });
 
@@ -98,7 +88,7 @@ export function updateTwin(
 export function adamUpdate(
   { r, local, constant }: Emitter,
   step: Readonly<Record<keyof AdamStep, Local<"f64">>>,
-): (pointers: Readonly<Record<"w" | "m" | "v", I32Var>>, offset: number, value: V128Var) => Void[] {
+): (pointers: Readonly<Record<"w" | "m" | "v", I32Var>>, offset: number, value: V128Var) => Codes {
   const scale = local("v128", r.splat(step.scale)), summand = local("v128", r.splat(step.offset));
   const moment = local("v128");
   const { beta1, beta2 } = ADAM_DEFAULTS;

@@ -9,19 +9,11 @@
  * @module
  */
 
-import {
-  advance,
-  type I32,
-  i32,
-  type I32Var,
-  loop,
-  v128,
-  VECTOR_BYTES,
-  type Void,
-} from "../asm/code.ts";
+import type { Codes, I32, I32Var } from "../asm/code.ts";
+import { advance, i32, loop, v128, VECTOR_BYTES } from "../asm/code.ts";
 import { type AttentionShape, blockOf } from "../memory/attention_shape.ts";
 import type { Address, Bytes } from "../memory/place.ts";
-import type { RealArray, Views } from "../memory/views.ts";
+import type { Views } from "../memory/views.ts";
 import { exponential } from "./exp.ts";
 import { type Emitter, kernel, type TwinArgs } from "./kernel.ts";
 import { NO_LOGIT } from "./softmax.ts";
@@ -76,9 +68,9 @@ export const attention = kernel({
     const scores = [
       max.set(constant(NO_LOGIT)),
       heads.start(k, q, shape.section),
-      ...heads.forEachT(wPtr, w, [k], [
+      heads.forEachT(wPtr, w, [k], [
         score.set(v128.zero()),
-        ...heads.forEachBlock((at) =>
+        heads.forEachBlock((at) =>
           block.map((j) => score.set(r.madd(v128.load(at(q), j), v128.load(at(k), j), score)))
         ),
         score.set(r.mul(score, constant(shape.scale))),
@@ -88,51 +80,40 @@ export const attention = kernel({
     ];
     const exponentials = [
       sum.set(v128.zero()),
-      ...heads.forEachT(wPtr, w, [], [
-        ...exp(weight, r.sub(v128.load(wPtr), max)),
+      heads.forEachT(wPtr, w, [], [
+        exp(weight, r.sub(v128.load(wPtr), max)),
         v128.store(wPtr, weight),
         sum.set(r.add(sum, weight)),
       ]),
       sum.set(r.div(constant(1), sum)),
-      ...heads.forEachT(wPtr, w, [], [v128.store(wPtr, r.mul(v128.load(wPtr), sum))]),
+      heads.forEachT(wPtr, w, [], [v128.store(wPtr, r.mul(v128.load(wPtr), sum))]),
     ];
     const outputs = heads.forEachBlock((at) => [
-      ...outs.map((o) => o.set(v128.zero())),
+      outs.map((o) => o.set(v128.zero())),
       heads.start(v, q, 2 * shape.section),
-      ...heads.forEachT(wPtr, w, [v], [
+      heads.forEachT(wPtr, w, [v], [
         weight.set(v128.load(wPtr)),
-        ...outs.map((o, i) => o.set(r.madd(weight, v128.load(at(v), block[i]), o))),
+        outs.map((o, i) => o.set(r.madd(weight, v128.load(at(v), block[i]), o))),
       ]),
-      ...outs.map((o, i) => v128.store(at(out), o, block[i])),
+      outs.map((o, i) => v128.store(at(out), o, block[i])),
     ]);
-    return [
-      heads.forEach(p.positions, p.n, [
-        q.set(heads.row(p.qkv, shape.qkvStride)),
-        w.set(heads.row(p.weights, shape.weightsStride)),
-        out.set(heads.row(p.out, shape.outStride)),
-        ...scores,
-        ...exponentials,
-        ...outputs,
-      ]),
-    ];
+    return heads.forEach(p.positions, p.n, [
+      q.set(heads.row(p.qkv, shape.qkvStride)),
+      w.set(heads.row(p.weights, shape.weightsStride)),
+      out.set(heads.row(p.out, shape.outStride)),
+      scores,
+      exponentials,
+      outputs,
+    ]);
   },
 });
 
-/** A row of attention, with the keys and values of its document up to it. */
-interface RowView {
-  readonly q: readonly RealArray[]; // [D][H]
-  readonly k: readonly (readonly RealArray[])[]; // [p + 1][D][H]
-  readonly v: readonly (readonly RealArray[])[]; // [p + 1][D][H]
-  readonly w: readonly RealArray[]; // [p + 1][H]
-  readonly out: readonly RealArray[]; // [D][H]
-}
-
-/** Views the rows of attention, or of its gradients, for the twins. */
+/** Views rows of attention, or of its gradients, each with the keys and values up to it. */
 export function rowViews(
   { qkv, weights, out, positions, n }: TwinArgs<typeof params>,
   memory: Views,
   { headDim, heads, section, qkvStride, weightsStride, outStride }: AttentionShape,
-): RowView[] {
+) {
   const dims = (ptr: Address) => memory.rows({ ptr, stride: heads }, headDim, heads);
   const position = memory.integers(positions, n);
   const before = position[0]!; // rows of the first one's document; a call has a row
@@ -145,11 +126,11 @@ export function rowViews(
   return Array.from(position, (p, row) => {
     const last = before + row, first = last - p;
     return {
-      q: q[last]!, // there are before + n
-      k: k.slice(first, last + 1),
-      v: v.slice(first, last + 1),
-      w: memory.rows({ ptr: weights + row * weightsStride, stride: heads }, p + 1, heads),
-      out: dims(out + row * outStride),
+      q: q[last]!, // [D][H]; there are before + n
+      k: k.slice(first, last + 1), // [p + 1][D][H]
+      v: v.slice(first, last + 1), // [p + 1][D][H]
+      w: memory.rows({ ptr: weights + row * weightsStride, stride: heads }, p + 1, heads), // [p + 1][H]
+      out: dims(out + row * outStride), // [D][H]
     };
   });
 }
@@ -182,13 +163,13 @@ export class Heads {
   }
 
   /** Points to the document's first key or value, `offset` bytes on from its query, given the row's. */
-  start(ptr: I32Var, query: I32Var, offset: Bytes): Void {
+  start(ptr: I32Var, query: I32Var, offset: Bytes): Codes {
     const back = i32.mul(this.#position, this.#shape.qkvStride);
     return ptr.set(i32.add(i32.sub(query, back), offset));
   }
 
   /** Runs `body` for each row, and each vector of heads in it. */
-  forEach(positions: I32Var, n: I32Var, body: readonly Void[]): Void {
+  forEach(positions: I32Var, n: I32Var, body: Codes): Codes {
     return loop(this.#row, 0, n, 1, [
       this.#position.set(i32.load(positions)),
       loop(this.#head, 0, this.#shape.heads, VECTOR_BYTES, body),
@@ -200,24 +181,24 @@ export class Heads {
    * Runs `body` for each t of the document up to the row's position: `wPtr` goes through the row
    * of weights that begins at `weights`, and `rows` go from row to row of queries, keys and values.
    */
-  forEachT(wPtr: I32Var, weights: I32Var, rows: readonly I32Var[], body: readonly Void[]): Void[] {
+  forEachT(wPtr: I32Var, weights: I32Var, rows: readonly I32Var[], body: Codes): Codes {
     const { heads, qkvStride } = this.#shape;
     const length = i32.mul(i32.add(this.#position, 1), heads);
     return [
       this.#wEnd.set(i32.add(weights, length)),
       loop(wPtr, weights, this.#wEnd, heads, [
-        ...body,
+        body,
         ...rows.map((row) => advance(row, qkvStride)),
       ]),
     ];
   }
 
   /** Runs the code for each block of j: `at` adds its offset to the address of a row. */
-  forEachBlock(body: (at: (ptr: I32Var) => I32) => readonly Void[]): Void[] {
+  forEachBlock(body: (at: (ptr: I32Var) => I32) => Codes): Codes {
     const { headDim, heads } = this.#shape;
     const length = this.block.length;
-    if (length === headDim) return [...body((ptr) => ptr)];
+    if (length === headDim) return body((ptr) => ptr);
     const at = this.#jAt;
-    return [loop(at, 0, headDim * heads, length * heads, body((ptr) => i32.add(ptr, at)))];
+    return loop(at, 0, headDim * heads, length * heads, body((ptr) => i32.add(ptr, at)));
   }
 }

@@ -71,11 +71,11 @@ export const attentionBackward = kernel({
       dwPtr.set(p.scratch),
       heads.start(v, q, 2 * shape.section),
       heads.start(dv, dq, 2 * shape.section),
-      ...heads.forEachT(wPtr, w, [v, dv], [
+      heads.forEachT(wPtr, w, [v, dv], [
         weight.set(v128.load(wPtr)),
         dw.set(v128.zero()),
-        ...heads.forEachBlock((at) =>
-          block.flatMap((j) => [
+        heads.forEachBlock((at) =>
+          block.map((j) => [
             o.set(v128.load(at(dout), j)),
             dw.set(r.madd(o, v128.load(at(v), j), dw)), // 1
             v128.store(at(dv), r.madd(weight, o, v128.load(at(dv), j)), j), // 2
@@ -90,20 +90,20 @@ export const attentionBackward = kernel({
     const k = local("i32"), dk = local("i32");
     const ds = local("v128"), dqs = block.map((j) => ({ j, sum: local("v128") }));
     const terms4And5 = heads.forEachBlock((at) => [
-      ...dqs.map(({ sum }) => sum.set(v128.zero())),
+      dqs.map(({ sum }) => sum.set(v128.zero())),
       dwPtr.set(p.scratch),
       heads.start(k, q, shape.section),
       heads.start(dk, dq, shape.section),
-      ...heads.forEachT(wPtr, w, [k, dk], [
+      heads.forEachT(wPtr, w, [k, dk], [
         ds.set(r.mul(v128.load(wPtr), constant(shape.scale))),
         ds.set(r.mul(ds, r.sub(v128.load(dwPtr), mean))), // 4
-        ...dqs.flatMap(({ j, sum }) => [
+        dqs.map(({ j, sum }) => [
           sum.set(r.madd(ds, v128.load(at(k), j), sum)), // 5, dq
           v128.store(at(dk), r.madd(ds, v128.load(at(q), j), v128.load(at(dk), j)), j), // 5, dk
         ]),
         advance(dwPtr, VECTOR_BYTES),
       ]),
-      ...dqs.map(({ j, sum }) => v128.store(at(dq), sum, j)),
+      dqs.map(({ j, sum }) => v128.store(at(dq), sum, j)),
     ]);
 
     return [
@@ -114,8 +114,8 @@ export const attentionBackward = kernel({
         dq.set(heads.row(p.dqkv, shape.qkvStride)),
         dout.set(heads.row(p.dout, shape.outStride)),
         w.set(heads.row(p.weights, shape.weightsStride)),
-        ...terms1To3,
-        ...terms4And5,
+        terms1To3,
+        terms4And5,
       ]),
     ];
   },

@@ -5,16 +5,8 @@
  * @module
  */
 
-import {
-  advance,
-  type I32,
-  i32,
-  type I32Var,
-  loop,
-  v128,
-  VECTOR_BYTES,
-  type Void,
-} from "../asm/code.ts";
+import type { Codes, I32, I32Var } from "../asm/code.ts";
+import { advance, i32, loop, v128, VECTOR_BYTES } from "../asm/code.ts";
 import type { Address } from "../memory/place.ts";
 import type { Views } from "../memory/views.ts";
 import { type Emitter, kernel, type TwinArgs, type Variables } from "./kernel.ts";
@@ -79,19 +71,17 @@ function matrices(
 function forEachVector(
   p: Variables<typeof params>,
   { local }: Emitter,
-  body: (x: I32, te: I32, pe: I32) => readonly Void[],
-): Void[] {
+  body: (x: I32, te: I32, pe: I32) => Codes,
+): Codes {
   const row = local("i32"), i = local("i32"), te = local("i32"), pe = local("i32");
   const at = (ptr: I32Var) => i32.add(ptr, i);
   const rowOf = (table: I32Var, index: I32Var) => i32.add(table, i32.mul(i32.load(index), p.width));
-  return [
-    loop(row, 0, p.n, 1, [
-      te.set(rowOf(p.wte, p.tokens)),
-      pe.set(rowOf(p.wpe, p.positions)),
-      loop(i, 0, p.width, VECTOR_BYTES, body(at(p.x.ptr), at(te), at(pe))),
-      advance(p.x.ptr, p.x.stride),
-      advance(p.tokens, 4),
-      advance(p.positions, 4),
-    ]),
-  ];
+  return loop(row, 0, p.n, 1, [
+    te.set(rowOf(p.wte, p.tokens)),
+    pe.set(rowOf(p.wpe, p.positions)),
+    loop(i, 0, p.width, VECTOR_BYTES, body(at(p.x.ptr), at(te), at(pe))),
+    advance(p.x.ptr, p.x.stride),
+    advance(p.tokens, 4),
+    advance(p.positions, 4),
+  ]);
 }

@@ -12,7 +12,7 @@
  * @module
  */
 
-import { type V128, v128, type V128Var, type Void } from "../asm/code.ts";
+import { type Codes, type V128, v128, type V128Var } from "../asm/code.ts";
 import type { Emitter } from "./kernel.ts";
 
 /** The numbers that differ between the precisions. */
@@ -46,7 +46,7 @@ const KINDS = {
  */
 export function exponential(
   { r, local, constant }: Pick<Emitter, "r" | "local" | "constant">,
-): (result: V128Var, x: V128) => Void[] {
+): (result: V128Var, x: V128) => Codes {
   const arg = local("v128"), k = local("v128"), rest = local("v128");
   const { degree, ln2High, ln2Low, magic, exponentBit, lowest } = KINDS[r.dtype];
   return (result, x) => {

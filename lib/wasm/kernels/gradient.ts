@@ -6,18 +6,8 @@
  * @module
  */
 
-import {
-  advance,
-  f64,
-  i32,
-  type I32Var,
-  loop,
-  v128,
-  type V128Var,
-  VECTOR_BYTES,
-  type Void,
-  when,
-} from "../asm/code.ts";
+import type { Codes, I32Var } from "../asm/code.ts";
+import { advance, f64, i32, loop, v128, VECTOR_BYTES, when } from "../asm/code.ts";
 import { PANEL } from "../memory/panel.ts";
 import { adamUpdate, updateTwin } from "./adam.ts";
 import { type AdamStep, type Emitter, kernel, type Variables } from "./kernel.ts";
@@ -64,7 +54,7 @@ export const gradient = kernel({
     const update = adamUpdate(emitter, p.step);
     const w = local("i32"), m = local("i32"), v = local("i32"), g = local("i32");
     return forEachTile(p, emitter, (at, outAt, inAt) => [
-      ...gradients(tile, p, emitter, outAt, inAt),
+      gradients(tile, p, emitter, outAt, inAt),
       w.set(i32.add(p.w, at)),
       m.set(i32.add(w, p.region)),
       v.set(i32.add(m, p.region)),
@@ -72,7 +62,7 @@ export const gradient = kernel({
       when(
         f64.eq(p.step.scale, f64.const(0)),
         tile.map(({ offset, sum }) => v128.store(g, r.add(v128.load(g, offset), sum), offset)),
-        tile.flatMap(({ offset, sum }) => update({ w, m, v }, offset, sum)),
+        tile.map(({ offset, sum }) => update({ w, m, v }, offset, sum)),
       ),
     ]);
   },
@@ -84,17 +74,8 @@ export const gradient = kernel({
  */
 const TILE_VECTORS = 8;
 
-/** A vector of a tile. */
-interface TileVector {
-  /** The row in the tile. */
-  readonly j: number;
-  /** The vector in the row. */
-  readonly k: number;
-  readonly offset: number;
-  readonly sum: V128Var;
-}
-
-function newTile({ r, local }: Emitter): TileVector[] {
+/** Lists the vectors of a tile: vector k of row j, with its offset in the matrix and its sum. */
+function newTile({ r, local }: Emitter) {
   return Array.from({ length: TILE_VECTORS }, (_, i) => {
     const j = Math.floor(i * r.count / TILE_VECTORS), k = i % (TILE_VECTORS / r.count);
     return { j, k, offset: j * PANEL + k * VECTOR_BYTES, sum: local("v128") };
@@ -108,8 +89,8 @@ function newTile({ r, local }: Emitter): TileVector[] {
 function forEachTile(
   p: Variables<typeof params>,
   { r, local }: Emitter,
-  body: (at: I32Var, outAt: I32Var, inAt: I32Var) => readonly Void[],
-): Void[] {
+  body: (at: I32Var, outAt: I32Var, inAt: I32Var) => Codes,
+): Codes {
   const at = local("i32"), rowAt = local("i32"), outAt = local("i32");
   const inAt = local("i32"), inEnd = local("i32"), inPanel = local("i32");
   const width = TILE_VECTORS / r.count * VECTOR_BYTES;
@@ -119,7 +100,7 @@ function forEachTile(
       inEnd.set(i32.add(inPanel, PANEL)),
       loop(outAt, 0, p.outBytes, VECTOR_BYTES, [
         at.set(rowAt),
-        loop(inAt, inPanel, inEnd, width, [...body(at, outAt, inAt), advance(at, width)]),
+        loop(inAt, inPanel, inEnd, width, [body(at, outAt, inAt), advance(at, width)]),
         advance(rowAt, r.count * PANEL),
       ]),
     ]),
@@ -128,25 +109,25 @@ function forEachTile(
 
 /** Computes the gradients of a tile: sum[j][k] = sum of dY[t][j] · X[t][k]. */
 function gradients(
-  tile: readonly TileVector[],
+  tile: ReturnType<typeof newTile>,
   p: Variables<typeof params>,
   { r, local }: Emitter,
   outAt: I32Var,
   inAt: I32Var,
-): Void[] {
+): Codes {
   const row = local("i32"), dyPtr = local("i32"), xPtr = local("i32");
   const dy = local("v128");
   const xs = Array.from({ length: TILE_VECTORS / r.count }, () => local("v128"));
   const spread = local("v128");
   return [
-    ...tile.map(({ sum }) => sum.set(v128.zero())),
+    tile.map(({ sum }) => sum.set(v128.zero())),
     dyPtr.set(i32.add(p.dy.ptr, outAt)),
     xPtr.set(i32.add(p.x.ptr, inAt)),
     loop(row, 0, p.n, 1, [
       dy.set(v128.load(dyPtr)),
-      ...xs.map((x, k) => x.set(v128.load(xPtr, k * VECTOR_BYTES))),
-      ...tile.flatMap(({ j, k, sum }) => [
-        ...k === 0 ? [spread.set(r.lane(dy, j))] : [],
+      xs.map((x, k) => x.set(v128.load(xPtr, k * VECTOR_BYTES))),
+      tile.map(({ j, k, sum }) => [
+        k === 0 ? spread.set(r.lane(dy, j)) : [],
         sum.set(r.madd(spread, xs[k]!, sum)), // as many as in a row of the tile
       ]),
       advance(dyPtr, p.dy.stride),

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { Void } from "../asm/code.ts";
+import type { Codes } from "../asm/code.ts";
 import { type Constants, type Lanes, newConstants } from "../asm/lanes.ts";
 import type { ModuleBuilder, NewLocal, ParamLocals } from "../asm/module.ts";
 import type { AttentionShape } from "../memory/attention_shape.ts";
@@ -71,7 +71,7 @@ export interface Kernel<P extends Params = Params> {
   /** Computes it on memory, where attention's rows lie as `shape` says. */
   twin(args: TwinArgs<P>, memory: Views, shape: AttentionShape): void;
   /** Returns the body of the WebAssembly function. */
-  code(params: Variables<P>, emitter: Emitter): readonly Void[];
+  code(params: Variables<P>, emitter: Emitter): Codes;
 }
 
 /** Declares a kernel: its twin and its code get the types of its parameters. */

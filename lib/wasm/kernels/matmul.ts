@@ -12,19 +12,10 @@
  * @module
  */
 
-import {
-  advance,
-  i32,
-  type I32Var,
-  loop,
-  type V128,
-  v128,
-  type V128Var,
-  VECTOR_BYTES,
-  type Void,
-  when,
-} from "../asm/code.ts";
+import type { Codes, I32Var, V128, V128Var } from "../asm/code.ts";
+import { advance, i32, loop, v128, VECTOR_BYTES, when } from "../asm/code.ts";
 import { sumOf, transposed } from "../asm/lanes.ts";
+import type { NewLocal } from "../asm/module.ts";
 import { PANEL, PANEL_VECTORS } from "../memory/panel.ts";
 import { type Emitter, kernel, type Variables } from "./kernel.ts";
 
@@ -97,24 +88,21 @@ export const linear = kernel({
       panel.set(i32.mul(p.width, PANEL / r.bytes)),
       wStart.set(p.w),
       loop(column, 0, p.width, OUTS.length * r.bytes, [
-        ...tiles.forEachPair(column, [
+        tiles.forEachPair(column, [
           wPtr.set(wStart),
           loop(k, 0, p.depth, PANEL, [
-            ...VECTORS.flatMap((v) => [
-              ...tiles.load(v),
-              ...OUTS.flatMap((o) => [
+            VECTORS.map((v) => [
+              tiles.load(v),
+              OUTS.map((o) => [
                 w.set(v128.load(wPtr, o * PANEL + v * VECTOR_BYTES)),
-                ...tiles.rows.map(({ xs, sums }) => {
-                  const sum = sums[o]!; // as many as vectors in a panel: 4
-                  return sum.set(r.madd(xs, w, sum));
-                }),
+                tiles.rows.map(({ xs, sums }) => sums[o]!.set(r.madd(xs, w, sums[o]!))), // 4 of them
               ]),
             ]),
-            ...tiles.rows.map(({ x }) => advance(x, PANEL)),
+            tiles.rows.map(({ x }) => advance(x, PANEL)),
             advance(wPtr, panel),
           ]),
-          ...tiles.rows.flatMap(addLanes),
-          ...tiles.finish(OUTS.length / r.count),
+          tiles.rows.map(addLanes),
+          tiles.finish(OUTS.length / r.count),
         ]),
         advance(wStart, OUTS.length * PANEL),
       ]),
@@ -151,29 +139,24 @@ export const linearBackward = kernel({
     /** Takes as many rows of the panel as a vector of X has numbers. */
     const multiply = (from: number) =>
       Array.from({ length: r.count }, (_, lane) => [
-        ...tiles.rows.map(({ xs }, q) => spread[q]!.set(r.lane(xs, lane))), // one per row
-        ...VECTORS.flatMap((v) => [
+        tiles.rows.map(({ xs }, q) => spread[q]!.set(r.lane(xs, lane))), // one per row
+        VECTORS.map((v) => [
           w.set(v128.load(wPtr, (from + lane) * PANEL + v * VECTOR_BYTES)),
-          ...tiles.rows.map(({ sums }, q) => {
-            const sum = sums[v]!; // one per vector
-            return sum.set(r.madd(spread[q]!, w, sum)); // one per row
-          }),
+          tiles.rows.map(({ sums }, q) => sums[v]!.set(r.madd(spread[q]!, w, sums[v]!))), // likewise
         ]),
-      ]).flat();
-    return [
-      loop(column, 0, p.width, PANEL, [
-        ...tiles.forEachPair(column, [
-          wPtr.set(p.w),
-          loop(k, 0, p.depth, PANEL / 2, [
-            ...[0, 1].flatMap((v) => [...tiles.load(v), ...multiply(v * r.count)]),
-            ...tiles.rows.map(({ x }) => advance(x, PANEL / 2)),
-            advance(wPtr, 2 * r.count * PANEL),
-          ]),
-          ...tiles.finish(VECTORS.length),
+      ]);
+    return loop(column, 0, p.width, PANEL, [
+      tiles.forEachPair(column, [
+        wPtr.set(p.w),
+        loop(k, 0, p.depth, PANEL / 2, [
+          [0, 1].map((v) => [tiles.load(v), multiply(v * r.count)]),
+          tiles.rows.map(({ x }) => advance(x, PANEL / 2)),
+          advance(wPtr, 2 * r.count * PANEL),
         ]),
-        p.w.set(wPtr), // the next panel begins where this one ends
+        tiles.finish(VECTORS.length),
       ]),
-    ];
+      p.w.set(wPtr), // the next panel begins where this one ends
+    ]);
   },
 });
 
@@ -187,13 +170,15 @@ const VECTORS = Array.from({ length: PANEL_VECTORS }, (_, v) => v);
 const OUTS = [0, 1, 2, 3] as const;
 
 /** A row of a tile: addresses, a vector of X, and the sums. */
-interface TileRow {
-  readonly x: I32Var;
-  readonly y: I32Var;
-  readonly e: I32Var;
-  readonly xs: V128Var;
-  readonly sums: readonly V128Var[];
-}
+type TileRow = ReturnType<typeof newTileRow>;
+
+const newTileRow = (local: NewLocal) => ({
+  x: local("i32"),
+  y: local("i32"),
+  e: local("i32"),
+  xs: local("v128"),
+  sums: VECTORS.map(() => local("v128")),
+});
 
 /** The walk through Y in tiles, which both kernels share. */
 class Tiles {
@@ -207,22 +192,16 @@ class Tiles {
     this.#p = p;
     this.#emitter = emitter;
     this.#row = local("i32");
-    this.rows = Array.from({ length: ROWS }, () => ({
-      x: local("i32"),
-      y: local("i32"),
-      e: local("i32"),
-      xs: local("v128"),
-      sums: VECTORS.map(() => local("v128")),
-    }));
+    this.rows = Array.from({ length: ROWS }, () => newTileRow(local));
   }
 
   /** Loads a vector of X in each row. */
-  load(v: number): Void[] {
+  load(v: number): Codes {
     return this.rows.map(({ x, xs }) => xs.set(v128.load(x, v * VECTOR_BYTES)));
   }
 
   /** Runs `body` for each pair of rows of the columns that begin at `column` bytes of a row. */
-  forEachPair(column: I32Var, body: readonly Void[]): Void[] {
+  forEachPair(column: I32Var, body: Codes): Codes {
     const p = this.#p, [a, b] = this.rows as [TileRow, TileRow]; // ROWS of them
     const matrices = ["x", "y", "e"] as const;
     const next = (to: TileRow, from: TileRow) =>
@@ -232,20 +211,20 @@ class Tiles {
       a.y.set(i32.add(p.y.ptr, column)),
       a.e.set(i32.add(p.e.ptr, column)),
       loop(this.#row, 0, p.n, ROWS, [
-        ...next(b, a),
-        ...this.rows.flatMap(({ sums }) => sums.map((sum) => sum.set(v128.zero()))),
-        ...body,
+        next(b, a),
+        this.rows.map(({ sums }) => sums.map((sum) => sum.set(v128.zero()))),
+        body,
         b.x.set(i32.sub(b.x, p.depth)), // it has gone through its row
-        ...next(a, b),
+        next(a, b),
       ]),
     ];
   }
 
   /** Applies the epilogue to the first `vectors` vectors of each row, and stores them. */
-  finish(vectors: number): Void[] {
+  finish(vectors: number): Codes {
     const { r } = this.#emitter;
-    const each = (visit: (sum: V128Var, row: TileRow, v: number) => Void) =>
-      this.rows.flatMap((row) => row.sums.slice(0, vectors).map((sum, v) => visit(sum, row, v)));
+    const each = (visit: (sum: V128Var, row: TileRow, v: number) => Codes) =>
+      this.rows.map((row) => row.sums.slice(0, vectors).map((sum, v) => visit(sum, row, v)));
     const e = (row: TileRow, v: number) => v128.load(row.e, v * VECTOR_BYTES);
     const epilogue = (which: number, value: (sum: V128, row: TileRow, v: number) => V128) =>
       when(i32.eq(this.#p.epilogue, which), each((sum, row, v) => sum.set(value(sum, row, v))));
@@ -253,7 +232,7 @@ class Tiles {
       epilogue(EPILOGUE.add, (sum, row, v) => r.add(sum, e(row, v))),
       epilogue(EPILOGUE.relu, (sum) => r.pmax(sum, v128.zero())),
       epilogue(EPILOGUE.mask, (sum, row, v) => v128.and(sum, r.gt(e(row, v), v128.zero()))),
-      ...each((sum, row, v) => v128.store(row.y, sum, v * VECTOR_BYTES)),
+      each((sum, row, v) => v128.store(row.y, sum, v * VECTOR_BYTES)),
     ];
   }
 }

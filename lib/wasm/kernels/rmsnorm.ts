@@ -43,9 +43,9 @@ export const rmsnorm = kernel({
     return [
       inverse.set(r.div(constant(1), r.splat(f64.convert(p.c)))),
       loop(row, 0, p.n, 1, [
-        ...sums.map((sum) => sum.set(v128.zero())),
+        sums.map((sum) => sum.set(v128.zero())),
         loop(i, 0, p.width, sums.length * VECTOR_BYTES, [
-          ...sums.flatMap((sum, v) => [
+          sums.map((sum, v) => [
             x.set(v128.load(xAt, v * VECTOR_BYTES)),
             sum.set(r.madd(x, x, sum)),
           ]),
@@ -103,9 +103,9 @@ export const rmsnormBackward = kernel({
     return [
       minusInverse.set(r.div(r.const(-1), r.splat(f64.convert(p.c)))),
       loop(row, 0, p.n, 1, [
-        ...dots.map((dot) => dot.set(v128.zero())),
+        dots.map((dot) => dot.set(v128.zero())),
         loop(i, 0, p.width, dots.length * VECTOR_BYTES, [
-          ...dots.map((dot, v) => {
+          dots.map((dot, v) => {
             const y = v128.load(at(p.y), v * VECTOR_BYTES);
             return dot.set(r.madd(y, v128.load(at(p.dy), v * VECTOR_BYTES), dot));
           }),
@@ -116,7 +116,7 @@ export const rmsnormBackward = kernel({
         loop(i, 0, p.width, VECTOR_BYTES, [
           v128.store(at(p.dx), r.madd(scale, grad, v128.load(at(p.e.ptr)))),
         ]),
-        ...[p.dx, p.dy, p.y].map((ptr) => advance(ptr, p.stride)),
+        [p.dx, p.dy, p.y].map((ptr) => advance(ptr, p.stride)),
         advance(p.e.ptr, p.e.stride),
         advance(p.scales, VECTOR_BYTES),
       ]),

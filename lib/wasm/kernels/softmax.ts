@@ -4,7 +4,7 @@
  * @module
  */
 
-import { advance, i32, loop, v128, VECTOR_BYTES, type Void } from "../asm/code.ts";
+import { advance, type Codes, i32, loop, v128, VECTOR_BYTES } from "../asm/code.ts";
 import { acrossLanes } from "../asm/lanes.ts";
 import { exponential } from "./exp.ts";
 import { kernel } from "./kernel.ts";
@@ -49,31 +49,29 @@ export const softmax = kernel({
     const row = local("i32"), i = local("i32"), targetPtr = local("i32");
     const max = local("v128"), sum = local("v128"), e = local("v128");
     const at = i32.add(p.logits.ptr, i);
-    const overRow = (body: readonly Void[]) => loop(i, 0, p.width, VECTOR_BYTES, body);
+    const overRow = (body: Codes) => loop(i, 0, p.width, VECTOR_BYTES, body);
     const targetOffset = i32.mul(i32.load(p.targets), r.bytes);
-    return [
-      loop(row, 0, p.n, 1, [
-        max.set(constant(NO_LOGIT)),
-        overRow([max.set(r.pmax(max, v128.load(at)))]),
-        max.set(acrossLanes(r, max, r.pmax)),
-        targetPtr.set(i32.add(p.logits.ptr, targetOffset)),
-        r.storeLane(i32.add(p.parts, r.bytes), r.sub(r.loadSplat(targetPtr), max), 0),
-        sum.set(v128.zero()),
-        overRow([
-          ...exp(e, r.sub(v128.load(at), max)),
-          v128.store(at, e),
-          sum.set(r.add(sum, e)),
-        ]),
-        sum.set(acrossLanes(r, sum, r.add)),
-        r.storeLane(p.parts, sum, 0),
-        sum.set(r.div(r.loadSplat(p.weights), sum)),
-        overRow([v128.store(at, r.mul(v128.load(at), sum))]),
-        r.subtractAt(targetPtr, p.weights),
-        advance(p.logits.ptr, p.logits.stride),
-        advance(p.targets, 4),
-        advance(p.weights, r.bytes),
-        advance(p.parts, 2 * r.bytes),
+    return loop(row, 0, p.n, 1, [
+      max.set(constant(NO_LOGIT)),
+      overRow([max.set(r.pmax(max, v128.load(at)))]),
+      max.set(acrossLanes(r, max, r.pmax)),
+      targetPtr.set(i32.add(p.logits.ptr, targetOffset)),
+      r.storeLane(i32.add(p.parts, r.bytes), r.sub(r.loadSplat(targetPtr), max), 0),
+      sum.set(v128.zero()),
+      overRow([
+        exp(e, r.sub(v128.load(at), max)),
+        v128.store(at, e),
+        sum.set(r.add(sum, e)),
       ]),
-    ];
+      sum.set(acrossLanes(r, sum, r.add)),
+      r.storeLane(p.parts, sum, 0),
+      sum.set(r.div(r.loadSplat(p.weights), sum)),
+      overRow([v128.store(at, r.mul(v128.load(at), sum))]),
+      r.subtractAt(targetPtr, p.weights),
+      advance(p.logits.ptr, p.logits.stride),
+      advance(p.targets, 4),
+      advance(p.weights, r.bytes),
+      advance(p.parts, 2 * r.bytes),
+    ]);
   },
 });

@@ -14,22 +14,7 @@ import { PANEL, roundUp } from "./panel.ts";
 import { type Bytes, type Count, rowStride } from "./place.ts";
 
 /** The distances in rows of attention. */
-export interface AttentionShape {
-  /** H: the numbers of all heads for one j, padded to whole vectors. */
-  readonly heads: Bytes;
-  /** D: how many j there are, padded to whole blocks, see {@linkcode blockOf}. */
-  readonly headDim: Count;
-  /** From a query to the key of its row, and from the key to the value: [D][H], padded. */
-  readonly section: Bytes;
-  /** From a row of queries, keys and values to the next. */
-  readonly qkvStride: Bytes;
-  /** From a row of outputs to the next. */
-  readonly outStride: Bytes;
-  /** From a row of attention weights to the next. */
-  readonly weightsStride: Bytes;
-  /** The factor of scores: 1 / sqrt(headDim), without padding. */
-  readonly scale: number;
-}
+export type AttentionShape = Readonly<ReturnType<typeof attentionShape>>;
 
 /** Returns how many j are computed together, in registers. */
 export function blockOf(headDim: Count): Count {
@@ -41,18 +26,27 @@ export function blockOf(headDim: Count): Count {
  *
  * @param size The size of a number.
  */
-export function attentionShape(config: GptConfig, size: Bytes): AttentionShape {
+export function attentionShape(config: GptConfig, size: Bytes) {
   const { nEmbd, nHead, blockSize } = config;
-  const exactDim = nEmbd / nHead, headDim = roundUp(exactDim, blockOf(exactDim));
-  const heads = roundUp(nHead * size, VECTOR_BYTES);
-  const section = roundUp(headDim * heads, PANEL);
+  const exactDim = nEmbd / nHead;
+  const headDim: Count = roundUp(exactDim, blockOf(exactDim));
+  const heads: Bytes = roundUp(nHead * size, VECTOR_BYTES);
+  const section: Bytes = roundUp(headDim * heads, PANEL);
+  const weightsStride: Bytes = blockSize * heads;
   return {
+    /** H: the numbers of all heads for one j, padded to whole vectors. */
     heads,
+    /** D: how many j there are, padded to whole blocks, see {@linkcode blockOf}. */
     headDim,
+    /** From a query to the key of its row, and from the key to the value: [D][H], padded. */
     section,
+    /** From a row of queries, keys and values to the next. */
     qkvStride: rowStride(3 * section),
+    /** From a row of outputs to the next. */
     outStride: rowStride(section),
-    weightsStride: blockSize * heads,
+    /** From a row of attention weights to the next. */
+    weightsStride,
+    /** The factor of scores, without padding. */
     scale: 1 / Math.sqrt(exactDim),
   };
 }

@@ -9,6 +9,7 @@ import { packList } from "../../../lib/checkpoint/training_list.ts";
 import { assertFailsLater } from "../../helpers/assert.ts";
 import { saveTinyModel } from "../../helpers/checkpoints.ts";
 import { withTempDir } from "../../helpers/paths.ts";
+import { newRandom } from "../../helpers/random.ts";
 import { resultsOf } from "../../helpers/tool.ts";
 
 /** The facts about a file with this content. */
@@ -39,6 +40,33 @@ Deno.test("datasetFacts() counts documents and characters", async () => {
       "there are few different documents, 3: the model may learn them by heart",
     ],
   });
+});
+
+Deno.test("datasetFacts() counts what is there of many documents", async () => {
+  const random = newRandom("datasetFacts");
+  const letters = ["a", "b", "é", "가", "😀"];
+  const docs = Array.from({ length: 20_000 }, () => {
+    const length = 1 + random.randbelow(6);
+    return Array.from({ length }, () => letters[random.randbelow(letters.length)]!).join("");
+  });
+  const facts = await factsOf(docs.join("\n"));
+  const lengths = docs.map((doc) => [...doc].length);
+  const all = [...docs.join("")];
+  assertEquals(facts["num docs"], docs.length);
+  assertEquals(facts["num duplicates"], docs.length - new Set(docs).size);
+  assertEquals(facts["num characters"], all.length);
+  assertEquals(facts["median length"], lengths.toSorted((a, b) => a - b)[docs.length / 2]);
+  const count = (letter: string) => all.filter((other) => other === letter).length;
+  const counts = Object.fromEntries(letters.map((letter) => [letter, count(letter)]));
+  assertEquals(facts["characters"], counts);
+});
+
+Deno.test("datasetFacts() takes little memory for many documents", async () => {
+  const content = Array.from({ length: 1_000_000 }, (_, i) => i.toString(36)).join("\n");
+  const before = Deno.memoryUsage().rss;
+  assertEquals((await factsOf(content))["num duplicates"], 0);
+  const growth = Deno.memoryUsage().rss - before;
+  assert(growth < 120e6, `resident memory grew by ${growth} bytes`);
 });
 
 Deno.test("datasetFacts() counts texts that differ in form only as duplicates", async () => {
@@ -218,6 +246,17 @@ Deno.test("modelFacts() tells what a model is", async () => {
       const path = await saveTinyModel(dir, changed);
       assertEquals(Object.fromEntries(await modelFacts(path)), { ...bare, ...expected });
     }
+  });
+});
+
+Deno.test("modelFacts() reads no tensor", async () => {
+  await withTempDir(async (dir) => {
+    const path = await saveTinyModel(dir, { run: RUN() });
+    const file = await Deno.readFile(path);
+    const facts = await modelFacts(path);
+    const length = new DataView(file.buffer).getUint32(0, true);
+    await Deno.writeFile(path, file.fill(0xff, 8 + length)); // each number is NaN
+    assertEquals(await modelFacts(path), facts);
   });
 });
 

@@ -136,6 +136,41 @@ Deno.test("microgpt --log-every prints the loss every N steps and at the last", 
   }, "anna\nbob\n");
 });
 
+Deno.test("microgpt --preset notes the settings in force, given ones among them", async () => {
+  const table: [string, string][] = [
+    ["dinosaurs", "--block-size 20 --n-embd 32 --batch-size 8 --num-steps 2 --temperature 0.5"],
+    [
+      "dinosaurs --n-embd 64",
+      "--block-size 20 --n-embd 64 --batch-size 8 --num-steps 2 --temperature 0.5",
+    ],
+    [
+      "korean --temperature=1 --normalize none --batch-size 3 --seed 7",
+      "--block-size 8 --n-embd 16 --batch-size 3 --num-steps 2 --temperature 1 --normalize none",
+    ],
+    [
+      "russian --block-size 9",
+      "--block-size 9 --n-embd 32 --batch-size 8 --num-steps 2 --temperature 0.5 --learning-rate 0.02",
+    ],
+  ];
+  for (const [words, settings] of table) {
+    const argv = ["--num-samples", "0", "--num-steps", "2", "--preset", ...words.split(" ")];
+    const { code, stderr } = await runMain(argv);
+    const [preset] = words.split(" ");
+    const [note] = stderr.split("\n");
+    assertEquals([code, note], [0, `--preset ${preset}: ${settings}`]);
+    // What is noted is all that it takes to get the same from the options alone.
+    const same = [
+      "--num-samples",
+      "0",
+      "--preset",
+      `${preset}`,
+      "--seed",
+      /seed (7)/.exec(words)?.[1] ?? "42",
+    ];
+    assertEquals(await runMain(argv), await runMain([...same, ...settings.split(" ")]));
+  }
+});
+
 Deno.test("microgpt --num-samples 0 writes no samples", async () => {
   await withNames(async (_, path) => {
     const { code, stdout } = await runMain([...TINY, "--num-samples", "0", path]);
@@ -182,6 +217,32 @@ for (const engine of [["wasm"], ["wasm", "--dtype", "f32"], ["scalar"]]) {
     }, "anna\nbob\n");
   });
 }
+
+Deno.test("microgpt says what is too large, before memory is taken", async () => {
+  const addressed = "at most 4 GB can be addressed";
+  const held = "the scalar engine can hold at most 1000000";
+  // The memory: four numbers a parameter (its value, moments and gradient), and activations.
+  const table: [string[], string][] = [
+    [["--n-embd", "4096"], `it needs 6.2 GB: ${addressed}`],
+    [["--n-embd", "65536"], `it needs 1539.2 GB: ${addressed}`],
+    [["--n-embd", "65536", "--n-layer", "1000"], `it needs 1537507.8 GB: ${addressed}`],
+    [
+      ["--n-embd", "2048", "--n-layer", "1000", "--dtype", "f32"],
+      `it needs 773.7 GB: ${addressed}`,
+    ],
+    [["--block-size", "1000000"], `it needs 29806.1 GB: ${addressed}`],
+    [["--engine", "scalar", "--n-embd", "2048"], `it has 50384896 parameters: ${held}`],
+    [["--engine", "scalar", "--n-embd", "65536"], `it has 51541311488 parameters: ${held}`],
+    [["--engine", "scalar", "--block-size", "1000000"], `it has 16003232 parameters: ${held}`],
+  ];
+  await withNames(async (_, path) => {
+    for (const [sizes, what] of table) {
+      const { code, stderr } = await runMain([...sizes, path]);
+      assertEquals(stderr, `microgpt: Cannot create the model: ${what}\n`);
+      assertEquals(code, 1);
+    }
+  }, "anna\nbob\n");
+});
 
 Deno.test("microgpt --batch-size takes several documents a step", async () => {
   await withNames(async (_, path) => {

@@ -6,6 +6,7 @@ import {
   COMMAND_OPTIONS,
   GENERATION_OPTIONS,
 } from "../../../lib/cli/options/tables.ts";
+import { listed } from "../../../lib/cli/options/parsers.ts";
 import { quote } from "../../../lib/text/quote.ts";
 import {
   assertRange,
@@ -13,6 +14,7 @@ import {
   assertUnderstood,
   assertValueRefused,
   COMMON,
+  corrected,
   GENERATION,
   type Range,
   understood,
@@ -28,6 +30,7 @@ const DEFAULTS = {
   lowercase: false,
   valFraction: undefined,
   patience: undefined,
+  from: undefined,
   nLayer: 1,
   nEmbd: 16,
   nHead: 4,
@@ -64,6 +67,8 @@ Deno.test("parseCommand() has the defaults of microgpt.py", () => {
 
 Deno.test("parseCommand() understands each option of training", () => {
   const table: [string[], Changed][] = [
+    [["--from", "a.st"], { from: "a.st" }],
+    [["--from", "a.st", "--n-head", "3"], { from: "a.st", nHead: 3 }], // the model may have them
     [["--n-layer", "3"], { nLayer: 3 }],
     [["--n-embd", "32"], { nEmbd: 32 }],
     [["--n-head", "8"], { nHead: 8 }],
@@ -134,6 +139,10 @@ Deno.test("parseCommand() takes the settings of a preset, and over them what is 
     [["--preset", "towns"], trained(towns)],
     [["--num-steps", "7", "--preset", "towns"], trained({ ...towns, numSteps: 7 })],
     [["--preset=towns", "--temperature", "1"], trained({ ...towns, generation: GENERATION_AT_1 })],
+    [
+      ["--preset=towns", "--from", "a.st"],
+      trained({ ...towns, from: "a.st", nEmbd: 16, blockSize: 16 }), // those of the model count
+    ],
   ]);
 });
 
@@ -146,6 +155,10 @@ Deno.test("parseCommand() refuses presets and validation that cannot be", () => 
   assertRefused(
     ["--preset", "towns", "a.txt"],
     "--preset towns is a data set: a.txt is another one",
+  );
+  assertRefused(
+    ["--resume", "a.st", "--from", "b.st"],
+    "--resume goes on with a run, --from begins another: only one of them",
   );
   assertRefused(
     ["--patience", "3"],
@@ -194,12 +207,14 @@ Deno.test("parseCommand() takes a first word that is only nearly a command for a
   const table: [string, Command["kind"]][] = [
     ["sample", "sample"],
     ["info", "info"],
-    ["train", "train"], // that command has no name, so it is a file
     ["samples", "train"],
     ["Sample", "train"],
     ["./sample", "train"],
     ["inf", "train"],
     ["sample.txt", "train"],
+    ["./train", "train"],
+    ["helps", "train"],
+    ["versions", "train"],
     ["", "train"],
   ];
   for (const [word, kind] of table) {
@@ -282,8 +297,8 @@ Deno.test("parseCommand() refuses a word that does not exist, and names the near
   }
 });
 
-Deno.test("parseCommand() refuses to save to, or to resume, what is not a file", () => {
-  for (const name of ["save", "resume"]) {
+Deno.test("parseCommand() refuses to save to, to resume or to go on from what is not a file", () => {
+  for (const name of ["save", "resume", "from"]) {
     assertValueRefused([], name, "", `--${name} must not be empty`);
     assertValueRefused([], name, "-", `--${name} must be a file: it is "-"`);
   }
@@ -306,10 +321,23 @@ Deno.test("parseCommand() refuses a value for an option that is on or off", () =
   }
 });
 
+/** What there is to choose from, as messages have it. */
+const CHOICES: Readonly<Record<string, string>> = {
+  "preset": "arabic, birds, dinosaurs, english, greek, japanese, korean, minerals, plants, " +
+    "russian or towns",
+  "normalize": "none, nfc or nfd",
+  "tokenizer": "char or byte",
+  "dtype": "f64 or f32",
+  "engine": "wasm or scalar",
+  "color": "auto, always or never",
+};
+
 Deno.test("parseCommand() refuses an option without its value", () => {
   for (const [command, name] of optionsOf(true)) {
     for (const rest of [[], ["--quiet"], ["--"], ["--color", "never"]]) {
-      const message = `The option --${name} needs a value: there is none`;
+      if (name === "preset" && rest.length === 0) continue; // lists them, see main_test.ts
+      const choices = CHOICES[name] === undefined ? "" : `, ${CHOICES[name]}`;
+      const message = `The option --${name} needs a value${choices}: there is none`;
       assertRefused([...command, `--${name}`, ...rest], message);
     }
   }
@@ -342,9 +370,29 @@ Deno.test("parseCommand() refuses an unknown option, and names the nearest", () 
     [["--batch", "2"], "There is no option --batch: did you mean --batch-size?"],
     [["--steps", "2"], "There is no option --steps: did you mean --num-steps?"],
     [["--n", "2"], "There is no option --n"],
-    [["--a\nb"], 'There is no option "--a\\nb"'],
+    [["--a\nb"], 'There is no option "--a\\nb": an option and its value are two words'],
     [["-x"], "There is no option -x"],
-    [["-hx"], "There is no option -hx"],
+    [["-hx"], "There is no option -hx: a file of that name is ./-hx"],
+    [["-names.txt"], "There is no option -names.txt: a file of that name is ./-names.txt"],
+    [["--names.txt"], "There is no option --names.txt: a file of that name is ./--names.txt"],
+    [["-quiet"], "There is no option -quiet: did you mean --quiet?"],
+    [["-q"], "There is no option -q: did you mean --quiet?"],
+    [["-V"], "There is no option -V: did you mean --version?"],
+    [["--epochs=3"], "There is no option --epochs: did you mean --num-steps?"],
+    [["--lr", "1"], "There is no option --lr: did you mean --learning-rate?"],
+    [["--list-presets"], "There is no option --list-presets: did you mean --preset?"],
+    [["-o", "m"], "There is no option -o: did you mean --save?"],
+    [["sample", "--output", "m"], "There is no option --output"], // it has no --save
+    [["--model", "m"], "There is no option --model: a file is named without an option"],
+    [["sample", "-m", "m"], "There is no option -m: a file is named without an option"],
+    [
+      ["--num-steps 5"],
+      'There is no option "--num-steps 5": an option and its value are two words',
+    ],
+    [
+      ["--num-steps\u00a05"],
+      'There is no option "--num-steps\\u00a05": an option and its value are two words',
+    ],
     [["-1"], "There is no option -1"],
     [["names.txt", "--xyzzy", "1"], "There is no option --xyzzy"],
     [["sample", "--n-layer", "2", "a.st"], "There is no option --n-layer"],
@@ -361,15 +409,86 @@ Deno.test("parseCommand() refuses two data sets, and knows what may have been me
     [["a.txt", "--quiet", "b.txt", "c.txt"], "there are 3, the second is b.txt"],
     [["a.txt", "--", "--b"], "there are 2, the second is --b"],
     [["a.txt", "b c.txt"], 'there are 2, the second is "b c.txt"'],
-    [["train", "a.txt"], "there are 2, the second is a.txt"],
-    [["smaple", "m.st"], "there are 2, the second is m.st: did you mean microgpt sample m.st?"],
-    [
-      ["--quiet", "sample", "m.st"],
-      "there are 2, the second is m.st: did you mean microgpt sample m.st?",
-    ],
-    [["Info", "a b"], 'there are 2, the second is "a b": did you mean microgpt info "a b"?'],
+    [["train", "a.txt", "b.txt"], "there are 2, the second is b.txt"],
   ];
-  for (const [argv, what] of table) assertRefused(argv, `One data set is enough: ${what}`);
+  for (const [argv, what] of table) {
+    assertRefused(argv, `One data set is enough: ${what}`);
+    assertEquals(corrected(argv), undefined);
+  }
+});
+
+Deno.test("parseCommand() knows which command may have been meant", () => {
+  const table: [string[], string[]][] = [
+    [["smaple", "m.st"], ["sample", "m.st"]],
+    [["Info", "a b"], ["info", "a b"]],
+    [["generate", "m.st", "--new"], ["sample", "m.st", "--new"]],
+    [["evaluate", "m.st", "a.txt"], ["eval", "m.st", "a.txt"]],
+    [["resume", "m.st"], ["--resume", "m.st"]],
+    [["finetune", "m.st"], ["--from", "m.st"]],
+    [["--quiet", "sample", "m.st"], ["sample", "--quiet", "m.st"]],
+    [["--prompt", "gen", "gen", "m.st"], ["sample", "--prompt", "gen", "m.st"]],
+    [["--top-k", "5", "train", "a.txt"], ["train", "--top-k", "5", "a.txt"]],
+  ];
+  for (const [argv, expected] of table) assertEquals(corrected(argv), expected);
+});
+
+Deno.test("parseCommand() knows options by dashes that are none of the keyboard", () => {
+  const dashes = ["\u2010", "\u2011", "\u2012", "\u2013", "\u2014", "\u2015", "\u2212", "\uff0d"];
+  for (const dash of dashes) {
+    for (const written of [dash, `${dash}-`, `-${dash}`, dash + dash]) {
+      const code = dash.charCodeAt(0).toString(16).toUpperCase();
+      const begins = (word: string) =>
+        `${JSON.stringify(written + word)} begins with the dash U+${code}, not with two hyphens`;
+      const table: [string[], string, string[] | undefined][] = [
+        [[`${written}top-k`, "5"], begins("top-k"), ["--top-k", "5"]],
+        [["sample", "m", `${written}top-k=5`], begins("top-k=5"), ["sample", "m", "--top-k=5"]],
+        [
+          [`${written}new`, "a.txt", `${written}unique`],
+          begins("new"),
+          ["--new", "a.txt", "--unique"],
+        ],
+        [["--save", `${written}quiet`], begins("quiet"), ["--save", "--quiet"]],
+        [
+          [`${written}a.txt`],
+          `${begins("a.txt")}: a file of that name is ./${written}a.txt`,
+          undefined,
+        ],
+      ];
+      for (const [argv, message, expected] of table) {
+        assertRefused(argv, message);
+        assertEquals(corrected(argv), expected);
+      }
+    }
+    assertEquals(corrected([dash]), ["-"]);
+    for (const text of [dash, `${dash}a`, `${dash} quiet`]) {
+      assertEquals(understood(["--", text]), trained({ dataset: text }));
+      const generation = { ...GENERATION, startsWith: text };
+      assertEquals(understood(["--starts-with", text]), trained({ generation }));
+    }
+  }
+});
+
+Deno.test("parseCommand() takes train, help and version for commands, too", () => {
+  const table: [string[], string[]][] = [
+    [["train"], []],
+    [["train", "a.txt", "--num-steps", "5"], ["a.txt", "--num-steps", "5"]],
+    [["train", "--help"], ["--help"]],
+    [["help"], ["--help"]],
+    [["help", "--quiet"], ["--help"]],
+    [["help", "train"], ["--help"]],
+    [["help", "eval"], ["eval", "--help"]],
+    [["--help", "eval"], ["eval", "--help"]],
+    [["version"], ["--version"]],
+  ];
+  for (const [argv, same] of table) {
+    assertEquals(parseCommand(argv), parseCommand(same), argv.join(" "));
+  }
+  assertEquals(understood(["train", "train"]), trained({ dataset: "train" }));
+  assertEquals(parseCommand(["--preset"]), { kind: "presets" });
+  assertEquals(parseCommand(["train", "--preset"]), { kind: "presets" });
+  const names = listed(COMMAND_NAMES, "and");
+  assertRefused(["help", "nope"], `There is no help on nope: there is on ${names}`);
+  assertRefused(["train", "--stpes", "1"], "There is no option --stpes");
 });
 
 Deno.test("parseCommand() refuses options that contradict each other", () => {
@@ -393,6 +512,28 @@ Deno.test("parseCommand() refuses options that contradict each other", () => {
     [["sample", "--exclude=-", "--prompt=-", "m"], `Only one of --prompt and --exclude ${stdin}`],
   ];
   for (const [argv, message] of table) assertRefused(argv, message);
+});
+
+Deno.test("parseCommand() refuses to write a format that the name of the file does not promise", () => {
+  const table: [string, string, string][] = [
+    ["--plot", "x.png", "--plot writes SVG: name the file x.svg, not x.png"],
+    ["--plot", "a.b/x.PDF", "--plot writes SVG: name the file a.b/x.svg, not a.b/x.PDF"],
+    ["--log", "x.csv", "--log writes lines of JSON: name the file x.jsonl, not x.csv"],
+    ["--log", "x y.json", '--log writes lines of JSON: name the file "x y.jsonl", not "x y.json"'],
+    ["--save", "m.pt", "--save writes safetensors: name the file m.safetensors, not m.pt"],
+    ["--save", "m.svg", "--save writes safetensors: name the file m.safetensors, not m.svg"],
+  ];
+  for (const [option, path, message] of table) assertRefused([option, path], message);
+  const good: [string, string[]][] = [
+    ["--plot", ["x.svg", "x.SVG", "x", "x.png/y", "x.2", "png"]],
+    ["--log", ["x.jsonl", "x.ndjson", "x.log", "x.txt", "x"]],
+    ["--save", ["m.safetensors", "m.st", "m", "m.0.1"]],
+  ];
+  for (const [option, paths] of good) {
+    for (const path of paths) {
+      assertEquals(understood([option, path]), trained({ [option.slice(2)]: path }));
+    }
+  }
 });
 
 Deno.test("parseCommand() leaves its arguments as they are", () => {
@@ -445,6 +586,18 @@ Deno.test("parseCommand() understands eval", () => {
     [["eval", "--json", "--quiet", "m"], { ...evaluated, ...COMMON, json: true, quiet: true }],
     [["eval", "--help"], { kind: "help", topic: "eval" }],
     [["eval", "--version"], { kind: "version" }],
+  ]);
+});
+
+Deno.test("parseCommand() understands explain", () => {
+  const explained = { kind: "explain", model: "m", text: "anna", engine: "wasm", ...COMMON };
+  assertUnderstood([
+    [["explain", "m", "anna"], explained],
+    [["explain", "m", ""], { ...explained, text: "" }],
+    [["explain", "--", "m", "--x"], { ...explained, text: "--x" }],
+    [["explain", "--engine", "scalar", "m", "anna"], { ...explained, engine: "scalar" }],
+    [["explain", "m", "anna", "--json", "--quiet"], { ...explained, json: true, quiet: true }],
+    [["explain", "--help"], { kind: "help", topic: "explain" }],
   ]);
 });
 

@@ -38,6 +38,7 @@ async function withWriter(
       random: new Random(7),
       trainingList: () => undefined,
       results,
+      note: () => {},
       json: false,
       shown: (text) => text,
       line: (text) => text,

@@ -647,6 +647,15 @@ Deno.test("when() runs its body if the condition is any number but 0", () => {
   }
 });
 
+Deno.test("sequence() takes lists in lists", () => {
+  const { view, call } = runFunction({}, (_, local) => {
+    const i = local("i32"), next = [i.set(i32.add(i, 4)), mark(i)];
+    return [[], [next, [[next], []]], next];
+  });
+  call("run");
+  assertEquals(marked(view), [4, 8, 12]);
+});
+
 Deno.test("sequence() is one code after the other", () => {
   const { view, call } = runFunction({}, (_, local) => {
     const i = local("i32");

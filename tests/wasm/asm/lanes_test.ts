@@ -1,7 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { DTYPES } from "../../../lib/engine.ts";
 import { f64, v128 } from "../../../lib/wasm/asm/code.ts";
-import { lanes, newConstants, probeFeatures, transposed } from "../../../lib/wasm/asm/lanes.ts";
+import {
+  acrossLanes,
+  lanes,
+  newConstants,
+  probeFeatures,
+  transposed,
+} from "../../../lib/wasm/asm/lanes.ts";
 import { ROOT } from "../../helpers/paths.ts";
 import { runFunction } from "../../helpers/run_wasm.ts";
 
@@ -105,6 +111,26 @@ for (const dtype of DTYPES) {
     call("run");
     const found = all.map((lane) => read(view, 64 + lane * r.bytes));
     assertEquals(found, all.map((lane) => 1.5 * 2 ** exponents[lane]!));
+  });
+
+  Deno.test(`subtractAt() of ${dtype} changes one number`, () => {
+    const { view, call } = runFunction({ a: "i32", b: "i32" }, (p) => [r.subtractAt(p.a, p.b)]);
+    for (let i = 0; i < 4; i++) write(view, i * r.bytes, 10 + i);
+    call("run", r.bytes, 3 * r.bytes);
+    assertEquals([0, 1, 2, 3].map((i) => read(view, i * r.bytes)), [10, -2, 12, 13]);
+  });
+
+  Deno.test(`acrossLanes() of ${dtype} combines all lanes, in every lane`, () => {
+    const { view, call } = runFunction({}, () => [
+      v128.store(64, acrossLanes(r, v128.load(0), r.add)),
+      v128.store(80, acrossLanes(r, v128.load(0), r.pmax)),
+    ]);
+    const values = all.map((lane) => [3, -5, 40, 100][lane]!); // 4 of them
+    for (const lane of all) write(view, lane * r.bytes, values[lane]!);
+    call("run");
+    const [sum, max] = [64, 80].map((ptr) => all.map((lane) => read(view, ptr + lane * r.bytes)));
+    assertEquals(sum, all.map(() => values.reduce((a, b) => a + b)));
+    assertEquals(max, all.map(() => Math.max(...values)));
   });
 
   Deno.test(`transposed() of ${dtype} exchanges rows and columns`, () => {

@@ -19,7 +19,7 @@ function newExp(
     const ptr = local("i32"), result = local("v128");
     return [
       loop(ptr, 0, p.end, 16, [
-        ...exp(result, v128.load(ptr)),
+        exp(result, v128.load(ptr)),
         v128.store(ptr, result),
       ]),
     ];
@@ -52,7 +52,7 @@ const RANGES = {
 /** By how many units in the last place it differs from Math.exp, whose own error is below 1. */
 const BOUND = 1;
 
-const MILLIONS = 4;
+const MILLIONS = 2;
 
 for (const dtype of DTYPES) {
   for (const hasRelaxedMadd of [true, false]) {
@@ -101,8 +101,8 @@ for (const dtype of DTYPES) {
       fn: () => {
         const exp = newExp(dtype, hasRelaxedMadd);
         const x = Float64Array.from(
-          { length: 1 << 20 },
-          (_, i) => round(-(2 ** (-60 + 66 * i / (1 << 20)))),
+          { length: 1 << 19 },
+          (_, i) => round(-(2 ** (-60 + 66 * i / (1 << 19)))),
         );
         exp(x).forEach((found, i) => {
           const expected = reference(x[i]!); // as many as found
@@ -153,7 +153,7 @@ for (const dtype of DTYPES) {
       ignore: isMissing,
       fn: () => {
         const exp = newExp(dtype, hasRelaxedMadd);
-        const x = Float64Array.from({ length: 1 << 20 }, (_, i) => round(-i / 2 ** 14));
+        const x = Float64Array.from({ length: 1 << 19 }, (_, i) => round(-i / 2 ** 13));
         const found = exp(x);
         for (let i = 1; i < found.length; i++) {
           const room = 2 * BOUND * ulp(found[i]! || Number.MIN_VALUE, dtype); // i < length

@@ -5,7 +5,13 @@ import { type Dtype, DTYPES } from "../../../lib/engine.ts";
 import type { Random } from "../../../lib/random.ts";
 import { lanes, probeFeatures } from "../../../lib/wasm/asm/lanes.ts";
 import { ModuleBuilder } from "../../../lib/wasm/asm/module.ts";
-import { addKernels, type Kernels, plainKernels } from "../../../lib/wasm/kernels/kernels.ts";
+import { addKernel } from "../../../lib/wasm/kernels/kernel.ts";
+import {
+  type KernelName,
+  KERNELS,
+  type Kernels,
+  plainKernels,
+} from "../../../lib/wasm/kernels/kernels.ts";
 import { NO_STEP } from "../../../lib/wasm/kernels/gradient.ts";
 import { EPILOGUE } from "../../../lib/wasm/kernels/matmul.ts";
 import { NO_LOGIT } from "../../../lib/wasm/kernels/softmax.ts";
@@ -19,7 +25,7 @@ import { wasmKernels } from "../../helpers/wasm_kernels.ts";
 const { relaxedMadd } = probeFeatures();
 
 /** How many numbers there are in the memories of these tests; other pages are not looked at. */
-const PAGES = 10;
+const PAGES = 4;
 const BYTES = PAGES * 65_536;
 
 /** A kernel and its twin, each with a memory. */
@@ -31,9 +37,16 @@ interface Twins {
   readonly plain: { readonly kernels: Kernels; readonly memory: RealArray };
 }
 
-function newTwins(dtype: Dtype, hasRelaxedMadd: boolean, shape: AttentionShape): Twins {
+function newTwins(
+  dtype: Dtype,
+  hasRelaxedMadd: boolean,
+  shape: AttentionShape,
+  names = Object.keys(KERNELS) as readonly KernelName[], // its keys
+): Twins {
   const module = new ModuleBuilder();
-  addKernels(module, lanes(dtype, hasRelaxedMadd), shape);
+  for (const name of names) {
+    addKernel(module, name, KERNELS[name], lanes(dtype, hasRelaxedMadd), shape);
+  }
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.toBytes(PAGES)));
   const { buffer } = exports["memory"] as WebAssembly.Memory; // every module exports it
   const plain = new Views(new ArrayBuffer(BYTES), dtype);
@@ -574,7 +587,7 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
           const blockSize = 16;
           const shape = attentionShape(size, heads, headDim, blockSize);
           const { qkvStride, outStride, weightsStride } = shape;
-          const twins = newTwins(dtype, hasRelaxedMadd, shape);
+          const twins = newTwins(dtype, hasRelaxedMadd, shape, ["attention", "attentionBackward"]);
           for (const n of ROWS) {
             const pieces = new Pieces();
             const qkv = pieces.take(n * qkvStride), dqkv = pieces.take(n * qkvStride);

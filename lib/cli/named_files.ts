@@ -1,0 +1,85 @@
+/**
+ * The files that a command line names, before anything is done: where one is not there, the word
+ * may mean something else.
+ *
+ * @module
+ */
+
+import { quote } from "../text/quote.ts";
+import type { Command } from "./options/commands.ts";
+import { UsageError } from "./options/parsers.ts";
+import { datasetMeant, type Meaning, pathMeant } from "./options/words.ts";
+
+/**
+ * Checks that what looks like something else is a file, or has a folder to be written to.
+ *
+ * @throws {UsageError} If it is not there, and something else is to be typed.
+ * @throws {Error} If it is not there, and cannot be meant as a file.
+ */
+export function assertMeant(command: Command): void {
+  const { dataset, inputs, outputs } = filesOf(command);
+  for (const path of inputs) {
+    if (isMissing(path)) {
+      refuse(`Cannot read ${quote(path)}: there is no such file`, pathMeant(path));
+    }
+  }
+  for (const path of outputs) {
+    const [, folder = ""] = /^(.*)[\\/]/s.exec(path) ?? [];
+    if (isMissing(folder)) {
+      refuse(`Cannot write ${quote(path)}: there is no such folder`, pathMeant(path));
+    }
+  }
+  if (dataset !== undefined && isMissing(dataset)) {
+    const message = `Cannot read ${quote(dataset)}: there is no such file`;
+    refuse(message, datasetMeant(dataset));
+  }
+}
+
+function refuse(message: string, meaning: Meaning | undefined): void {
+  if (meaning === undefined) return; // who reads the file says so
+  const { why, correct } = meaning;
+  throw correct === undefined
+    ? new Error(`${message}: ${why}`)
+    : new UsageError(`${message}: ${why}`, correct);
+}
+
+/** The files of a command: one to train on, and others. */
+function filesOf(command: Command): {
+  readonly dataset?: string | undefined;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+} {
+  const some = (...paths: (string | undefined)[]) => paths.filter((path) => path !== undefined);
+  switch (command.kind) {
+    case "train": {
+      const { dataset, settings: { from }, generation: { exclude }, watching } = command;
+      const { save, resume } = command.saving;
+      const outputs = some(save, watching.log, watching.plot);
+      return { dataset, inputs: some(exclude, from, resume), outputs };
+    }
+    case "sample":
+      return { inputs: some(command.model, command.generation.exclude), outputs: [] };
+    case "eval":
+      return { inputs: some(command.model, command.dataset), outputs: [] };
+    case "explain":
+      return { inputs: [command.model], outputs: [] };
+    case "info":
+      return { inputs: [command.file], outputs: [] };
+    case "serve":
+      return { inputs: [], outputs: some(command.export) };
+    default:
+      return { inputs: [], outputs: [] };
+  }
+}
+
+/** Tells if there is nothing at a path; no if the program may not look. */
+function isMissing(path: string): boolean {
+  if (path === "-" || path === "") return false;
+  if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") return false;
+  try {
+    Deno.statSync(path);
+    return false;
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound;
+  }
+}

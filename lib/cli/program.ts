@@ -1,0 +1,60 @@
+/**
+ * The way this program was started, for hints that can be typed as they are.
+ *
+ * @module
+ */
+
+import { fromFileUrl } from "@std/path/from-file-url";
+import { asWord } from "../text/quote.ts";
+
+/** What a program can know about its start. */
+export interface Start {
+  /** The address of main.ts. */
+  readonly main: string;
+  /** The path of Deno. */
+  readonly deno: string;
+  /** The working directory. */
+  readonly cwd: string;
+  /** Whether it is an executable of its own. */
+  readonly isExecutable: boolean;
+  /** Whether a task of deno.json has started it. */
+  readonly isTask: boolean;
+}
+
+/** Finds the words that start the program again, as one would type them. */
+export function programName(
+  { main, deno, cwd, isExecutable, isTask }: Start = thisStart(),
+): string {
+  if (isExecutable) return "microgpt";
+  const run = /[\\/]_npx[\\/]/.test(deno) ? "npx -y deno" : "deno";
+  if (!main.startsWith("file:")) {
+    const name = /\/(@[^/]+\/[^/]+)\/[^/]+\/main\.ts$/.exec(main)?.[1]; // as registries have it
+    return `${run} run -A ${name === undefined ? main : `jsr:${name}`}`;
+  }
+  if (isTask) return `${run} task start`;
+  const path = fromFileUrl(main);
+  const isHere = path.startsWith(cwd) && /^[\\/]/.test(path.slice(cwd.length));
+  return `${run} run -A ${shellWord(isHere ? path.slice(cwd.length + 1) : path)}`;
+}
+
+/** A task is known by the variable that it sets, which `deno task start` lets the program read. */
+function thisStart(): Start {
+  const { state } = Deno.permissions.querySync({ name: "env", variable: "INIT_CWD" });
+  return {
+    main: import.meta.resolve("../../main.ts"),
+    deno: Deno.execPath(),
+    cwd: Deno.cwd(),
+    isExecutable: Deno.build.standalone,
+    isTask: state === "granted" && Deno.env.has("INIT_CWD"),
+  };
+}
+
+/** Writes a command line of this program as one would type it. */
+export function commandLine(argv: readonly string[]): string {
+  return [programName(), ...argv.map(shellWord)].join(" ");
+}
+
+/** Quotes a word where a shell would change it: without that, or in double quotes. */
+function shellWord(word: string): string {
+  return /[$`!]/.test(word) ? `'${word.replaceAll("'", "'\\''")}'` : asWord(word);
+}

@@ -1,0 +1,139 @@
+/**
+ * The model's own distribution of the texts that satisfy constraints, from proposals that come
+ * close to it (see `proposals`).
+ *
+ * Of a batch of K proposals x₁ ... x_K one is kept, in proportion to its weight: sampling importance
+ * resampling. With a finite K alone, heavy texts would come a little too seldom. So a whole batch is
+ * kept only with a probability in proportion to its mean weight, W = Σ w(x_k) / K. Then x comes with
+ * a probability in proportion to
+ *
+ *     Σ_k g(x) · W · w(x) / (K W) = g(x) w(x) = p(x)
+ *
+ * whatever the other proposals are. That probability is W / (2 P), where P is the mean of all weights
+ * so far. A batch with W > 2 P is kept and counts for less than it should. K is chosen so that this
+ * is rare: the variance of W / P is (1 / ESS - 1 / n) n / K, where n proposals so far have had the
+ * effective sample size ESS = (Σ w)² / Σ w², and K makes it 1/16, so that 2 P is 4 deviations away.
+ *
+ * Where P is so large that this takes more texts than to draw without lookahead, about 1 / P, that
+ * is done.
+ *
+ * Sources: Rubin, "The Calculation of Posterior Distributions by Data Augmentation: Comment" (1987),
+ * for the resampling; Andrieu, Doucet and Holenstein, "Particle Markov Chain Monte Carlo Methods"
+ * (2010), for why the mean weights of batches make it exact; Lew et al., "Sequential Monte Carlo
+ * Steering of Large Language Models using Probabilistic Programs" (2023), for constraints.
+ *
+ * @module
+ */
+
+import { attempt, type Candidate, propose, type Proposer } from "./proposals.ts";
+
+/** The number of proposals to learn from before the first text, in each of several rounds. */
+const ROUND_SIZE = 128;
+
+/** The number of rounds; one more tells how far the weights spread. */
+const NUM_ROUNDS = 3;
+
+/** The minimum and the maximum of K. */
+const MIN_SIZE = 8;
+const MAX_SIZE = 512;
+
+/** The variance of W / P that K is chosen for. */
+const VARIANCE = 1 / 16;
+
+/** The number of proposals without any weight after which there seem to be no texts. */
+const MAX_VAIN = 10_000;
+
+/** Draws texts that satisfy constraints. */
+export class Resampler {
+  readonly #proposer: Proposer;
+  /** The number of proposals since the lookahead has learned. */
+  #count = 0;
+  /** The logarithms of Σ w and Σ w² over them. */
+  #logSum = -Infinity;
+  #logSquares = -Infinity;
+
+  constructor(proposer: Proposer) {
+    this.#proposer = proposer;
+  }
+
+  /**
+   * The probability that a text of the model satisfies the constraints, as estimated so far: P;
+   * NaN before the first text.
+   */
+  get probability(): number {
+    return Math.exp(this.#logMean);
+  }
+
+  /** The number of proposals in a batch: K. */
+  get size(): number {
+    const spread = this.#count * Math.exp(this.#logSquares - 2 * this.#logSum) - 1; // of w / P
+    return Math.min(Math.max(Math.ceil(spread / VARIANCE), MIN_SIZE), MAX_SIZE);
+  }
+
+  get #logMean(): number {
+    return this.#logSum - Math.log(this.#count);
+  }
+
+  /**
+   * Draws a text.
+   *
+   * @returns Its tokens, without BOS; `undefined` if no proposal had any weight.
+   * @throws {RangeError} If the model has diverged.
+   */
+  draw(): readonly number[] | undefined {
+    if (this.#count === 0) this.#explore();
+    if (this.#logSum === -Infinity) return undefined;
+    return 1 / this.probability < 2 * this.size ? this.#drawBlindly() : this.#drawFromBatch();
+  }
+
+  /** Learns what the model is like, and then how far weights spread. None of these texts is kept. */
+  #explore(): void {
+    for (let round = 0; round < NUM_ROUNDS; round++) this.#learn();
+    this.#note(propose(this.#proposer, ROUND_SIZE));
+    while (this.#logSum === -Infinity && this.#count < MAX_VAIN) {
+      this.#learn();
+      this.#note(propose(this.#proposer, ROUND_SIZE));
+    }
+  }
+
+  #learn(): void {
+    this.#proposer.lookahead.learn(propose(this.#proposer, ROUND_SIZE));
+  }
+
+  #drawBlindly(): readonly number[] {
+    for (;;) {
+      const ids = attempt(this.#proposer);
+      if (ids !== undefined) return ids;
+    }
+  }
+
+  #drawFromBatch(): readonly number[] {
+    const { random } = this.#proposer;
+    for (;;) {
+      const logBound = Math.LN2 + this.#logMean; // nothing in it is from the batch
+      const candidates = propose(this.#proposer, this.size);
+      const logTotal = this.#note(candidates);
+      const logW = logTotal - Math.log(candidates.length);
+      if (Math.log(random.random()) + logBound >= logW) continue;
+      const weights = candidates.map(({ logWeight }) => Math.exp(logWeight - logTotal));
+      return candidates[random.weightedIndex(weights)]!.ids; // one weight per candidate
+    }
+  }
+
+  /** Counts proposals in; returns the logarithm of the sum of their weights. */
+  #note(candidates: readonly Candidate[]): number {
+    const logs = candidates.map(({ logWeight }) => logWeight);
+    const logSum = logSumExp(logs);
+    this.#count += logs.length;
+    this.#logSum = logSumExp([this.#logSum, logSum]);
+    this.#logSquares = logSumExp([this.#logSquares, ...logs.map((log) => 2 * log)]);
+    return logSum;
+  }
+}
+
+/** log Σ exp(x), also where the sum is too small for a number. */
+function logSumExp(logs: readonly number[]): number {
+  const max = Math.max(...logs);
+  if (max === -Infinity) return -Infinity;
+  return max + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - max), 0));
+}

@@ -1,0 +1,98 @@
+/** Words that people type for a file: what the tool says about them, and its exit code. */
+
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { entries, withTempDir } from "../helpers/paths.ts";
+import { TINY, withNames } from "../helpers/tiny.ts";
+import { runMain } from "../helpers/tool.ts";
+
+Deno.test("microgpt says what may have been meant by a data set that is not there", async () => {
+  const table: [string[], string, string][] = [
+    [["dinosaurs"], "dinosaurs is a list that is included", "--preset dinosaurs"],
+    [
+      ["--quiet", "mineral.txt", "--seed", "1"],
+      "minerals is a list that is included",
+      "--quiet --preset minerals --seed 1",
+    ],
+    [["generate"], "check the path", "sample MODEL"],
+    [["--json", "help"], "check the path", "help --json"],
+  ];
+  for (const [argv, why, line] of table) {
+    const word = argv.find((word) => !/^(--|1$)/.test(word));
+    assertEquals(await runMain(argv), {
+      code: 2,
+      stdout: "",
+      stderr: `microgpt: Cannot read "${word}": there is no such file: ${why}\n` +
+        `Did you mean: microgpt ${line}\n`,
+    });
+  }
+});
+
+Deno.test("microgpt takes a file for a file, whatever its name means elsewhere", async () => {
+  await withNames(async (dir, names) => {
+    for (const name of ["generate", "dinosaurs", "~", "*.txt", "https:", "“a”"]) {
+      await Deno.copyFile(names, `${dir}/${name}`);
+      const { code, stderr } = await runMain([...TINY, `${dir}/${name}`]);
+      assertEquals([code, stderr], [0, ""], name);
+    }
+  });
+});
+
+Deno.test("microgpt says what a shell should have replaced, for each file that it reads", async () => {
+  await withNames(async (_, names) => {
+    const table: [string[], string, string][] = [
+      [["~/x"], "~/x", "~"],
+      [["https://example.com/x"], "https://example.com/x", "address"],
+      [["--resume", "$HOME/m"], "$HOME/m", "variable"],
+      [["--exclude", "~/x", names], "~/x", "~"],
+      [["sample", "~/m"], "~/m", "~"],
+      [["sample", "--exclude=~/x", names], "~/x", "~"],
+      [["eval", "“m”"], "“m”", "quotes"],
+      [["eval", "--per-line", names, "*.txt"], "*.txt", "* or ?"],
+      [["explain", "~/m", "anna"], "~/m", "~"],
+      [["info", "~/x"], "~/x", "~"],
+      [["info", "birds"], "birds", "--preset birds"],
+      [["sample", "help"], "help", "--help"],
+    ];
+    for (const [argv, path, what] of table) {
+      const { code, stdout, stderr } = await runMain(argv);
+      assertEquals([code, stdout, stderr.split("\n").length], [1, "", 2], argv.join(" "));
+      assertStringIncludes(stderr, `microgpt: Cannot read "${path}": there is no such file: `);
+      assertStringIncludes(stderr, what);
+    }
+  });
+});
+
+Deno.test("microgpt says before training what a shell should have replaced in a file to write", async () => {
+  await withNames(async (dir, names) => {
+    for (const option of ["--save", "--log", "--plot"]) {
+      for (const path of ["~/x.svg", "$HOME/x.svg", "https://example.com/x.svg"]) {
+        const name = path.replace(
+          "svg",
+          { "--save": "safetensors", "--log": "jsonl" }[option] ?? "svg",
+        );
+        const { code, stdout, stderr } = await runMain([...TINY, option, name, names]);
+        assertEquals([code, stdout], [1, ""]);
+        const message = `microgpt: Cannot write "${name}": there is no such folder: `;
+        assertStringIncludes(stderr, message);
+      }
+    }
+    assertEquals(entries(dir), ["names.txt"]);
+  });
+});
+
+Deno.test("microgpt writes where it is told to, whatever the name", async () => {
+  await withTempDir(async (dir) => {
+    await Deno.mkdir(`${dir}/~`);
+    const path = `${dir}/~/$x.safetensors`;
+    const { code, stderr } = await runMain([
+      ...TINY,
+      "--quiet",
+      "--preset",
+      "birds",
+      "--save",
+      path,
+    ]);
+    assertEquals([code, stderr], [0, ""]);
+    assertEquals(entries(`${dir}/~`), ["$x.safetensors"]);
+  });
+});

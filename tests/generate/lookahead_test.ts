@@ -1,0 +1,150 @@
+/** Constrained texts against the exact distribution of a model small enough to list all its texts. */
+
+import { assert, assertThrows } from "@std/assert";
+import { initWeights } from "../../lib/config.ts";
+import { createEngine } from "../../lib/create_engine.ts";
+import type { Engine } from "../../lib/engine.ts";
+import { Bigrams } from "../../lib/generate/bigrams.ts";
+import { Constraints, type TextConstraints } from "../../lib/generate/constraints.ts";
+import { generate } from "../../lib/generate/generate.ts";
+import { Lattice } from "../../lib/generate/lattice.ts";
+import { Lookahead } from "../../lib/generate/lookahead.ts";
+import { propose } from "../../lib/generate/proposals.ts";
+import { chooseIds } from "../../lib/generate/token_choice.ts";
+import { Random } from "../../lib/random.ts";
+import { Tokenizer } from "../../lib/tokenizer.ts";
+import { allTexts, conditioned, type Drawing } from "../helpers/all_texts.ts";
+import { assertClose } from "../helpers/assert.ts";
+import { assertDrawn } from "../helpers/chi_square.ts";
+import { newRandom } from "../helpers/random.ts";
+
+/** With SOAK=100000 in the environment so many texts are drawn, and not a number that is quick. */
+const NUM_DRAWS = Number(Deno.env.get("SOAK") ?? 20_000);
+
+const CONFIG = { vocabSize: 5, nLayer: 2, nEmbd: 8, nHead: 2, blockSize: 6 };
+const CHARS = new Tokenizer("char", [..."abcd"].map((c) => c.charCodeAt(0)));
+const BYTES = new Tokenizer("byte", [0x61, 0xa9, 0xbc, 0xc3]); // a, é and ü
+
+/** A model with likes and dislikes of its own, which bigrams do not know all about. */
+const ENGINE = remembering(
+  createEngine("wasm", CONFIG, initWeights(CONFIG, new Random(6)).map((w) => 4 * w)),
+);
+
+/** An engine that computes the logits after each text only once. */
+function remembering(engine: Engine): Engine {
+  const known = new Map<number, Float64Array>();
+  const sequence = () => {
+    const tokens: number[] = [];
+    let key = 0;
+    return {
+      append: (token: number) => {
+        tokens.push(token);
+        key = 6 * key + token + 1; // tokens are below 5
+        let logits = known.get(key);
+        if (logits === undefined) {
+          const sequence = engine.sequence();
+          logits = tokens.map((token) => sequence.append(token)).at(-1)!; // there is one
+          known.set(key, logits);
+        }
+        return logits;
+      },
+    };
+  };
+  return Object.assign(Object.create(engine), { sequence, config: engine.config });
+}
+
+/** Whether a text satisfies constraints, by the functions of strings. */
+function isWanted(text: string, constraints: TextConstraints): boolean {
+  const { prompt = "", startsWith = "", endsWith = "", contains = "" } = constraints;
+  const { minLength = 0, maxLength = Infinity, match = /^/ } = constraints;
+  const length = [...text].length;
+  return text.startsWith(prompt) && text.startsWith(startsWith) && text.endsWith(endsWith) &&
+    text.includes(contains) && length >= minLength && length <= maxLength && match.test(text) &&
+    !text.includes("\ufffd");
+}
+
+const WARM = { temperature: 0.7 };
+
+const TABLE: [TextConstraints, Tokenizer, Drawing][] = [
+  [{ endsWith: "ab" }, CHARS, WARM],
+  [{ contains: "cab" }, CHARS, WARM],
+  [{ minLength: 5 }, CHARS, WARM],
+  [{ maxLength: 2 }, CHARS, WARM],
+  [{ contains: "dd", endsWith: "c" }, CHARS, WARM],
+  [{ minLength: 2, maxLength: 4, startsWith: "b", endsWith: "a" }, CHARS, { temperature: 1.5 }],
+  [{ match: /^a.*(bc|d+)$|cc/u }, CHARS, { temperature: 1 }],
+  [{ contains: "bd" }, CHARS, { temperature: 0.3 }],
+  [{ endsWith: "a", minLength: 3 }, CHARS, { temperature: 1, topK: 3 }],
+  [{ contains: "bc" }, CHARS, { temperature: 1, topP: 0.9 }],
+  [{ contains: "é", maxLength: 2 }, BYTES, { temperature: 1 }],
+  [{ match: /^[^é]+aü?$/u }, BYTES, { temperature: 1 }],
+];
+
+function shown([constraints, { kind }, drawing]: (typeof TABLE)[number]): string {
+  const { match, ...others } = { ...constraints, ...drawing };
+  return `${JSON.stringify(others)}${match ?? ""} ${kind}s`;
+}
+
+/** Counts texts: each must be one of those that are possible. */
+function count(keys: Iterable<string>, probs: ReadonlyMap<string, number>): number[] {
+  const counts = new Map([...probs.keys()].map((key) => [key, 0]));
+  for (const key of keys) {
+    const before = counts.get(key);
+    assert(before !== undefined, `${key} cannot come`);
+    counts.set(key, before + 1);
+  }
+  return [...counts.values()];
+}
+
+for (const row of TABLE) {
+  const [constraints, tokenizer, drawing] = row;
+  Deno.test(`generate() draws as the model does under constraints: ${shown(row)}`, () => {
+    const random = newRandom(shown(row));
+    const { probs, probability } = conditioned(
+      allTexts(ENGINE, drawing),
+      tokenizer,
+      (text) => isWanted(text, constraints),
+    );
+    const options = { ...constraints, ...drawing, numSamples: NUM_DRAWS };
+    const texts = generate(ENGINE, tokenizer, random, options);
+    const keys: string[] = [];
+    let next = texts.next();
+    for (; !next.done; next = texts.next()) keys.push(next.value.ids.join());
+    assertDrawn(count(keys, probs), [...probs.values()], "texts");
+    const { prompt = "", startsWith = "" } = constraints;
+    if (prompt + startsWith !== "") return; // their probability does not count
+    const estimate = next.value.probability ?? NaN;
+    assertClose(estimate / probability, 1, 0.3, "the probability of the constraints");
+  });
+}
+
+/** A lookahead that has learned, for the model and constraints without a beginning. */
+function newProposer(constraints: TextConstraints, random: Random, temperature: number) {
+  const { automaton } = new Constraints(constraints, CHARS, CONFIG.blockSize);
+  const bigrams = new Bigrams([[4, 4]], 5, 1); // that know nothing: it learns the rest
+  const lookahead = new Lookahead(new Lattice(automaton, [], CONFIG.blockSize), bigrams, 4);
+  const proposer = { engine: ENGINE, prefix: [], lookahead, random, temperature, filter: {} };
+  for (let round = 0; round < 3; round++) lookahead.learn(propose(proposer, 128));
+  return proposer;
+}
+
+for (
+  const constraints of [{ endsWith: "ab" }, { contains: "dd", endsWith: "c" }, { maxLength: 2 }]
+) {
+  const shown = JSON.stringify(constraints);
+  Deno.test(`a mask, or proposals as they come, do not draw as the model does: ${shown}`, () => {
+    const random = newRandom(shown);
+    const { probs } = conditioned(allTexts(ENGINE, WARM), CHARS, (t) => isWanted(t, constraints));
+    const expected = [...probs.values()];
+    const { temperature } = WARM;
+    const proposer = newProposer(constraints, random, temperature);
+    const proposals = propose(proposer, NUM_DRAWS).map(({ ids }) => ids.join());
+    assertThrows(() => assertDrawn(count(proposals, probs), expected, "proposals"));
+    const steered = new Constraints(constraints, CHARS, CONFIG.blockSize);
+    const masked = Array.from({ length: NUM_DRAWS }, () => {
+      const options = { guide: steered.guide() };
+      return chooseIds(ENGINE, 4, random, temperature, options).join();
+    });
+    assertThrows(() => assertDrawn(count(masked, probs), expected, "masked"));
+  });
+}
