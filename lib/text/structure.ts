@@ -244,7 +244,7 @@ const MARKS: readonly Mark[] = [
     sed: "'s/^[[:space:]]*([-*+]|•|·|–|—)[[:space:]]+//'",
   },
   {
-    mark: /.[,;]$/,
+    mark: /^[^,;]+[,;]$/,
     what: "has a comma after each text",
     sed: "'s/[,;][[:space:]]*$//'",
     column: "1",
@@ -272,7 +272,7 @@ function findFrequencies(lines: readonly string[]): Structure | undefined {
 function findFirstLine(first: string, others: readonly string[]): Structure | undefined {
   if (others.length < FEW) return undefined;
   const sed = { say: "take it off", filters: ["sed 1d"] };
-  if (isColumnName(first)) {
+  if (isColumnName(first) && columnName([first], 0) === first) {
     return { what: `begins with a header, ${quote(first)}`, column: first, mend: sed };
   }
   const isComment = (line: string) => /^(#|\/\/|%%)/.test(line);

@@ -216,6 +216,8 @@ Deno.test("findStructure() finds none in plain lists", async () => {
     "Boeing 707\nBoeing 717\nBoeing 727\n",
     lines((name) => `${name}: he said "no"; "yes" said she.`),
     "name it\nword by word\nanna\nbob\n",
+    `${"x".repeat(50)} name\nanna\nbob\ncid\n`, // nobody types that
+    "a, b,\nc, d,\ne, f, g,\n",
     "",
   ];
   for (const list of table) assertEquals(findStructure(encode(list)), undefined, list.slice(0, 40));
