@@ -7,6 +7,7 @@
 
 import config from "../deno.json" with { type: "json" };
 import { PRESETS } from "../lib/files/presets.ts";
+import { frontCoded, frontDecoded } from "../lib/playground/shared/front_coding.ts";
 import { deflated } from "../lib/text/packing.ts";
 import { ROOT } from "./scope.ts";
 
@@ -65,6 +66,13 @@ function shortened(css: string): string {
   return code.replace(/ ?([{};,>]) ?/g, "$1").replace(/: /g, ":").replaceAll(";}", "}").trim();
 }
 
+/** A list, coded so that it takes less room. */
+function coded(list: string): string {
+  const coded = frontCoded(list);
+  if (frontDecoded(coded) === list) return coded;
+  throw new Error("Cannot code a list: it has control characters");
+}
+
 /** A text as the page unpacks it. */
 function packed(text: string): Promise<string> {
   return deflated(new TextEncoder().encode(text));
@@ -99,7 +107,7 @@ async function lists(): Promise<string> {
     const title = preset.title.replace(/^./, (letter) => letter.toUpperCase());
     return `<template data-list="${name}" data-title="${title}" data-settings="${
       inHtml(JSON.stringify(preset.settings))
-    }">${await packed(await preset.load())}</template>`;
+    }" data-coding="front">${await packed(coded(await preset.load()))}</template>`;
   }));
   return elements.join("\n");
 }
