@@ -8,7 +8,7 @@
 import config from "../deno.json" with { type: "json" };
 import { PRESETS } from "../lib/files/presets.ts";
 import { frontCoded, frontDecoded } from "../lib/playground/shared/front_coding.ts";
-import { deflated } from "../lib/text/packing.ts";
+import { HTML, packed } from "../lib/text/packing.ts";
 import { ROOT } from "./scope.ts";
 
 const SOURCE = "lib/playground";
@@ -74,8 +74,8 @@ function coded(list: string): string {
 }
 
 /** A text as the page unpacks it. */
-function packed(text: string): Promise<string> {
-  return deflated(new TextEncoder().encode(text));
+function inHtmlPacked(text: string): Promise<string> {
+  return packed(new TextEncoder().encode(text), HTML);
 }
 
 /** The source expression of a policy that allows just this text. */
@@ -107,7 +107,7 @@ async function lists(): Promise<string> {
     const title = preset.title.replace(/^./, (letter) => letter.toUpperCase());
     return `<template data-list="${name}" data-title="${title}" data-settings="${
       inHtml(JSON.stringify(preset.settings))
-    }" data-coding="front">${await packed(coded(await preset.load()))}</template>`;
+    }" data-coding="front">${await inHtmlPacked(coded(await preset.load()))}</template>`;
   }));
   return elements.join("\n");
 }
@@ -174,7 +174,7 @@ export async function buildPage(): Promise<string> {
     html.replace(/\n\s+/g, "\n"),
     "</body>",
     `${await lists()}\n` +
-      `<script type="text/plain" id="worker">${await packed(worker)}</script>\n` +
+      `<script type="text/plain" id="worker">${await inHtmlPacked(worker)}</script>\n` +
       `<script>${inScript(script)}</script>\n</body>`,
   );
 }

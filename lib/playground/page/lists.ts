@@ -10,7 +10,7 @@ import type { PresetSettings } from "../../files/presets.ts";
 import { sha256 } from "../shared/digest.ts";
 import { frontDecoded } from "../shared/front_coding.ts";
 import { ORIGINAL, type Settings } from "../shared/settings.ts";
-import { inflated } from "../../text/packing.ts";
+import { HTML, unpacked } from "../../text/packing.ts";
 
 /** A list to learn. */
 export interface List {
@@ -50,7 +50,7 @@ export function includedLists(): IncludedList[] {
     const { list: name = "", title = "", settings, coding } = dataset;
     const preset: PresetSettings | undefined = settings && JSON.parse(settings); // the build's own
     const load = async () => {
-      const bytes = await inflated(content.textContent, MAX_INCLUDED);
+      const bytes = await unpacked(content.textContent, HTML, MAX_INCLUDED);
       return newList(name, coding === undefined ? bytes : decoded(bytes), { title, preset });
     };
     return { name, title, load };
