@@ -166,6 +166,6 @@ function typesetOption(arg: string, names: readonly string[]): UsageError {
   const code = arg.codePointAt(arg.search(/[^-]/))!.toString(16).toUpperCase(); // it is typeset
   const message = `${quote(arg)} begins with the dash U+${code}, not with two hyphens`;
   return typed(arg, names) === arg
-    ? new UsageError(`${message}: a file of that name is ./${arg}`)
+    ? new UsageError(`${message}: a file of that name is ${asWord(`./${arg}`)}`)
     : new UsageError(message, (argv) => argv.map((word) => typed(word, names)));
 }

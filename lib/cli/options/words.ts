@@ -5,6 +5,7 @@
  * @module
  */
 
+import { asWord } from "../../text/quote.ts";
 import { PRESETS } from "../../files/presets.ts";
 import { nearest } from "./nearest.ts";
 import type { Correction } from "./parsers.ts";
@@ -85,7 +86,7 @@ export function optionHint(option: string, names: readonly string[]): string {
   if (FILE_WORDS.includes(name)) return ": a file is named without an option";
   const guess = meant(name, OPTION_WORDS, names);
   if (guess !== undefined) return `: did you mean --${guess}?`;
-  return /^-[^-].|\./.test(option) ? `: a file of that name is ./${option}` : "";
+  return /^-[^-].|\./.test(option) ? `: a file of that name is ${asWord(`./${option}`)}` : "";
 }
 
 /** Finds the command, or the option in its place, that a word may mean. */
