@@ -6,7 +6,7 @@
  */
 
 import { parseArgs } from "@std/cli/parse-args";
-import { asWord, quote } from "../../text/quote.ts";
+import { asWord, quote, shorten } from "../../text/quote.ts";
 import { listed, type Parser, UsageError } from "./parsers.ts";
 import { optionHint } from "./words.ts";
 
@@ -166,6 +166,6 @@ function typesetOption(arg: string, names: readonly string[]): UsageError {
   const code = arg.codePointAt(arg.search(/[^-]/))!.toString(16).toUpperCase(); // it is typeset
   const message = `${quote(arg)} begins with the dash U+${code}, not with two hyphens`;
   return typed(arg, names) === arg
-    ? new UsageError(`${message}: a file of that name is ${asWord(`./${arg}`)}`)
+    ? new UsageError(`${message}: a file of that name is ${shorten(`./${arg}`)}`)
     : new UsageError(message, (argv) => argv.map((word) => typed(word, names)));
 }
