@@ -7,7 +7,8 @@
 
 import config from "../deno.json" with { type: "json" };
 import { PRESETS } from "../lib/files/presets.ts";
-import { deflated } from "../lib/text/packing.ts";
+import { frontCoded, frontDecoded } from "../lib/playground/shared/front_coding.ts";
+import { HTML, packed } from "../lib/text/packing.ts";
 import { ROOT } from "./scope.ts";
 
 const SOURCE = "lib/playground";
@@ -65,9 +66,16 @@ function shortened(css: string): string {
   return code.replace(/ ?([{};,>]) ?/g, "$1").replace(/: /g, ":").replaceAll(";}", "}").trim();
 }
 
+/** A list, coded so that it takes less room. */
+function coded(list: string): string {
+  const coded = frontCoded(list);
+  if (frontDecoded(coded) === list) return coded;
+  throw new Error("Cannot code a list: it has control characters");
+}
+
 /** A text as the page unpacks it. */
-function packed(text: string): Promise<string> {
-  return deflated(new TextEncoder().encode(text));
+function inHtmlPacked(text: string): Promise<string> {
+  return packed(new TextEncoder().encode(text), HTML);
 }
 
 /** The source expression of a policy that allows just this text. */
@@ -99,7 +107,7 @@ async function lists(): Promise<string> {
     const title = preset.title.replace(/^./, (letter) => letter.toUpperCase());
     return `<template data-list="${name}" data-title="${title}" data-settings="${
       inHtml(JSON.stringify(preset.settings))
-    }">${await packed(await preset.load())}</template>`;
+    }" data-coding="front">${await inHtmlPacked(coded(await preset.load()))}</template>`;
   }));
   return elements.join("\n");
 }
@@ -166,7 +174,7 @@ export async function buildPage(): Promise<string> {
     html.replace(/\n\s+/g, "\n"),
     "</body>",
     `${await lists()}\n` +
-      `<script type="text/plain" id="worker">${await packed(worker)}</script>\n` +
+      `<script type="text/plain" id="worker">${await inHtmlPacked(worker)}</script>\n` +
       `<script>${inScript(script)}</script>\n</body>`,
   );
 }

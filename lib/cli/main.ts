@@ -38,7 +38,9 @@ export async function main(argv: readonly string[]): Promise<number> {
 /** Says what to type after a wrong command line. */
 async function hintFor({ correct }: UsageError, argv: readonly string[]): Promise<string> {
   const { commandLine } = await import("./program.ts");
-  if (correct !== undefined) return `Did you mean: ${commandLine(correct(argv))}`;
+  const LONG = 500; // what nobody types is not repeated
+  const meant = correct === undefined ? undefined : commandLine(correct(argv));
+  if (meant !== undefined && meant.length < LONG) return `Did you mean: ${meant}`;
   const topic = commandName(argv);
   const words = topic === "train" ? ["--help"] : [topic, "--help"];
   return `Run ${commandLine(words)} for all the options`;

@@ -42,7 +42,7 @@ export function textMatcher(pattern: RegExp, maxLength: number): (text: string) 
   const automaton = patternAutomaton(pattern, maxLength);
   if (automaton !== undefined) return (text) => automaton.matches(text);
   const node = parseRegex(pattern);
-  if (node !== undefined && !(maxSteps(node, maxLength) <= MAX_STEPS)) {
+  if (node !== undefined && !(maxSteps(pattern, node, maxLength) <= MAX_STEPS)) {
     throw new RangeError(
       `Cannot generate: matching the pattern ${pattern} could take too long: with back ` +
         `references or look-around, use fewer repetitions, and none inside of another`,
@@ -78,8 +78,10 @@ interface Effort {
 }
 
 /** Bounds the steps for a text, over all places where a match could begin. */
-function maxSteps(node: RegexNode, maxLength: number): number {
-  return (maxLength + 1) * effortOf(node, maxLength).steps;
+function maxSteps(pattern: RegExp, node: RegexNode, maxLength: number): number {
+  const first = node.kind === "sequence" ? node.nodes[0] : undefined;
+  const isAnchored = first?.kind === "assertion" && first.name === "^" && !pattern.multiline;
+  return (isAnchored || pattern.sticky ? 1 : maxLength + 1) * effortOf(node, maxLength).steps;
 }
 
 function effortOf(node: RegexNode, maxLength: number): Effort {
@@ -88,8 +90,8 @@ function effortOf(node: RegexNode, maxLength: number): Effort {
       return { ways: 1, steps: 1, length: 1 };
     case "assertion":
       return { ways: 1, steps: 1, length: 0 };
-    case "reference":
-      return { ways: 1, steps: maxLength, length: 0 };
+    case "reference": // a comparison, which is quick
+      return { ways: 1, steps: 1, length: 0 };
     case "look": // it is entered once: of several ways the first one counts
       return { ways: 1, steps: effortOf(node.node, maxLength).steps, length: 0 };
     case "choice":

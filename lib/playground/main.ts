@@ -9,7 +9,7 @@
 import { begin } from "./page/begin.ts";
 import { find } from "./page/dom.ts";
 import { IS_CALM } from "./page/media.ts";
-import { inflated } from "../text/packing.ts";
+import { HTML, unpacked } from "../text/packing.ts";
 import { Playground } from "./page/playground.ts";
 import { Store } from "./page/store.ts";
 import { WorkerClient } from "./page/worker_client.ts";
@@ -31,7 +31,11 @@ const MESSAGE_TIME = 8000;
 const MAX_PROGRAM = 1 << 20;
 
 async function start(): Promise<void> {
-  const program = await inflated(find(document, "#worker", HTMLScriptElement).text, MAX_PROGRAM);
+  const program = await unpacked(
+    find(document, "#worker", HTMLScriptElement).text,
+    HTML,
+    MAX_PROGRAM,
+  );
   const store = new Store();
   const playground = new Playground(() => WorkerClient.start(program), store);
   mountStatus(playground);

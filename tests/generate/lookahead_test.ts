@@ -16,10 +16,10 @@ import { Tokenizer } from "../../lib/tokenizer.ts";
 import { allTexts, conditioned, type Drawing } from "../helpers/all_texts.ts";
 import { assertClose } from "../helpers/assert.ts";
 import { assertDrawn } from "../helpers/chi_square.ts";
-import { newRandom } from "../helpers/random.ts";
+import { FakeEngine } from "../helpers/fake_engine.ts";
+import { newRandom, times } from "../helpers/random.ts";
 
-/** With SOAK=100000 in the environment so many texts are drawn, and not a number that is quick. */
-const NUM_DRAWS = Number(Deno.env.get("SOAK") ?? 20_000);
+const NUM_DRAWS = times(12_000, 100_000);
 
 const CONFIG = { vocabSize: 5, nLayer: 2, nEmbd: 8, nHead: 2, blockSize: 6 };
 const CHARS = new Tokenizer("char", [..."abcd"].map((c) => c.charCodeAt(0)));
@@ -74,7 +74,7 @@ const TABLE: [TextConstraints, Tokenizer, Drawing][] = [
   [{ minLength: 2, maxLength: 4, startsWith: "b", endsWith: "a" }, CHARS, { temperature: 1.5 }],
   [{ match: /^a.*(bc|d+)$|cc/u }, CHARS, { temperature: 1 }],
   [{ contains: "bd" }, CHARS, { temperature: 0.3 }],
-  [{ endsWith: "a", minLength: 3 }, CHARS, { temperature: 1, topK: 3 }],
+  [{ endsWith: "b" }, CHARS, { temperature: 1, topK: 3 }],
   [{ contains: "bc" }, CHARS, { temperature: 1, topP: 0.9 }],
   [{ contains: "é", maxLength: 2 }, BYTES, { temperature: 1 }],
   [{ match: /^[^é]+aü?$/u }, BYTES, { temperature: 1 }],
@@ -148,3 +148,85 @@ for (
     assertThrows(() => assertDrawn(count(masked, probs), expected, "masked"));
   });
 }
+
+/** A model that bigrams know all about: q(w | c) is what they say. */
+function bigramEngine(bigrams: Bigrams, blockSize: number): Engine {
+  const { unigrams, backoff, first, tokens, extra } = bigrams;
+  return new FakeEngine({ vocabSize: unigrams.length, blockSize }, (text) => {
+    const c = text.at(-1)!; // there is BOS
+    const q = Array.from(unigrams, (p) => backoff[c]! * p);
+    for (let i = first[c]!; i < first[c + 1]!; i++) q[tokens[i]!]! += extra[i]!;
+    return q.map(Math.log);
+  });
+}
+
+const BIGRAMS = new Bigrams([[4, 0, 1, 2, 4], [4, 0, 0, 3, 4], [4, 2, 4], [4, 1, 1, 4]], 5, 1);
+
+for (
+  const row of TABLE.filter(([, , { topK, topP }]) => topK === undefined && topP === undefined)
+) {
+  const [constraints, tokenizer] = row;
+  const { match, ...others } = constraints;
+  const shown = `${JSON.stringify(others)}${match ?? ""} ${tokenizer.kind}s`;
+  Deno.test(`Lookahead is exact where bigrams are the model: ${shown}`, () => {
+    const engine = bigramEngine(BIGRAMS, 6);
+    const { prompt = "", startsWith = "" } = constraints;
+    const prefix = tokenizer.encode(prompt + startsWith);
+    const texts = allTexts(engine, { temperature: 1 });
+    const { probability } = conditioned(texts, tokenizer, (text) => isWanted(text, constraints));
+    const before = conditioned(texts, tokenizer, (text) => text.startsWith(startsWith)).probability;
+    const { automaton } = new Constraints(constraints, tokenizer, 6);
+    const lattice = new Lattice(automaton, prefix, 6);
+    const lookahead = new Lookahead(lattice, BIGRAMS, prefix.at(-1) ?? 4);
+    const random = newRandom(shown);
+    const proposer = { engine, prefix, lookahead, random, temperature: 1, filter: {} };
+    const candidates = propose(proposer, 100);
+    // p / g is the probability of the constraints, whatever the text.
+    for (const { logWeight, ids } of candidates) {
+      assertClose(Math.exp(logWeight), probability / before, 1e-12, `the weight of ${ids}`);
+    }
+    lookahead.learn(candidates); // there is nothing to learn
+    for (const { logWeight, ids } of propose(proposer, 100)) {
+      assertClose(Math.exp(logWeight), probability / before, 1e-12, `the weight of ${ids}`);
+    }
+  });
+}
+
+Deno.test("Lookahead without last tokens, where the table would be too large, is exact for unigrams", () => {
+  const unigrams = new Bigrams([], 5, 1); // all tokens are as likely, whatever the last one is
+  const blockSize = 1200;
+  const engine = bigramEngine(unigrams, blockSize);
+  const { automaton } = new Constraints({ match: /^([^a]*a){1,600}$/u }, CHARS, blockSize);
+  const lattice = new Lattice(automaton, [], blockSize);
+  assert(lattice.numRows * 5 > 2 ** 21, `${lattice.numRows} rows`);
+  const lookahead = new Lookahead(lattice, unigrams, 4);
+  const random = newRandom("unigrams");
+  const proposer = { engine, prefix: [], lookahead, random, temperature: 1, filter: {} };
+  for (const { logWeight } of propose(proposer, 20)) { // a fifth of what is not empty ends so
+    assertClose(Math.exp(logWeight), 0.8 * 0.25, 1e-9, "the weight");
+  }
+});
+
+Deno.test("Lookahead.learn() makes weights spread less, and leaves their mean as it is", () => {
+  const random = newRandom("learning");
+  const constraints = { contains: "dd", endsWith: "c" };
+  const { temperature } = WARM;
+  const texts = allTexts(ENGINE, WARM);
+  const { probability } = conditioned(texts, CHARS, (text) => isWanted(text, constraints));
+  const { automaton } = new Constraints(constraints, CHARS, 6);
+  const lookahead = new Lookahead(new Lattice(automaton, [], 6), BIGRAMS, 4);
+  const proposer = { engine: ENGINE, prefix: [], lookahead, random, temperature, filter: {} };
+  /** The variance of the weights, as a multiple of their squared mean. */
+  const spread = () => {
+    const weights = propose(proposer, 20_000).map(({ logWeight }) => Math.exp(logWeight));
+    const mean = weights.reduce((a, b) => a + b) / weights.length;
+    const variance = weights.reduce((sum, w) => sum + (w / mean - 1) ** 2, 0) / weights.length;
+    const error = Math.sqrt(variance / weights.length);
+    assertClose(mean / probability, 1, 6 * error, "the mean weight");
+    return variance;
+  };
+  const before = spread();
+  for (let round = 0; round < 3; round++) lookahead.learn(propose(proposer, 128));
+  const after = spread();
+  assert(after < before / 4, `${before} before, ${after} after`);
+});

@@ -4,7 +4,7 @@ import { fragmentOf, readFragment } from "../../lib/playground/page/link.ts";
 import { newList } from "../../lib/playground/page/lists.ts";
 import { sha256 } from "../../lib/playground/shared/digest.ts";
 import { ORIGINAL } from "../../lib/playground/shared/settings.ts";
-import { deflated } from "../../lib/text/packing.ts";
+import { LINK, packed } from "../../lib/text/packing.ts";
 import { newRandom } from "../helpers/random.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -41,7 +41,7 @@ Deno.test("readFragment() survives whatever is in a link", async () => {
   assertEquals(absurd?.settings, ORIGINAL);
   assertEquals(absurd?.problems.length, 3);
   assertEquals(absurd?.problems[0]?.startsWith("The link asks for n embd 99999:"), true);
-  const bomb = await deflated(new Uint8Array(1 << 21));
+  const bomb = await packed(new Uint8Array(1 << 21), LINK);
   for (const text of ["%%%", "_-_-_-", bomb]) {
     const linked = await readFragment(`text=${text}`);
     assertEquals(linked?.problems, ["The list in the link is damaged."], text.slice(0, 20));

@@ -5,7 +5,7 @@
  */
 
 import { NAMES_PATH, readDataset } from "../../files/dataset.ts";
-import { deflated } from "../../text/packing.ts";
+import { HTML, packed } from "../../text/packing.ts";
 
 /** By this a page of ours is known, also one of another version. */
 const MARK = "<title>microgpt playground</title>";
@@ -33,8 +33,8 @@ export function isPage(text: string): boolean {
 export async function withNames(page: string): Promise<string> {
   const bytes = await readDataset(NAMES_PATH).catch(() => undefined);
   if (bytes === undefined) return page;
-  const packed = await deflated(bytes.slice());
+  const names = await packed(bytes.slice(), HTML);
   const end = page.indexOf(FIRST_LIST_END) + FIRST_LIST_END.length;
-  const list = `<template data-list="${NAMES_PATH}" data-title="names.txt">${packed}</template>`;
+  const list = `<template data-list="${NAMES_PATH}" data-title="names.txt">${names}</template>`;
   return `${page.slice(0, end)}\n${list}${page.slice(end)}`;
 }

@@ -8,7 +8,7 @@ import { type Best, encodeCheckpoint } from "../../checkpoint/checkpoint.ts";
 import { sha256 } from "../../checkpoint/sha256.ts";
 import { packList } from "../../checkpoint/training_list.ts";
 import type { Engine } from "../../engine.ts";
-import { assertWritable, writeAtomically } from "../../files/atomic_file.ts";
+import { assertWritable, NotReplaced, writeAtomically } from "../../files/atomic_file.ts";
 import { isCheckpoint } from "../../files/checkpoint_file.ts";
 import { quote } from "../../text/quote.ts";
 import { savedOptions } from "../saved_model.ts";
@@ -83,7 +83,11 @@ async function writeSomewhere(
     await writeAtomically(path, bytes);
     return path;
   } catch (error) {
-    const { message } = error as Error; // it throws no other
+    const { message, cause } = error as Error; // it throws no other
+    if (cause instanceof NotReplaced) {
+      warn(message);
+      return cause.kept;
+    }
     const { rescue } = await import("./rescue.ts");
     const place = await rescue(path, bytes);
     const end = place === undefined ? "no other place takes it" : `it is in ${quote(place)}`;

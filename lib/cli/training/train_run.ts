@@ -46,17 +46,9 @@ export async function trainRun(work: Work): Promise<Trained> {
   const save = await openSave(work);
   const validation = await openValidation(work);
   const watch = await Watch.open(work); // last, for it begins a new log
-  using interrupt = new Interrupt(goodbye(work, watch), () => watch.redraw());
-  const training = { ...work, watch, save, validation, interrupt };
-  let trained: Trained = {
-    steps: 0,
-    time: 0,
-    wanted,
-    saved: wanted,
-    watch,
-    interruption: undefined,
-  };
-  if (isHopeless(training, run.stepsDone)) {
+  const nothing = { steps: 0, time: 0, wanted, saved: wanted, watch, interruption: undefined };
+  let trained: Trained = nothing;
+  if (isHopeless({ run, validation }, run.stepsDone)) {
     note("--patience has ended this run already: it is not gone on with");
     await watch.close();
   } else {

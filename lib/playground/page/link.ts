@@ -9,7 +9,7 @@ import { optionsOf, settingsOf } from "../shared/options.ts";
 import type { OptionTexts } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 import type { List } from "./lists.ts";
-import { deflated, inflated } from "../../text/packing.ts";
+import { LINK, packed as pack, unpacked } from "../../text/packing.ts";
 
 /** The longest packed list in a link; a longer one is named by its SHA-256. */
 const MAX_PACKED = 8000;
@@ -54,7 +54,7 @@ export async function fragmentOf(
   if (isIncluded) parameters.set(LIST, list.name);
   else {
     parameters.set(NAME, list.name.slice(0, MAX_NAME));
-    const packed = list.bytes.length > MAX_UNPACKED ? "" : await deflated(list.bytes);
+    const packed = list.bytes.length > MAX_UNPACKED ? "" : await pack(list.bytes, LINK);
     if (packed.length > 0 && packed.length <= MAX_PACKED) parameters.set(TEXT, packed);
     else parameters.set(DIGEST, list.sha256);
   }
@@ -80,7 +80,7 @@ export async function readFragment(fragment: string): Promise<Linked | undefined
   if (included !== null) return linked({ kind: "included", name: included });
   if (text !== null) {
     try {
-      return linked({ kind: "own", name, bytes: await inflated(text, MAX_UNPACKED) });
+      return linked({ kind: "own", name, bytes: await unpacked(text, LINK, MAX_UNPACKED) });
     } catch {
       problems.push("The list in the link is damaged.");
       return linked({ kind: "included", name: "" });

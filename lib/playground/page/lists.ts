@@ -8,8 +8,9 @@
 
 import type { PresetSettings } from "../../files/presets.ts";
 import { sha256 } from "../shared/digest.ts";
+import { frontDecoded } from "../shared/front_coding.ts";
 import { ORIGINAL, type Settings } from "../shared/settings.ts";
-import { inflated } from "../../text/packing.ts";
+import { HTML, unpacked } from "../../text/packing.ts";
 
 /** A list to learn. */
 export interface List {
@@ -41,16 +42,23 @@ const MAX_INCLUDED = 1 << 22;
 
 /**
  * Finds all lists of the page, in order. The build and the server put them there as
- * `<template data-list="NAME" data-title="TITLE" data-settings="JSON">`, packed.
+ * `<template data-list="NAME" data-title="TITLE">`, packed; those of the build have also
+ * `data-settings="JSON"`, and are front coded.
  */
 export function includedLists(): IncludedList[] {
   return Array.from(document.querySelectorAll("template"), ({ dataset, content }) => {
-    const { list: name = "", title = "", settings } = dataset;
+    const { list: name = "", title = "", settings, coding } = dataset;
     const preset: PresetSettings | undefined = settings && JSON.parse(settings); // the build's own
-    const load = async () =>
-      newList(name, await inflated(content.textContent, MAX_INCLUDED), { title, preset });
+    const load = async () => {
+      const bytes = await unpacked(content.textContent, HTML, MAX_INCLUDED);
+      return newList(name, coding === undefined ? bytes : decoded(bytes), { title, preset });
+    };
     return { name, title, load };
   });
+}
+
+function decoded(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(frontDecoded(new TextDecoder().decode(bytes)));
 }
 
 /**

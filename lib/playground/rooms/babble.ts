@@ -111,8 +111,9 @@ function slotsOf({ run }: Playground): Slot[] {
   const toCome = babbleSteps(numSteps).filter((next) => next > step);
   if (live !== undefined && state !== "ended") {
     const last = slots.at(-1);
-    if (last?.step === live.step) slots[slots.length - 1] = { ...last, isLive: true };
-    else {
+    if (last !== undefined && last.step >= live.step) { // it has just been kept
+      slots[slots.length - 1] = { ...last, isLive: true };
+    } else {
       slots.push({ step: live.step, babble: live, isLive: true });
       toCome.shift(); // it stands in the place of the next one
     }

@@ -108,18 +108,20 @@ Deno.test("microgpt sample writes what was asked for", async () => {
 Deno.test("microgpt sample leaves out the training list, and the lines of a file", async () => {
   await withNames(async (dir, names) => {
     const model = `${dir}/a.st`;
-    await Deno.writeTextFile(names, "a\nb\n");
+    await Deno.writeTextFile(names, "a\nba\n");
     await runMain([...TINY, "--save", model, names]);
     const short = ["sample", "--max-length", "1", "--unique", "--num-samples", "3", model];
     assertEquals((await runMain(short)).stdout.split("\n").sort(), ["", "", "a", "b"]);
     await Deno.writeTextFile(`${dir}/old.txt`, " b \n");
-    const table: [string[], string][] = [
-      [["--new"], "\n"],
-      [["--new", "--exclude", `${dir}/old.txt`], "\n"],
-      [["--exclude", names], "\n"],
+    const table: [string[], string[]][] = [
+      [["--new", "--num-samples", "1"], ["", "b"]],
+      [["--new"], ["", "b"]], // not the empty text
+      [["--new", "--exclude", `${dir}/old.txt`], [""]],
+      [["--exclude", names, "--num-samples", "2"], ["", "", "b"]],
     ];
     for (const [argv, expected] of table) {
-      assertEquals((await runMain([...short, ...argv, "--num-samples", "1"])).stdout, expected);
+      const { stdout } = await runMain([...short, ...argv]);
+      assertEquals(stdout.split("\n").sort(), expected, argv.join(" "));
     }
     const { code, stdout, stderr } = await runMain([...short, "--exclude", `${dir}/old.txt`]);
     assertEquals([code, stdout.split("\n").sort()], [1, ["", "", "a"]], "after the results");

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { isPage, loadPage, withNames } from "../../../lib/cli/serving/page.ts";
-import { inflated } from "../../../lib/text/packing.ts";
+import { HTML, unpacked } from "../../../lib/text/packing.ts";
 import { ROOT, withTempDir } from "../../helpers/paths.ts";
 import { runMain } from "../../helpers/tool.ts";
 
@@ -111,7 +111,7 @@ Deno.test("withNames() adds the list of the original behind the first one, if it
       const [first, names] = [...lists];
       assertEquals(first?.[1], "english");
       assertEquals([names?.[1], names?.[2]], ["datasets/names.txt", "names.txt"]);
-      const bytes = await inflated(names?.[3] ?? "", 100);
+      const bytes = await unpacked(names?.[3] ?? "", HTML, 100);
       assertEquals(new TextDecoder().decode(bytes), "emma\r\nolivia\n");
     } finally {
       Deno.chdir(cwd);

@@ -139,3 +139,27 @@ Deno.test(
     });
   },
 );
+
+Deno.test("microgpt --save names the new file that could not take the place of the old one", async () => {
+  await withNames(async (dir, names) => {
+    const path = `${dir}/model`;
+    const whole = await resultsOf([...RUN, "--save", `${dir}/whole`, names]);
+    const { rename } = Deno;
+    try {
+      Deno.rename = (from, to) => {
+        if (to !== path) return rename(from, to);
+        throw new Error("Device or resource busy (os error 16)");
+      };
+      const { code, stdout, stderr } = await runMain([...RUN, "--save", path, names]);
+      const kept = `${dir}/${entries(dir).find((name) => name.endsWith(".new"))}`;
+      assertEquals([code, stdout], [1, whole]);
+      const [first, last] = stderr.split("\n");
+      assert(first?.endsWith(`: the new one is kept as "${kept}"`), first);
+      assertEquals(last, `microgpt: The model is not in ${path}: the reason stands above`);
+      assertEquals(await Deno.readFile(kept), await Deno.readFile(`${dir}/whole`));
+      assertEquals(entries(dir).length, 3, "names, the whole run, and this one");
+    } finally {
+      Deno.rename = rename;
+    }
+  });
+});

@@ -14,6 +14,7 @@ export const INSIDE_CASES: readonly Case[] = [
     run: async (page) => {
       const text = room(page).getByRole("textbox", { name: "text to look at" });
       await text.scrollIntoViewIfNeeded();
+      await room(page).locator("#surprises tr").first().waitFor(); // of a name to begin with
       await text.fill("marina");
       const slider = room(page).getByRole("slider", { name: "Position" });
       await room(page).locator("#surprises tr").nth(6).waitFor();
