@@ -291,6 +291,21 @@ Deno.test("microgpt suggests nothing for a run that goes on", async () => {
   }, TABLE);
 });
 
+Deno.test("microgpt --from suggests and notes nothing that is about the model, not the list", async () => {
+  await withNames(async (dir, names) => {
+    const model = `${dir}/m.st`, list = `${dir}/list.txt`;
+    await Deno.writeTextFile(names, "an\u200bna\nbob\n");
+    await resultsOf([...TINY, "--save", model, names]);
+    const argv = ["--from", model, "--num-steps", "1", "--num-samples", "0", list];
+    await Deno.writeTextFile(list, "anna\nbob\nnan\nban\n");
+    const plain = notes(await runMain(argv));
+    assert(!plain.some((note) => note.includes("U+200B")), plain.join("\n"));
+    await Deno.writeFile(list, latin1("jos\xe9\n"));
+    const [, refused = ""] = notes(await runMain(argv)); // the first line has the settings
+    assertMatch(refused, /^microgpt: Cannot read line 1 .* NEW\.txt$/, "its tokens cannot change");
+  });
+});
+
 Deno.test("microgpt learns bytes of any encoding, but no archive", async () => {
   await withNames(async (_, path) => {
     const argv = [...TINY, "--tokenizer", "byte", path];

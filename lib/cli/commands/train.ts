@@ -69,7 +69,7 @@ function hasFiles({ saving: { save }, watching: { log, plot } }: TrainCommand): 
 function noteData({ data, docs, tokenizer, config, settings }: Run, note: Say): void {
   noteMixedForms(tokenizer, note);
   if (data.isOdd) return; // a note has said why it may have unusual characters, and long lines
-  noteUnseen(tokenizer, data.path, note);
+  noteUnseen(data, tokenizer.kind, note);
   noteLongDocs(docs, tokenizer.kind, config, settings, note);
 }
 

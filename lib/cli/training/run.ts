@@ -62,7 +62,7 @@ export async function assembleRun(command: TrainCommand, talk: Talk): Promise<Ru
   const { settings, generation, given } = saved?.plan ?? start?.plan ?? command;
   const data = saved === undefined
     ? await openData({ dataset, preset: settings.preset }, talk, settings, {
-      options: ["column", "tokenizer"],
+      options: start === undefined ? ["column", "tokenizer"] : ["column"],
       ...(dataset !== undefined && { note: talk.note }), // other lists are known
     })
     : await saved.openData(talk);

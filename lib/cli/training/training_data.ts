@@ -172,9 +172,14 @@ export function unseenAdvice(characters: readonly string[], path: string): strin
 }
 
 /** Notes characters that cannot be seen. */
-export function noteUnseen({ kind, symbols }: Tokenizer, path: string, note: Say): void {
+export function noteUnseen(
+  { codes, path }: Pick<TrainingData, "codes" | "path">,
+  kind: TokenizerKind,
+  note: Say,
+): void {
   if (kind !== "char") return;
-  for (const advice of unseenAdvice(symbols, path)) note(`In ${nameOf(path)} ${advice}`);
+  const characters = codes.map((code) => String.fromCodePoint(code));
+  for (const advice of unseenAdvice(characters, path)) note(`In ${nameOf(path)} ${advice}`);
 }
 
 /** Notes that the end of some documents is never seen. */

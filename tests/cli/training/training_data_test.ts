@@ -165,13 +165,14 @@ Deno.test("noteUnseen() notes characters that cannot be seen, and how to get rid
     ],
   ];
   for (const [text, expected] of table) {
-    const tokenizer = Tokenizer.fromDocs(Docs.from([text]));
+    const codes = (kind: TokenizerKind) => Docs.from([text]).distinctCodes(kind);
+    const data = { path: "a.txt", codes: codes("char") };
     assertEquals(
-      said((say) => noteUnseen(tokenizer, "a.txt", say)),
+      said((say) => noteUnseen(data, "char", say)),
       expected,
       JSON.stringify(text),
     );
-    const bytes = Tokenizer.fromDocs(Docs.from([text]), "byte");
-    assertEquals(said((say) => noteUnseen(bytes, "a.txt", say)), []);
+    const bytes = { path: "a.txt", codes: codes("byte") };
+    assertEquals(said((say) => noteUnseen(bytes, "byte", say)), []);
   }
 });
