@@ -18,8 +18,9 @@ const TARGETS = [
 const PERMISSIONS = [
   "--allow-read",
   "--allow-write",
-  "--allow-net=raw.githubusercontent.com",
+  "--allow-net=raw.githubusercontent.com,127.0.0.1",
   "--allow-env=TERM",
+  "--allow-run=/usr/bin/xdg-open,/usr/bin/open,C:/Windows/explorer.exe",
   "--no-prompt",
 ];
 

@@ -141,6 +141,7 @@ const NAMES = "datasets/names.txt";
 /** Says why a command is not run; `undefined` if it is. */
 function whySkipped(command: string): string | undefined {
   if (command.includes("jsr:")) return "the package has to be published first";
+  if (command.startsWith("deno task playground")) return "it serves until Ctrl-C";
   if (command.startsWith("deno task bench")) return "it takes long and proves nothing here";
   if (/^deno task (test|ok)$/.test(command)) return "that comes last, whatever the page says";
   if (command.includes(NAMES) && !hasNames()) return `there is no ${NAMES}, and no network`;

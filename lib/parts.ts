@@ -14,7 +14,16 @@ export {
 } from "./config.ts";
 export { createEngine, type EngineName, NoWasmError } from "./create_engine.ts";
 export { Docs } from "./docs.ts";
-export type { Dtype, Engine, EngineState, Sequence, StepDetails, Tokens, Trace } from "./engine.ts";
+export type {
+  Dtype,
+  Engine,
+  EngineState,
+  Sequence,
+  StepDetails,
+  Stop,
+  Tokens,
+  Trace,
+} from "./engine.ts";
 export type { Evaluation, Explanation, Score } from "./evaluate/mod.ts";
 export type {
   GeneratedText,

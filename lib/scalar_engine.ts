@@ -16,6 +16,7 @@ import {
   moments,
   type Sequence,
   type StepDetails,
+  type Stop,
   type Tokens,
   type Trace,
 } from "./engine.ts";
@@ -72,11 +73,20 @@ export class ScalarEngine implements Engine {
     return this.gpt.config;
   }
 
-  step(batch: readonly Tokens[], learningRate: number, details?: StepDetails): number {
+  step(
+    batch: readonly Tokens[],
+    learningRate: number,
+    details?: StepDetails,
+    stop?: Stop,
+  ): number {
     assertBatch(batch, this.config);
     assertLearningRate(learningRate);
     let total = 0;
     for (const tokens of batch) {
+      if (stop?.aborted) {
+        for (const p of this.gpt.params) p.grad = 0;
+        stop.throwIfAborted();
+      }
       const loss = this.lossGraph(tokens).div(batch.length);
       loss.backward(); // the gradients of the documents add up
       total += loss.data;

@@ -38,6 +38,7 @@ import {
   assertVocabulary,
   type Engine,
   type StepDetails,
+  type Stop,
   type Tokens,
 } from "./engine.ts";
 import { linearDecay } from "./optim.ts";
@@ -104,21 +105,24 @@ export class DivergenceError extends Error {
  * If training diverges the parameters are those of the last good step (unless
  * gradients have overflowed where the loss has not: `wasm` looks at the loss only).
  *
- * @param engine The model.
+ * @param engine The model, of which only the sizes and `step` are used.
  * @param tokenizer The tokenizer of the documents.
  * @param docs The documents, in the order to train on.
  * @param options Settings; those not given are microgpt.py's.
  * @param details If given, each step fills it anew.
+ * @param stop If given, asked in the middle of a large batch, too; a step that is stopped is not
+ * taken, and what `throwIfAborted()` throws is thrown.
  * @throws {RangeError} If there are no documents, or one has a symbol that is not in the
  * vocabulary; if the tokenizer is not the model's; if an option is out of range.
  * @throws {DivergenceError} If a loss is not finite.
  */
 export function* train(
-  engine: Engine,
+  engine: Pick<Engine, "config" | "step">,
   tokenizer: Tokenizer,
   docs: Docs,
   options: Partial<TrainOptions> = {},
   details?: StepDetails,
+  stop?: Stop,
 ): Generator<StepReport, void> {
   const { numSteps, learningRate, batchSize, stepsDone } = checkedOptions(options);
   if (docs.length === 0) throw new RangeError("Cannot train: there are no documents");
@@ -131,7 +135,7 @@ export function* train(
       batch.push(tokenizer.encodeDocument(docs.bytesAt(i % docs.length), blockSize));
     }
     const rate = linearDecay(learningRate, step, numSteps);
-    const loss = engine.step(batch, rate, details);
+    const loss = engine.step(batch, rate, details, stop);
     if (!Number.isFinite(loss)) throw new DivergenceError(step + 1, loss, lastLoss);
     yield { step: step + 1, numSteps, loss, learningRate: rate };
     lastLoss = loss;

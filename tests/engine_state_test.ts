@@ -111,4 +111,35 @@ forEachEngine(({ engineName, newEngine, title }) => {
     }
     assertEquals(engine.state(), before);
   });
+
+  Deno.test(title("step() stops between the parts of a batch, and has then done nothing"), () => {
+    const { config } = SHAPES[1]!;
+    const weights = initWeights(config, new Random(1));
+    const length = config.blockSize;
+    // More rows than fit at once, twice.
+    const batch = Array.from(
+      { length: Math.ceil(600 / length) },
+      () => documentFor(config, length),
+    );
+    const stopped = newEngine(config, weights), whole = newEngine(config, weights);
+    for (const engine of [stopped, whole]) engine.step(batch, 0.01);
+    const before = stopped.state();
+    for (const parts of [0, 1, 2]) {
+      let asked = 0;
+      const stop = {
+        get aborted() {
+          return asked++ >= parts;
+        },
+        throwIfAborted() {
+          throw new Error("enough");
+        },
+      };
+      assertFails(() => stopped.step(batch, 0.01, { gradNorm: 0 }, stop), Error, "enough");
+      assertEquals(asked, parts + 1);
+      assertEquals(stopped.state(), before);
+    }
+    const never = { aborted: false, throwIfAborted: () => {} };
+    assertEquals(stopped.step(batch, 0.01, undefined, never), whole.step(batch, 0.01));
+    assertEquals(stopped.state(), whole.state(), "the gradients of what was stopped are forgotten");
+  });
 });

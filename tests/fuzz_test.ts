@@ -16,10 +16,14 @@ import { type Tensor, TENSOR_DTYPES } from "../lib/checkpoint/tensor.ts";
 import { Tokenizer, TOKENIZER_KINDS } from "../lib/tokenizer.ts";
 import { train } from "../lib/trainer.ts";
 import { packList, unpackList } from "../lib/checkpoint/training_list.ts";
+import { NORMALIZATIONS } from "../lib/text/text_form.ts";
 import { newCheckpoint } from "./helpers/checkpoints.ts";
+import { encodeUtf16, encodeUtf32, gzip, zip } from "./helpers/foreign_files.ts";
 import { withTempDir } from "./helpers/paths.ts";
 import { newRandom, times } from "./helpers/random.ts";
 import { bytesOf, mutate } from "./helpers/safetensors.ts";
+import { TINY, withNames } from "./helpers/tiny.ts";
+import { resultsOf, runMain } from "./helpers/tool.ts";
 
 /** One of several things. */
 function pick<T>(random: Random, things: readonly T[]): T {
@@ -231,4 +235,126 @@ Deno.test("train() and what is before it use or refuse whatever is in a data set
     });
   }
   tally.assertAll("used", "empty", "no text");
+});
+
+/** Things that lists are made of, and that are made of lists. */
+const SHAPES: readonly ((text: string, random: Random) => string)[] = [
+  (text) => text,
+  (text) => text.replaceAll("\n", ","),
+  (text) => text.replaceAll("\n", "\r\n"),
+  (text) => text.split("\n").map((line, i) => `${i},"${line}",x`).join("\n"),
+  (text) => text.split("\n").map((line, i) => `${line}\t${i}`).join("\n"),
+  (text) => text.split("\n").map((line) => `"${line}",`).join("\n"),
+  (text) => text.split("\n").map((line, i) => `${i}. ${line}`).join("\n"),
+  (text) => `name\n${text}`,
+  (text) => `${text.length}\n${text.replaceAll("\n", "/A\n")}`,
+  (text) => JSON.stringify(text.split("\n")),
+  (text) => text.split("\n").map((line) => JSON.stringify({ id: 1, line })).join("\n"),
+  (text) => `<html>${text}`,
+  (text, random) => text.repeat(1 + random.randbelow(200)),
+  (text, random) => text.replaceAll("\n", "").repeat(1 + random.randbelow(3000)), // a huge line
+  (text, random) => pick(random, SIGNS).repeat(random.randbelow(20_000)) + text,
+];
+
+const SIGNS: readonly string[] = [
+  ..."\"',;:|{}[]()<>#*-=/\\ \t\n".split(""),
+  ...["1", '""', '",', '":', '{"a":', "\x1b", "\u202e", "\ufffd", "Ã©", "\u200b", "/A", "\n\n"],
+];
+
+const INVISIBLE: readonly string[] = [
+  "\0",
+  "\x07",
+  "\x1b[2J",
+  "\x7f",
+  "\u0085",
+  "\u009b",
+  "\u00ad",
+];
+
+/** A list in any encoding, or something else in its place. */
+async function randomList(random: Random): Promise<Uint8Array<ArrayBuffer>> {
+  if (random.randbelow(8) === 0) return new Uint8Array(randomDataset(random));
+  const pieces = [...PIECES, ...SIGNS, ...INVISIBLE, "a", "b", "ab", "\n", "\n", "\n"];
+  const few = Array.from({ length: 2 + random.randbelow(12) }, () => pick(random, pieces));
+  const parts = Array.from({ length: random.randbelow(120) }, () => pick(random, few));
+  const text = pick(random, SHAPES)(parts.join(""), random);
+  const utf8 = new TextEncoder().encode(text);
+  switch (random.randbelow(20)) {
+    case 0:
+      return Uint8Array.from(text, (character) => character.charCodeAt(0)); // Latin-1, or chaos
+    case 1:
+      return encodeUtf16(text, pick(random, ["LE", "BE"]));
+    case 2:
+      return encodeUtf16(`\ufeff${text}`, pick(random, ["LE", "BE"]));
+    case 3:
+      return encodeUtf32(text, pick(random, ["LE", "BE"]));
+    case 4:
+      return await gzip(text);
+    case 5:
+      return zip(
+        pick(random, ["a.txt", "xl/workbook.xml", "archive/data.pkl"]),
+        text.slice(0, 999),
+      );
+    case 6:
+      return Uint8Array.of(...utf8.subarray(0, 999), ...encodeUtf16(text.slice(0, 99), "LE"));
+    case 7:
+      return utf8.length === 0
+        ? utf8
+        : utf8.with(random.randbelow(utf8.length), random.randbelow(256));
+    default:
+      return utf8;
+  }
+}
+
+/** The command lines that read a list; `-` is stdin. */
+const LIST_READERS: readonly ((list: string, model: string, random: Random) => string[])[] = [
+  (list, _, random) => [...TINY, "--tokenizer", pick(random, TOKENIZER_KINDS), list],
+  (list, _, random) => [...TINY, "--column", pick(random, ["1", "2", "name", "0", "a"]), list],
+  (list, _, random) => [...TINY, "--normalize", pick(random, NORMALIZATIONS), "--lowercase", list],
+  (list, model) => ["sample", "--num-samples", "2", "--exclude", list, model],
+  (_, model) => ["sample", "--num-samples", "1", "--prompt", "-", model],
+  (_, model) => ["sample", "--num-samples", "1", "--exclude", "-", model],
+  (list, model) => ["eval", model, list],
+  (list, model) => ["eval", "--per-line", model, list],
+  (_, model) => ["eval", "--per-line", "--json", model, "-"],
+  (list) => ["info", list],
+  (list) => ["info", "--json", "--column", "1", list],
+];
+
+/** The beginnings of what is said of a list that is not used. */
+const REFUSING =
+  /^microgpt: (Cannot (read|use|take a column of|judge|generate|split)|Found \d of \d samples)\b/m;
+
+/** What no message for people has in it. */
+const CRASH =
+  /(Type|Range|Syntax|Reference)Error|\bundefined\b|\[object|\n\s+at |Invalid|stack size/;
+
+Deno.test("microgpt uses or refuses whatever is in a list, wherever it is given", async () => {
+  const random = newRandom("lists");
+  const tally = new Tally();
+  const known = [...PIECES, ...SIGNS, ...INVISIBLE].filter((piece) => piece !== "\0");
+  const names = known.map((piece) => `a${piece}b`);
+  await withNames(async (dir, path) => {
+    const model = `${dir}/model`, list = `${dir}/list`;
+    await resultsOf([...TINY, "--val-fraction", "0.2", "--save", model, path]);
+    for (let i = 0; i < times(200, 5_000); i++) {
+      const stdin = await randomList(random);
+      await Deno.writeFile(list, stdin);
+      for (const reader of LIST_READERS) {
+        const argv = reader(list, model, random);
+        await tally.run(async () => {
+          const { code, stderr } = await runMain(argv, { stdin });
+          const about = `list ${i}: ${argv.join(" ")}: exit code ${code}: ${stderr}`;
+          assert(!CRASH.test(stderr), about);
+          assert(stderr.length < 6_000, about);
+          if (code === 0) return stderr === "" ? "used" : "used with a note";
+          assert(code === 1 && REFUSING.test(stderr), about);
+          return "refused";
+        }, (error) => {
+          throw error;
+        });
+      }
+    }
+  }, names.join("\n"));
+  tally.assertAll("used", "used with a note", "refused");
 });

@@ -4,7 +4,9 @@ import { Docs } from "../lib/docs.ts";
 import { PRESETS } from "../lib/files/presets.ts";
 import { Microgpt, type MicrogptOptions, type TrainingReport } from "../lib/microgpt.ts";
 import { DivergenceError } from "../lib/trainer.ts";
-import { assertFails, type ErrorClass } from "./helpers/assert.ts";
+import { fold } from "../lib/text/text_form.ts";
+import { assertFails, assertFailsLater, type ErrorClass } from "./helpers/assert.ts";
+import { encodeUtf16, gzip } from "./helpers/foreign_files.ts";
 import { withTerminal } from "./helpers/terminal.ts";
 import { runMain } from "./helpers/tool.ts";
 import { withTempDir } from "./helpers/paths.ts";
@@ -250,6 +252,56 @@ Deno.test("Microgpt.generate() judges and shows texts as people see them", async
   }
   const fresh = textsOf(gpt, { numSamples: 10, new: true, temperature: 2 });
   for (const text of fresh) assert(!hangul.includes(text), text);
+});
+
+Deno.test("Microgpt.generate() knows a text in whatever form it is written", async () => {
+  const composed = ["jos\u00e9", "zo\u00e9", "am\u00e9lie"];
+  const texts = composed.map((text) => text.normalize("NFD"));
+  const gpt = await Microgpt.train(texts, { ...TINY, numSteps: 400, learningRate: 0.05 });
+  const keys = new Set(texts.map(fold));
+  assert(textsOf(gpt, { numSamples: 50 }).some((text) => keys.has(fold(text))), "it writes them");
+  const variants = [
+    ...composed,
+    ...composed.map((text) => text.toUpperCase().replace("O", "O\u200b")),
+  ];
+  for (
+    const options of [{ new: true }, { exclude: new Set(composed) }, { exclude: new Set(variants) }]
+  ) {
+    const found = textsOf(gpt, { ...options, numSamples: 50, temperature: 1, seed: 1 });
+    for (const text of found) assert(!keys.has(fold(text)), text);
+  }
+  const unique = textsOf(gpt, { unique: true, numSamples: 20, temperature: 1 });
+  assertEquals(new Set(unique.map(fold)).size, 20);
+});
+
+Deno.test("Microgpt.train() and evaluate() say what is no text", async () => {
+  const gpt = await Microgpt.train(NAMES, TINY);
+  const utf16 = encodeUtf16("\ufeffanna\n", "LE");
+  const table: [Uint8Array | string, string][] = [
+    [
+      await gzip("anna\n"),
+      "Cannot read the texts as text: it is compressed with gzip: unpack it, with gzip -dc",
+    ],
+    [
+      utf16,
+      "Cannot read the texts as text: it is UTF-16: convert it, with iconv -f UTF-16 -t UTF-8",
+    ],
+    [
+      "anna\nb\0b",
+      "Cannot read line 2 of the texts as text: it has a NUL, which no text has: " +
+      "leave it out, with tr -d '\\0'",
+    ],
+    [
+      gpt.toBytes(),
+      "Cannot read the texts as text: it is a model: use microgpt sample, or --resume",
+    ],
+  ];
+  for (const [texts, message] of table) {
+    await assertFailsLater(() => Microgpt.train(texts, TINY), TypeError, message);
+    assertFails(() => gpt.evaluate(texts), TypeError, message);
+  }
+  const bytes = await Microgpt.train("anna\nb\0b", { ...TINY, tokenizer: "byte" });
+  assertEquals(bytes.tokenizer.codes[0], 0, "bytes are bytes");
 });
 
 Deno.test("Microgpt.evaluate() is the loss on other texts", async () => {

@@ -49,6 +49,16 @@ Deno.test("train() fills the details of each step", () => {
   assertEquals(gradNorms, [1, 2, 3]);
 });
 
+Deno.test("train() lets each step be stopped", () => {
+  const controller = new AbortController();
+  const { signal } = controller, engine = new FakeEngine({});
+  const steps = train(engine, TOKENIZER, DOCS, { numSteps: 3 }, undefined, signal);
+  assertEquals(steps.next().value?.step, 1);
+  controller.abort(new Error("enough"));
+  assertFails(() => steps.next(), Error, "enough");
+  assertEquals(engine.steps.length, 1);
+});
+
 Deno.test("train() takes the documents in order, BOS around each, and round again", () => {
   const engine = new FakeEngine({});
   for (const _ of train(engine, TOKENIZER, DOCS, { numSteps: 7 }));

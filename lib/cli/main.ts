@@ -9,17 +9,15 @@ import { checkDeno } from "./deno_version.ts";
 import { assertMeant } from "./named_files.ts";
 import { type Command, commandName, parseCommand } from "./options/commands.ts";
 import { UsageError } from "./options/parsers.ts";
+import type { Interruption } from "./terminal/interrupt.ts";
 import { Results, say, setColor, strong } from "./terminal/output.ts";
-
-/** The exit code of a program that Ctrl-C has ended: 128 plus the number of the signal. */
-const INTERRUPTED = 130;
 
 /**
  * Runs the tool.
  *
  * @param argv The arguments, without the program's name.
  * @returns The exit code: 0 if all went well, 1 if something failed, 2 if the
- * command line was wrong, 130 if it was interrupted.
+ * command line was wrong, 128 plus the number of the signal that interrupted it (130: Ctrl-C).
  */
 export async function main(argv: readonly string[]): Promise<number> {
   try {
@@ -28,9 +26,9 @@ export async function main(argv: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof Deno.errors.BrokenPipe) return 0; // the reader has seen enough
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
-    say(`${strong("microgpt:")} ${printable(message)}\n`);
-    if (name === "Interruption") return INTERRUPTED; // a class that is loaded only where needed
+    const { message } = error instanceof Error ? error : new Error(String(error));
+    if (message !== "") say(`${strong("microgpt:")} ${printable(message)}\n`);
+    if (isInterruption(error)) return error.exitCode;
     if (!(error instanceof UsageError)) return 1;
     say(`${printable(await hintFor(error, argv))}\n`);
     return 2;
@@ -40,10 +38,17 @@ export async function main(argv: readonly string[]): Promise<number> {
 /** Says what to type after a wrong command line. */
 async function hintFor({ correct }: UsageError, argv: readonly string[]): Promise<string> {
   const { commandLine } = await import("./program.ts");
-  if (correct !== undefined) return `Did you mean: ${commandLine(correct(argv))}`;
+  const LONG = 500; // what nobody types is not repeated
+  const meant = correct === undefined ? undefined : commandLine(correct(argv));
+  if (meant !== undefined && meant.length < LONG) return `Did you mean: ${meant}`;
   const topic = commandName(argv);
   const words = topic === "train" ? ["--help"] : [topic, "--help"];
   return `Run ${commandLine(words)} for all the options`;
+}
+
+/** Recognizes an error whose class is loaded only where it is needed. */
+function isInterruption(error: unknown): error is Interruption {
+  return error instanceof Error && error.name === "Interruption";
 }
 
 /**
@@ -75,6 +80,10 @@ async function run(command: Command): Promise<void> {
     case "explain": {
       const { runExplain } = await import("./commands/explain.ts");
       return await runExplain(command);
+    }
+    case "serve": {
+      const { runServe } = await import("./commands/serve.ts");
+      return await runServe(command);
     }
     case "help": {
       const { helpText } = await import("./options/help.ts");

@@ -65,6 +65,8 @@ function filesOf(command: Command): {
       return { inputs: [command.model], outputs: [] };
     case "info":
       return { inputs: [command.file], outputs: [] };
+    case "serve":
+      return { inputs: [], outputs: some(command.export) };
     default:
       return { inputs: [], outputs: [] };
   }

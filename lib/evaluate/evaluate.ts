@@ -72,6 +72,23 @@ export interface Evaluation {
  * vocabulary; if the tokenizer is not the model's.
  */
 export function evaluate(engine: Engine, tokenizer: Tokenizer, docs: Docs): Evaluation {
+  return finish(evaluating(engine, tokenizer, docs));
+}
+
+/** Runs a generator to its end, and returns what that returns. */
+export function finish<T>(pieces: Iterator<unknown, T>): T {
+  for (;;) {
+    const { done, value } = pieces.next();
+    if (done) return value;
+  }
+}
+
+/** Does the same as {@linkcode evaluate}, and yields after each document: it can be long work. */
+export function* evaluating(
+  engine: Engine,
+  tokenizer: Tokenizer,
+  docs: Docs,
+): Generator<void, Evaluation, void> {
   assertVocabulary(engine, tokenizer);
   const { blockSize } = engine.config;
   let total = 0, totalOfMeans = 0, numTokens = 0, numCharacters = 0, numCut = 0;
@@ -83,6 +100,7 @@ export function evaluate(engine: Engine, tokenizer: Tokenizer, docs: Docs): Eval
     numTokens += n;
     numCharacters += countCharacters(tokens, tokenizer) - 1; // as above
     if (tokens[n] !== tokenizer.bos) numCut++;
+    yield;
   }
   const loss = total / numTokens;
   return {

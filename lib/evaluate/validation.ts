@@ -9,7 +9,7 @@
 import type { Best } from "../checkpoint/checkpoint.ts";
 import type { Docs } from "../docs.ts";
 import type { Engine } from "../engine.ts";
-import { evaluate, type Evaluation } from "./evaluate.ts";
+import { evaluating, type Evaluation, finish } from "./evaluate.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 
 /** Measures a model now and then, and remembers when it was best. */
@@ -44,14 +44,23 @@ export class Validation {
     return this.#best;
   }
 
+  /** Tells if it is time to validate after a step; after the last one it always is. */
+  isDue(step: number, isLast: boolean): boolean {
+    return step % this.#every === 0 || isLast;
+  }
+
   /**
    * Validates the model after a step if it is time to, or the step is the last.
    *
    * @returns `undefined` if it was not time.
    */
   after(step: number, isLast: boolean): Evaluation | undefined {
-    if (step % this.#every !== 0 && !isLast) return undefined;
-    const evaluation = evaluate(this.#engine, this.#tokenizer, this.#docs);
+    return this.isDue(step, isLast) ? finish(this.validating(step)) : undefined;
+  }
+
+  /** Validates the model after a step, and yields after each document: it can be long work. */
+  *validating(step: number): Generator<void, Evaluation, void> {
+    const evaluation = yield* evaluating(this.#engine, this.#tokenizer, this.#docs);
     const { loss } = evaluation;
     if (loss < (this.#best?.loss ?? Infinity)) { // not if it is not a number
       this.#best = { step, loss, weights: this.#engine.weights() };

@@ -28,12 +28,25 @@ const REMNANT_AGE = 3_600_000;
 /** The new files that could not take the place of the old ones: only the last one each is kept. */
 const KEPT = new Map<string, string>();
 
+/** The cause of an error: the new file is there, and could not take the place of the old one. */
+export class NotReplaced extends Error {
+  /** The path of the new file. */
+  readonly kept: string;
+
+  /** Says why, and names the new file. */
+  constructor(message: string, kept: string) {
+    super(message);
+    this.kept = kept;
+  }
+}
+
 /**
  * Writes a file.
  *
  * @param path The file. Missing folders are not made.
  * @throws {Error} If it cannot be written; what was at `path` before is still there. If only the
- * old file cannot be replaced, the new one is kept beside it, and the message names it.
+ * old file cannot be replaced, the new one is kept beside it: the message names it, and the cause
+ * is a {@linkcode NotReplaced}.
  */
 export async function writeAtomically(path: string, bytes: Uint8Array): Promise<void> {
   await withTarget(path, async (target) => {
@@ -47,7 +60,10 @@ export async function writeAtomically(path: string, bytes: Uint8Array): Promise<
       const name = KEPT.get(target.path) ?? temporary.replace(/tmp$/, "new");
       const kept = await Deno.rename(temporary, name).then(() => name, () => temporary);
       KEPT.set(target.path, kept);
-      throw new Error(`${whyNotReplaced(error)}: the new one is kept as ${quote(kept)}`);
+      throw new NotReplaced(
+        `${whyNotReplaced(error)}: the new one is kept as ${quote(kept)}`,
+        kept,
+      );
     }
   });
 }

@@ -82,7 +82,8 @@ export function isCheckpoint(path: string): Promise<boolean> {
     const start = new Uint8Array(HEADER_START + 1);
     if ((await file.stat()).size < start.length) return false;
     await readInto(file, start);
-    return start[HEADER_START] === 0x7b && start[HEADER_START - 1] === 0;
+    const isShort = start.subarray(HEADER_START / 2, HEADER_START).every((byte) => byte === 0);
+    return start[HEADER_START] === 0x7b && isShort; // below 4 GB
   });
 }
 

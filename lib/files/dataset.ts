@@ -5,6 +5,7 @@
  * @module
  */
 
+import { sha256 } from "../checkpoint/sha256.ts";
 import { whyUnreadable, whyUnwritable } from "./file_errors.ts";
 import { quote, shorten } from "../text/quote.ts";
 
@@ -83,19 +84,68 @@ export async function loadRemote(
   note: (message: string) => void,
   warn: (message: string) => void = note,
 ): Promise<Uint8Array> {
-  if (await isFound(path)) return readDataset(path);
+  if (await isFound(path, note)) return await readKept(file, path, note);
   try {
-    note(`Fetching ${file.url}`);
-    const bytes = await fetchVerified(file);
-    await keep(bytes, path).catch((error) =>
-      note(`Cannot keep ${path}: ${whyUnwritable(error.cause ?? error)}: it is used all the same`)
-    );
-    return bytes;
+    return await fetchAndKeep(file, path, note);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    warn(`Cannot fetch names.txt: ${why}: using the English names that come with microgpt`);
+    warn(
+      `Cannot fetch names.txt: ${
+        messageOf(error)
+      }: using the English names that come with microgpt`,
+    );
     return await bundledNames();
   }
+}
+
+/**
+ * Gets a file as {@linkcode loadRemote} does, but nothing in its place.
+ *
+ * @throws {Error} If it cannot be had.
+ */
+export async function loadOriginal(
+  file: RemoteFile,
+  path: string,
+  note: (message: string) => void,
+): Promise<Uint8Array> {
+  if (await isFound(path, note)) return await readKept(file, path, note);
+  return await fetchAndKeep(file, path, note).catch((error) => {
+    throw new Error(`${quote(path)} is not there, and cannot be fetched: ${messageOf(error)}`);
+  });
+}
+
+/** Reads the file that was kept, and notes if it is another one. */
+async function readKept(
+  { size, sha256: wanted }: RemoteFile,
+  path: string,
+  note: (message: string) => void,
+): Promise<Uint8Array> {
+  const bytes = await readDataset(path);
+  const difference = bytes.length !== size
+    ? `it has ${bytes.length} bytes, not ${size}`
+    : await sha256(bytes) !== wanted // half a millisecond for names.txt
+    ? "its SHA-256 is another"
+    : undefined;
+  if (difference !== undefined) {
+    note(`${quote(path)} is not the list of microgpt.py: ${difference}: remove it to fetch that`);
+  }
+  return bytes;
+}
+
+async function fetchAndKeep(
+  file: RemoteFile,
+  path: string,
+  note: (message: string) => void,
+): Promise<Uint8Array> {
+  note(`Fetching ${file.url}`);
+  const bytes = await fetchVerified(file);
+  await keep(bytes, path).catch((error) =>
+    note(`Cannot keep ${path}: ${whyUnwritable(error.cause ?? error)}: it is used all the same`)
+  );
+  return bytes;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** The list of English given names that is part of the package. */
@@ -122,10 +172,9 @@ export async function fetchVerified(
     if (error instanceof TypeError) throw new Error(connectionError(error));
     throw error;
   });
-  const { sha256 } = await import("../checkpoint/sha256.ts"); // loaded by a first run only
-  const hash = await sha256(bytes);
-  if (hash === file.sha256) return bytes;
-  throw new Error(`it is not the file that was expected: SHA-256 ${hash}`);
+  const found = await sha256(bytes);
+  if (found === file.sha256) return bytes;
+  throw new Error(`it is not the file that was expected: SHA-256 ${found}`);
 }
 
 /** Cuts a chain such as "error sending request for url (...): client error (...): ..." short. */
@@ -162,13 +211,14 @@ async function keep(bytes: Uint8Array, path: string): Promise<void> {
   await writeAtomically(path, bytes);
 }
 
-/** Tells if there is something at a path; no if Deno may not look. */
-async function isFound(path: string): Promise<boolean> {
+/** Tells if there is something at a path. What Deno may not look at is noted, and not there. */
+async function isFound(path: string, note: (message: string) => void): Promise<boolean> {
   try {
     await Deno.stat(path);
     return true;
   } catch (error) {
     const { NotFound, NotADirectory, NotCapable } = Deno.errors;
+    if (error instanceof NotCapable) note(`Cannot look for ${path}: ${whyUnreadable(error)}`);
     return ![NotFound, NotADirectory, NotCapable].some((Class) => error instanceof Class);
   }
 }

@@ -130,6 +130,7 @@ export class Constraints {
       if (typeof value === "string") assertSpellable(name, value, tokenizer);
     }
     assertLengths(all);
+    assertShort(all, tokenizer, blockSize);
     const { wanted, automata, filters } = planOf(all, tokenizer, blockSize);
     this.automaton = newAutomaton(wanted, automata, tokenizer);
     if (!this.automaton.isPossible) throw contradiction(narrowest(wanted, automata, tokenizer));
@@ -281,6 +282,18 @@ function contradiction(wanted: Wanted): RangeError {
 function assertLengths({ minLength = 0, maxLength = Infinity, context = Infinity }: Wanted): void {
   if (minLength > maxLength) throw contradiction({ minLength, maxLength });
   if (minLength > context) throw contradiction({ minLength, context });
+}
+
+/** Throws if a text is far too long for the context: its automaton would be large, only to say so. */
+function assertShort(wanted: Wanted, tokenizer: Tokenizer, context: number): void {
+  const LONG = 1000;
+  for (const name of NAMES) {
+    const value = wanted[name];
+    const isText = typeof value === "string" && value.length > LONG;
+    if (isText && codesOf(value, tokenizer).length > context) {
+      throw contradiction({ [name]: value, context });
+    }
+  }
 }
 
 /** Throws if a text has a character that no token stands for. */

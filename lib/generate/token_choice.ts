@@ -138,8 +138,16 @@ export function chooseIds(
   });
 }
 
-/** Returns the ids of the tokens that a filter keeps: all in their order, or the likeliest first. */
-function keptTokens(
+/**
+ * Finds the tokens that a filter keeps.
+ *
+ * @param logits One per token, finite.
+ * @param temperature From 0 up; at 0 `topP` keeps what it keeps at any temperature: the likeliest.
+ * @param filter The tokens that may come.
+ * @returns Their ids: all in their order, or the likeliest first.
+ * @throws As {@linkcode chooseToken} does.
+ */
+export function keptTokens(
   logits: ArrayLike<number>,
   temperature: number,
   { allowed, topK = Infinity, topP = 1 }: TokenFilter,

@@ -41,11 +41,11 @@ export interface TrendPoint {
  */
 export function trendOf(losses: Float64Array, maxCount: number, isStart: boolean): TrendPoint[] {
   const length = Math.min(losses.length, maxCount);
-  const maxReach = Math.ceil(losses.length * REACH);
+  const maxReach = reachOf(losses.length);
   const stride = Math.ceil(2 * maxReach / MAX_SORTED);
   const points = Array.from({ length }, (_, k) => {
     const index = length === 1 ? 0 : Math.round(k * (losses.length - 1) / (length - 1));
-    const reach = isStart ? Math.min(maxReach, Math.max(index, FIRST_REACH)) : maxReach;
+    const reach = isStart ? startReach(index, maxReach) : maxReach;
     const [low, high] = tails(losses, index, reach, stride);
     return { index, mean: weightedMean(losses, index, reach), low, high };
   });
@@ -55,6 +55,33 @@ export function trendOf(losses: Float64Array, maxCount: number, isStart: boolean
     const reach = isStart ? Math.min(BAND_REACH, k) : BAND_REACH;
     return { index, mean, low: weightedMean(lows, k, reach), high: weightedMean(highs, k, reach) };
   });
+}
+
+/** Returns how many losses a window takes on each side of its middle, of so many in all. */
+export function reachOf(numLosses: number): number {
+  return Math.ceil(numLosses * REACH);
+}
+
+/** Returns the reach of a window in a run from its first step on, given that of the later ones. */
+function startReach(index: number, maxReach: number): number {
+  return Math.min(maxReach, Math.max(index, FIRST_REACH));
+}
+
+/**
+ * Computes the trend at one loss, as {@linkcode trendOf} does.
+ *
+ * @param losses Finite losses.
+ * @param index The one.
+ * @param maxReach The reach of the windows: see {@linkcode reachOf}.
+ * @param isStart The losses are those of the first steps.
+ */
+export function smoothed(
+  losses: Float64Array,
+  index: number,
+  maxReach: number,
+  isStart: boolean,
+): number {
+  return weightedMean(losses, index, isStart ? startReach(index, maxReach) : maxReach);
 }
 
 /** Computes the mean with weights that fall to 0 in a straight line on both sides. */

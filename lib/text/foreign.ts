@@ -105,7 +105,7 @@ const ZIPPED: readonly (readonly [name: string, why: string, mend: Mend])[] = [
 
 function findFormat(bytes: Uint8Array): Foreign | undefined {
   const has = (text: string, at = 0) => startsWith(bytes.subarray(at), text);
-  if (bytes[7] === 0 && has("{", 8)) {
+  if (has("\0\0\0\0{", 4)) { // safetensors: a length in 8 bytes, then JSON
     return { why: "it is a model", mend: { say: "use microgpt sample, or --resume" } };
   }
   if (has("PK\x03\x04") || has("PK\x05\x06")) {

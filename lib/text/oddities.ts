@@ -64,5 +64,6 @@ export function hasSigns(first: string, length: number, codes: readonly number[]
 
 /** Checks whether a text is a usual name of a column of texts. */
 export function isColumnName(text: string): boolean {
-  return /^(\w+[ _-])?(name|word|text|title|label|value)s?$/i.test(text.trim());
+  return /^(\w+[ _-])?((first|last|sur)?name|word|text|title|label|value|term|lemma|entry)s?$/i
+    .test(text.trim());
 }

@@ -45,8 +45,8 @@ const SAMPLE_BYTES = 1 << 18, SAMPLE_LINES = 1000;
 /** The share of the lines that must have a mark, so that it is no part of the texts. */
 const MOST = 0.9;
 
-/** With fewer lines it cannot be told what they have in common. */
-const FEW = 3;
+/** With fewer lines it cannot be told what they have in common; nor that they are sorted. */
+const FEW = 3, MANY = 8;
 
 /**
  * Finds the structure of a list.
@@ -244,28 +244,35 @@ const MARKS: readonly Mark[] = [
     sed: "'s/^[[:space:]]*([-*+]|•|·|–|—)[[:space:]]+//'",
   },
   {
-    mark: /.[,;]$/,
+    mark: /^[^,;]+[,;]$/,
     what: "has a comma after each text",
     sed: "'s/[,;][[:space:]]*$//'",
     column: "1",
   },
 ];
 
-/** Numbers behind the texts, as sorted as frequencies are. */
+/** Numbers behind the texts: several, or one that is as sorted as frequencies or ranks are. */
 function findFrequencies(lines: readonly string[]): Structure | undefined {
-  const counts = lines.map((line) => Number(/^\D.*\s(\d+)$/.exec(line)?.[1] ?? NaN));
-  if (share(counts, Number.isFinite) < 1) return undefined;
-  const isSorted = counts.every((count, i) => i === 0 || count <= counts[i - 1]!); // i > 0
-  if (!isSorted || counts[0] === counts.at(-1)) return undefined;
-  const sed = "sed -E 's/[[:space:]]+[0-9]+[[:space:]]*$//'";
-  return { what: "has a number after each text", mend: { say: "take them off", filters: [sed] } };
+  const numbers = lines.map((line) => {
+    const [, columns = ""] = /\D((?:\s+[\d.,%]+)+)$/.exec(line.slice(-100)) ?? [];
+    return columns.split(/\s+/).slice(1);
+  });
+  const width = Math.min(...numbers.map(({ length }) => length));
+  const last = numbers.map((columns) => Number(columns.at(-1)?.replaceAll(",", "")));
+  const step = Math.sign(last.at(-1)! - last[0]!); // there is a line
+  const isSorted = last.every((n, i) => i === 0 || (n - last[i - 1]!) * step >= 0); // i > 0
+  const isRank = width === 1 && isSorted && step !== 0 && lines.length >= MANY;
+  if (width < 2 && !isRank) return undefined;
+  const what = `has ${width === 1 ? "a number" : "numbers"} after each text`;
+  const sed = "sed -E 's/([[:space:]]+[0-9.,%]+)+[[:space:]]*$//'";
+  return { what, mend: { say: "take them off", filters: [sed] } };
 }
 
 /** A first line that is no text: the name of a column, or a comment. */
 function findFirstLine(first: string, others: readonly string[]): Structure | undefined {
   if (others.length < FEW) return undefined;
   const sed = { say: "take it off", filters: ["sed 1d"] };
-  if (isColumnName(first)) {
+  if (isColumnName(first) && columnName([first], 0) === first) {
     return { what: `begins with a header, ${quote(first)}`, column: first, mend: sed };
   }
   const isComment = (line: string) => /^(#|\/\/|%%)/.test(line);

@@ -20,6 +20,7 @@ import {
   moments,
   type Sequence,
   type StepDetails,
+  type Stop,
   type Tokens,
   type Trace,
 } from "../engine.ts";
@@ -104,11 +105,16 @@ export class WasmEngine implements Engine {
     memoryLayout(config, dtype);
   }
 
-  step(batch: readonly Tokens[], learningRate: number, details?: StepDetails): number {
+  step(
+    batch: readonly Tokens[],
+    learningRate: number,
+    details?: StepDetails,
+    stop?: Stop,
+  ): number {
     assertBatch(batch, this.config);
     assertLearningRate(learningRate);
     const before = details && this.#region(this.#layout.m).slice();
-    const loss = this.#step(batch, learningRate);
+    const loss = this.#step(batch, learningRate, stop);
     if (details && before) {
       const after = this.#region(this.#layout.m);
       details.gradNorm = Number.isFinite(loss) ? gradNorm(before, after) : NaN;
@@ -116,7 +122,7 @@ export class WasmEngine implements Engine {
     return loss;
   }
 
-  #step(batch: readonly Tokens[], learningRate: number): number {
+  #step(batch: readonly Tokens[], learningRate: number, stop?: Stop): number {
     this.#cached = undefined;
     const { grads, parameters } = this.#layout;
     const chunks = this.#chunks(batch);
@@ -127,8 +133,9 @@ export class WasmEngine implements Engine {
       const n = this.#enter(documents, batch.length);
       this.#machine.forward(0, n);
       loss += this.#loss(documents, n, batch.length);
-      if (!Number.isFinite(loss)) {
+      if (!Number.isFinite(loss) || stop?.aborted) {
         this.#region(grads).fill(0);
+        stop?.throwIfAborted();
         return loss; // nothing has been updated
       }
       this.#machine.backward(n, isWhole ? step : NO_STEP);

@@ -53,3 +53,12 @@ Deno.test("the release publishes what has been checked, tested, built, tried and
   assertEquals(prerequisites(workflow, "publish"), before);
   assertEquals(prerequisites(workflow, "release"), [...before, "publish"]);
 });
+
+Deno.test("the page is published after the release, whose artifacts it must not be among", async () => {
+  const workflow = await read(".github/workflows/release.yml");
+  const before = ["attest", "check", "ci", "executables", "publish", "release"];
+  assertEquals(prerequisites(workflow, "page"), before);
+  assertEquals(prerequisites(workflow, "deploy"), [...before, "page"].sort());
+  const [, deploy = ""] = workflow.split("\n  deploy:\n");
+  assertEquals(/\brun:|checkout/.test(deploy), false, "it runs no code of this project");
+});

@@ -1,13 +1,13 @@
 /** main() in this process: what it writes where, and its exit codes. */
 
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { helpText, presetsText } from "../../lib/cli/options/help.ts";
-import type { CommandName } from "../../lib/cli/options/tables.ts";
+import { COMMAND_OPTIONS, type CommandName } from "../../lib/cli/options/tables.ts";
 import { programName } from "../../lib/cli/program.ts";
 import { TINY, withNames } from "../helpers/tiny.ts";
 import { saveTinyModel } from "../helpers/checkpoints.ts";
-import { runMain } from "../helpers/tool.ts";
+import { resultsOf, runMain } from "../helpers/tool.ts";
 
 Deno.test("main() prints help, version and the presets, and returns 0", async () => {
   const help = (topic: CommandName) => helpText(topic, programName());
@@ -57,6 +57,75 @@ Deno.test("main() returns 2 and hints at the help of the command, if the line is
   }
 });
 
+Deno.test("main() lets no list and no model give orders to a terminal", async () => {
+  const text = "\x1b[2Ja\x07\u009b1m\u202eb\x7f";
+  await withNames(async (dir, names) => {
+    const model = `${dir}/a.st`;
+    const training = [...TINY, "--num-steps", "300", "--block-size", "12", "--n-embd", "8"];
+    await resultsOf([...training, "--save", model, names]);
+    const lines = [
+      [...training, names],
+      ["sample", model],
+      ["sample", "--json", model],
+      ["eval", "--per-line", model, names],
+      ["eval", "--per-line", "--json", model, names],
+      ["info", names],
+      ["info", model],
+      ["info", "--json", model],
+    ];
+    for (const argv of lines) {
+      const run = (isStdoutTerminal: boolean) =>
+        runMain([...argv, "--quiet"], {
+          prepare: (terminal) => terminal.isStdoutTerminal = isStdoutTerminal,
+        });
+      const shown = await run(true), piped = await run(false);
+      assertEquals([shown.code, piped.code], [0, 0], argv.join(" "));
+      assertEquals(shown.stdout.match(/[\p{Cc}\u202e]/gv)?.filter((x) => x !== "\n") ?? [], []);
+      const isRaw = !argv.includes("--json") && argv[0] !== "info";
+      assertEquals(piped.stdout.includes(text), isRaw, `${argv.join(" ")}: ${piped.stdout}`);
+      if (argv.includes("--json")) assertEquals(shown, piped, "JSON is the same everywhere");
+    }
+  }, `${text}\n`.repeat(3));
+});
+
+Deno.test("main() repeats no long argument whole", async () => {
+  await withNames(async (dir, names) => {
+    const model = `${dir}/a.st`;
+    await resultsOf([...TINY, "--seed", "9".repeat(900), "--save", model, names]);
+    for (const text of [`(${"9".repeat(99_999)}`, "\x1b[2J".repeat(25_000)]) {
+      const lines: string[][] = [
+        [text],
+        [text, names],
+        ["a", text],
+        [`--${text}`],
+        [`--${text}=1`],
+        [`-${text}`],
+        ["info", text],
+        ["info", names, text],
+        ["sample", text],
+        ["sample", "a", text],
+        ["eval", text],
+        ["eval", model, text],
+        ["eval", "a", "b", text],
+        ["sample", "--prompt", text, "--ends-with", text, "--contains", text, model],
+        ["--preset", "birds", text],
+        ["--save", text, text],
+        ["--resume", model, text],
+        ["--resume", model, "--seed", "8".repeat(900)],
+        ...Object.keys(COMMAND_OPTIONS.train).map((name) => [...TINY, `--${name}=${text}`, names]),
+      ];
+      for (const argv of lines) {
+        const { stderr } = await runMain(argv);
+        const [what] = argv.join(" ").split(text);
+        assert(
+          stderr.length < 1000,
+          `${what}: ${stderr.length} characters: ${stderr.slice(0, 200)}`,
+        );
+      }
+    }
+  });
+});
+
 Deno.test("main() returns 1 and one line, if something fails", async () => {
   await withNames(async (dir, names) => {
     const model = await saveTinyModel(dir);
@@ -87,7 +156,7 @@ Deno.test("main() returns 1 and one line, if something fails", async () => {
       ],
       [
         ["sample", "--new", model],
-        "Cannot tell what is new: the model has no training list: name it with --exclude FILE",
+        "Cannot tell what is new: the model has no training list: --exclude FILE can stand for --new",
       ],
     ];
     for (const [argv, message] of table) {

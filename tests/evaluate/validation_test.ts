@@ -56,6 +56,23 @@ Deno.test("Validation.after() tells both means of the loss", () => {
   assertClose(documentLoss, (4 + 3 + 5) / 3, 1e-15, "documentLoss");
 });
 
+Deno.test("Validation.validating() can be given up: then nothing is remembered", () => {
+  const { engine, validation } = validationOf([1, 2], 5);
+  let calls = 0;
+  const loss = engine.loss.bind(engine);
+  engine.loss = () => (calls++, loss());
+  const pieces = validation.validating(5);
+  for (let i = 1; i < 3; i++) {
+    assertEquals(pieces.next().done, false);
+    assertEquals(calls, i, "a document after the other");
+  }
+  assertEquals(validation.best, undefined);
+  calls = 0;
+  engine.loss = () => (calls++, 2);
+  assertEquals(validation.after(5, false)?.loss, 2);
+  assertEquals([calls, validation.best?.loss], [3, 2], "from the first document on");
+});
+
 Deno.test("Validation.best is the first of the lowest losses, with its weights", () => {
   const table: [string, number[], Best | undefined, [number, number] | undefined][] = [
     ["falling", [3, 2, 1], undefined, [3, 1]],

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   bundledNames,
   fetchVerified,
+  loadOriginal,
   loadRemote,
   NAMES,
   NAMES_PATH,
@@ -328,15 +329,55 @@ Deno.test("loadRemote() fetches the file once and keeps it", async () => {
   });
 });
 
-Deno.test("loadRemote() does not fetch a file that is there, whatever is in it", async () => {
+Deno.test("loadRemote() and loadOriginal() take a file that is there, and note if it is another one", async () => {
+  const table: [string, Uint8Array, string][] = [
+    ["of the user", new TextEncoder().encode("my own\n"), `it has 7 bytes, not ${CONTENT.length}`],
+    ["empty", new Uint8Array(), `it has 0 bytes, not ${CONTENT.length}`],
+    [
+      "cut short",
+      CONTENT.slice(0, -1),
+      `it has ${CONTENT.length - 1} bytes, not ${CONTENT.length}`,
+    ],
+    ["of the same length", CONTENT.with(5, 0x58), "its SHA-256 is another"],
+  ];
   await withTempDir(async (dir) => {
     await withServer(ok, async (url, requests) => {
       const path = `${dir}/names.txt`;
-      await Deno.writeTextFile(path, "my own\n");
-      const { bytes, notes, warnings } = await load(await remote(url), path);
-      assertEquals(new TextDecoder().decode(bytes), "my own\n");
-      assertEquals([notes, warnings], [[], []]);
+      for (const [name, content, difference] of table) {
+        await Deno.writeFile(path, content);
+        const file = await remote(url);
+        const { bytes, notes, warnings } = await load(file, path);
+        const note =
+          `"${path}" is not the list of microgpt.py: ${difference}: remove it to fetch that`;
+        assertEquals([bytes, notes, warnings], [content, [note], []], name);
+        const again: string[] = [];
+        assertEquals(await loadOriginal(file, path, (message) => again.push(message)), content);
+        assertEquals(again, [note]);
+      }
       assertEquals(requests, []);
+    });
+  });
+});
+
+Deno.test("loadOriginal() fetches the file and keeps it, and takes nothing in its place", async () => {
+  await withTempDir(async (dir) => {
+    const path = `${dir}/names.txt`, notes: string[] = [];
+    const note = (message: string) => notes.push(message);
+    await withServer(() => new Response(null, { status: 500 }), async (url) => {
+      const why = "the server answered 500 Internal Server Error";
+      const message = `"${path}" is not there, and cannot be fetched: ${why}`;
+      await assertFailsLater(
+        async () => loadOriginal(await remote(url), path, note),
+        Error,
+        message,
+      );
+      assertEquals(notes.splice(0), [`Fetching ${url}`]);
+    });
+    assertEquals(entries(dir), []);
+    await withServer(ok, async (url) => {
+      assertEquals(await loadOriginal(await remote(url), path, note), CONTENT);
+      assertEquals(await Deno.readFile(path), CONTENT);
+      assertEquals(notes.splice(0), [`Fetching ${url}`]);
     });
   });
 });

@@ -174,6 +174,19 @@ const LETTERS = Tokenizer.fromDocs(Docs.from(["abcdefghijklmnopqrstuvwxyz"]));
 const KOREAN = Docs.from(["가연", "은서", "é"]);
 const KOREAN_BYTES = Tokenizer.fromDocs(KOREAN, "byte");
 
+Deno.test("Constraints that are far too long for the context are named at once, and cut", () => {
+  const long = "ab".repeat(50_000);
+  for (const name of ["prompt", "startsWith", "contains", "endsWith"] as const) {
+    const error = assertThrows(
+      () =>
+        new Constraints({ [name]: long, maxLength: 3 }, Tokenizer.fromDocs(Docs.from(["ab"])), 16),
+      RangeError,
+      "fit the context of 16 tokens",
+    );
+    assert(error.message.length < 300, `${error.message.length} characters`);
+  }
+});
+
 Deno.test("Constraints that contradict are named, and no others", () => {
   const table: [TextConstraints, number, string][] = [
     [{ minLength: 2, maxLength: 1 }, 16, "have at least 2 characters and have at most 1 character"],

@@ -16,7 +16,7 @@ import { Tokenizer } from "../../lib/tokenizer.ts";
 import { train } from "../../lib/trainer.ts";
 import { assertClose, assertFails } from "../helpers/assert.ts";
 import { assertDrawn } from "../helpers/chi_square.ts";
-import { FakeEngine } from "../helpers/fake_engine.ts";
+import { FakeEngine, scripted } from "../helpers/fake_engine.ts";
 import { NAMES_NEED, needing } from "../helpers/needs.ts";
 import { NAMES_TXT } from "../helpers/paths.ts";
 import { newRandom } from "../helpers/random.ts";
@@ -98,6 +98,21 @@ Deno.test("generate() does not take what is excluded, in a set or by a function"
     assertEquals(texts.length, 27);
     assert(!texts.some((text) => short.has(text)));
   }
+});
+
+Deno.test("generate() takes a text for the same in whatever form it is written", () => {
+  const forms = ["e\u0301a", "\u00e9a", "E\u0301A", "\u00e9\u200ba", "\u00e9a "];
+  const tokenizer = Tokenizer.fromDocs(Docs.from([...forms, "aa"].map((form) => `x${form}x`)));
+  const texts = (options: GenerateOptions) => {
+    const engine = scripted([...forms, "aa"], tokenizer);
+    const found = generate(engine, tokenizer, new Random(1), { maxTries: 6, ...options });
+    return Array.from(found, ({ text }) => text);
+  };
+  assertEquals(texts({ unique: true, numSamples: 9 }), [forms[0], "aa"]);
+  for (const form of forms) {
+    assertEquals(texts({ exclude: new Set([form]), numSamples: 1 }), ["aa"], form);
+  }
+  assertEquals(texts({ exclude: (text) => text === forms[0], numSamples: 1 }), [forms[1]]);
 });
 
 Deno.test("generate() asks of each text all that is asked", () => {

@@ -7,10 +7,25 @@ import {
   type EngineState,
   type Sequence,
   type StepDetails,
+  type Stop,
   type Tokens,
   type Trace,
 } from "../../lib/engine.ts";
 import type { GptConfig } from "../../lib/config.ts";
+import type { Tokenizer } from "../../lib/tokenizer.ts";
+import { TOKENIZER } from "./tiny.ts";
+
+/** An engine that writes one text after the other, whatever the temperature. */
+export function scripted(texts: readonly string[], tokenizer: Tokenizer = TOKENIZER): FakeEngine {
+  const scripts = texts.map((text) => [...tokenizer.encode(text), tokenizer.bos]);
+  const { vocabSize } = tokenizer;
+  const engine: FakeEngine = new FakeEngine({ vocabSize, blockSize: 6 }, (tokens) => {
+    const script = scripts[(engine.sequences.length - 1) % scripts.length] ?? [];
+    const next = script[tokens.length - 1];
+    return Array.from({ length: vocabSize }, (_, id) => id === next ? 0 : -1e300);
+  });
+  return engine;
+}
 
 /** An engine for the tests of what uses engines. */
 export class FakeEngine implements Engine {
@@ -32,8 +47,14 @@ export class FakeEngine implements Engine {
     this.#loss = loss;
   }
 
-  step(batch: readonly Tokens[], learningRate: number, details?: StepDetails): number {
+  step(
+    batch: readonly Tokens[],
+    learningRate: number,
+    details?: StepDetails,
+    stop?: Stop,
+  ): number {
     assertLearningRate(learningRate); // as the others do
+    stop?.throwIfAborted();
     this.steps.push({ batch: batch.map((tokens) => Array.from(tokens)), learningRate });
     if (details) details.gradNorm = this.steps.length;
     return this.#loss(this.steps.length);

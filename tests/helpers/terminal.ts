@@ -88,7 +88,7 @@ export function screen(writes: readonly Write[]): string {
   const text = writes.map(({ text }) => text).join("");
   const rows: string[][] = [[]];
   let row = 0, column = 0;
-  for (const [part] of text.matchAll(/\p{Cc}\[\??\d*[A-Za-z]|[^]/gu)) {
+  for (const [part] of text.matchAll(/\p{Cc}\[\??[\d;]*[A-Za-z]|[^]/gu)) {
     const cells = rows[row]!; // each line feed adds one
     if (part === "\r") column = 0;
     else if (part === "\n") {
@@ -98,6 +98,8 @@ export function screen(writes: readonly Write[]): string {
       cells.length = Math.min(cells.length, column);
       rows.length = row + 1;
     } else if (part === "\x1b[?7l" || part === "\x1b[?7h") { // whether to wrap
+      // deno-lint-ignore no-control-regex
+    } else if (/^\x1b\[[\d;]*m$/.test(part)) { // a color
     } else if (/\p{Cc}/u.test(part)) throw new Error(`Cannot show ${JSON.stringify(part)}`);
     else cells[column++] = part;
   }

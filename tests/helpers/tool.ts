@@ -16,12 +16,23 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** The last line of training on stderr; its time differs from run to run. */
+const SUMMARY = /^\d+ steps? in .*\n/m;
+
+/** What surrounds a run, wherever it is. */
+interface RunOptions {
+  /** Whether stderr keeps the summary of training, which no two runs have in common. */
+  readonly keepsSummary?: boolean;
+}
+
 /** What surrounds a run in this process. */
-export interface MainOptions {
+export interface MainOptions extends RunOptions {
   /** Whether stderr is a terminal. */
   readonly isTerminal?: boolean;
   /** Whether the environment has NO_COLOR. */
   readonly noColor?: boolean;
+  /** What it finds on stdin; otherwise that of the tests. */
+  readonly stdin?: Uint8Array<ArrayBuffer>;
   /** Changes the terminal and its clock before the run, or keeps them to look at later. */
   readonly prepare?: (terminal: Terminal) => void;
 }
@@ -29,19 +40,26 @@ export interface MainOptions {
 /** Runs main() in this process. */
 export async function runMain(
   argv: readonly string[],
-  { isTerminal = false, noColor = false, prepare = () => {} }: MainOptions = {},
+  { isTerminal = false, noColor = false, keepsSummary = false, stdin, prepare = () => {} }:
+    MainOptions = {},
 ): Promise<Outcome> {
   let outcome = { code: -1, stdout: "", stderr: "" };
   await withTerminal(async (terminal) => {
     const original = Object.getOwnPropertyDescriptor(Deno, "noColor")!; // every Deno has it
     Object.defineProperty(Deno, "noColor", { value: noColor, configurable: true });
+    if (stdin !== undefined) {
+      const value = new Blob([stdin]).stream();
+      Object.defineProperty(Deno.stdin, "readable", { value, configurable: true });
+    }
     try {
       prepare(terminal);
       const code = await main(argv), { writes } = terminal;
       const written = asMicrogpt(writtenTo("stderr", writes));
-      outcome = { code, stdout: writtenTo("stdout", writes), stderr: written };
+      const stderr = withoutSummary(written, keepsSummary);
+      outcome = { code, stdout: writtenTo("stdout", writes), stderr };
     } finally {
       Object.defineProperty(Deno, "noColor", original);
+      if (stdin !== undefined) Reflect.deleteProperty(Deno.stdin, "readable"); // that of the class again
       setColor("auto");
     }
   }, isTerminal);
@@ -54,6 +72,10 @@ export const DENO = /[\\/]_npx[\\/]/.test(Deno.execPath()) ? "npx -y deno" : "de
 /** Text in which the tool is `microgpt`, whatever hints say that starts it here. */
 export function asMicrogpt(text: string): string {
   return text.replace(/\b(npx -y )?deno (task start|run -A (\S*[\\/])?main\.ts)(?= )/g, "microgpt");
+}
+
+function withoutSummary(stderr: string, keepsSummary: boolean): string {
+  return keepsSummary ? stderr : stderr.replace(SUMMARY, "");
 }
 
 /** Runs main() quietly, which must succeed and say nothing beside its results; returns those. */
@@ -96,7 +118,7 @@ export function outputAfter(step: number, stdout: string): string {
 }
 
 /** What surrounds a run in a process of its own. */
-export interface ProcessOptions {
+export interface ProcessOptions extends RunOptions {
   /** The working directory; otherwise the project's. */
   readonly cwd?: string;
   /** Deno's flags; otherwise `--allow-read`. */
@@ -145,7 +167,9 @@ export async function runProcess(
     await writer.close().catch(() => {});
   }
   const { code, stdout, stderr } = await child.output();
-  const text = { stdout: decode(stdout), stderr: asMicrogpt(decode(stderr)) };
+  const { keepsSummary = false } = options;
+  const hints = asMicrogpt(decode(stderr));
+  const text = { stdout: decode(stdout), stderr: withoutSummary(hints, keepsSummary) };
   assert(!/^\s+at /m.test(text.stderr), `There is a stack trace on stderr:\n${text.stderr}`);
   return { code, ...text };
 }

@@ -76,7 +76,12 @@ const CASES: Readonly<Record<string, Case>> = {
   "frequencies": {
     list: lines((name, i) => `${name} ${count(i)}`),
     what: "has a number after each text",
-    filters: ["sed -E 's/[[:space:]]+[0-9]+[[:space:]]*$//'"],
+    filters: ["sed -E 's/([[:space:]]+[0-9.,%]+)+[[:space:]]*$//'"],
+  },
+  "columns of numbers": {
+    list: lines((name, i) => `${name.padEnd(14)} ${i % 5}.318  ${i % 3}.318%  ${i + 1}`),
+    what: "has numbers after each text",
+    filters: ["sed -E 's/([[:space:]]+[0-9.,%]+)+[[:space:]]*$//'"],
   },
   "quotes": {
     list: lines((name) => `"${name}"`),
@@ -208,8 +213,11 @@ Deno.test("findStructure() finds none in plain lists", async () => {
     lines((name, i) => i === 3 ? `7 ${name}` : name),
     lines((_, i) => `${i * 7919}`), // numbers are texts, too
     lines((name, i) => `${name} Street ${(i * 7) % 5}`),
+    "Boeing 707\nBoeing 717\nBoeing 727\n",
     lines((name) => `${name}: he said "no"; "yes" said she.`),
     "name it\nword by word\nanna\nbob\n",
+    `${"x".repeat(50)} name\nanna\nbob\ncid\n`, // nobody types that
+    "a, b,\nc, d,\ne, f, g,\n",
     "",
   ];
   for (const list of table) assertEquals(findStructure(encode(list)), undefined, list.slice(0, 40));
@@ -224,6 +232,32 @@ Deno.test("findStructure() looks at the beginning of a large list", () => {
   assertEquals(findStructure(encode("anna, bob\n".repeat(500_000))), undefined);
   const huge = findStructure(encode("lorem ipsum, dolor sit. ".repeat(100_000)));
   assertEquals(huge, undefined, "not all of the line is seen");
+});
+
+Deno.test("findStructure() looks at no line for long", () => {
+  for (
+    const piece of [
+      "1 ",
+      "1",
+      "a,",
+      '"',
+      '{"a":',
+      "a/",
+      "- ",
+      ", ",
+      "|",
+      "\t",
+      "1.",
+      "[",
+      "é ",
+      "\\",
+    ]
+  ) {
+    for (const end of ["", "x", "}", "\n1\n2\n3\n4\n"]) {
+      const list = piece.repeat(100_000 / piece.length) + end; // two of them are looked at
+      findStructure(encode(`${list}\n${list}\na\nb`)); // a minute, if it took quadratic time
+    }
+  }
 });
 
 Deno.test("hasSigns() finds none in most lists of names", () => {

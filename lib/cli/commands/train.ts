@@ -13,6 +13,7 @@ import { presetOptions, type TrainCommand } from "../options/commands.ts";
 import type { GenerationSettings } from "../options/tables.ts";
 import { newTalk, Results, type Say } from "../terminal/output.ts";
 import { assembleRun, type Run } from "../training/run.ts";
+import { assertSaved, summaryOf } from "../training/run_end.ts";
 import { TrainReport } from "../training/train_report.ts";
 import { trainRun } from "../training/train_run.ts";
 import { noteLongDocs, noteMixedForms, noteUnseen } from "../training/training_data.ts";
@@ -35,6 +36,9 @@ export async function runTrain(command: TrainCommand): Promise<void> {
 
 async function trainAndWrite(command: TrainCommand, results: Results): Promise<void> {
   const talk = newTalk(command.quiet, results);
+  if (hasFiles(command)) {
+    await (await import("../training/distinct_files.ts")).assertDistinctFiles(command);
+  }
   const run = await assembleRun(command, talk);
   notePreset(command, talk.note);
   const { docs, valDocs, tokenizer, config } = run;
@@ -43,10 +47,22 @@ async function trainAndWrite(command: TrainCommand, results: Results): Promise<v
   report.data(docs.length, valDocs?.length, tokenizer.vocabSize, numParams(config));
   if (run.stepsDone === 0) noteData(run, talk.note);
   const engine = run.newEngine();
-  const watch = await trainRun({ run, engine, command, report, talk });
-  report.beforeSamples();
-  await write(engine);
+  const trained = await trainRun({ run, engine, command, report, talk });
+  const { steps, watch, interruption } = trained;
+  try {
+    report.beforeSamples();
+    await write(engine);
+  } finally {
+    if (steps > 0 && interruption === undefined) talk.note(await summaryOf(trained));
+  }
+  assertSaved(trained);
   watch.assertComplete();
+  if (interruption !== undefined) throw interruption;
+}
+
+/** Tells if anything is written but to stdout. */
+function hasFiles({ saving: { save }, watching: { log, plot } }: TrainCommand): boolean {
+  return save !== undefined || log !== undefined || plot !== undefined;
 }
 
 /** Notes what is odd about the data, where it can still be changed. */

@@ -35,6 +35,7 @@ import {
   SAMPLING_OPTIONS,
   type SaveSettings,
   SAVING_OPTIONS,
+  SERVING_OPTIONS,
   WATCHING_OPTIONS,
   type WatchSettings,
 } from "./tables.ts";
@@ -47,6 +48,7 @@ export type Command =
   | InfoCommand
   | EvalCommand
   | ExplainCommand
+  | ServeCommand
   | { readonly kind: "help"; readonly topic: CommandName }
   | { readonly kind: "presets" }
   | { readonly kind: "version" };
@@ -93,6 +95,11 @@ export interface ExplainCommand extends Parsed<typeof EXPLANATION_OPTIONS>, Outp
   /** The file that `--save` made. */
   readonly model: string;
   readonly text: string;
+}
+
+/** Serves the playground, or writes it to a file. */
+export interface ServeCommand extends Parsed<typeof SERVING_OPTIONS>, OutputSettings {
+  readonly kind: "serve";
 }
 
 /** Tells what a file is: a model, or a data set. */
@@ -147,6 +154,7 @@ const COMMANDS: Readonly<Record<CommandName, (args: Arguments) => Command>> = {
   info: infoCommand,
   eval: evalCommand,
   explain: explainCommand,
+  serve: serveCommand,
 };
 
 /**
@@ -196,7 +204,7 @@ export function presetOptions(preset: string): [name: string, value: string][] {
 }
 
 function assertConsistent(command: TrainCommand): void {
-  const { dataset, settings, generation, watching, saving } = command;
+  const { dataset, settings, generation, saving } = command;
   const { preset, from, nEmbd, nHead, engine, dtype, patience, valFraction } = settings;
   if (dataset !== undefined && preset !== undefined) {
     throw new UsageError(`--preset ${preset} is a data set: ${asWord(dataset)} is another one`);
@@ -223,10 +231,6 @@ function assertConsistent(command: TrainCommand): void {
   }
   const { prompt, exclude } = generation;
   assertOneStdin({ "the data set": dataset, "--prompt": prompt, "--exclude": exclude });
-  assertDistinctFiles(
-    { "--save": saving.save, "--log": watching.log, "--plot": watching.plot },
-    { "the data set": dataset, "--exclude": exclude, "--from": from },
-  );
 }
 
 /**
@@ -306,6 +310,20 @@ function explainCommand({ given, operands: [model, ...words] }: Arguments): Expl
   return { kind: "explain", model, text, ...values };
 }
 
+function serveCommand({ given, operands: [operand] }: Arguments): ServeCommand {
+  if (operand !== undefined) {
+    throw new UsageError(
+      `microgpt serve takes no file, it is ${asWord(operand)}: lists are opened in the page`,
+    );
+  }
+  if (given.has("export") && (given.has("port") || given.has("open"))) {
+    throw new UsageError(
+      "--export serves nothing: --port and --open are for a page that is served",
+    );
+  }
+  return { kind: "serve", ...valuesOf(SERVING_OPTIONS, given), ...valuesOf(OUTPUT_OPTIONS, given) };
+}
+
 function assertFile(command: CommandName, model: string): void {
   if (model === "-") {
     throw new UsageError(`microgpt ${command} needs a file: it cannot read a model from stdin`);
@@ -342,22 +360,4 @@ function assertOneStdin(sources: Files): void {
       `Only one of ${listed(names, "and")} can be -, which stands for stdin`,
     );
   }
-}
-
-/** Checks that no output is another file of the run. Only the paths are compared. */
-function assertDistinctFiles(outputs: Files, inputs: Files): void {
-  const names = new Map(Object.entries(inputs).map(([name, path]) => [path && plain(path), name]));
-  for (const [name, path] of Object.entries(outputs)) {
-    if (path === undefined) continue;
-    const other = names.get(plain(path));
-    if (other !== undefined) {
-      throw new UsageError(`${name} must be another file than ${other}: both are ${asWord(path)}`);
-    }
-    names.set(plain(path), name);
-  }
-}
-
-/** Removes what leads nowhere from a path: `.//a` becomes `a`. */
-function plain(path: string): string {
-  return path.replace(/\/+/g, "/").replace(/(^|\/)(\.\/)+/g, "$1");
 }

@@ -36,6 +36,7 @@ Usage: microgpt [options] [dataset]           train, then write
        microgpt eval [options] MODEL [FILE]   tell how good a saved model is
        microgpt explain [options] MODEL TEXT  show how it reads a text
        microgpt info [options] FILE           tell what a model or a data set is
+       microgpt serve [options]               show all that in a page
        microgpt help [COMMAND]                tell the options of a command
 
   dataset  a text file in UTF-8, one document (a name, a word) a line; - is
@@ -130,6 +131,21 @@ Usage: microgpt info [options] FILE
     examples: [
       ["microgpt info names.safetensors", "sizes, vocabulary, training so far"],
       ["microgpt info --json towns.txt", "the same about a data set, for programs"],
+    ],
+  },
+  serve: {
+    head: `microgpt serve: a page in which one sees a GPT learn, in the browser.
+
+Usage: microgpt serve [options]
+
+It is served to this machine only, until Ctrl-C. The page computes by itself:
+with --export it is one file that works from disk, or from any web server. A
+served page offers datasets/names.txt as a list, if there is one.
+`,
+    groups: [["Options (defaults in parentheses)", COMMAND_OPTIONS.serve]],
+    examples: [
+      ["microgpt serve --open", "in your browser"],
+      ["microgpt serve --export page.html", "as a file, to open or to publish"],
     ],
   },
 };

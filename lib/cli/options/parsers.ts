@@ -5,7 +5,7 @@
  * @module
  */
 
-import { quote, shorten } from "../../text/quote.ts";
+import { asWord, quote, shorten } from "../../text/quote.ts";
 import { nearest } from "./nearest.ts";
 
 /** Turns the words of a command line into those that were meant. */
@@ -101,6 +101,31 @@ export const file: Parser<string> = {
     return text().parse(path, option);
   },
 };
+
+/** The endings of formats that the tool does not write, or writes only in one kind of file. */
+const FORMATS = new Set(
+  ("png jpg jpeg gif webp avif bmp tif tiff pdf ps eps svg html htm csv tsv xls xlsx ods parquet " +
+    "json jsonl ndjson safetensors pt pth ckpt onnx gguf h5 pkl npy npz").split(" "),
+);
+
+/**
+ * Takes the path of a file to write, but not if its ending promises another format.
+ *
+ * @param format The format.
+ * @param endings The endings of the format, the usual one first.
+ */
+export function fileIn(format: string, ...endings: readonly string[]): Parser<string> {
+  const parse = (path: string, option: string) => {
+    const [, start, ending = ""] = /^(.*)\.(\w+)$/s.exec(file.parse(path, option)) ?? [];
+    const name = ending.toLowerCase();
+    if (!FORMATS.has(name) || endings.includes(name)) return path;
+    throw new UsageError(
+      `--${option} writes ${format}: name the file ${asWord(`${start}.${endings[0]}`)}, ` +
+        `not ${asWord(path)}`,
+    );
+  };
+  return { ...file, parse };
+}
 
 /** Takes a part of the whole that is neither nothing nor all of it. */
 export const fraction: Parser<number> = {

@@ -14,7 +14,7 @@ import { NORMALIZATIONS } from "../../text/text_form.ts";
 import { TOKENIZER_KINDS } from "../../tokenizer.ts";
 import { DEFAULT_TRAIN_OPTIONS } from "../../trainer.ts";
 import type { Options, Parsed } from "./options.ts";
-import { choice, file, fraction, integer, number, regExp, seed, text } from "./parsers.ts";
+import { choice, file, fileIn, fraction, integer, number, regExp, seed, text } from "./parsers.ts";
 
 const { nLayer, nEmbd, nHead, blockSize } = DEFAULT_SIZES;
 const { numSteps, batchSize, learningRate } = DEFAULT_TRAIN_OPTIONS;
@@ -128,14 +128,20 @@ export const TRAINING_OPTIONS = {
 /** The view of a run while it trains. */
 export const WATCHING_OPTIONS = {
   "log-every": { takes: integer(1, MAX), help: "print the loss every N steps (only the last)" },
-  "log": { takes: file, help: "write each step to FILE as a line of JSON" },
-  "plot": { takes: file, help: "draw the losses as SVG" },
+  "log": {
+    takes: fileIn("lines of JSON", "jsonl", "ndjson"),
+    help: "write each step to FILE as a line of JSON",
+  },
+  "plot": { takes: fileIn("SVG", "svg"), help: "draw the losses as SVG" },
   "sample-every": { takes: integer(1, MAX), help: "show samples every N steps (ten times a run)" },
 } as const satisfies Options;
 
 /** The file that a run is kept in. */
 export const SAVING_OPTIONS = {
-  "save": { takes: file, help: "save the model at the end, and at Ctrl-C" },
+  "save": {
+    takes: fileIn("safetensors", "safetensors"),
+    help: "save the model at the end, and at Ctrl-C",
+  },
   "save-every": { takes: integer(1, MAX), help: "save it every N steps, too" },
   "resume": { takes: file, help: "go on with a saved run, and save it there" },
 } as const satisfies Options;
@@ -217,6 +223,17 @@ export const EXPLANATION_OPTIONS = {
   "engine": TRAINING_OPTIONS.engine,
 } as const satisfies Options;
 
+/** The options of `microgpt serve` alone. */
+export const SERVING_OPTIONS = {
+  "port": {
+    takes: integer(0, 65_535),
+    help: "the port to listen on; 0 is any that is free",
+    default: 8000,
+  },
+  "open": { help: "open the page in a browser" },
+  "export": { takes: file, help: "write the page to FILE and serve nothing" },
+} as const satisfies Options;
+
 /** The options that decide what training computes. */
 export const RUN_OPTIONS = {
   ...DATA_OPTIONS,
@@ -237,6 +254,7 @@ export const COMMAND_OPTIONS = {
   info: { ...INFO_OPTIONS, ...COMMON_OPTIONS },
   eval: { ...EVALUATION_OPTIONS, ...COMMON_OPTIONS },
   explain: { ...EXPLANATION_OPTIONS, ...COMMON_OPTIONS },
+  serve: { ...SERVING_OPTIONS, ...COMMON_OPTIONS },
 } as const satisfies Readonly<Record<string, Options>>;
 
 /** The name of a command; that of `train` is not written. */

@@ -47,6 +47,7 @@ const COMMAND_WORDS: Synonyms = {
   "eval": "evaluate judge score test validate",
   "explain": "attention look trace why",
   "info": "describe inspect show stats",
+  "serve": "browser gui page playground ui web",
   "help": "man usage",
   "version": "",
   "--resume": "continue resume",

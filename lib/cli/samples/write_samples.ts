@@ -130,7 +130,7 @@ function knownTexts({ inputs, trainingList, shown }: Writer): string[] | undefin
   const texts = trainingList();
   if (texts === undefined && inputs.generation.new) {
     throw new Error(
-      "Cannot tell what is new: the model has no training list: name it with --exclude FILE",
+      "Cannot tell what is new: the model has no training list: --exclude FILE can stand for --new",
     );
   }
   return texts && [...new Set(Array.from(texts, shown))];

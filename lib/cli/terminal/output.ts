@@ -125,11 +125,32 @@ export function setColor(color: "auto" | "always" | "never"): void {
   isColored = color === "auto" ? undefined : color === "always";
 }
 
-/** Makes a text stand out on stderr. */
-export function strong(text: string): string {
-  const isShown = isColored ?? (Deno.stderr.isTerminal() && !Deno.noColor);
-  return isShown ? `\x1b[1;31m${text}\x1b[m` : text; // bold and red
+/** Tells if stderr is in color. */
+export function hasColor(): boolean {
+  return isColored ?? (Deno.stderr.isTerminal() && !Deno.noColor);
 }
+
+/** Makes a text stand out on stderr, bold and red. */
+export function strong(text: string): string {
+  return colored(text, "1;31");
+}
+
+/** Marks a text on stderr, in cyan. */
+export function marked(text: string): string {
+  return colored(text, "36");
+}
+
+/** Makes a text recede on stderr, dim. */
+export function faint(text: string): string {
+  return colored(text, "2");
+}
+
+function colored(text: string, codes: string): string {
+  return text !== "" && hasColor() ? `\x1b[${codes}m${text}\x1b[m` : text;
+}
+
+/** Erases from the start of the line, all its rows if the terminal has wrapped it. */
+export const ERASE = "\r\x1b[J";
 
 /** Tells if stderr is a terminal that can erase, so that a bar can be drawn again and again. */
 export function canShowBar(): boolean {

@@ -4,22 +4,17 @@
  * @module
  */
 
-import { cutToColumns } from "../../text/columns.ts";
+import { columnsOf, cutToColumns } from "../../text/columns.ts";
 import { printable } from "../../text/quote.ts";
-import { columns, say } from "./output.ts";
+import { columns, ERASE, faint, marked, say } from "./output.ts";
+import { Pace } from "./pace.ts";
 import { Sparkline } from "./sparkline.ts";
 
 /** The time between two drawings of the bar, in milliseconds. */
 const INTERVAL = 100;
 
-/** The time between two looks at the clock, in milliseconds: a look per step would cost 1 %. */
-const LOOK_INTERVAL = 5;
-
 /** Decay of the mean loss per step: it looks back about a hundred steps. */
 const DECAY = 0.99;
-
-/** Erases from the start of the line, all its rows if the terminal has wrapped it. */
-const ERASE = "\r\x1b[J";
 
 /** Makes the terminal truncate lines instead of wrapping them. */
 const WRAP_OFF = "\x1b[?7l";
@@ -27,16 +22,12 @@ const WRAP_ON = "\x1b[?7h";
 
 /** A progress bar with the loss, its curve, the speed and the time left. */
 export class Progress {
-  readonly #start = performance.now();
+  readonly #pace = new Pace();
   readonly #curve = new Sparkline();
   /** The mean of the losses so far, older ones weighing less, times `#weight`. */
   #weightedLoss = 0;
   /** Their total weight, which tends to 1. */
   #weight = 0;
-  /** The number of steps done before the first update. */
-  #stepsBefore: number | undefined;
-  /** The step of the next look at the clock. */
-  #nextLook = 0;
   #lastDrawn = -Infinity;
   /** The bar that the terminal shows, if any. */
   #drawn = "";
@@ -53,28 +44,51 @@ export class Progress {
     this.#weight = DECAY * this.#weight + (1 - DECAY);
     const smoothed = this.#weightedLoss / this.#weight;
     this.#curve.add(smoothed);
-    if (step < this.#nextLook) return;
-    const now = performance.now();
-    const elapsed = now - this.#start;
-    this.#stepsBefore ??= step - 1;
-    const steps = step - this.#stepsBefore;
-    this.#nextLook = step + steps * LOOK_INTERVAL / Math.max(elapsed, LOOK_INTERVAL);
-    if (now - this.#lastDrawn < INTERVAL) return;
-    this.#lastDrawn = now;
-    const speed = 1000 * steps / elapsed;
+    const elapsed = this.#pace.step();
+    if (elapsed === undefined || elapsed - this.#lastDrawn < INTERVAL) return;
+    this.#lastDrawn = elapsed;
+    const speed = 1000 * this.#pace.steps / elapsed;
     const state = { step, numSteps, loss: smoothed, speed, curve: this.#curve };
-    this.#drawn = barText(state, columns());
-    say(draw(this.#drawn));
+    this.#show(barText(state, columns()));
+  }
+
+  /** Shows that work has begun, until there is a loss to show: a step can take long. */
+  begin(step: number, numSteps: number): void {
+    const text = `${percent(step, numSteps)}  step ${step + 1} of ${numSteps} ...`;
+    this.#show(cutToColumns(text, columns() - 1));
+  }
+
+  /** Draws the bar again, where something else has erased it. */
+  redraw(): void {
+    if (this.#drawn !== "") this.#show(this.#drawn);
+  }
+
+  #show(bar: string): void {
+    this.#drawn = bar;
+    say(draw(bar));
   }
 
   /**
-   * Writes lines above the bar, made {@linkcode printable} and cut to the terminal.
+   * Writes samples above the bar, made {@linkcode printable} and cut to the terminal.
+   *
+   * @param step The step after which the model writes them.
+   * @param samples The samples; those that are known stand out.
    */
-  note(lines: readonly string[]): void {
-    const width = columns() - 1;
-    const text = lines.map((line) => cutToColumns(printable(line), width) + "\n").join("");
+  samples(step: string, samples: readonly Sample[]): void {
+    let left = columns() - 1;
+    let line = "";
+    const add = (text: string, look: (text: string) => string) => {
+      const cut = cutToColumns(printable(text), Math.max(0, left));
+      left -= columnsOf(cut);
+      line += look(cut);
+    };
+    add(step, faint);
+    for (const { text, isKnown } of samples) {
+      add(GAP, String);
+      add(text, isKnown ? marked : String);
+    }
     const bar = this.#drawn;
-    say(bar === "" ? text : ERASE + WRAP_OFF + text + WRAP_ON + draw(bar));
+    say(bar === "" ? `${line}\n` : `${ERASE}${WRAP_OFF}${line}\n${WRAP_ON}${draw(bar)}`);
   }
 
   /** Erases the bar, to make room for other output. */
@@ -87,6 +101,13 @@ export class Progress {
 /** Draws over the last bar; the cursor stays at its start, for {@linkcode ERASE}. */
 function draw(bar: string): string {
   return `${WRAP_OFF}\r${bar}\x1b[J${WRAP_ON}\r`;
+}
+
+/** A text that the model has written. */
+export interface Sample {
+  readonly text: string;
+  /** Whether it is a document of the list. */
+  readonly isKnown: boolean;
 }
 
 /** The state that the bar shows. */
@@ -122,7 +143,7 @@ export function barText(state: BarState, width: number): string {
   const { step, numSteps, loss, speed, curve } = state;
   const parts = {
     bar: " ".repeat(10), // these two at their shortest, to begin with
-    percent: `${Math.floor(100 * step / numSteps)}%`.padStart(4),
+    percent: percent(step, numSteps),
     loss: `loss ${loss.toFixed(2)}`,
     curve: " ".repeat(8),
     speed: `${speed.toFixed(speed < 10 ? 1 : 0)} steps/s`,
@@ -140,6 +161,10 @@ export function barText(state: BarState, width: number): string {
   const filled = Math.round(barWidth * step / numSteps);
   parts.bar = "█".repeat(filled) + "░".repeat(barWidth - filled);
   return layout.map((part) => parts[part]).join(GAP);
+}
+
+function percent(step: number, numSteps: number): string {
+  return `${Math.floor(100 * step / numSteps)}%`.padStart(4);
 }
 
 /** Writes 75 s as `1:15`. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { whyUnreadable } from "../../files/file_errors.ts";
+import { whyUnreadable, whyUnwritable } from "../../files/file_errors.ts";
 import { quote } from "../../text/quote.ts";
 
 /**
@@ -14,27 +14,44 @@ import { quote } from "../../text/quote.ts";
  *
  * @param kind The kind of file that may be replaced, with its article.
  * @param start The beginning of such files, in ASCII.
- * @throws {Error} If there is something else.
+ * @returns Whether there is something.
+ * @throws {Error} If there is something else, or the program may not look.
  */
-export function assertReplaceable(path: string, kind: string, start: string): void {
-  const cannot = (why: string) => new Error(`Cannot write ${quote(path)}: ${why}`);
-  if (statOf(path)?.isDirectory) throw cannot("it is a directory: name a file");
-  const found = isFile(path) ? beginning(path, start.length) : "";
-  if (found === "" || found === start) return;
-  throw cannot(`there is a file that is not ${kind}: choose another name, or remove it`);
+export function assertReplaceable(path: string, kind: string, start: string): boolean {
+  const info = statOf(path);
+  if (info === undefined) return false;
+  if (info.isDirectory) throw cannotWrite(path, "it is a directory: name a file");
+  const found = info.isFile ? beginning(path, start.length) : "";
+  if (found === "" || found === start) return true;
+  throw cannotWrite(path, `there is a file that is not ${kind}: choose another name, or remove it`);
 }
 
-/** Tells if there is a regular file at a path, as far as the program may see. */
-export function isFile(path: string): boolean {
-  return statOf(path)?.isFile === true;
-}
-
-function statOf(path: string): Deno.FileInfo | undefined {
+/**
+ * Looks what is at a path.
+ *
+ * @returns `undefined` if there is nothing.
+ * @throws {Error} If that cannot be known, or it is a link to nothing.
+ */
+export function statOf(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.statSync(path);
-  } catch {
-    return undefined; // the attempt to write there says why
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw cannotWrite(path, whyUnwritable(error));
+    if (isLink(path)) throw cannotWrite(path, "it is a link to nothing: choose another name");
+    return undefined;
   }
+}
+
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch {
+    return false; // there is nothing, or its folder is missing
+  }
+}
+
+function cannotWrite(path: string, why: string): Error {
+  return new Error(`Cannot write ${quote(path)}: ${why}`);
 }
 
 /** Reads the first characters of a file. */

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { isAbsolute } from "@std/path/is-absolute";
 import type { Best, SavedRun } from "../../checkpoint/checkpoint.ts";
 import { sha256 } from "../../checkpoint/sha256.ts";
 import type { EngineState } from "../../engine.ts";
@@ -107,8 +108,11 @@ function assertUnchanged(path: string, saved: Plan, { settings, given }: TrainCo
 async function assertSame(data: TrainingData, path: string, { dataset }: SavedRun): Promise<void> {
   const found = await sha256(data.bytes);
   if (found === dataset.sha256) return;
+  const other = isAbsolute(data.path) || data.path.startsWith("the preset ")
+    ? ""
+    : ", or is another file of that name";
   const what = data.path === dataset.path
-    ? `${nameOf(data.path)} has changed since it was trained on`
+    ? `${nameOf(data.path)} has changed since it was trained on${other}`
     : `${nameOf(data.path)} is not the data set that it was trained on, ${nameOf(dataset.path)}`;
   throw cannotResume(
     path,

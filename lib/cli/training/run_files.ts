@@ -39,14 +39,14 @@ export class RunFiles {
     this.#warn = warn;
     this.#log = log === undefined
       ? undefined
-      : new RunLog(log, run.stepsDone, (error) => this.#fail(error));
+      : new RunLog(log, run.stepsDone, warn, (error) => this.#fail(error));
     this.details = log === undefined ? undefined : { gradNorm: 0 };
   }
 
   /**
    * Opens the log, and checks that the plot can be written.
    *
-   * @param warn Called if one of them fails later.
+   * @param warn Called if one of them fails later, or lacks something already.
    * @throws {Error} If a file cannot be written, or is none of ours.
    */
   static async open(run: Run, watching: WatchSettings, warn: Say): Promise<RunFiles> {
@@ -68,6 +68,11 @@ export class RunFiles {
   validation(step: number, { loss, documentLoss }: Evaluation): void {
     this.#log?.line({ step, validationLoss: loss, validationDocumentLoss: documentLoss });
     this.#validation.push({ step, loss });
+  }
+
+  /** Brings the log to the disk: before a checkpoint that speaks of its last step. */
+  sync(): void {
+    this.#log?.sync();
   }
 
   /** Closes the log, and draws the plot as far as training has come. */

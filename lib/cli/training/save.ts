@@ -4,19 +4,33 @@
  * @module
  */
 
-import type { Best } from "../../checkpoint/checkpoint.ts";
+import { type Best, encodeCheckpoint } from "../../checkpoint/checkpoint.ts";
 import { sha256 } from "../../checkpoint/sha256.ts";
 import { packList } from "../../checkpoint/training_list.ts";
 import type { Engine } from "../../engine.ts";
-import { assertWritable } from "../../files/atomic_file.ts";
-import { isCheckpoint, saveCheckpoint } from "../../files/checkpoint_file.ts";
+import { assertWritable, NotReplaced, writeAtomically } from "../../files/atomic_file.ts";
+import { isCheckpoint } from "../../files/checkpoint_file.ts";
 import { quote } from "../../text/quote.ts";
 import { savedOptions } from "../saved_model.ts";
-import type { Say } from "../terminal/output.ts";
+import type { Say, Talk } from "../terminal/output.ts";
+import { statOf } from "./own_file.ts";
 import type { Run } from "./run.ts";
 
 /** Saves a run as it is now, with its best weights so far if it is validated. */
-export type Save = (best: Best | undefined) => Promise<void>;
+export interface Save {
+  /**
+   * Saves it.
+   *
+   * @throws {Error} If it cannot be written.
+   */
+  readonly now: (best: Best | undefined) => Promise<void>;
+  /**
+   * Saves it for the last time: if that fails, somewhere else.
+   *
+   * @returns Where it is; `undefined` if it could not be written anywhere.
+   */
+  readonly atLast: (best: Best | undefined) => Promise<string | undefined>;
+}
 
 /**
  * Prepares to save a run.
@@ -24,19 +38,26 @@ export type Save = (best: Best | undefined) => Promise<void>;
  * @param path The file.
  * @throws {Error} If it cannot be saved there, which is better known before training than after.
  */
-export async function newSave(path: string, run: Run, engine: Engine, note: Say): Promise<Save> {
+export async function newSave(
+  path: string,
+  run: Run,
+  engine: Engine,
+  { note, warn }: Talk,
+): Promise<Save> {
   await assertModelOrNothing(path);
   await assertWritable(path);
   const { default: { version } } = await import("../../../deno.json", { with: { type: "json" } });
   const { config, tokenizer, random, data, settings, given } = run;
   const trainingList = await packList(data.docs);
   if (trainingList === undefined) {
-    note("The data set is too large to be kept with the model: --new will need --exclude FILE");
+    note(
+      "The data set is too large to be kept with the model: --exclude FILE will have to stand for --new",
+    );
   }
   const dataset = { path: data.path, sha256: await sha256(data.bytes) };
-  return async (best) => {
+  const encode = (best: Best | undefined) => {
     const { weights, ...state } = engine.state();
-    await saveCheckpoint(path, {
+    return encodeCheckpoint({
       config,
       dtype: settings.dtype,
       tokenizer,
@@ -47,12 +68,38 @@ export async function newSave(path: string, run: Run, engine: Engine, note: Say)
       program: `microgpt ${version}`,
     });
   };
+  return {
+    now: (best) => writeAtomically(path, encode(best)),
+    atLast: (best) => writeSomewhere(path, encode(best), warn),
+  };
+}
+
+async function writeSomewhere(
+  path: string,
+  bytes: Uint8Array,
+  warn: Say,
+): Promise<string | undefined> {
+  try {
+    await writeAtomically(path, bytes);
+    return path;
+  } catch (error) {
+    const { message, cause } = error as Error; // it throws no other
+    if (cause instanceof NotReplaced) {
+      warn(message);
+      return cause.kept;
+    }
+    const { rescue } = await import("./rescue.ts");
+    const place = await rescue(path, bytes);
+    const end = place === undefined ? "no other place takes it" : `it is in ${quote(place)}`;
+    warn(`${message}: ${end}`);
+    return place;
+  }
 }
 
 /** Checks that no other file is overwritten, such as a data set in the wrong place. */
 async function assertModelOrNothing(path: string): Promise<void> {
-  const isThere = await Deno.stat(path).then(({ isFile, size }) => isFile && size > 0, () => false);
-  if (isThere && !await isCheckpoint(path)) {
+  const found = statOf(path);
+  if (found?.isFile && found.size > 0 && !await isCheckpoint(path)) {
     throw new Error(
       `Cannot save to ${quote(path)}: there is a file that is not a model: ` +
         `choose another name, or remove it`,

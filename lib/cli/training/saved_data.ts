@@ -6,12 +6,12 @@
 
 import type { SavedRun } from "../../checkpoint/checkpoint.ts";
 import { sha256 } from "../../checkpoint/sha256.ts";
-import { NAMES_PATH } from "../../files/dataset.ts";
+import { loadOriginal, NAMES, NAMES_PATH } from "../../files/dataset.ts";
 import { asWord } from "../../text/quote.ts";
 import type { Plan } from "../options/commands.ts";
 import { UsageError } from "../options/parsers.ts";
 import type { Talk } from "../terminal/output.ts";
-import { type DataSource, openData, type TrainingData } from "./training_data.ts";
+import { dataOf, type DataSource, openData, type TrainingData } from "./training_data.ts";
 
 /**
  * Opens the data set that a saved run names; it may have changed since.
@@ -38,7 +38,7 @@ export async function openSavedData(
     const fallback = await open({ preset: "english" }); // of a run that could not fetch names.txt
     return await sha256(fallback.bytes) === dataset.sha256
       ? { ...fallback, path: NAMES_PATH }
-      : await open({});
+      : await dataOf(await loadOriginal(NAMES, NAMES_PATH, talk.note), NAMES_PATH, settings, {});
   } catch (error) {
     const why = (error as Error).message; // they throw errors
     throw new Error(

@@ -53,6 +53,11 @@ export class TrainReport {
     this.#results.line(`step ${pad(step)} / ${pad(numSteps)} | ${label} ${loss.toFixed(4)}`);
   }
 
+  /** Writes the lines that wait. */
+  flush(): void {
+    this.#results.flush();
+  }
+
   /** Announces the samples. */
   beforeSamples(): void {
     if (this.#json) return;

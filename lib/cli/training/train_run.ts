@@ -5,11 +5,17 @@
  * @module
  */
 
+import type { Evaluation } from "../../evaluate/evaluate.ts";
 import type { Validation } from "../../evaluate/validation.ts";
+import { asWord } from "../../text/quote.ts";
+import type { EngineState } from "../../engine.ts";
 import { type StepReport, train } from "../../trainer.ts";
 import { UsageError } from "../options/parsers.ts";
-import type { Say } from "../terminal/output.ts";
-import type { Work } from "./run.ts";
+import { Interrupt, Interruption } from "../terminal/interrupt.ts";
+import { ERASE, type Say } from "../terminal/output.ts";
+import { Pace } from "../terminal/pace.ts";
+import type { Run, Work } from "./run.ts";
+import type { RunEnd } from "./run_end.ts";
 import type { Save } from "./save.ts";
 import { Watch } from "./watch.ts";
 
@@ -18,52 +24,195 @@ interface Training extends Work {
   readonly watch: Watch;
   readonly save: Save | undefined;
   readonly validation: Validation | undefined;
+  readonly interrupt: Interrupt;
+}
+
+/** A run that has been trained, before its samples are written. */
+export interface Trained extends RunEnd {
+  /** Knows whether the files of the run are complete. */
+  readonly watch: Watch;
+  /** The interruption that ends the program after the samples. */
+  readonly interruption: Interruption | undefined;
 }
 
 /**
  * Trains, and leaves the engine with the weights that are to be used.
  *
- * @returns What has watched the run: it knows whether its files are complete.
- * @throws {Interruption} If it was interrupted, and has saved what there is to save.
+ * @throws {Interruption} If it was interrupted, and there is nothing to do but to end.
  * @throws {Error} If a file cannot be written, or the loss diverges.
  */
-export async function trainRun(work: Work): Promise<Watch> {
-  const { note } = work.talk;
+export async function trainRun(work: Work): Promise<Trained> {
+  const { run, command: { saving: { save: wanted } }, talk: { note } } = work;
   const save = await openSave(work);
   const validation = await openValidation(work);
   const watch = await Watch.open(work); // last, for it begins a new log
-  const training = { ...work, watch, save, validation };
-  if (isHopeless(training, work.run.stepsDone)) {
+  const nothing = { steps: 0, time: 0, wanted, saved: wanted, watch, interruption: undefined };
+  let trained: Trained = nothing;
+  if (isHopeless({ run, validation }, run.stepsDone)) {
     note("--patience has ended this run already: it is not gone on with");
     await watch.close();
   } else {
     try {
-      await takeSteps(training);
+      trained = await trainAndSave({ ...work, watch, save, validation });
     } finally {
       await watch.close();
     }
   }
   useBest(validation, note);
-  return watch;
+  return trained;
 }
 
-async function takeSteps(training: Training): Promise<void> {
-  const { run, engine, watch, save } = training;
+/** What to say about a signal if the work does not end at once. */
+function goodbye({ command: { quiet, saving: { save } } }: Work, watch: Watch): string {
+  if (quiet) return "";
+  const end = save === undefined ? "" : `, to save ${asWord(save)}`;
+  return `${watch.hasBar ? ERASE : ""}Stopping${end}: a second Ctrl-C ends at once\n`;
+}
+
+async function trainAndSave(work: Omit<Training, "interrupt">): Promise<Trained> {
+  const { run, command: { saving: { save: wanted } }, watch, save, validation } = work;
+  using interrupt = new Interrupt(goodbye(work, watch), () => watch.redraw());
+  const start = performance.now();
+  const { step, failure } = await takeSteps({ ...work, interrupt });
+  const time = performance.now() - start;
+  if (save !== undefined) interrupt.listen();
+  watch.syncFiles();
+  const saved = await save?.atLast(validation?.best);
+  const stopped = async () =>
+    `Stopped after step ${step} of ${run.settings.numSteps}${await fate(run, saved, wanted)}`;
+  if (failure !== undefined) {
+    if (save !== undefined) watch.talk.warn(await stopped());
+    throw failure;
+  }
+  const { signal } = interrupt;
+  const steps = step - run.stepsDone;
+  const trained = { steps, time, wanted, saved, watch, interruption: undefined };
+  if (signal === undefined) return trained;
+  const hasSamples = signal === "SIGINT" && save === undefined && run.generation.numSamples > 0;
+  if (!hasSamples) throw new Interruption(await stopped(), signal);
+  watch.talk.warn(`${await stopped()}; these are samples of what it has learned`);
+  return { ...trained, interruption: new Interruption("", signal) };
+}
+
+/** Says what becomes of a run that was stopped. */
+async function fate(
+  run: Run,
+  saved: string | undefined,
+  wanted: string | undefined,
+): Promise<string> {
+  if (saved !== undefined) {
+    const { commandLine } = await import("../program.ts"); // loaded only where it is needed
+    return `, which is saved: ${commandLine(["--resume", saved, ...fromStdin(run)])} goes on`;
+  }
+  return wanted === undefined
+    ? ": --save FILE would have kept the model"
+    : ": the model is not saved";
+}
+
+/** The results of a run cannot be written any more: nobody reads them, or there is no room. */
+class OutputFailure extends Error {}
+
+/**
+ * Takes steps until the last one, or until somebody interrupts them; saves on the way.
+ *
+ * @returns The last step, and the error if results could not be written.
+ */
+async function takeSteps(training: Training): Promise<{ step: number; failure?: unknown }> {
+  const { run, engine, watch, save, interrupt } = training;
   const { settings, stepsDone, tokenizer, docs } = run;
-  const steps = train(engine, tokenizer, docs, { ...settings, stepsDone }, watch.details);
-  if (save !== undefined || watch.isLossy) await takeStepsInterruptibly(training, steps);
-  else for (const step of steps) if (attend(training, step)) break;
+  const options = { ...settings, stepsDone };
+  const steps = train(engine, tokenizer, docs, options, watch.details, interrupt);
+  const pace = new Pace();
+  let before = stateBefore(training, stepsDone + 1);
+  try {
+    for (let report; (report = takeStepsToPause(training, steps, pace)) !== undefined;) {
+      const { step } = report;
+      const evaluation = isValidated(training, step) ? await validate(training, step) : undefined;
+      if (before !== undefined && evaluation === undefined) interrupt.throwIfAborted();
+      if (attend(training, report, evaluation)) break;
+      if (isSaved(training, step)) await saveOnTheWay(training);
+      if (save !== undefined) interrupt.listen(); // there is something to save
+      if (interrupt.isDue(pace) && await interrupt.isRequested()) break;
+      before = stateBefore(training, step + 1);
+    }
+  } catch (error) {
+    if (error instanceof OutputFailure) return { step: watch.lastStep, failure: error.cause };
+    if (error !== interrupt.reason) throw error;
+    if (before !== undefined) {
+      engine.restore(before);
+      return { step: before.steps };
+    }
+  }
+  return { step: watch.lastStep };
+}
+
+/**
+ * Takes steps until there is something to wait for. This is a function of its own because it is the
+ * inner loop, and V8 would interpret it anew each time that an async function goes on.
+ *
+ * @returns The last of the steps, which nobody has attended to; `undefined` if there are no more.
+ */
+function takeStepsToPause(
+  training: Training,
+  steps: Iterator<StepReport>,
+  pace: Pace,
+): StepReport | undefined {
+  const { run: { settings: { numSteps }, stepsDone }, interrupt } = training;
+  for (;;) {
+    const { done, value: report } = steps.next();
+    if (done) return undefined;
+    const { step } = report;
+    const isPause = step === stepsDone + 1 || step === numSteps || isValidated(training, step) ||
+      isSaved(training, step) || needsStateBefore(training, step + 1);
+    if (isPause || interrupt.isDue(pace)) return report;
+    attend(training, report, undefined);
+  }
+}
+
+/** Tells if validation is due after a step. */
+function isValidated({ run, validation }: Training, step: number): boolean {
+  return validation !== undefined && validation.isDue(step, step === run.settings.numSteps);
+}
+
+/** A step and its validation are one: where that is interrupted, the run goes back to before both. */
+function needsStateBefore(training: Training, step: number): boolean {
+  return training.save !== undefined && isValidated(training, step);
+}
+
+function stateBefore(training: Training, step: number): EngineState | undefined {
+  return needsStateBefore(training, step) ? training.engine.state() : undefined;
+}
+
+/** Validates the model after a step; gives up, and returns nothing, if that is interrupted. */
+async function validate(
+  { validation, interrupt }: Training,
+  step: number,
+): Promise<Evaluation | undefined> {
+  const pieces = validation!.validating(step); // it is due
+  const pace = new Pace();
+  for (;;) {
+    const { done, value } = pieces.next();
+    if (done) return value;
+    if (interrupt.isDue(pace) && await interrupt.isRequested()) return undefined;
+  }
 }
 
 /** Does what is due after a step; returns whether to stop. */
-function attend(training: Training, report: StepReport): boolean {
+function attend(
+  training: Training,
+  report: StepReport,
+  evaluation: Evaluation | undefined,
+): boolean {
   const { watch, validation } = training;
   const { step, numSteps } = report;
   const isLast = step === numSteps;
-  const evaluation = validation?.after(step, isLast);
   const isOver = !isLast && evaluation !== undefined && isHopeless(training, step);
-  watch.step(report, isLast || isOver);
-  if (evaluation !== undefined) watch.validation(step, evaluation);
+  try {
+    watch.step(report, isLast || isOver);
+    if (evaluation !== undefined) watch.validation(step, evaluation);
+  } catch (cause) {
+    throw new OutputFailure("", { cause });
+  }
   if (isOver) {
     const fruitless = validation?.fruitless(step);
     const times = fruitless === 1 ? "a validation was" : `${fruitless} validations in a row were`;
@@ -75,50 +224,43 @@ function attend(training: Training, report: StepReport): boolean {
 }
 
 /** Tells if `--patience` validations in a row have been in vain. */
-function isHopeless({ run, validation }: Training, step: number): boolean {
+function isHopeless(
+  { run, validation }: Pick<Training, "run" | "validation">,
+  step: number,
+): boolean {
   const { patience = Infinity } = run.settings;
   return validation !== undefined && validation.fruitless(step) >= patience;
 }
 
-/** Takes steps until somebody interrupts them; saves on the way. */
-async function takeStepsInterruptibly(
-  training: Training,
-  steps: Iterable<StepReport>,
-): Promise<void> {
-  const { commandLine } = await import("../program.ts");
-  const { Interrupt, Interruption } = await import("../terminal/interrupt.ts");
-  using interrupt = new Interrupt();
-  const { run: { settings: { numSteps }, stepsDone }, command, watch, save, validation } = training;
-  const { save: path = "", saveEvery = Infinity } = command.saving;
+/** Tells if `--save-every` is due after a step; the last one is saved anyway. */
+function isSaved({ run, command: { saving } }: Training, step: number): boolean {
+  const { saveEvery = Infinity } = saving;
+  return step % saveEvery === 0 && step < run.settings.numSteps;
+}
+
+async function saveOnTheWay({ watch, save, validation }: Training): Promise<void> {
   const { warn } = watch.talk;
-  const kept = save === undefined
-    ? ": --save FILE would have kept the model"
-    : `, which is saved: ${commandLine(["--resume", path])} goes on`;
-  const stopped = (step: number) => `Stopped after step ${step} of ${numSteps}${kept}`;
-  let step = stepsDone;
-  for (const report of steps) {
-    step = report.step;
-    try {
-      if (attend(training, report)) break;
-    } catch (error) { // nobody reads the results any more, or there is no room for them
-      await save?.(validation?.best);
-      if (save !== undefined) warn(stopped(step));
-      throw error;
-    }
-    if (await interrupt.isRequested()) break;
-    if (step % saveEvery === 0 && step < numSteps) {
-      await save?.(validation?.best).catch(({ message }) => warn(`${message}: it goes on`));
-    }
+  watch.syncFiles();
+  try {
+    watch.syncResults();
+  } catch (cause) {
+    throw new OutputFailure("", { cause });
   }
-  await save?.(validation?.best);
-  if (await interrupt.isRequested()) throw new Interruption(stopped(step));
+  await save?.now(validation?.best).catch(({ message }) => warn(`${message}: it goes on`));
+}
+
+/** The arguments of a run that stand for stdin: whoever resumes it must give them again. */
+function fromStdin({ data, generation: { prompt, exclude } }: Run): string[] {
+  if (data.path === "-") return ["-"];
+  if (prompt === "-") return ["--prompt", "-"];
+  return exclude === "-" ? ["--exclude", "-"] : [];
 }
 
 async function openSave({ run, engine, command, talk }: Work): Promise<Save | undefined> {
   const { save } = command.saving;
   if (save === undefined) return undefined;
   const { newSave } = await import("./save.ts");
-  return await newSave(save, run, engine, talk.note);
+  return await newSave(save, run, engine, talk);
 }
 
 async function openValidation({ run, engine }: Work): Promise<Validation | undefined> {

@@ -11,8 +11,9 @@ import { Random } from "../../random.ts";
 import { sample } from "../../sample.ts";
 import { shownText } from "../../text/text_form.ts";
 import type { StepReport } from "../../trainer.ts";
-import { canShowBar, type Say, type Talk } from "../terminal/output.ts";
+import { canShowBar, hasColor, type Say, type Talk } from "../terminal/output.ts";
 import type { Progress } from "../terminal/progress.ts";
+import { documentsAmong } from "./documents_among.ts";
 import type { Work } from "./run.ts";
 import type { RunFiles } from "./run_files.ts";
 
@@ -28,6 +29,7 @@ export class Watch {
   readonly #files: RunFiles | undefined;
   readonly #logEvery: number;
   readonly #sampleEvery: number;
+  #lastStep: number;
 
   private constructor(
     work: Work,
@@ -39,6 +41,7 @@ export class Watch {
     const { logEvery = Infinity, sampleEvery = Math.ceil(numSteps / 10) } = work.command.watching;
     this.talk = talk;
     this.#work = work;
+    this.#lastStep = work.run.stepsDone;
     this.#progress = progress;
     this.#files = files;
     this.#logEvery = logEvery;
@@ -63,7 +66,13 @@ export class Watch {
     const files = watching.plot === undefined && watching.log === undefined
       ? undefined
       : await (await import("./run_files.ts")).RunFiles.open(run, watching, ownTalk.warn);
+    progress?.begin(run.stepsDone, run.settings.numSteps);
     return new Watch(work, ownTalk, progress, files);
+  }
+
+  /** The last step that was shown; at first, the last one of the run that goes on. */
+  get lastStep(): number {
+    return this.#lastStep;
   }
 
   /** Details for the engine to fill at each step, if they are wanted. */
@@ -71,14 +80,20 @@ export class Watch {
     return this.#files?.details;
   }
 
-  /** True if something would be lost, or left on the terminal, if the program just ended. */
-  get isLossy(): boolean {
-    return this.#files !== undefined || this.#progress !== undefined;
+  /** Draws the bar again. */
+  redraw(): void {
+    this.#progress?.redraw();
+  }
+
+  /** True if there is a bar on the terminal. */
+  get hasBar(): boolean {
+    return this.#progress !== undefined;
   }
 
   /** Shows a step that has been taken. */
   step(report: StepReport, isLast: boolean): void {
     const { step, numSteps, loss } = report;
+    this.#lastStep = step;
     this.#files?.step(report); // first, for stdout may be closed
     if (isLast || step % this.#logEvery === 0) {
       this.#progress?.clear();
@@ -98,15 +113,28 @@ export class Watch {
 
   /** Shows what the model would write now; the random numbers of the samples in the end stay. */
   #showSamples(step: number): void {
-    const { engine, run: { tokenizer, settings, generation, random } } = this.#work;
+    const { engine, run: { data, tokenizer, settings, generation, random } } = this.#work;
     const copy = new Random(0);
     copy.setstate(random.getstate());
     const texts = Array.from(
       { length: NUM_SAMPLES },
       () => sample(engine, tokenizer, copy, generation.temperature),
     );
-    const shown = texts.map((text) => shownText(text, settings)).join("  ");
-    this.#progress?.note([`${String(step).padStart(String(settings.numSteps).length)}  ${shown}`]);
+    const known = hasColor() ? documentsAmong(texts, data.docs) : new Set<string>(); // it is a color
+    this.#progress?.samples(
+      String(step).padStart(String(settings.numSteps).length),
+      texts.map((text) => ({ text: shownText(text, settings), isKnown: known.has(text) })),
+    );
+  }
+
+  /** Brings the log to the disk: before a checkpoint that speaks of its last step. */
+  syncFiles(): void {
+    this.#files?.sync();
+  }
+
+  /** Writes the results that wait: a run that goes on from a checkpoint does not repeat them. */
+  syncResults(): void {
+    this.#work.report.flush();
   }
 
   /** Ends watching, however training has ended. */

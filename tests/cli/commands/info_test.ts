@@ -3,6 +3,7 @@ import { datasetFacts, modelFacts } from "../../../lib/cli/commands/info.ts";
 import type { Checkpoint } from "../../../lib/checkpoint/checkpoint.ts";
 import { Docs } from "../../../lib/docs.ts";
 import { Random } from "../../../lib/random.ts";
+import { escapeUnseen } from "../../../lib/text/quote.ts";
 import { Tokenizer } from "../../../lib/tokenizer.ts";
 import { packList } from "../../../lib/checkpoint/training_list.ts";
 import { assertFailsLater } from "../../helpers/assert.ts";
@@ -66,6 +67,45 @@ Deno.test("datasetFacts() takes little memory for many documents", async () => {
   assertEquals((await factsOf(content))["num duplicates"], 0);
   const growth = Deno.memoryUsage().rss - before;
   assert(growth < 120e6, `resident memory grew by ${growth} bytes`);
+});
+
+Deno.test("datasetFacts() counts texts that differ in form only as duplicates", async () => {
+  const texts = [
+    "jos\u00e9",
+    "jose\u0301",
+    "JOS\u00c9",
+    "jo\u200bs\u00e9",
+    "anna",
+    "an\u00adna",
+    "bob",
+  ];
+  const facts = await factsOf(texts.join("\n"));
+  assertEquals([facts["num docs"], facts["num duplicates"]], [7, 4]);
+});
+
+Deno.test("microgpt info shows what cannot be seen, and says how to get rid of it", async () => {
+  await withTempDir(async (dir) => {
+    const path = `${dir}/a.txt`;
+    await Deno.writeTextFile(path, "an\u200bna\n\ufeffbob\nci\u00add\nd\u00a0\u00a0d\nn\u202ea\n");
+    const lines = (await infoOf(path)).split("\n");
+    for (const line of lines) assertEquals(line, escapeUnseen(line), "nothing hides");
+    const [characters] = lines.filter((line) => line.startsWith("characters: "));
+    for (const escape of ["\\u200b", "\\ufeff", "\\u00ad", "\\u00a0", "\\u202e"]) {
+      assert(characters?.includes(`"${escape}":`), characters);
+    }
+    const advice = lines.filter((line) => line.startsWith("advice: "));
+    const perl = (set: string, by: string) =>
+      `perl -CSD -pe 's/[${set}]/${by}/g' < ${path} > NEW.txt`;
+    assertEquals(advice.slice(0, 2), [
+      "advice: characters that cannot be seen (U+00AD, U+200B, U+202E, U+FEFF) are learned, too: " +
+      `take them out: ${perl("\\x{ad}\\x{200b}\\x{202e}\\x{feff}", "")}`,
+      "advice: spaces of other kinds (U+00A0) are learned, too: " +
+      `make them usual ones: ${perl("\\x{a0}", " ")}`,
+    ]);
+    assert(advice.some((line) => line.includes("cannot be learned") && line.includes("\\u200b")));
+    const json = JSON.parse(await jsonInfoOf(path));
+    assertEquals(json.characters["\u200b"], 1, "JSON has the characters");
+  });
 });
 
 Deno.test("datasetFacts() has the characters in the order of how often they occur", async () => {

@@ -161,10 +161,6 @@ Deno.test("parseCommand() refuses presets and validation that cannot be", () => 
     "--resume goes on with a run, --from begins another: only one of them",
   );
   assertRefused(
-    ["--save", "./a.st", "--from", "a.st"],
-    "--save must be another file than --from: both are ./a.st",
-  );
-  assertRefused(
     ["--patience", "3"],
     "--patience needs --val-fraction, which holds documents out to validate by",
   );
@@ -516,6 +512,28 @@ Deno.test("parseCommand() refuses options that contradict each other", () => {
     [["sample", "--exclude=-", "--prompt=-", "m"], `Only one of --prompt and --exclude ${stdin}`],
   ];
   for (const [argv, message] of table) assertRefused(argv, message);
+});
+
+Deno.test("parseCommand() refuses to write a format that the name of the file does not promise", () => {
+  const table: [string, string, string][] = [
+    ["--plot", "x.png", "--plot writes SVG: name the file x.svg, not x.png"],
+    ["--plot", "a.b/x.PDF", "--plot writes SVG: name the file a.b/x.svg, not a.b/x.PDF"],
+    ["--log", "x.csv", "--log writes lines of JSON: name the file x.jsonl, not x.csv"],
+    ["--log", "x y.json", '--log writes lines of JSON: name the file "x y.jsonl", not "x y.json"'],
+    ["--save", "m.pt", "--save writes safetensors: name the file m.safetensors, not m.pt"],
+    ["--save", "m.svg", "--save writes safetensors: name the file m.safetensors, not m.svg"],
+  ];
+  for (const [option, path, message] of table) assertRefused([option, path], message);
+  const good: [string, string[]][] = [
+    ["--plot", ["x.svg", "x.SVG", "x", "x.png/y", "x.2", "png"]],
+    ["--log", ["x.jsonl", "x.ndjson", "x.log", "x.txt", "x"]],
+    ["--save", ["m.safetensors", "m.st", "m", "m.0.1"]],
+  ];
+  for (const [option, paths] of good) {
+    for (const path of paths) {
+      assertEquals(understood([option, path]), trained({ [option.slice(2)]: path }));
+    }
+  }
 });
 
 Deno.test("parseCommand() leaves its arguments as they are", () => {

@@ -15,6 +15,7 @@ const USAGE: Readonly<Record<CommandName, string>> = {
   info: "Usage: microgpt info [options] FILE\n",
   eval: "Usage: microgpt eval [options] MODEL [dataset]\n",
   explain: "Usage: microgpt explain [options] MODEL TEXT\n",
+  serve: "Usage: microgpt serve [options]\n",
 };
 
 /** What a page says about an option: what stands behind it, in a line of its own. */

@@ -4,7 +4,7 @@ import type { GenerationInputs } from "../../../lib/cli/samples/generation_input
 import { Results } from "../../../lib/cli/terminal/output.ts";
 import { type Writer, writeSamples } from "../../../lib/cli/samples/write_samples.ts";
 import { createEngine } from "../../../lib/create_engine.ts";
-import type { Engine } from "../../../lib/engine.ts";
+import { Docs } from "../../../lib/docs.ts";
 import { initWeights } from "../../../lib/config.ts";
 import { Random } from "../../../lib/random.ts";
 import { sample } from "../../../lib/sample.ts";
@@ -13,7 +13,7 @@ import { FoldedSet } from "../../../lib/text/text_form.ts";
 import { Tokenizer } from "../../../lib/tokenizer.ts";
 import { assertClose, assertFailsLater } from "../../helpers/assert.ts";
 import { GENERATION } from "../../helpers/command_line.ts";
-import { FakeEngine } from "../../helpers/fake_engine.ts";
+import { FakeEngine, scripted } from "../../helpers/fake_engine.ts";
 import { withTerminal, writtenTo } from "../../helpers/terminal.ts";
 import { CONFIG, TOKENIZER } from "../../helpers/tiny.ts";
 
@@ -65,16 +65,6 @@ async function written(changed: Changed): Promise<string[]> {
     result = lines();
   });
   return result;
-}
-
-/** An engine that writes one text after the other, whatever the temperature. */
-function scripted(texts: readonly string[]): Engine {
-  const scripts = texts.map((text) => [...TOKENIZER.encode(text), TOKENIZER.bos]);
-  const engine: FakeEngine = new FakeEngine({ blockSize: 6 }, (tokens) => {
-    const script = scripts[(engine.sequences.length - 1) % scripts.length] ?? [];
-    return [0, 1, 2].map((id) => id === script[tokens.length - 1] ? 0 : -1e300);
-  });
-  return engine;
 }
 
 Deno.test("writeSamples() writes what sample() would", async () => {
@@ -172,6 +162,40 @@ Deno.test("writeSamples() leaves out what is excluded, known, or there already",
   }
 });
 
+/** One text in five forms, and another one. */
+const FORMS = ["e\u0301a", "\u00e9a", "E\u0301A", "\u00e9\u200ba", "\u00e9a ", "aa"];
+const FORMS_TOKENIZER = Tokenizer.fromDocs(Docs.from(FORMS.map((form) => `x${form}x`)));
+
+Deno.test("writeSamples() takes a text for the same in whatever form it is written", async () => {
+  const tokenizer = FORMS_TOKENIZER;
+  for (const form of FORMS.slice(0, -1)) {
+    const engine = () => scripted([...FORMS.slice(0, -1), "aa"], tokenizer);
+    const excluded = new FoldedSet([form]);
+    const trainingList = () => [form];
+    const one = { numSamples: 1 };
+    const forms = FORMS.slice(0, 1);
+    assertEquals(await written({ engine: engine(), tokenizer, generation: one }), forms);
+    const changes: Changed[] = [
+      { generation: one, inputs: { excluded } },
+      { generation: { ...one, new: true }, trainingList },
+    ];
+    for (const changed of changes) {
+      assertEquals(await written({ engine: engine(), tokenizer, ...changed }), ["aa"], form);
+    }
+    const unique = { engine: engine(), tokenizer, generation: { numSamples: 2, unique: true } };
+    assertEquals(await written(unique), [FORMS[0], "aa"]);
+    const json = await written({
+      engine: engine(),
+      tokenizer,
+      trainingList,
+      json: true,
+      generation: { numSamples: 6 },
+    });
+    const known = json.map((line) => JSON.parse(line).inTrainingList);
+    assertEquals(known, [true, true, true, true, true, false]);
+  }
+});
+
 Deno.test("writeSamples() writes for each prompt, and counts on", async () => {
   const inputs = { prompts: ["a", "ab", "b"] };
   const line = (text: string, number: number) => `${number} ${text}`;
@@ -238,7 +262,7 @@ Deno.test("writeSamples() says how far it came, after it has written what was fo
 Deno.test("writeSamples() does not guess what is new", async () => {
   await withWriter({ generation: { new: true } }, async (write, lines) => {
     const message = "Cannot tell what is new: the model has no training list: " +
-      "name it with --exclude FILE";
+      "--exclude FILE can stand for --new";
     await assertFailsLater(write, Error, message);
     assertEquals(lines(), []);
   });

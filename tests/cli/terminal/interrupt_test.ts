@@ -3,11 +3,12 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { loadCheckpoint } from "../../../lib/files/checkpoint_file.ts";
 import { Interrupt } from "../../../lib/cli/terminal/interrupt.ts";
-import { needing, POSIX } from "../../helpers/needs.ts";
+import { Pace } from "../../../lib/cli/terminal/pace.ts";
+import { type Need, needing, POSIX } from "../../helpers/needs.ts";
 import { entries, exists, ROOT, withTempDir } from "../../helpers/paths.ts";
 import { newRandom, times } from "../../helpers/random.ts";
 import { withTerminal } from "../../helpers/terminal.ts";
-import { TINY } from "../../helpers/tiny.ts";
+import { TINY, withNames } from "../../helpers/tiny.ts";
 import { asMicrogpt, outputAfter, runMain, runProcess, startProcess } from "../../helpers/tool.ts";
 
 const ENGLISH = `${ROOT}/datasets/english_names.txt`;
@@ -32,24 +33,151 @@ function outputUntil(step: number, stdout: string): string {
   return stdout.slice(0, end);
 }
 
-Deno.test("Interrupt.isRequested() lets signals in 100 ms after it last did, and not before", async () => {
+Deno.test("Interrupt.isDue() is true 100 ms after signals were let in, and not before", async () => {
   await withTerminal(async (terminal) => { // with a clock that stands still
-    const start = terminal.now, turns: number[] = [];
-    using interrupt = new Interrupt();
-    for (let time = 0; time <= 500; time++) {
-      terminal.now = start + time;
+    using interrupt = new Interrupt("");
+    const pace = new Pace();
+    let last = terminal.now;
+    for (const end = last + 290; terminal.now < end; terminal.now++) {
+      const waits = terminal.now - last;
+      if (!interrupt.isDue(pace)) {
+        assert(waits <= 105, `${waits} ms`); // it looks every 5 ms
+        continue;
+      }
+      assert(waits > 100, `${waits} ms`);
       let isTurn = false;
-      const timer = setTimeout(() => isTurn = true, 0); // behind it all events wait, signals as well
+      setTimeout(() => isTurn = true, 0); // behind it all events wait, signals as well
       assertEquals(await interrupt.isRequested(), false);
-      clearTimeout(timer);
-      if (isTurn) turns.push(time);
+      assert(isTurn);
+      last = terminal.now;
     }
-    assertEquals(turns, [101, 202, 303, 404]);
   });
 });
 
 Deno.test(
-  needing(POSIX, "microgpt --save saves at a signal, exits with 130, and can go on"),
+  needing(POSIX, "Interrupt says at once that it has heard, and a second signal ends at once"),
+  async () => {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", `${ROOT}/tests/helpers/busy.ts`],
+      stdout: "piped",
+      stderr: "piped",
+      signal: AbortSignal.timeout(60_000),
+    }).spawn();
+    const stdout = child.stdout.getReader(), stderr = child.stderr.getReader();
+    assertEquals(new TextDecoder().decode((await stdout.read()).value), "busy\n");
+    child.kill("SIGINT"); // in the middle of work that takes a minute
+    assertEquals(new TextDecoder().decode((await stderr.read()).value), "Stopping\n");
+    assertEquals(new TextDecoder().decode((await stdout.read()).value), "heard SIGINT\n");
+    await sleep(700); // not counted as the first one, arriving twice
+    child.kill("SIGINT");
+    assertEquals((await child.status).signal, "SIGINT");
+    await Promise.all([stdout.cancel(), stderr.cancel()]);
+  },
+);
+
+/** Calls `body` while a signal comes before the n-th time that somebody asks for it. */
+async function interrupted(
+  n: number,
+  signal: Deno.Signal,
+  body: () => Promise<void>,
+): Promise<void> {
+  let asked = 0;
+  const { prototype } = Interrupt;
+  const restore = ["aborted", "signal"].map((name) => {
+    const original = Object.getOwnPropertyDescriptor(prototype, name)!; // both are there
+    return () => Object.defineProperty(prototype, name, original);
+  });
+  try {
+    Object.defineProperty(prototype, "aborted", { get: () => asked++ >= n, configurable: true });
+    const get = () => asked > n ? signal : undefined;
+    Object.defineProperty(prototype, "signal", { get, configurable: true });
+    await body();
+  } finally {
+    for (const back of restore) back();
+  }
+}
+
+Deno.test("microgpt interrupted in a batch, between steps or in a validation goes on bit for bit", async () => {
+  await withTempDir(async (dir) => {
+    const [path, log] = [`${dir}/model`, `${dir}/log`];
+    const options = ["--num-steps", "12", "--batch-size", "150", "--val-fraction", "0.002"];
+    const argv = [...TINY, ...options, ENGLISH, "--quiet"];
+    await runMain([...argv, "--save", `${dir}/whole`, "--log", `${dir}/whole log`]);
+    const places = new Set<number>();
+    for (let n = 0;; n += times(3, 1)) {
+      let step = NaN;
+      await interrupted(n, "SIGTERM", async () => {
+        const { code, stderr } = await runMain([...argv, "--save", path, "--log", log]);
+        const [, found] = /^microgpt: Stopped after step (\d+) of 12, /.exec(stderr) ?? [];
+        assertEquals(code, found === undefined ? 0 : 143, stderr);
+        step = Number(found);
+      });
+      if (Number.isNaN(step)) break; // nobody asks so often
+      places.add(step);
+      assertEquals((await loadCheckpoint(path)).run?.state.steps, step);
+      const { code, stderr } = await runMain(["--resume", path, "--log", log, "--quiet"]);
+      assertEquals([code, stderr], [0, ""], `${n}`);
+      assertEquals(await Deno.readFile(path), await Deno.readFile(`${dir}/whole`), `${n}`);
+      assertEquals(await Deno.readTextFile(log), await Deno.readTextFile(`${dir}/whole log`));
+    }
+    assert(places.size >= 12, `stopped after steps ${[...places]}`);
+  });
+});
+
+Deno.test("microgpt without --save writes samples of what it has learned at Ctrl-C", async () => {
+  const table: [Deno.Signal, string[], number, string][] = [
+    ["SIGINT", [], 130, "; these are samples of what it has learned"],
+    ["SIGINT", ["--num-samples", "0"], 130, ""],
+    ["SIGTERM", [], 143, ""],
+    ["SIGHUP", [], 129, ""],
+  ];
+  await withNames(async (_, names) => {
+    for (const [signal, options, expected, end] of table) {
+      await interrupted(40, signal, async () => {
+        const argv = [...TINY, "--num-steps", "1000", ...options, names];
+        const { code, stdout, stderr } = await runMain(argv, { keepsSummary: true });
+        assertEquals(code, expected);
+        const start = end === "" ? "microgpt: " : "";
+        const [, step] = /Stopped after step (\d+) of 1000: /.exec(stderr) ?? [];
+        assert(Number(step) > 10, stderr);
+        const kept = "--save FILE would have kept the model";
+        assertEquals(stderr, `${start}Stopped after step ${step} of 1000: ${kept}${end}\n`);
+        assertEquals(/sample {2}2: /.test(stdout), end !== "", stdout);
+      });
+    }
+  });
+});
+
+/** Where the tool can know whether the hang-up of a terminal is to end it. */
+const LINUX: Need = { isMet: Deno.build.os === "linux", reason: "needs /proc" };
+
+/** Runs a program that a hang-up does not end. */
+const NOHUP = ["sh", "-c", `trap "" HUP; exec "$@"`, "sh"];
+
+Deno.test(
+  needing(LINUX, "microgpt --save saves when its terminal is closed, and not under nohup"),
+  async () => {
+    await withTempDir(async (dir) => {
+      const path = `${dir}/model`;
+      // Far more than a pipe holds, as below.
+      const argv = [...RUN, "--num-steps", "6000", "--log-every", "1", "--save", path];
+      for (const [through, expected] of [[[], 129], [NOHUP, 0]] as const) {
+        const child = startProcess([...argv, "--save-every", "100"], { ...OPTIONS, through });
+        await untilExists(path, child);
+        child.kill("SIGHUP");
+        await sleep(200); // until it looks for signals again
+        const { code, stderr } = await child.output();
+        assertEquals(code, expected, new TextDecoder().decode(stderr));
+        const { steps } = (await loadCheckpoint(path)).run!.state; // it is a run
+        assertEquals(steps === 6000, expected === 0, `${steps}`);
+        await Deno.remove(path);
+      }
+    });
+  },
+);
+
+Deno.test(
+  needing(POSIX, "microgpt --save saves at a signal, exits with its number and 128, and can go on"),
   async () => {
     await withTempDir(async (dir) => {
       // Far more than a pipe holds: the run waits for this test, and cannot end before.
@@ -67,7 +195,7 @@ Deno.test(
           text,
         );
         assert(found !== null, `${path}: ${text}`);
-        assertEquals(code, 130, path);
+        assertEquals(code, signals[0] === "SIGINT" ? 130 : 143, path);
         const shownPath = signals.length > 1 ? `"${path}"` : path; // a space in it
         assertEquals(found[2], `microgpt --resume ${shownPath} goes on`);
         const step = Number(found[1]);
@@ -105,7 +233,7 @@ Deno.test(
           stderr,
           `microgpt: Stopped after step 5 of 5, which is saved: ${hint}\n`,
         );
-        assertEquals(code, 130);
+        assertEquals(code, 143);
       } finally {
         Deno.rename = rename;
       }
@@ -195,14 +323,15 @@ for (const [name, numSteps, options] of KILLED_RUNS) {
     const engine = options.filter((_, i) => options[0] === "--engine" && i < 2);
     await withTempDir(async (dir) => {
       const start = performance.now();
-      const whole = await runProcess([...argv, "--save", `${dir}/whole`], OPTIONS);
+      const files = (name: string) => ["--save", `${dir}/${name}`, "--log", `${dir}/${name}.log`];
+      const whole = await runProcess([...argv, ...files("whole")], OPTIONS);
       assertEquals(whole.code, 0, whole.stderr);
       const duration = performance.now() - start;
       let numKilled = 0, numRemnants = 0;
       for (let i = 0; i < numKills; i++) {
-        const folder = `${dir}/${i}`, path = `${folder}/part`;
+        const folder = `${dir}/${i}`, path = `${folder}/part`, log = `${path}.log`;
         await Deno.mkdir(folder);
-        const child = startProcess([...argv, "--save", path], OPTIONS);
+        const child = startProcess([...argv, ...files(`${i}/part`)], OPTIONS);
         await untilExists(path, child);
         await sleep(random.random() * 0.7 * duration); // the rest is for starting, and samples
         try {
@@ -212,12 +341,14 @@ for (const [name, numSteps, options] of KILLED_RUNS) {
         }
         const { signal } = await child.output();
         if (signal === "SIGKILL") numKilled++;
-        numRemnants += entries(folder).length - 1;
+        numRemnants += entries(folder).length - 2;
         const { steps } = (await loadCheckpoint(path)).run!.state; // a run is saved
-        const rest = await runProcess(["--resume", path, "--quiet", ...engine], OPTIONS);
+        const resume = ["--resume", path, "--log", log, "--quiet", ...engine];
+        const rest = await runProcess(resume, OPTIONS);
         const stdout = steps === numSteps ? outputAfter(numSteps, whole.stdout) : whole.stdout;
         assertEquals(rest, { ...whole, stdout }, `after step ${steps}`);
         assertEquals(await Deno.readFile(path), await Deno.readFile(`${dir}/whole`));
+        assertEquals(await Deno.readTextFile(log), await Deno.readTextFile(`${dir}/whole.log`));
       }
       console.log(
         `${numKilled} of ${numKills} killed before the end, ${numRemnants} while writing`,

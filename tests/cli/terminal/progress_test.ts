@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { canShowBar } from "../../../lib/cli/terminal/output.ts";
+import { canShowBar, setColor } from "../../../lib/cli/terminal/output.ts";
 import { barText, Progress } from "../../../lib/cli/terminal/progress.ts";
 import { Sparkline } from "../../../lib/cli/terminal/sparkline.ts";
 import { columnsOf } from "../../../lib/text/columns.ts";
@@ -223,38 +223,82 @@ Deno.test("Progress.clear() erases the bar if there is one", async () => {
   });
 });
 
-Deno.test("Progress.note() writes lines above the bar, in one go", async () => {
+const samplesOf = (...texts: string[]) => texts.map((text) => ({ text, isKnown: false }));
+
+Deno.test("Progress.samples() writes a line above the bar, in one go", async () => {
   await withTerminal((terminal) => {
     const progress = new Progress();
     terminal.now += 500;
     progress.update(1, 3, 2);
     const bar = screen(terminal.writes);
-    progress.note(["anna", "민수"]);
-    progress.note(["bob"]);
+    progress.samples("1", samplesOf("anna", "민수"));
+    progress.samples("2", samplesOf("bob"));
     assertEquals(terminal.writes.length, 3);
-    assertEquals(screen(terminal.writes), `anna\n민수\nbob\n${bar}`);
+    assertEquals(screen(terminal.writes), `1  anna  민수\n2  bob\n${bar}`);
     progress.clear();
-    assertEquals(screen(terminal.writes), "anna\n민수\nbob\n");
-    progress.note(["no bar"]);
-    assertEquals(screen(terminal.writes), "anna\n민수\nbob\nno bar\n");
+    assertEquals(screen(terminal.writes), "1  anna  민수\n2  bob\n");
+    progress.samples("3", []);
+    assertEquals(screen(terminal.writes), "1  anna  민수\n2  bob\n3\n");
   });
 });
 
-Deno.test("Progress.note() cuts lines to the terminal, and lets them give no orders to it", async () => {
-  const table: [number | undefined, string, string][] = [
-    [10, "hannah and anna", "hannah a…"],
-    [10, "민수민수민수", "민수민수…"],
-    [10, "\x1b[2Janna", "␛[2Janna"],
-    [10, "a\nb\r\x9b", "a␊b␍\ufffd"],
-    [undefined, "x".repeat(100), `${"x".repeat(78)}…`],
+Deno.test("Progress.samples() cuts the line to the terminal, and lets it give no orders", async () => {
+  const table: [number | undefined, string[], string][] = [
+    [13, ["hannah and anna"], "7  hannah a…"],
+    [13, ["hannah", "anna"], "7  hannah  …"],
+    [13, ["hannah an", "anna"], "7  hannah an"],
+    [13, ["민수민수민수"], "7  민수민수…"],
+    [13, ["\x1b[2Janna"], "7  ␛[2Janna"],
+    [13, ["a\nb\r\x9b"], "7  a␊b␍\ufffd"],
+    [undefined, ["x".repeat(100)], `7  ${"x".repeat(75)}…`],
+    [1, ["anna"], ""],
   ];
-  for (const [columns, line, expected] of table) {
+  for (const [columns, texts, expected] of table) {
     await withTerminal((terminal) => {
       terminal.columns = columns;
-      new Progress().note([line]);
+      new Progress().samples("7", samplesOf(...texts));
       assertEquals(screen(terminal.writes), `${expected}\n`);
     });
   }
+});
+
+Deno.test("Progress.samples() dims the step and marks what is known, where there is color", async () => {
+  await withTerminal((terminal) => {
+    const samples = [{ text: "anna", isKnown: true }, { text: "ann\x1b[m", isKnown: false }];
+    for (
+      const [color, text] of [
+        ["always", "\x1b[2m 7\x1b[m  \x1b[36manna\x1b[m  ann␛[m\n"],
+        ["never", " 7  anna  ann␛[m\n"],
+      ] as const
+    ) {
+      setColor(color);
+      new Progress().samples(" 7", samples);
+      assertEquals(writtenTo("stderr", terminal.writes.splice(0)), text);
+    }
+    setColor("auto");
+  });
+});
+
+Deno.test("Progress.redraw() draws the bar again if there is one", async () => {
+  await withTerminal((terminal) => {
+    const progress = new Progress();
+    progress.redraw();
+    assertEquals(terminal.writes, []);
+    progress.update(1, 3, 2);
+    progress.redraw();
+    const [first, second, ...others] = terminal.writes;
+    assertEquals([second, others], [first, []]);
+  });
+});
+
+Deno.test("Progress.begin() shows that work has begun", async () => {
+  await withTerminal((terminal) => {
+    for (const [columns, text] of [[80, " 10%  step 11 of 100 ..."], [10, " 10%  st…"]] as const) {
+      terminal.columns = columns;
+      new Progress().begin(10, 100);
+      assertEquals(terminal.writes.splice(0), [{ to: "stderr", text: drawing(text) }]);
+    }
+  });
 });
 
 Deno.test("canShowBar() wants a terminal that can erase", async () => {
@@ -303,13 +347,16 @@ async function trainOnTerminal(
 
 const STEPS = ["--num-steps", "200", "--sample-every", "200"]; // no samples on the way
 
+/** The last line of training. */
+const SUMMARY = /^\d+ steps in .*\n/m;
+
 for (const argv of [STEPS, [...STEPS, "--log-every", "3"]]) {
   Deno.test(`microgpt clears the bar before results: ${argv.join(" ")}`, async () => {
     const { code, writes } = await trainOnTerminal(argv);
     assertEquals(code, 0);
     assert(writtenTo("stderr", writes).includes("░  "), "there was a bar");
-    assertEquals(screen(writes), writtenTo("stdout", writes));
-    assertMatch(screen(writes), /^num docs: 12\n(.*\n)+sample {2}2: .*\n$/);
+    assertEquals(screen(writes).replace(SUMMARY, ""), writtenTo("stdout", writes));
+    assertMatch(screen(writes).replace(SUMMARY, ""), /^num docs: 12\n(.*\n)+sample {2}2: .*\n$/);
   });
 }
 
@@ -326,6 +373,6 @@ Deno.test("microgpt clears the bar before it says what has failed", async () => 
 Deno.test("microgpt draws no bar if stderr is no terminal, or with --quiet", async () => {
   for (const [argv, isTerminal] of [[[], false], [["--quiet"], true]] as const) {
     const { code, writes } = await trainOnTerminal(["--num-steps", "50", ...argv], { isTerminal });
-    assertEquals([code, writtenTo("stderr", writes)], [0, ""]);
+    assertEquals([code, writtenTo("stderr", writes).replace(SUMMARY, "")], [0, ""]);
   }
 });

@@ -1,6 +1,6 @@
 /** `--save`, `--save-every` and `--resume`: a run that was interrupted, and one that was not. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { decodeCheckpoint } from "../../../lib/checkpoint/checkpoint.ts";
 import { loadCheckpoint } from "../../../lib/files/checkpoint_file.ts";
 import { parseCommand } from "../../../lib/cli/options/commands.ts";
@@ -12,6 +12,7 @@ import { quote } from "../../../lib/text/quote.ts";
 import { changed } from "../../helpers/checkpoints.ts";
 import { needing, POSIX } from "../../helpers/needs.ts";
 import { entries, ROOT, withTempDir } from "../../helpers/paths.ts";
+import type { Terminal } from "../../helpers/terminal.ts";
 import { TINY } from "../../helpers/tiny.ts";
 import { outputAfter, resultsOf, runMain, runProcess, trainUntil } from "../../helpers/tool.ts";
 
@@ -289,6 +290,35 @@ Deno.test("microgpt --resume says what is wrong with the file", async () => {
   });
 });
 
+Deno.test("microgpt says how to resume a run that has read stdin", async () => {
+  await withTempDir(async (dir) => {
+    const path = `${dir}/model`, stdin = new TextEncoder().encode("emma\nava\n");
+    const prepare = (terminal: Terminal) => {
+      terminal.tick = 200; // ms, so that each line is written at once
+      terminal.accept = (bytes) => {
+        if (new TextDecoder().decode(bytes).includes("step    5 ")) {
+          throw new Deno.errors.BrokenPipe();
+        }
+        return bytes.length;
+      };
+    };
+    const table: [string[], string[]][] = [
+      [["-"], ["-"]],
+      [["--prompt", "-", ENGLISH], ["--prompt", "-"]],
+      [["--exclude", "-", ENGLISH], ["--exclude", "-"]],
+      [[ENGLISH], []],
+    ];
+    for (const [sources, again] of table) {
+      const argv = [...RUN, "--log-every", "1", "--save", path, ...sources];
+      const { stderr } = await runMain(argv, { prepare, stdin });
+      const hint = ["--resume", path, ...again];
+      assertMatch(stderr, new RegExp(`: microgpt ${RegExp.escape(hint.join(" "))} goes on\n$`));
+      const resumed = await runMain(hint, { stdin });
+      assertEquals(resumed.code, 0, `${sources}: ${resumed.stderr}`);
+    }
+  });
+});
+
 Deno.test("microgpt --resume does not do all that a file says", async () => {
   await withTempDir(async (dir) => {
     const path = `${dir}/model`;
@@ -450,5 +480,42 @@ Deno.test("microgpt --resume uses the bundled names again where names.txt could 
     assertEquals(stdout, outputAfter(NUM_STEPS, first.stdout));
     const { run } = await loadCheckpoint(`${dir}/model`);
     assertEquals(run?.dataset.path, "datasets/names.txt");
+  });
+});
+
+Deno.test("microgpt --resume blames no file where names.txt is missing and cannot be fetched", async () => {
+  await withTempDir(async (dir) => {
+    const path = `${dir}/model`;
+    await trainUntil(5, [...RUN, ENGLISH, "--save", path]);
+    const checkpoint = decodeCheckpoint(await Deno.readFile(path));
+    const run = {
+      ...checkpoint.run!, // it is there
+      dataset: { path: "datasets/names.txt", sha256: "0".repeat(64) },
+    };
+    await Deno.writeFile(path, changed(() => {}, { ...checkpoint, run }));
+    const options = { cwd: dir, flags: ["--allow-read", "--allow-write"] }; // no network
+    const why = `"datasets/names.txt" is not there, and cannot be fetched: ` +
+      "Deno may not use the network: allow raw.githubusercontent.com";
+    const message = `The data set of ${path} is needed: name it if it is elsewhere: ${why}`;
+    for (const argv of [["--resume", path], ["eval", path]]) {
+      const expected = { code: 1, stdout: "", stderr: `microgpt: ${message}\n` };
+      assertEquals(await runProcess([...argv, "--quiet"], options), expected);
+    }
+    assertEquals(entries(dir), ["model"]);
+  });
+});
+
+Deno.test("microgpt --resume says that a file of the same name may be another one", async () => {
+  await withTempDir(async (dir) => {
+    for (const folder of ["a", "b"]) {
+      await Deno.mkdir(`${dir}/${folder}`);
+      await Deno.writeTextFile(`${dir}/${folder}/list.txt`, `anna\nbob\n${folder}\n`);
+    }
+    const flags = ["--allow-read", "--allow-write"];
+    await runProcess([...RUN, "list.txt", "--save", "../model"], { cwd: `${dir}/a`, flags });
+    const { stderr } = await runProcess(["--resume", "../model"], { cwd: `${dir}/b`, flags });
+    const start = 'Cannot resume "../model": "list.txt" has changed since it was trained on, ' +
+      "or is another file of that name: its SHA-256 is ";
+    assert(stderr.startsWith(`microgpt: ${start}`), stderr);
   });
 });

@@ -2,9 +2,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { LossRecord } from "../../../lib/cli/training/loss_record.ts";
 import { assertReplaceable } from "../../../lib/cli/training/own_file.ts";
 import { assertFails } from "../../helpers/assert.ts";
-import { assertRefused } from "../../helpers/command_line.ts";
 import { needing, POSIX } from "../../helpers/needs.ts";
-import { TINY, withNames } from "../../helpers/tiny.ts";
+import { NAMES, TINY, withNames } from "../../helpers/tiny.ts";
 import { entries, exists, ROOT, withTempDir } from "../../helpers/paths.ts";
 import type { Terminal } from "../../helpers/terminal.ts";
 import { jsonOf, runMain, runProcess, startProcess } from "../../helpers/tool.ts";
@@ -63,28 +62,52 @@ Deno.test("LossRecord keeps some losses of a long run, evenly", () => {
   assert(numSteps - points.at(-1)!.step < stride, "to the end");
 });
 
-Deno.test("microgpt refuses one file for two purposes", () => {
-  const table: [string[], string][] = [
-    [["--log", "a", "a"], "--log must be another file than the data set: both are a"],
-    [["--log", "./a", "a"], "--log must be another file than the data set: both are ./a"],
-    [["--plot", "b/./a", "b//a"], "--plot must be another file than the data set: both are b/./a"],
-    [["--save", "a", "a"], "--save must be another file than the data set: both are a"],
-    [["--log", "a", "--plot", "a"], "--plot must be another file than --log: both are a"],
-    [["--save", "a", "--log", "a"], "--log must be another file than --save: both are a"],
-    [["--resume", "a", "--plot", "a"], "--plot must be another file than --save: both are a"],
-    [["--plot", "a", "--exclude", "a"], "--plot must be another file than --exclude: both are a"],
-  ];
-  for (const [argv, message] of table) assertRefused(argv, message);
+Deno.test("microgpt refuses one file for two purposes", async () => {
+  await withNames(async (dir, names) => {
+    const a = `${dir}/a`, other = `${dir}/./a`;
+    const log = "--log must be another file than the data set";
+    const plot = "--plot must be another file than";
+    const table: [string[], string][] = [
+      [["--log", names, names], `${log}: both are ${names}`],
+      [
+        ["--log", `${dir}/../..${names}`, names],
+        `${log}: ${dir}/../..${names} and ${names} are one`,
+      ],
+      [
+        ["--save", names, names],
+        `--save must be another file than the data set: both are ${names}`,
+      ],
+      [["--log", a, "--plot", a, names], `${plot} --log: both are ${a}`],
+      [["--log", a, "--plot", other, names], `${plot} --log: ${other} and ${a} are one`],
+      [["--save", a, "--log", a, names], `--log must be another file than --save: both are ${a}`],
+      [["--resume", a, "--plot", other], `${plot} --save: ${other} and ${a} are one`],
+      [["--plot", a, "--exclude", a, names], `${plot} --exclude: both are ${a}`],
+      [
+        ["--log", "./datasets/names.txt"],
+        `${log}: ./datasets/names.txt and datasets/names.txt are one`,
+      ],
+    ];
+    if (Deno.build.os !== "windows") {
+      await Deno.symlink(names, `${dir}/link`);
+      table.push([["--log", `${dir}/link`, names], `${log}: ${dir}/link and ${names} are one`]);
+    }
+    for (const [argv, message] of table) {
+      const stderr = `microgpt: ${message}\nRun microgpt --help for all the options\n`;
+      assertEquals(await runMain([...TINY, ...argv]), { code: 2, stdout: "", stderr });
+    }
+    assertEquals(await Deno.readTextFile(names), NAMES.join("\n"));
+    assertEquals(exists(a), false);
+  });
 });
 
 Deno.test("microgpt --log and --plot never replace what they have not made", async () => {
   await withNames(async (dir, names) => {
-    const model = `${dir}/m.safetensors`, other = `${dir}/a.svg`;
+    const model = `${dir}/model`, other = `${dir}/picture`;
     await runMain([...TINY, "--save", model, names]);
     await Deno.writeTextFile(other, '<svg xmlns="http://www.w3.org/2000/svg"/>');
     const before = await Promise.all([names, model, other].map((path) => Deno.readFile(path)));
     const link = `${dir}/link`;
-    if (Deno.build.os !== "windows") await Deno.symlink(names, link);
+    if (Deno.build.os !== "windows") await Deno.symlink(other, link);
     for (const [option, kind] of [["--log", "a log"], ["--plot", "a plot"]] as const) {
       for (const path of [model, other, ...(exists(link) ? [link] : [])]) {
         const { code, stderr } = await runMain([...TINY, option, path, names]);
@@ -195,7 +218,7 @@ Deno.test("microgpt keeps log, plot and model when nobody reads its output any m
 Deno.test(needing(POSIX, "microgpt keeps log and plot on Ctrl-C"), async () => {
   await withTempDir(async (dir) => {
     const [log, plot] = [`${dir}/a.jsonl`, `${dir}/a.svg`];
-    const options = ["--num-steps", "100000000", "--log-every", "1000"];
+    const options = ["--num-steps", "100000000", "--log-every", "1000", "--num-samples", "0"];
     const list = `${ROOT}/datasets/english_names.txt`;
     const argv = [...options, "--log", log, "--plot", plot, "--val-fraction", "0.01", list];
     const flags = ["--allow-read", "--allow-write"];

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { columnsOf } from "../../../lib/text/columns.ts";
-import { TINY, withNames } from "../../helpers/tiny.ts";
+import { NAMES, TINY, withNames } from "../../helpers/tiny.ts";
 import { screen, type Terminal, type Write, writtenTo } from "../../helpers/terminal.ts";
 import { runMain } from "../../helpers/tool.ts";
 
@@ -27,6 +27,9 @@ const sampleLines = (writes: readonly Write[]) =>
     .filter((match) => match !== null)
     .map(([, step, texts]) => [Number(step), texts!.split("  ")] as const); // the groups match
 
+/** The last line of training. */
+const SUMMARY = /\d+ steps in .*\n/;
+
 const RUN = [...TINY, "--num-steps", "50"];
 
 Deno.test("microgpt shows samples every tenth of a run, but on a terminal only", async () => {
@@ -37,7 +40,7 @@ Deno.test("microgpt shows samples every tenth of a run, but on a terminal only",
     assert(new Set(lines.map(([, texts]) => texts.join())).size > 1, "the model learns");
 
     const plain = await writesOf([...RUN, names], undefined, false);
-    assertEquals(writtenTo("stderr", plain), "");
+    assertEquals(writtenTo("stderr", plain).replace(SUMMARY, ""), "");
     assertEquals(writtenTo("stdout", writes), writtenTo("stdout", plain), "the same results");
   });
 });
@@ -81,7 +84,7 @@ Deno.test("microgpt animates nothing where that cannot be, or is not wanted", as
     for (const [name, options, changed, isTerminal] of table) {
       const argv = [...RUN, ...options, "--sample-every", "10", names];
       const writes = await writesOf(argv, (t) => Object.assign(t, changed), isTerminal);
-      assertEquals(writtenTo("stderr", writes), "", name);
+      assertEquals(writtenTo("stderr", writes).replace(SUMMARY, ""), "", name);
       assert(!/\p{Cc}/u.test(writtenTo("stdout", writes).replaceAll("\n", "")), name);
     }
   });
@@ -90,9 +93,9 @@ Deno.test("microgpt animates nothing where that cannot be, or is not wanted", as
 Deno.test("microgpt fits its bar and its samples into a narrow terminal, without colour", async () => {
   await withNames(async (_, names) => {
     for (const columns of [20, 8, 2]) {
-      const argv = [...RUN, names];
+      const argv = [...RUN, "--color", "never", names];
       const writes = await writesOf(argv, (terminal) => terminal.columns = columns);
-      const stderr = writtenTo("stderr", writes);
+      const stderr = writtenTo("stderr", writes).replace(SUMMARY, "");
       assert(stderr !== "", "there is a bar");
       // deno-lint-ignore no-control-regex
       assert(!/\x1b\[[\d;]*m/.test(stderr), "no colour");
@@ -110,7 +113,8 @@ Deno.test("microgpt leaves no bar behind, nor in the lines of the results", asyn
     const writes = await writesOf([...RUN, ...options, names]);
     const lines = screen(writes).split("\n");
     assert(writtenTo("stderr", writes).includes("█"), "there was one");
-    for (const line of lines) {
+    assertEquals(lines.filter((line) => SUMMARY.test(`${line}\n`)).length, 1);
+    for (const line of lines.filter((line) => !SUMMARY.test(`${line}\n`))) {
       assertMatch(
         line,
         /^(num .*|vocab .*|step +\d+ \/ +50 \| .*|sample .*|--- .*|The best .*|| *\d+ {2}.*)$/,
@@ -131,4 +135,22 @@ Deno.test("microgpt shows samples as people write them", async () => {
     assertEquals(texts, texts.normalize("NFC"));
     assertMatch(texts, /[가-힣]/);
   }, "한별\n가을\n바다\n하늘\n");
+});
+
+Deno.test("microgpt marks the samples that are documents of the list", async () => {
+  await withNames(async (_, names) => {
+    const argv = [...TINY, "--n-embd", "16", "--num-steps", "300", "--color", "always", names];
+    const stderr = writtenTo("stderr", await writesOf(argv));
+    // deno-lint-ignore no-control-regex
+    const shown = [...stderr.matchAll(/\x1b\[2m *\d+\x1b\[m {2}(.*)\n/g)]
+      .flatMap(([, line]) => line!.split("  ")); // the group matches
+    const isMarked = (text: string) => text.startsWith("\x1b[36m");
+    const marked = shown.filter(isMarked).map((text) => text.slice(5, -3));
+    const others = shown.filter((text) => !isMarked(text));
+    assert(marked.length > 5 && others.length > 5, `${marked} and ${others}`);
+    for (const text of marked) assert(NAMES.includes(text), text);
+    for (const text of others.filter((text) => !text.includes("\x1b"))) {
+      assert(!NAMES.includes(text), text);
+    }
+  });
 });

@@ -1,0 +1,108 @@
+/**
+ * Facts about a list: what a visitor wants to know at once, and what settings are chosen by.
+ *
+ * @module
+ */
+
+import { Docs } from "../../docs.ts";
+import { bytesToForm, type TextForm } from "../../text/text_form.ts";
+
+/** What a list is like. */
+export interface ListFacts {
+  /** How many documents it has. */
+  readonly numDocs: number;
+  /** How many of them repeat an earlier one. */
+  readonly numDuplicates: number;
+  /** How often each character occurs, the most frequent first. */
+  readonly characters: readonly (readonly [character: string, count: number])[];
+  /** How many documents have how many characters: the index is the length, or `MAX_LENGTH`. */
+  readonly lengths: readonly number[];
+  /** The number of characters of the longest document. */
+  readonly longest: number;
+}
+
+/** Longer documents are not told apart: no block size is so large. */
+export const MAX_LENGTH = 300;
+
+/** How many code points Unicode has. */
+const NUM_CODE_POINTS = 0x110000;
+
+/** Scripts that are written from right to left. */
+const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}]/u;
+
+/**
+ * Looks at a list.
+ *
+ * @param bytes The list, one document per line.
+ * @param form The form to bring it into first.
+ * @throws {TypeError} If it is not UTF-8.
+ */
+export function listFacts(bytes: Uint8Array, form: TextForm): ListFacts {
+  const docs = Docs.parse(bytesToForm(bytes, form));
+  docs.assertUtf8();
+  const counts = new Uint32Array(NUM_CODE_POINTS);
+  const lengths: number[] = [];
+  const seen = new Set<string>();
+  let longest = 0;
+  for (const text of docs) {
+    let length = 0;
+    for (let i = 0; i < text.length; length++) {
+      const code = text.codePointAt(i) ?? 0;
+      counts[code]!++; // it is one of them
+      i += code > 0xffff ? 2 : 1;
+    }
+    longest = Math.max(longest, length);
+    length = Math.min(length, MAX_LENGTH);
+    lengths[length] = (lengths[length] ?? 0) + 1;
+    seen.add(text);
+  }
+  return {
+    numDocs: docs.length,
+    numDuplicates: docs.length - seen.size,
+    characters: charactersOf(counts),
+    lengths: Array.from(lengths, (count = 0) => count),
+    longest,
+  };
+}
+
+/** The characters that occur, the most frequent first. */
+function charactersOf(counts: Uint32Array): ListFacts["characters"] {
+  const found: (readonly [character: string, count: number])[] = [];
+  counts.forEach((count, code) => {
+    if (count > 0) found.push([String.fromCodePoint(code), count]);
+  });
+  return found.sort(([, m], [, n]) => n - m); // which keeps the order of those with as many
+}
+
+/**
+ * A length that most documents do not reach: the mean plus one standard deviation.
+ *
+ * @param facts The list.
+ */
+export function usualLength({ lengths, numDocs }: ListFacts): number {
+  const moment = (power: number) =>
+    lengths.reduce((sum, count, length) => sum + count * length ** power, 0) /
+    Math.max(1, numDocs);
+  const mean = moment(1);
+  return mean + Math.sqrt(Math.max(0, moment(2) - mean ** 2));
+}
+
+/**
+ * Counts the documents whose end a model never sees.
+ *
+ * @param facts The list.
+ * @param blockSize The maximum length of the model's sequences.
+ */
+export function numCut({ lengths }: ListFacts, blockSize: number): number {
+  return lengths.slice(blockSize).reduce((sum, count) => sum + count, 0);
+}
+
+/** The direction that most of the letters of a list are written in. */
+export function directionOf({ characters }: ListFacts): "ltr" | "rtl" {
+  let balance = 0;
+  for (const [character, count] of characters) {
+    if (RIGHT_TO_LEFT.test(character)) balance += count;
+    else if (/\p{Letter}/u.test(character)) balance -= count;
+  }
+  return balance > 0 ? "rtl" : "ltr";
+}
