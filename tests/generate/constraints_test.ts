@@ -245,6 +245,87 @@ Deno.test("Constraints that contradict are named, and no others", () => {
   }
 });
 
+Deno.test("Constraints with a pattern that contradicts name it", () => {
+  const table: [TextConstraints, Tokenizer, string][] = [
+    [{ match: /é/u }, LETTERS, "match /é/u"],
+    [{ match: /^a$/, minLength: 2 }, LETTERS, "match /^a$/ and have at least 2 characters"],
+    [
+      { match: /^k.*qu.*a$/u, maxLength: 3, endsWith: "a" },
+      LETTERS,
+      "match /^k.*qu.*a$/u and have at most 3 characters",
+    ],
+    [{ match: /\d/u, prompt: "a" }, LETTERS, "match /\\d/u"],
+    [{ match: /^.{17}/u }, LETTERS, "match /^.{17}/u and fit the context of 16 tokens"],
+    [{ match: /^은/u, startsWith: "가" }, KOREAN_BYTES, 'start with "가" and match /^은/u'],
+    [{ match: /[나-다]/ }, KOREAN_BYTES, "match /[나-다]/"],
+  ];
+  for (const [constraints, tokenizer, said] of table) {
+    assertFails(
+      () => new Constraints(constraints, tokenizer, 16),
+      RangeError,
+      `Cannot generate: no text can ${said}`,
+    );
+  }
+});
+
+Deno.test("Constraints leave to a filter what no automaton can tell", () => {
+  const table: [TextConstraints, string[], string[]][] = [
+    [{ match: /(.)\1/u }, ["aa", "abb"], ["", "ab"]],
+    [{ match: /a(?=b)/gu }, ["ab", "cab"], ["", "ba"]],
+    [{ match: /a/u }, ["b"], []], // the automaton knows
+    [{ endsWith: "b", match: /(?<!c)b/u }, ["ab"], ["cb"]],
+  ];
+  for (const [constraints, satisfied, others] of table) {
+    const possible = new Constraints(constraints, LETTERS, 16);
+    for (const text of satisfied) assert(possible.isSatisfied(text), text);
+    for (const text of others) assert(!possible.isSatisfied(text), text);
+  }
+  const emoji = Tokenizer.fromDocs(Docs.from(["😀a"]));
+  assertEquals(new Constraints({ match: /a/ }, emoji, 16).steering, "none", "halves of 😀");
+  assertEquals(new Constraints({ match: /a/u }, emoji, 16).steering, "lookahead");
+  const bytes = Tokenizer.fromDocs(Docs.from(["😀a"]), "byte");
+  assertEquals(new Constraints({ match: /a/ }, bytes, 16).steering, "none", "likewise");
+  assertEquals(new Constraints({ match: /가/ }, KOREAN_BYTES, 16).steering, "lookahead");
+});
+
+Deno.test("Constraints of composed letters allow only texts that compose", () => {
+  const jamo = Tokenizer.fromDocs(Docs.from(["간".normalize("NFD"), "é".normalize("NFD")]));
+  const bytes = Tokenizer.fromDocs(
+    Docs.from(["간".normalize("NFD"), "é".normalize("NFD")]),
+    "byte",
+  );
+  for (const [tokenizer, blockSize] of [[jamo, 4], [bytes, 9]] as const) {
+    const constraints = new Constraints({ composed: true, minLength: 1 }, tokenizer, blockSize);
+    const texts = reachableTexts(constraints, tokenizer, blockSize);
+    const expected = allTexts(tokenizer, blockSize).filter((text) =>
+      text !== "" && !/^\p{M}|[\u1100-\u11ff]/u.test(text.normalize("NFC"))
+    );
+    assertEquals(texts.sort(), expected.sort());
+    assert(texts.includes("가e".normalize("NFD")), "some are left");
+  }
+  const filter = new Constraints({ composed: true }, jamo, 4);
+  for (const text of ["", "가", "e", "é", "간e", "éé"]) {
+    assert(filter.isSatisfied(text.normalize("NFD")), text);
+  }
+  for (const text of ["ᄀ", "ᅡ", "가ᄀ", "\u0301", "\u0301e", "eᆫ"]) {
+    assert(!filter.isSatisfied(text), text);
+  }
+  assertFails(
+    () => new Constraints({ composed: true, startsWith: "\u0301" }, jamo, 4),
+    RangeError,
+    'Cannot generate: no text can start with "\u0301" and have only letters that compose',
+  );
+});
+
+Deno.test("Constraints judge a pattern by composed letters, where letters are to compose", () => {
+  const jamo = Tokenizer.fromDocs(Docs.from(["간".normalize("NFD")]));
+  const constraints = new Constraints({ composed: true, match: /^.간$/u }, jamo, 9);
+  assert(constraints.isSatisfied("가간".normalize("NFD")));
+  assert(!constraints.isSatisfied("간".normalize("NFD")));
+  const letters = new Constraints({ composed: true, match: /^.b$/u }, LETTERS, 9);
+  assertEquals(letters.steering, "lookahead", "there is nothing to compose");
+});
+
 Deno.test("Constraints with a character that is not in the vocabulary name both", () => {
   const table: [TextConstraints, Tokenizer, string, string][] = [
     [{ endsWith: "aé" }, LETTERS, 'end with "aé"', '"é"'],

@@ -230,3 +230,44 @@ Deno.test("Lookahead.learn() makes weights spread less, and leaves their mean as
   const after = spread();
   assert(after < before / 4, `${before} before, ${after} after`);
 });
+
+Deno.test("generate() at temperature 0 finds the most probable text that satisfies constraints", () => {
+  const texts = allTexts(ENGINE, { temperature: 1 });
+  for (const [constraints, tokenizer] of TABLE) {
+    const { probs } = conditioned(texts, tokenizer, (text) => isWanted(text, constraints));
+    const [best] = [...probs].reduce((a, b) => a[1] >= b[1] ? a : b);
+    for (const options of [{ temperature: 0 }, { topK: 1 }, { topP: 0, temperature: 3 }]) {
+      const settings = { ...constraints, ...options, numSamples: 2 };
+      const found = generate(ENGINE, tokenizer, new Random(1), settings);
+      assertEquals(
+        Array.from(found, ({ ids }) => ids.join()),
+        [best, best],
+        shown([constraints, tokenizer, WARM]),
+      );
+    }
+  }
+});
+
+Deno.test("generate() gives up if the likeliest tokens do not satisfy the constraints", () => {
+  const random = newRandom("no such text");
+  const texts = allTexts(ENGINE, { temperature: 1, topK: 2 });
+  const ends = [..."abcd"].filter((end) =>
+    conditioned(texts, CHARS, (text) => text.endsWith(`${end}${end}`)).probability === 0
+  );
+  assert(ends.length > 0);
+  const options = { temperature: 1, topK: 2, endsWith: ends[0]! + ends[0]! };
+  const found = generate(ENGINE, CHARS, random, options);
+  assertEquals(found.next(), {
+    done: true,
+    value: { numFound: 0, numTries: 0, end: "tries", probability: 0 },
+  });
+});
+
+Deno.test("generate() draws nothing of the caller's random numbers for its bigrams", () => {
+  const draw = (seed: number) => {
+    const options = { endsWith: "ab", numSamples: 5 };
+    return Array.from(generate(ENGINE, CHARS, new Random(seed), options), ({ text }) => text);
+  };
+  assertEquals(draw(1), draw(1));
+  assert(draw(1).join() !== draw(2).join());
+});
