@@ -1,6 +1,6 @@
 /** Constrained texts against the exact distribution of a model small enough to list all its texts. */
 
-import { assert, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { initWeights } from "../../lib/config.ts";
 import { createEngine } from "../../lib/create_engine.ts";
 import type { Engine } from "../../lib/engine.ts";
