@@ -8,8 +8,8 @@
 /** A Hangul syllable in NFD: its letters. */
 const SYLLABLE = "[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?";
 
-/** All those letters, in a class. */
-const LETTERS = "\u1100-\u1112\u1161-\u1175\u11a8-\u11c2";
+/** All letters that are parts of syllables, in a class; those of old Hangul compose to nothing. */
+const LETTERS = "\u1100-\u11ff";
 
 /**
  * Matches the texts of which NFC leaves no Hangul letter alone, and that do not begin with a

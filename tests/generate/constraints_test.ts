@@ -294,14 +294,16 @@ Deno.test("Constraints of composed letters allow only texts that compose", () =>
     Docs.from(["간".normalize("NFD"), "é".normalize("NFD")]),
     "byte",
   );
-  for (const [tokenizer, blockSize] of [[jamo, 4], [bytes, 9]] as const) {
-    const constraints = new Constraints({ composed: true, minLength: 1 }, tokenizer, blockSize);
+  const isComposed = (text: string) => !/^\p{M}|[\u1100-\u11ff]/u.test(text.normalize("NFC"));
+  const expected = allTexts(jamo, 3).filter((text) => text !== "" && isComposed(text));
+  assert(expected.includes("가e".normalize("NFD")), "some are left");
+  for (const [tokenizer, blockSize] of [[jamo, 4], [bytes, 10]] as const) {
+    const wanted = { composed: true, minLength: 1, maxLength: 3, contains: "e" };
+    const constraints = new Constraints(wanted, tokenizer, blockSize);
     const texts = reachableTexts(constraints, tokenizer, blockSize);
-    const expected = allTexts(tokenizer, blockSize).filter((text) =>
-      text !== "" && !/^\p{M}|[\u1100-\u11ff]/u.test(text.normalize("NFC"))
-    );
-    assertEquals(texts.sort(), expected.sort());
-    assert(texts.includes("가e".normalize("NFD")), "some are left");
+    for (const text of texts) assert(isComposed(text), text); // of bytes, other characters, too
+    const ours = texts.filter((text) => [...text].every((c) => jamo.symbols.includes(c)));
+    assertEquals(ours.sort(), expected.filter((text) => text.includes("e")).sort());
   }
   const filter = new Constraints({ composed: true }, jamo, 4);
   for (const text of ["", "가", "e", "é", "간e", "éé"]) {
