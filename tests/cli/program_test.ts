@@ -16,7 +16,7 @@ Deno.test({
   name: "programName() says how the program was started",
   ignore: Deno.build.os === "windows", // other paths
   fn: () => {
-    const npx = "/root/.npm/_npx/186905a6bbcc4dbe/node_modules/deno/deno";
+    const npx = "/home/anna/.npm/_npx/186905a6bbcc4dbe/node_modules/deno/deno";
     const table: [Partial<Start>, string][] = [
       [{}, "deno run -A main.ts"],
       [{ cwd: "/home/anna" }, "deno run -A microgpt/main.ts"],
