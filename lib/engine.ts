@@ -49,8 +49,11 @@ export interface Trace {
   readonly stream: readonly (readonly Float64Array[])[];
 }
 
-/** A model that can be trained and run. */
-export interface Engine {
+/**
+ * A model that can be trained and run. One with threads of its own ends them when it is disposed
+ * of; it can be used after that, too.
+ */
+export interface Engine extends Disposable {
   /** The sizes of the model. */
   readonly config: GptConfig;
 
