@@ -39,7 +39,7 @@ export const DATA_OPTIONS = {
   },
   "normalize": {
     takes: choice(NORMALIZATIONS),
-    help: "Unicode normalisation",
+    help: "Unicode normalization",
     default: "none",
     saved: "fixed",
   },
@@ -188,7 +188,7 @@ export const OUTPUT_OPTIONS = {
   "quiet": { help: "no progress and no notes on stderr" },
   "color": {
     takes: choice(["auto", "always", "never"]),
-    help: "colour on stderr",
+    help: "color on stderr",
     default: "auto",
   },
 } as const satisfies Options;
