@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Dtype, DTYPES, type Engine } from "./engine.ts";
+import { type Dtype, DTYPES, type Engine, MAX_THREADS } from "./engine.ts";
 import type { GptConfig } from "./config.ts";
 import { asWord } from "./text/quote.ts";
 import { ScalarEngine } from "./scalar_engine.ts";
@@ -45,27 +45,6 @@ export interface EngineOptions {
   readonly threads?: NumThreads;
 }
 
-/** The maximum number of threads. */
-export const MAX_THREADS = 64;
-
-/**
- * Makes an engine.
- *
- * @param name Which one: `wasm` is fast, `scalar` is microgpt.py as it is, one number at a time.
- * @param config The sizes of the model.
- * @param weights The parameters to begin with, in the order of `layout()`.
- * @param dtype The precision of its numbers; the scalar engine has f64 only.
- * @throws {RangeError} If the sizes are not those of a model, it is too large for the
- * engine, or the engine has no such precision.
- * @throws {TypeError} If the number of weights is not that of the parameters.
- * @throws {NoWasmError} If the platform has no WebAssembly SIMD, or does not allow WebAssembly here.
- */
-export function createEngine(
-  name: EngineName,
-  config: GptConfig,
-  weights: ArrayLike<number>,
-  dtype?: Dtype,
-): Engine;
 /**
  * Makes an engine of several threads, which take a moment to start. They end when it is disposed
  * of, or a second after the last step, and start again with the next one. A step throws if a
@@ -98,6 +77,24 @@ export function createEngine(
   dtype: Dtype | undefined,
   options: EngineOptions,
 ): Promise<Engine>;
+/**
+ * Makes an engine.
+ *
+ * @param name Which one: `wasm` is fast, `scalar` is microgpt.py as it is, one number at a time.
+ * @param config The sizes of the model.
+ * @param weights The parameters to begin with, in the order of `layout()`.
+ * @param dtype The precision of its numbers; the scalar engine has f64 only.
+ * @throws {RangeError} If the sizes are not those of a model, it is too large for the
+ * engine, or the engine has no such precision.
+ * @throws {TypeError} If the number of weights is not that of the parameters.
+ * @throws {NoWasmError} If the platform has no WebAssembly SIMD, or does not allow WebAssembly here.
+ */
+export function createEngine(
+  name: EngineName,
+  config: GptConfig,
+  weights: ArrayLike<number>,
+  dtype?: Dtype,
+): Engine;
 export function createEngine(
   name: EngineName,
   config: GptConfig,

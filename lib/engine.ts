@@ -15,6 +15,9 @@ export type Dtype = "f64" | "f32";
 /** The precisions there are. */
 export const DTYPES: readonly Dtype[] = ["f64", "f32"];
 
+/** The maximum number of threads that take a step of training together. */
+export const MAX_THREADS = 64;
+
 /** The tokens of a document, BOS at both ends. */
 export type Tokens = ArrayLike<number>;
 

@@ -61,12 +61,12 @@ export function memoryLayout(config: GptConfig, dtype: Precision, threads: Count
     config,
     dtype,
     size,
-    /** How many rows of documents fit in at once. */
+    /** The number of rows of documents that fit in at once. */
     rows,
-    /** How many rows there are, with one between the rows of a thread and those of the next. */
+    /** The number of rows in all: there is one more between two threads. */
     rowsWithGaps,
     attention,
-    /** How the four regions that follow are made up. */
+    /** The composition of the four regions that follow. */
     parameters,
     params,
     m,

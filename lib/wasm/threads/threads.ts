@@ -28,7 +28,7 @@ import type { Count } from "../memory/place.ts";
 import { Choice } from "./choice.ts";
 import { phases, shareOf } from "./phases.ts";
 import { Team, type TeamJob, type TeamOptions } from "./team.ts";
-import { type Functions, hasThreads, MAX_THREADS, TASK } from "./worker.ts";
+import { type Functions, hasThreads, TASK } from "./worker.ts";
 
 /** The maximum number of threads of `auto`: more of them meet more often than they gain. */
 const MAX_AUTO = 8;

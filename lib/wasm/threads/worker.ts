@@ -6,6 +6,7 @@
  * @module
  */
 
+import { MAX_THREADS } from "../../engine.ts";
 import type { Count } from "../memory/place.ts";
 
 /** What a thread is to do. */
@@ -20,9 +21,6 @@ export const GATE = {
   /** Has ended: each thread leaves. */
   closed: 2,
 } as const;
-
-/** The maximum number of threads. */
-export const MAX_THREADS = 64;
 
 /** Where what is in the control block; what threads wait for has lines of the cache of its own. */
 export const WORD = {
