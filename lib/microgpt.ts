@@ -192,10 +192,11 @@ export class Microgpt {
       ? { trainDocs: docs, valDocs: undefined }
       : splitDocs(docs, valFraction, seed);
     const { config, tokenizer, weights: initial } = beginning(model, settings, docs, random);
-    using engine = threads === undefined
+    const engine = threads === undefined
       ? createEngine(name, config, initial, dtype)
       : await createEngine(name, config, initial, dtype, { threads });
-    const best = await trainEngine(engine, tokenizer, trainDocs, valDocs, settings);
+    const best = await trainEngine(engine, tokenizer, trainDocs, valDocs, settings)
+      .finally(() => engine[Symbol.dispose]());
     const { weights, ...state } = engine.state();
     const checkpoint = {
       config,

@@ -26,6 +26,8 @@ export type TeamJob = Pick<Job, "module" | "memory" | "threads" | "tablesLength"
 export interface TeamOptions {
   /** The minimum number of seconds to wait for a worker before it is given up. */
   readonly patience?: number;
+  /** The time after which a worker leaves that has nothing to do, in milliseconds. */
+  readonly idle?: number;
   /** The program of a worker. */
   readonly source?: string;
 }
@@ -47,7 +49,7 @@ export class Team implements Disposable {
   readonly #step: Float64Array;
   readonly #jobs: readonly Job[];
   readonly #functions: Functions;
-  readonly #workers: Thread[];
+  readonly #workers: Thread[] = [];
   readonly #patience: number;
 
   /**
@@ -61,7 +63,7 @@ export class Team implements Disposable {
     job: TeamJob,
     functions: Functions,
     cores: Count,
-    { patience = 30, source }: TeamOptions = {},
+    { patience = 30, idle = IDLE, source }: TeamOptions = {},
   ) {
     const control = new SharedArrayBuffer(CONTROL_BYTES);
     this.#words = new Int32Array(control);
@@ -72,18 +74,19 @@ export class Team implements Disposable {
       ...job,
       control,
       spins: job.threads <= cores ? SPINS : 0,
-      patience: IDLE,
+      patience: idle,
       word: WORD,
       taskNumber: TASK,
       state: GATE,
     };
     this.#jobs = Array.from({ length: job.threads }, (_, thread) => ({ ...common, thread }));
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    this.started = promise;
-    let starting = job.threads - 1;
-    const onReady = () => --starting === 0 && resolve(true);
-    const workers = this.#jobs.slice(1);
-    this.#workers = workers.map((job) => startThread(job, onReady, () => resolve(false), source));
+    this.started = new Promise((resolve) => {
+      let starting = job.threads - 1;
+      const onReady = () => --starting === 0 && resolve(true);
+      for (const job of this.#jobs.slice(1)) {
+        this.#workers.push(startThread(job, onReady, () => resolve(false), source));
+      }
+    });
   }
 
   /** Keeps the workers until `release()`; returns false if they have left. */
@@ -147,8 +150,8 @@ export class Team implements Disposable {
     while ((done = Atomics.load(words, WORD.done)) < length) {
       if (isChanged(words, WORD.done, done) || ++seconds < limit) continue;
       throw new Error(
-        `Cannot go on with training: a thread has not answered for ${seconds} seconds: ` +
-          `${length - done} of ${length} have not: try --threads 1`,
+        `Cannot go on with training: ${length - done} of ${length} threads have not answered ` +
+          `for ${seconds} seconds: try 1 thread`,
       );
     }
     const failed = Atomics.load(words, WORD.failed);

@@ -143,8 +143,14 @@ function work(
   }
 }
 
-/** The source of a worker, but for what differs between platforms. */
-const SOURCE = `const perform = ${perform};\nconst work = ${work};\n`;
+/**
+ * Returns the source of a worker, but for what differs between platforms.
+ *
+ * @param doPart The source of a function like {@linkcode perform}.
+ */
+export function workerSource(doPart = String(perform)): string {
+  return `const perform = ${doPart};\nconst work = ${work};\n`;
+}
 
 /** A thread that has been started. */
 export interface Thread {
@@ -158,7 +164,7 @@ interface NodeThreads {
     source: string,
     options: { readonly eval: true; readonly workerData: Job },
   ) => Thread & {
-    on(event: "message" | "error", listener: () => void): void;
+    on(event: "message" | "error", listener: (message: unknown) => void): void;
     unref(): void;
   };
 }
@@ -178,6 +184,16 @@ export function hasThreads(): boolean {
     (typeof Worker !== "undefined" || nodeThreads() !== undefined);
 }
 
+/** The messages of a worker. */
+const MESSAGE = { ready: 0, failure: 1 };
+
+/** The work of a worker that has its job as `job`, and can `post` messages. */
+const START = `try {
+  work(job, perform, () => post(${MESSAGE.ready}));
+} catch {
+  post(${MESSAGE.failure});
+}`;
+
 /**
  * Starts a thread.
  *
@@ -189,30 +205,39 @@ export function startThread(
   job: Job,
   onReady: () => void,
   onFailure: () => void,
-  source = SOURCE,
+  source = workerSource(),
 ): Thread {
-  if (typeof Worker === "undefined") {
-    const { Worker } = nodeThreads()!; // as hasThreads() has found
-    const start = `const { workerData, parentPort } = require("node:worker_threads");
-      work(workerData, perform, () => parentPort.postMessage(0));`;
-    const worker = new Worker(source + start, { eval: true, workerData: job });
-    worker.on("message", onReady);
-    worker.on("error", onFailure);
-    worker.unref();
-    return worker;
-  }
-  const start =
-    "onmessage = ({ data }) => { work(data, perform, () => postMessage(0)); close(); };";
-  const url = URL.createObjectURL(new Blob([source + start])); // which needs no permission
+  const onMessage = (message: unknown) => message === MESSAGE.ready ? onReady() : onFailure();
+  return typeof Worker === "undefined"
+    ? startNodeThread(job, onMessage, source)
+    : startWorker(job, onMessage, source);
+}
+
+function startWorker(job: Job, onMessage: (message: unknown) => void, source: string): Thread {
+  const program =
+    `${source}onmessage = ({ data: job }) => { const post = postMessage; ${START} close(); };`;
+  const url = URL.createObjectURL(new Blob([program])); // which needs no permission
   const worker = new Worker(url, { type: "module" });
-  worker.onmessage = () => {
+  worker.onmessage = ({ data }) => {
     URL.revokeObjectURL(url);
-    onReady();
+    onMessage(data);
   };
   worker.onerror = (event) => {
     event.preventDefault();
-    onFailure();
+    onMessage(MESSAGE.failure);
   };
   worker.postMessage(job);
+  return worker;
+}
+
+function startNodeThread(job: Job, onMessage: (message: unknown) => void, source: string): Thread {
+  const { Worker } = nodeThreads()!; // as hasThreads() has found
+  const program = `const { workerData: job, parentPort } = require("node:worker_threads");
+const post = (message) => parentPort.postMessage(message);
+${source}${START}`;
+  const worker = new Worker(program, { eval: true, workerData: job });
+  worker.on("message", onMessage);
+  worker.on("error", () => onMessage(MESSAGE.failure));
+  worker.unref();
   return worker;
 }
