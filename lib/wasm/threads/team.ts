@@ -173,7 +173,8 @@ export class Team implements Disposable {
 
 /** Waits for another value, at most a second; returns whether there is one. */
 function isChanged(words: Int32Array, word: number, value: number): boolean {
-  if (canSleep ??= findWhetherItCanSleep(words)) {
+  canSleep ??= findWhetherItCanSleep(words);
+  if (canSleep) {
     return Atomics.wait(words, word, value, 1000) !== "timed-out";
   }
   const end = performance.now() + 1000;

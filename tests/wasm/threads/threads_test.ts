@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type GptConfig, initWeights } from "../../../lib/config.ts";
-import { type Dtype, DTYPES, type Engine, type StepDetails } from "../../../lib/engine.ts";
+import { DTYPES, type Engine, type StepDetails } from "../../../lib/engine.ts";
 import { Random } from "../../../lib/random.ts";
 import { newThreads } from "../../../lib/wasm/threads/threads.ts";
 import { WasmEngine } from "../../../lib/wasm/wasm_engine.ts";
