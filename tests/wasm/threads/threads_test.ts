@@ -183,6 +183,22 @@ Deno.test("auto gives the same, whatever it chooses", async () => {
   assert(many.together >= 10 && many.together < steps, `${many.together} of ${steps} steps`);
 });
 
+Deno.test("without Worker the threads are those of node:worker_threads", async () => {
+  const { config, weights, batches } = caseOf(20, 3);
+  const { Worker } = globalThis;
+  let many;
+  try {
+    Object.assign(globalThis, { Worker: undefined });
+    many = await newThreaded(config, weights, "f64", 3);
+  } finally {
+    Object.assign(globalThis, { Worker });
+  }
+  using _ = many;
+  const one = new WasmEngine(config, weights);
+  for (const batch of batches) assertEquals(many.engine.step(batch, 0.01), one.step(batch, 0.01));
+  assertEquals([many.together, many.engine.state()], [3, one.state()]);
+});
+
 Deno.test("newThreads() gives none where there can be one only", () => {
   assertEquals(newThreads(1), undefined);
   assertEquals(newThreads("auto", { cores: 1 }), undefined);
