@@ -110,7 +110,7 @@ Deno.test("microgpt --resume takes another --num-steps: the total", async () => 
       note: () => {},
       warn: () => {},
     });
-    const engine = newEngine();
+    const engine = await newEngine();
     for (const _ of train(engine, tokenizer, docs, { numSteps: NUM_STEPS }));
     const options = { numSteps: 20, stepsDone: NUM_STEPS };
     const lines = Array.from(
