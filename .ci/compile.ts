@@ -14,7 +14,7 @@ const TARGETS = [
   "x86_64-pc-windows-msvc",
 ];
 
-/** What the executable may do; README.md has the reason for each. */
+/** The rights of the executable; README.md has the reason for each. */
 const PERMISSIONS = [
   "--allow-read",
   "--allow-write",

@@ -95,7 +95,7 @@ const FORMATS: readonly (readonly [start: string, why: string, mend: Mend])[] = 
   ["\x7fELF", "it is a program", NAME],
 ];
 
-/** What is in a zip archive, by the names of the files in it. */
+/** The content of a zip archive, by the names of the files in it. */
 const ZIPPED: readonly (readonly [name: string, why: string, mend: Mend])[] = [
   ["data.pkl", "it is a model of PyTorch", NAME],
   ["xl/", "it is an Excel workbook", AS_CSV],

@@ -20,13 +20,13 @@ import {
 import { ESCAPE, isColumnName } from "./oddities.ts";
 import { excerpt, type Mend, quote } from "./quote.ts";
 
-/** What is around the texts of a list. */
+/** The structure around the texts of a list. */
 export interface Structure {
   /** The structure, said of the list: "numbers its lines". */
   readonly what: string;
   /** The column that has the texts, where taking it is enough: see `takeColumn()`. */
   readonly column?: string;
-  /** What else takes the structure off. */
+  /** A command that takes the structure off. */
   readonly mend: Mend;
 }
 

@@ -166,9 +166,9 @@ Deno.test("main() returns 1 and one line, if something fails", async () => {
   });
 });
 
-Deno.test("main() writes in colour where that is wanted and can be seen", async () => {
+Deno.test("main() writes in color where that is wanted and can be seen", async () => {
   const table: [string[], boolean, boolean, boolean][] = [
-    // argv, whether stderr is a terminal, whether NO_COLOR is set, whether it is in colour
+    // argv, whether stderr is a terminal, whether NO_COLOR is set, whether it is in color
     [[], true, false, true],
     [[], true, true, false],
     [[], false, false, false],

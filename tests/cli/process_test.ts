@@ -219,7 +219,7 @@ Deno.test("microgpt excludes the lines of stdin, and exits with 1 after what it 
   }, "a\nb\n");
 });
 
-Deno.test("microgpt writes in colour with --color always, and not where NO_COLOR forbids it", async () => {
+Deno.test("microgpt writes in color with --color always, and not where NO_COLOR forbids it", async () => {
   const message = 'Cannot read "none": there is no such file: check the path\n';
   const table: [string[], string][] = [
     [["--color", "always"], "\x1b[1;31mmicrogpt:\x1b[m "],

@@ -120,7 +120,7 @@ Deno.test("microgpt refuses prompts on stdin that are no list", async () => {
   });
 });
 
-/** What was noted. */
+/** The notes. */
 const notes = ({ stderr }: Outcome) => stderr.split("\n").filter((line) => line !== "");
 
 Deno.test("microgpt notes what is odd about a list, wherever it is given, but not with --quiet", async () => {

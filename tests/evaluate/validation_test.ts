@@ -156,7 +156,7 @@ const VARIANTS = "josé emil élodie anna bob cid dan eva fay gus hal ida".split
     name,
   ]);
 
-/** What documents that count as the same have in common. */
+/** The form that documents have in common if they count as the same. */
 const folded = (text: string) =>
   text.normalize("NFKD").toLowerCase().toUpperCase().normalize("NFKD");
 

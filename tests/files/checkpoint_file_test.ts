@@ -106,7 +106,7 @@ function startOf(length: bigint, ...more: number[]): Uint8Array {
   return bytes;
 }
 
-/** Where the data of `wte` are: 3 times 4 F64. */
+/** The place of the data of `wte`: 3 times 4 F64. */
 const [BEGIN, END]: [number, number] = JSON.parse(HEADER)["wte"].data_offsets;
 
 const REFUSED: readonly [string, Uint8Array, string][] = [

@@ -9,7 +9,7 @@ import {
 } from "../../lib/generate/automaton.ts";
 import { assertFails } from "../helpers/assert.ts";
 
-/** Whether an automaton accepts some symbols. */
+/** Tells if an automaton accepts some symbols. */
 function accepts(automaton: Automaton, symbols: Iterable<number>): boolean {
   let state = 0;
   for (const symbol of symbols) {

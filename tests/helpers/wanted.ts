@@ -2,7 +2,7 @@
 
 import type { TextConstraints } from "../../lib/generate/constraints.ts";
 
-/** Tells whether a text satisfies constraints. */
+/** Checks whether a text satisfies constraints. */
 export function isWanted(text: string, constraints: TextConstraints): boolean {
   const { prompt = "", startsWith = "", endsWith = "", contains = "" } = constraints;
   const { minLength = 0, maxLength = Infinity, match = /^/ } = constraints;

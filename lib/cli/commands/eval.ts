@@ -94,7 +94,7 @@ function knownScore(
   return score(engine, tokenizer, text);
 }
 
-/** What to say about documents that the model does not name itself. */
+/** Notes about documents that the model does not name itself. */
 function aboutOther({ note }: Talk): ListTalk {
   return { note, options: ["column"] };
 }

@@ -132,7 +132,7 @@ const GRAPHEMES = new Intl.Segmenter("en", { granularity: "grapheme" });
 /** Bytes that are not UTF-8 as yet, a joiner with nothing to join, letters that form no syllable. */
 const INCOMPLETE = /\ufffd|.\u200d$|.[\u1100-\u11ff]|[\u1100-\u11ff]./u;
 
-/** What the model expected at each position. */
+/** The expectation of the model at each position. */
 function expectationColumns(reading: Reading): Column[] {
   const { targets, probs, ranks, surprise } = reading;
   const percentOf = (t: number, id: number) => percentage(probs[t]![id]!); // an id of the vocabulary

@@ -89,7 +89,7 @@ export async function modelFacts(path: string): Promise<Facts> {
 /** The maximum number of characters that are listed. */
 const MANY = 20;
 
-/** How many ends of documents are looked at at once. */
+/** The number of ends of documents that are looked at at once. */
 const MANY_SPANS = 1 << 12;
 
 /** With fewer documents a model memorizes them. */

@@ -62,7 +62,7 @@ export async function trainRun(work: Work): Promise<Trained> {
   return trained;
 }
 
-/** What to say about a signal if the work does not end at once. */
+/** Words about a signal, for work that does not end at once. */
 function goodbye({ command: { quiet, saving: { save } } }: Work, watch: Watch): string {
   if (quiet) return "";
   const end = save === undefined ? "" : `, to save ${asWord(save)}`;

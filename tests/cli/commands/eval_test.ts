@@ -14,7 +14,7 @@ import { jsonOf, runMain, runProcess } from "../../helpers/tool.ts";
 
 const TRAINING = ["--n-embd", "8", "--num-steps", "50", "--num-samples", "0", "--quiet"];
 
-/** Where the files of a test are. */
+/** The files of a test. */
 interface Files {
   readonly dir: string;
   readonly names: string;

@@ -157,7 +157,7 @@ Deno.test("microgpt explain gives the same with both engines", async () => {
   });
 });
 
-/** What stands in the columns `token` and `text`. */
+/** The columns `token` and `text`. */
 const partsOf = (lines: readonly string[]) =>
   lines.slice(4).map((line) => line.trim().split(/ +/).slice(1, 3));
 

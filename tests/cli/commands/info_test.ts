@@ -196,7 +196,7 @@ Deno.test("datasetFacts() refuses what is not text, or not there", async () => {
   });
 });
 
-/** What is known about the run that made a model. */
+/** Facts about the run that made a model. */
 const RUN = (): NonNullable<Checkpoint["run"]> => {
   const none = new Float64Array(NUM_PARAMS);
   return {

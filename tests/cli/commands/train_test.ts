@@ -1,4 +1,4 @@
-/** What training prints, in this process. */
+/** The output of training, in this process. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ROOT } from "../../helpers/paths.ts";
@@ -6,7 +6,7 @@ import { TINY, withNames } from "../../helpers/tiny.ts";
 import { runMain } from "../../helpers/tool.ts";
 import fixture from "../../testdata/docs.json" with { type: "json" };
 
-/** What stdout looks like, with the step lines and the samples left open. */
+/** The pattern of stdout, with the step lines and the samples left open. */
 function outputOf(numDocs: number, vocabSize: number, numParams: number, samples: number): RegExp {
   return new RegExp(
     `^num docs: ${numDocs}\nvocab size: ${vocabSize}\nnum params: ${numParams}\n` +

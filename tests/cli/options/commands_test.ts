@@ -20,7 +20,7 @@ import {
   understood,
 } from "../../helpers/command_line.ts";
 
-/** What microgpt.py does. */
+/** The settings of microgpt.py. */
 const DEFAULTS = {
   kind: "train",
   dataset: undefined,
@@ -321,7 +321,7 @@ Deno.test("parseCommand() refuses a value for an option that is on or off", () =
   }
 });
 
-/** What there is to choose from, as messages have it. */
+/** The choices, as messages have them. */
 const CHOICES: Readonly<Record<string, string>> = {
   "preset": "arabic, birds, dinosaurs, english, greek, japanese, korean, minerals, plants, " +
     "russian or towns",

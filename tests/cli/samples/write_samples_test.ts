@@ -19,7 +19,7 @@ import { CONFIG, TOKENIZER } from "../../helpers/tiny.ts";
 
 const newEngine = () => createEngine("wasm", CONFIG, initWeights(CONFIG, new Random(1)));
 
-/** What can be changed about a writer. */
+/** Changes to a writer. */
 interface Changed extends Partial<Omit<Writer, "inputs">> {
   readonly generation?: Partial<GenerationSettings>;
   readonly inputs?: Partial<GenerationInputs>;

@@ -9,7 +9,7 @@ import type { Terminal } from "../../helpers/terminal.ts";
 import { jsonOf, runMain, runProcess, startProcess } from "../../helpers/tool.ts";
 import { elementsOf, parseXml } from "../../helpers/xml.ts";
 
-/** What a plot says in words. */
+/** The words of a plot. */
 function descriptionOf(path: string): string {
   const svg = parseXml(Deno.readTextFileSync(path));
   return elementsOf(svg).find(({ name }) => name === "desc")!.text; // every plot has one

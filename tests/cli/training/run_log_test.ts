@@ -157,7 +157,7 @@ Deno.test(
   },
 );
 
-/** What a log holds. */
+/** The content of a log. */
 function linesOf(path: string): Record<string, number>[] {
   return Deno.readTextFileSync(path).trimEnd().split("\n").map((line) => JSON.parse(line));
 }

@@ -22,7 +22,7 @@ function fail(message: string): never {
   throw new Error(`Nothing is to be said: ${message}`);
 }
 
-/** What `say` is called with. */
+/** The arguments of `say`. */
 function said(call: (say: (message: string) => void) => void): string[] {
   const messages: string[] = [];
   call((message) => messages.push(message));
