@@ -123,7 +123,7 @@ function rowsOf(trace: NameTrace): Row[] {
     {
       height: 64,
       title: "gets",
-      notes: ["its rank: its p"],
+      notes: ["rank: p"],
       cell: ({ target, probs, loss }, _, x, y) => {
         const rank = 1 + probs.filter((p) => p > Math.exp(-loss)).length;
         const facts = `${rank}: ${percent(Math.exp(-loss))} %`;
