@@ -16,12 +16,12 @@ export interface Example {
   readonly printed?: Printed;
 }
 
-/** What commands print. */
+/** The output of commands. */
 export interface Printed {
   /** The number of its first line in the page. */
   readonly line: number;
   readonly lines: readonly string[];
-  /** How far numbers may be off, as a part of them. */
+  /** The tolerance of numbers, as a part of them. */
   readonly tolerance: number;
 }
 

@@ -23,7 +23,7 @@ export interface ListForm extends Partial<TextForm> {
   readonly column?: string | undefined;
 }
 
-/** What to say about a list, besides errors. */
+/** The talk about a list, besides errors. */
 export interface ListTalk {
   /** Called with what is odd about it. Without this nobody looks for that. */
   readonly note?: Say;

@@ -65,7 +65,7 @@ const extract = (command: string): Mend => ({
   say: "take the texts out of it",
   filters: [command],
 });
-const NAME: Mend = { say: "name a text file with one document a line" };
+const NAME: Mend = { say: "name a text file with one document per line" };
 const AS_CSV: Mend = { say: "save a sheet of it as CSV, and name a column of that with --column" };
 
 /** Formats that are never text, by their first bytes (Latin-1). */
@@ -93,7 +93,7 @@ const FORMATS: readonly (readonly [start: string, why: string, mend: Mend])[] = 
   ["\x7fELF", "it is a program", NAME],
 ];
 
-/** What is in a zip archive, by the names of the files in it. */
+/** The content of a zip archive, by the names of the files in it. */
 const ZIPPED: readonly (readonly [name: string, why: string, mend: Mend])[] = [
   ["data.pkl", "it is a model of PyTorch", NAME],
   ["xl/", "it is an Excel workbook", AS_CSV],
@@ -217,7 +217,7 @@ function findNarrowEncoding(bytes: Uint8Array): Foreign {
   const line = lineAt(bytes, start);
   const encoding = latinEncodingOf(bytes.subarray(Math.max(0, start - 1), start + SAMPLE));
   if (encoding === undefined) {
-    const mend = convert("ENCODING", "convert it from the encoding that it has");
+    const mend = convert("ENCODING", "convert it from its encoding");
     return { line, why: "it is not UTF-8", mend };
   }
   const name = { LATIN1: "Latin-1", CP1252: "Windows-1252" }[encoding];

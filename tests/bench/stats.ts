@@ -1,4 +1,4 @@
-/** What several runs say together. */
+/** The summary of several runs. */
 
 /** The middle of some numbers; NaN if there are none. */
 export function median(values: readonly number[]): number {

@@ -53,7 +53,7 @@ function remembering(engine: Engine): Engine {
   return Object.assign(Object.create(engine), { sequence, config: engine.config });
 }
 
-/** Whether a text satisfies constraints, by the functions of strings. */
+/** Tells if a text satisfies constraints, by the functions of strings. */
 function isWanted(text: string, constraints: TextConstraints): boolean {
   const { prompt = "", startsWith = "", endsWith = "", contains = "" } = constraints;
   const { minLength = 0, maxLength = Infinity, match = /^/ } = constraints;

@@ -97,9 +97,9 @@ function shortage(
 ): string {
   const narrow = [temperature === 0 ? "--temperature" : "", topK === 1 ? "--top-k" : ""];
   const why = probability === 0
-    ? "the model does not write such texts: ask for less, or raise --temperature, --top-k or --top-p"
+    ? "the model does not write such texts: loosen the conditions, or raise --temperature, --top-k or --top-p"
     : end === "tries"
-    ? "the last tries gave nothing that was wanted: ask for fewer, or for less, or raise --temperature"
+    ? "none of the last tries matched: loosen the conditions, ask for fewer, or raise --temperature"
     : `every try gives the same text: raise ${narrow.filter((name) => name !== "").join(" and ")}`;
   return `Found ${count(numFound)} of ${count(numSamples)} samples${about(prompt)} ` +
     `after ${count(numTries)} ${numTries === 1 ? "try" : "tries"}: ${why}`;
@@ -113,7 +113,7 @@ function noteUnlikely(
 ): void {
   if (probability >= UNLIKELY) return;
   note(
-    `Found ${count(numFound)} samples${about(prompt)}, but the model all but never writes such ` +
+    `Found ${count(numFound)} samples${about(prompt)}, but the model almost never writes such ` +
       `texts: their probability is about ${probability.toExponential(0)}`,
   );
 }
@@ -130,7 +130,7 @@ function knownTexts({ inputs, trainingList, shown }: Writer): string[] | undefin
   const texts = trainingList();
   if (texts === undefined && inputs.generation.new) {
     throw new Error(
-      "Cannot tell what is new: the model has no training list: --exclude FILE can stand for --new",
+      "Cannot tell what is new: the model has no training list: use --exclude FILE instead of --new",
     );
   }
   return texts && [...new Set(Array.from(texts, shown))];

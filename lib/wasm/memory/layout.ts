@@ -58,10 +58,10 @@ export function memoryLayout(config: GptConfig, dtype: Precision) {
     config,
     dtype,
     size,
-    /** How many rows fit in at once. */
+    /** The number of rows that fit in at once. */
     rows,
     attention,
-    /** How the four regions that follow are made up. */
+    /** The composition of the four regions that follow. */
     parameters,
     params,
     m,

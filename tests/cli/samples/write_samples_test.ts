@@ -19,7 +19,7 @@ import { CONFIG, TOKENIZER } from "../../helpers/tiny.ts";
 
 const newEngine = () => createEngine("wasm", CONFIG, initWeights(CONFIG, new Random(1)));
 
-/** What can be changed about a writer. */
+/** Changes to a writer. */
 interface Changed extends Partial<Omit<Writer, "inputs">> {
   readonly generation?: Partial<GenerationSettings>;
   readonly inputs?: Partial<GenerationInputs>;
@@ -217,8 +217,8 @@ Deno.test("writeSamples() writes nothing twice for two prompts, if that is asked
 });
 
 Deno.test("writeSamples() says how far it came, after it has written what was found", async () => {
-  const tries = "the last tries gave nothing that was wanted: " +
-    "ask for fewer, or for less, or raise --temperature";
+  const tries = "none of the last tries matched: " +
+    "loosen the conditions, ask for fewer, or raise --temperature";
   const same = "every try gives the same text: raise";
   const unique = { numSamples: 1234, unique: true };
   const excluded = new FoldedSet(["ab"]);
@@ -262,7 +262,7 @@ Deno.test("writeSamples() says how far it came, after it has written what was fo
 Deno.test("writeSamples() does not guess what is new", async () => {
   await withWriter({ generation: { new: true } }, async (write, lines) => {
     const message = "Cannot tell what is new: the model has no training list: " +
-      "--exclude FILE can stand for --new";
+      "use --exclude FILE instead of --new";
     await assertFailsLater(write, Error, message);
     assertEquals(lines(), []);
   });

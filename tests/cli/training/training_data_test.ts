@@ -21,7 +21,7 @@ function fail(message: string): never {
   throw new Error(`Nothing is to be said: ${message}`);
 }
 
-/** What `say` is called with. */
+/** The arguments of `say`. */
 function said(call: (say: (message: string) => void) => void): string[] {
   const messages: string[] = [];
   call((message) => messages.push(message));
@@ -51,7 +51,7 @@ Deno.test("openData() refuses a file with no documents", async () => {
     const path = `${dir}/a.txt`;
     for (const [content, why] of table) {
       await Deno.writeTextFile(path, content);
-      const message = `Cannot use "${path}": ${why}: one document a line is wanted`;
+      const message = `Cannot use "${path}": ${why}: expected one document per line`;
       await assertFailsLater(() => load(path), Error, message);
     }
   });
@@ -80,7 +80,7 @@ Deno.test("isModel() tells models from other files, and from what is no file", a
 Deno.test("noteMixedForms() notes a character that is written in two ways", () => {
   const note = (form: string) =>
     `The data set may write ${form} in two ways, as one character (NFC) and as several (NFD): ` +
-    "the model takes them for different ones";
+    "the model treats them as different";
   const table: [string, TokenizerKind, string[]][] = [
     ["é e\u0301", "char", [note('"é"')]],
     ["한 \u1112\u1161\u11ab", "char", [note('"한"')]],
@@ -100,10 +100,10 @@ const PRECISION = { engine: "wasm", dtype: "f64" } as const;
 Deno.test("noteLongDocs() notes documents of which the end is not seen", () => {
   const note = (count: string, blockSize: number, advice: string) =>
     `${count} documents are longer than --block-size ${blockSize} can hold: ` +
-    `the rest of them is left out; ${advice}`;
+    `the rest is truncated; ${advice}`;
   const all = (blockSize: number) => `${blockSize} would hold all`;
   const tooLong = (longest: number) =>
-    `the longest has ${longest} characters: one document per line is wanted, ` +
+    `the longest has ${longest} characters: expected one document per line, ` +
     "such as a name, a word or a short sentence";
   const names = ["abc", "abcd", "ab", "abcdefg"];
   const table: [string[], TokenizerKind, number, string[]][] = [
@@ -142,14 +142,14 @@ Deno.test("isBlockSize() suggests no context that microgpt refuses", () => {
   }
 });
 
-Deno.test("noteUnseen() notes characters that cannot be seen, and how to get rid of them", () => {
+Deno.test("noteUnseen() notes invisible characters, and how to get rid of them", () => {
   const note = (what: string, codes: string, say: string, perl: string) =>
     `In "a.txt" ${what} (${codes}) are learned, too: ${say}: ` +
     `perl -CSD -pe '${perl}' < a.txt > NEW.txt`;
   const unseen = (codes: string, set: string) =>
-    note("characters that cannot be seen", codes, "take them out", `s/[${set}]//g`);
+    note("invisible characters", codes, "take them out", `s/[${set}]//g`);
   const spaces = (codes: string, set: string) =>
-    note("spaces of other kinds", codes, "make them usual ones", `s/[${set}]/ /g`);
+    note("unusual spaces", codes, "replace them with plain spaces", `s/[${set}]/ /g`);
   const table: [string, string[]][] = [
     ["anna bob é한😀", []],
     ["a\u200bb\u00adc\ufeffd", [unseen("U+00AD, U+200B, U+FEFF", "\\x{ad}\\x{200b}\\x{feff}")]],
