@@ -210,6 +210,7 @@ export class Microgpt {
         random: random.getstate(),
         dataset: { path: "-", sha256: await sha256(bytes) },
         settings: settingsOf(settings),
+        ...(from !== undefined && { from: "-" }),
       },
     };
     return new Microgpt(checkpoint, name, seed);

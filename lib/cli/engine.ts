@@ -81,7 +81,7 @@ function inPlaceOfWasm(
 ): Engine {
   if (!(error instanceof NoWasmError)) throw error;
   const why = error.reason[0]!.toUpperCase() + error.reason.slice(1); // a clause is not empty
-  warn(`${why}: using --engine scalar, in f64 and slowly`);
+  warn(`${why}: using --engine scalar, which is slower and computes in f64`);
   return newScalarEngine(config, () => weights);
 }
 

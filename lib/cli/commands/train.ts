@@ -67,7 +67,7 @@ function hasFiles({ saving: { save }, watching: { log, plot } }: TrainCommand): 
 
 /** Notes what is odd about the data, where it can still be changed. */
 function noteData({ data, docs, tokenizer, config, settings }: Run, note: Say): void {
-  noteMixedForms(tokenizer, note);
+  noteMixedForms(tokenizer, data.codes, note);
   if (data.isOdd) return; // a note has said why it may have unusual characters, and long lines
   noteUnseen(data, tokenizer.kind, note);
   noteLongDocs(docs, tokenizer.kind, config, settings, note);

@@ -35,6 +35,8 @@ export interface Parser<T> {
   readonly placeholder: string;
   /** All there is to choose from. */
   readonly choices?: readonly string[];
+  /** The limits of a number, in words. */
+  readonly range?: string;
   /**
    * Parses a value, as it was written.
    *
@@ -79,7 +81,7 @@ function numeric(
     if (value >= min && value <= max && isKind(value)) return value;
     throw wrong(option, `${kind} ${range}`, text);
   };
-  return { placeholder, parse };
+  return { placeholder, range, parse };
 }
 
 /** Takes one of several words. */
@@ -143,6 +145,7 @@ export function fileIn(format: string, ...endings: readonly string[]): Parser<st
 /** Takes a part of the whole that is neither nothing nor all of it. */
 export const fraction: Parser<number> = {
   placeholder: "X",
+  range: "above 0, below 1",
   parse: (text, option) => {
     const value = Number(text);
     if (value > 0 && value < 1) return value;
@@ -153,6 +156,7 @@ export const fraction: Parser<number> = {
 /** Takes a seed, which may be larger than a number can be. */
 export const seed: Parser<bigint> = {
   placeholder: "N",
+  range: "0 or above, up to 1000 digits",
   parse: (text, option) => {
     if (/^\d{1,1000}$/.test(text)) return BigInt(text);
     throw wrong(option, "an integer, 0 or above, of at most 1000 digits", text);

@@ -30,6 +30,8 @@ export interface Run extends Plan {
   readonly random: Random;
   /** Makes the engine, with the parameters that training begins or goes on with. */
   readonly newEngine: () => Promise<Engine>;
+  /** The path of the model that it goes on from, or once did; `undefined` if there is none. */
+  readonly from: string | undefined;
   /** The number of steps that have been taken already. */
   readonly stepsDone: number;
   /** The best weights of those steps. */
@@ -92,6 +94,7 @@ export async function assembleRun(command: TrainCommand, talk: Talk): Promise<Ru
       if (saved !== undefined) made.restore(saved.state);
       return made;
     },
+    from: saved?.from ?? from,
     stepsDone: saved?.state.steps ?? 0,
     best: saved?.best,
   };

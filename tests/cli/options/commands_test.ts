@@ -162,7 +162,7 @@ Deno.test("parseCommand() refuses presets and validation that cannot be", () => 
   );
   assertRefused(
     ["--resume", "a.st", "--from", "b.st"],
-    "--resume goes on with a run, --from begins another: only one of them",
+    "--resume continues a run, --from starts a new one: give only one of them",
   );
   assertRefused(
     ["--patience", "3"],
@@ -417,7 +417,7 @@ Deno.test("parseCommand() refuses two data sets, and knows what may have been me
     [["train", "a.txt", "b.txt"], "there are 2, the second is b.txt"],
   ];
   for (const [argv, what] of table) {
-    assertRefused(argv, `One data set is enough: ${what}`);
+    assertRefused(argv, `Only one data set can be given: ${what}`);
     assertEquals(corrected(argv), undefined);
   }
 });
@@ -492,7 +492,7 @@ Deno.test("parseCommand() takes train, help and version for commands, too", () =
   assertEquals(parseCommand(["--preset"]), { kind: "presets" });
   assertEquals(parseCommand(["train", "--preset"]), { kind: "presets" });
   const names = listed(COMMAND_NAMES, "and");
-  assertRefused(["help", "nope"], `There is no help on nope: there is on ${names}`);
+  assertRefused(["help", "nope"], `There is no help on nope: there is help on ${names}`);
   assertRefused(["train", "--stpes", "1"], "There is no option --stpes");
 });
 
@@ -609,7 +609,7 @@ Deno.test("parseCommand() understands explain", () => {
 Deno.test("parseCommand() refuses an eval that cannot be", () => {
   assertRefused(
     ["eval"],
-    "microgpt eval needs a model, a file that --save made: there is none",
+    "microgpt eval needs a model, a file written by --save: there is none",
   );
   assertRefused(
     ["eval", "m", "a", "b"],
@@ -617,7 +617,7 @@ Deno.test("parseCommand() refuses an eval that cannot be", () => {
   );
   assertRefused(
     ["eval", "--per-line", "m"],
-    "--per-line needs a data set, one text a line; - is stdin",
+    "--per-line needs a data set, one text per line; - is stdin",
   );
   assertRefused(["eval", "--column", "name", "m"], "--column needs a data set that has it");
   assertRefused(["eval", "--num-steps", "3", "m"], "There is no option --num-steps");
