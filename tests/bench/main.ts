@@ -12,12 +12,14 @@ import { enhancements } from "./enhancements.ts";
 import { kernels } from "./kernels.ts";
 import { wholeProcess } from "./process.ts";
 import type { Section } from "./section.ts";
+import { threads } from "./threads.ts";
 
 const SECTIONS: ReadonlyMap<string, Section> = new Map([
   ["constrained", constrainedTexts],
   ["enhancements", enhancements],
   ["engines", engines],
   ["kernels", kernels],
+  ["threads", threads],
   ["process", wholeProcess],
 ]);
 
