@@ -55,7 +55,7 @@ Usage: microgpt [options] [dataset]           train, then write
     examples: [
       ["microgpt", "32,033 names, 20 new ones"],
       ["microgpt --preset minerals", "a list that is included"],
-      ["microgpt --num-steps 5000 towns.txt", "your list, trained for longer"],
+      ["microgpt --auto towns.txt", "your list, with settings that suit it"],
       ["microgpt --new --unique towns.txt", "none of the list, none twice"],
       ["microgpt --save towns.safetensors towns.txt", "keep the model"],
       ["microgpt --resume towns.safetensors", "go on after Ctrl-C"],

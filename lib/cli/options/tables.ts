@@ -14,7 +14,19 @@ import { NORMALIZATIONS } from "../../text/text_form.ts";
 import { TOKENIZER_KINDS } from "../../tokenizer.ts";
 import { DEFAULT_TRAIN_OPTIONS } from "../../trainer.ts";
 import type { Options, Parsed } from "./options.ts";
-import { choice, file, fileIn, fraction, integer, number, regExp, seed, text } from "./parsers.ts";
+import {
+  choice,
+  file,
+  fileIn,
+  fraction,
+  integer,
+  isTime,
+  number,
+  regExp,
+  seed,
+  text,
+  time,
+} from "./parsers.ts";
 
 const { nLayer, nEmbd, nHead, blockSize } = DEFAULT_SIZES;
 const { numSteps, batchSize, learningRate } = DEFAULT_TRAIN_OPTIONS;
@@ -83,6 +95,7 @@ export const MODEL_OPTIONS = {
 
 /** The training. */
 export const TRAINING_OPTIONS = {
+  "auto": { takes: time, isValue: isTime, help: "settings that suit the list, and this time" },
   "num-steps": {
     takes: integer(1, MAX),
     help: "training steps, of a resumed run in all",
