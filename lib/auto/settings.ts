@@ -44,6 +44,12 @@ const TINY = 50;
 /** With fewer documents the model is not wider than 32. */
 const SHORT = 200;
 
+/** With more documents a width of 128 is better by a little, in four times the time. */
+const LONG = 10_000;
+
+/** A wider model takes so long that it is only chosen for a given time. */
+const MAX_UNASKED = 64;
+
 /** With fewer characters per token of the vocabulary a wider model learns no more. */
 const RARE = 10;
 
@@ -78,7 +84,7 @@ const MIN_STEPS = 20;
  */
 export function autoSettings(facts: AutoFacts, given: Partial<AutoSettings> = {}): AutoSettings {
   const { numDistinct, longest } = facts;
-  const nEmbd = given.nEmbd ?? usefulWidths(facts).at(-1)!; // there is one at least
+  const nEmbd = given.nEmbd ?? Math.min(MAX_UNASKED, usefulWidths(facts).at(-1)!); // there is one
   const batchSize = given.batchSize ?? (numDistinct < TINY ? 2 : 8);
   const numSteps = given.numSteps ?? stepsFor(numDistinct, nEmbd, batchSize);
   const isHeldOut = numDistinct >= MIN_TO_HOLD_OUT || given.valFraction !== undefined;
@@ -107,7 +113,8 @@ export function usefulWidths(
 ): readonly number[] {
   const isRare = meanLength * numDocs < RARE * vocabSize;
   if (numDistinct < TINY || (isRare && numDistinct >= SHORT)) return [16];
-  return numDistinct < SHORT ? [16, 32] : [16, 32, 64];
+  if (numDistinct < SHORT) return [16, 32];
+  return numDistinct < LONG ? [16, 32, 64] : [16, 32, 64, 128];
 }
 
 /** The number of steps that pass a list about 4 times; more often with a narrow model or few documents. */

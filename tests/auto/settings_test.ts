@@ -106,5 +106,6 @@ Deno.test("usefulWidths() is narrow for few documents, and for few examples of e
   assertEquals(usefulWidths(listOf(10)), [16]);
   assertEquals(usefulWidths(listOf(100)), [16, 32]);
   assertEquals(usefulWidths(listOf(1000)), [16, 32, 64]);
+  assertEquals(usefulWidths(listOf(30_000)), [16, 32, 64, 128]);
   assertEquals(usefulWidths(listOf(490, { meanLength: 2, vocabSize: 141 })), [16]);
 });

@@ -17,8 +17,11 @@ const MAX_MEMORIZED = 1000;
 /** A model of width 16 has memorized a short list after this many passes, a wider one earlier. */
 const PASSES = 20;
 
+/** In fewer steps nothing is memorized, however short the list is. */
+const MIN_STEPS = 50;
+
 /** At a rate that is higher than the one that suits by this factor a wider model ends worse. */
-const TOO_HIGH = 3;
+const TOO_HIGH = 2.5;
 
 /** A run of fewer documents in all is too short for the rate to do harm. */
 const MANY_DOCS = 1000;
@@ -36,7 +39,7 @@ export function settingsAdvice(settings: Settings, numDocs: number): string[] {
 function memorized({ nEmbd, batchSize, numSteps }: Settings, numDocs: number): string[] {
   const passes = numSteps * batchSize / numDocs;
   const enough = PASSES * Math.sqrt(Math.min(1, DEFAULT_SIZES.nEmbd / nEmbd));
-  if (numDocs > MAX_MEMORIZED || passes < enough) return [];
+  if (numDocs > MAX_MEMORIZED || passes < enough || numSteps < MIN_STEPS) return [];
   const [each, them] = numDocs === 1
     ? ["The document", "it"]
     : [`Each of the ${numDocs} documents`, "them"];

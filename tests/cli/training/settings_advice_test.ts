@@ -26,7 +26,9 @@ Deno.test("settingsAdvice() finds a rate that is too high for a wide model in a 
     [{ numSteps: 20_000, nEmbd: 64, learningRate: 0.002 }, []],
     [{ numSteps: 5000, nEmbd: 64, batchSize: 8 }, [high(0.01, 64, 0.003)]],
     [{ numSteps: 5000, nEmbd: 32, batchSize: 8 }, []],
-    [{ numSteps: 500, nEmbd: 64, batchSize: 8 }, []], // too short to do harm
+    [{ nEmbd: 64 }, [high(0.01, 64, 0.002)]],
+    [{ numSteps: 900, nEmbd: 64 }, []], // too short to do harm
+    [{ numSteps: 500, nEmbd: 64, batchSize: 8 }, []],
   ];
   for (const [changed, advice] of table) {
     assertEquals(settingsAdvice({ ...DEFAULTS, ...changed }, 32_033), advice);
