@@ -84,7 +84,7 @@ async function hashOf(text: string): Promise<string> {
   return `'sha256-${new Uint8Array(hash).toBase64()}'`;
 }
 
-/** What the page may do: run its own script, style and worker, and nothing that needs a network. */
+/** The rights of the page: its own script, style and worker, and nothing that needs a network. */
 async function policyOf(script: string, style: string): Promise<string> {
   return [
     "default-src 'none'",

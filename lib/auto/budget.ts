@@ -43,21 +43,22 @@ const MAX_VALIDATIONS = 1 / 4;
  *
  * const facts = { numDocs: 9000, numDistinct: 9000, longest: 9, meanLength: 6, vocabSize: 27 };
  * const timeOf = () => ({ step: 1, validations: 0 });
- * assertEquals(settingsWithin(facts, 500, timeOf, {}, () => 0).numSteps, 500);
+ * const settings = await settingsWithin(facts, 500, timeOf, {}, () => 0);
+ * assertEquals(settings.numSteps, 500);
  * ```
  */
-export function settingsWithin(
+export async function settingsWithin(
   facts: AutoFacts,
   budget: number,
-  timeOf: (settings: AutoSettings) => RunTime,
+  timeOf: (settings: AutoSettings) => RunTime | Promise<RunTime>,
   given: Partial<AutoSettings> = {},
   now: () => number = () => performance.now(),
-): AutoSettings {
+): Promise<AutoSettings> {
   const end = now() + budget;
   let chosen: AutoSettings | undefined;
   for (const nEmbd of given.nEmbd === undefined ? usefulWidths(facts) : [given.nEmbd]) {
     const whole = autoSettings(facts, { ...given, nEmbd });
-    const { step, validations } = timeOf(whole);
+    const { step, validations } = await timeOf(whole);
     const left = end - now();
     const isHeldOut = validations <= MAX_VALIDATIONS * left || given.valFraction !== undefined;
     const numSteps = Math.floor((left - (isHeldOut ? validations : 0)) / step);

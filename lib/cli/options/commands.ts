@@ -127,7 +127,7 @@ function asOptions(argv: readonly string[]): readonly string[] {
   if (topic === undefined || topic.startsWith("-")) return ["--help", ...argv.slice(1)];
   if (isCommandName(topic)) return [topic, "--help", ...rest];
   const names = listed(COMMAND_NAMES, "and");
-  throw new UsageError(`There is no help on ${asWord(topic)}: there is on ${names}`);
+  throw new UsageError(`There is no help on ${asWord(topic)}: there is help on ${names}`);
 }
 
 /** The command whose help is asked for: `--help sample` is `sample --help`. */
@@ -188,7 +188,9 @@ function assertConsistent(command: TrainCommand): void {
   }
   const isNew = saving.resume === undefined; // else what the run was saved with counts
   if (!isNew && from !== undefined) {
-    throw new UsageError("--resume goes on with a run, --from begins another: only one of them");
+    throw new UsageError(
+      "--resume continues a run, --from starts a new one: give only one of them",
+    );
   }
   assertAuto(command);
   const isWhole = isNew && auto === undefined; // else settings come from elsewhere as well
@@ -246,7 +248,7 @@ export function generationSettings(given: Given): GenerationSettings {
 }
 
 function sampleCommand({ given, operands }: Arguments): SampleCommand {
-  const what = "a model, which is a file that --save made";
+  const what = "a model, which is a file written by --save";
   const model = onlyOperand("microgpt sample", what, operands);
   assertFile("sample", model);
   const generation = generationSettings(given);
@@ -268,7 +270,7 @@ function infoCommand({ given, operands }: Arguments): InfoCommand {
 function evalCommand({ given, operands }: Arguments): EvalCommand {
   const [model, dataset, third] = operands;
   if (model === undefined) {
-    throw new UsageError("microgpt eval needs a model, a file that --save made: there is none");
+    throw new UsageError("microgpt eval needs a model, a file written by --save: there is none");
   }
   assertFile("eval", model);
   if (third !== undefined) {
@@ -279,7 +281,7 @@ function evalCommand({ given, operands }: Arguments): EvalCommand {
   }
   const values = valuesOf(EVALUATION_OPTIONS, given);
   if (values.perLine && dataset === undefined) {
-    throw new UsageError("--per-line needs a data set, one text a line; - is stdin");
+    throw new UsageError("--per-line needs a data set, one text per line; - is stdin");
   }
   if (values.column !== undefined && dataset === undefined) {
     throw new UsageError("--column needs a data set that has it");
@@ -290,7 +292,7 @@ function evalCommand({ given, operands }: Arguments): EvalCommand {
 
 function explainCommand({ given, operands: [model, ...words] }: Arguments): ExplainCommand {
   if (model === undefined) {
-    throw new UsageError("microgpt explain needs a model, a file that --save made: there is none");
+    throw new UsageError("microgpt explain needs a model, a file written by --save: there is none");
   }
   assertFile("explain", model);
   const [text] = words;
@@ -308,12 +310,12 @@ function explainCommand({ given, operands: [model, ...words] }: Arguments): Expl
 function serveCommand({ given, operands: [operand] }: Arguments): ServeCommand {
   if (operand !== undefined) {
     throw new UsageError(
-      `microgpt serve takes no file, it is ${asWord(operand)}: lists are opened in the page`,
+      `microgpt serve takes no file, but got ${asWord(operand)}: lists are opened in the page`,
     );
   }
   if (given.has("export") && (given.has("port") || given.has("open"))) {
     throw new UsageError(
-      "--export serves nothing: --port and --open are for a page that is served",
+      "--export does not serve the page: --port and --open are for serving",
     );
   }
   return { kind: "serve", ...valuesOf(SERVING_OPTIONS, given), ...valuesOf(OUTPUT_OPTIONS, given) };
@@ -339,7 +341,7 @@ function optionalDataset([dataset, second, ...more]: readonly string[]): string 
   if (dataset === undefined || second === undefined) return dataset;
   const guess = commandMeant(dataset);
   throw new UsageError(
-    `One data set is enough: there are ${2 + more.length}, the second is ${asWord(second)}`,
+    `Only one data set can be given: there are ${2 + more.length}, the second is ${asWord(second)}`,
     guess === undefined ? undefined : inPlaceOf(dataset, [guess]),
   );
 }

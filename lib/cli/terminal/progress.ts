@@ -106,7 +106,7 @@ function draw(bar: string): string {
 /** A text that the model has written. */
 export interface Sample {
   readonly text: string;
-  /** Whether it is a document of the list. */
+  /** True if it is a document of the list. */
   readonly isKnown: boolean;
 }
 

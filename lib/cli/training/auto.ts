@@ -38,14 +38,18 @@ const GENERATION = ["new", "unique"];
  * @param data The list.
  * @throws {UsageError} If what is given contradicts what follows from it.
  */
-export function autoPlan(command: TrainCommand, data: TrainingData, { note }: Talk): Plan {
+export async function autoPlan(
+  command: TrainCommand,
+  data: TrainingData,
+  { note }: Talk,
+): Promise<Plan> {
   const { settings, given, dataset } = command;
   const { auto: budget = Infinity, tokenizer } = settings;
   const facts = autoFacts(data.docs, data.codes.length + 1, tokenizer);
   const fixed = givenSettings(settings, given);
   const chosen = budget === Infinity
     ? autoSettings(facts, fixed)
-    : settingsWithin(facts, budget, newStopwatch(data, settings, facts.numDistinct), fixed);
+    : await settingsWithin(facts, budget, newStopwatch(data, settings, facts.numDistinct), fixed);
   const options = optionsOf(chosen, given);
   const time = given.get("auto") ?? "";
   note(`${time === "" ? "--auto" : `--auto ${time}`}: ${wordsOf(options).join(" ")}`);

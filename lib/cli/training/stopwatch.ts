@@ -12,7 +12,7 @@ import type { Engine } from "../../engine.ts";
 import { Random } from "../../random.ts";
 import { Tokenizer } from "../../tokenizer.ts";
 import { train } from "../../trainer.ts";
-import { newEngine } from "../engine.ts";
+import { newTrainingEngine } from "../engine.ts";
 import type { RunSettings } from "../options/tables.ts";
 import type { TrainingData } from "./training_data.ts";
 
@@ -38,17 +38,23 @@ const NUM_VALIDATIONS = 10;
  */
 export function newStopwatch(
   { docs, codes }: TrainingData,
-  { engine: name, tokenizer: kind }: RunSettings,
+  settings: RunSettings,
   numDistinct: number,
-): (settings: AutoSettings) => RunTime {
-  const tokenizer = new Tokenizer(kind, codes);
+): (chosen: AutoSettings) => Promise<RunTime> {
+  const tokenizer = new Tokenizer(settings.tokenizer, codes);
   const some = sampleOf(docs);
-  return (settings) => {
-    const config = { ...settings, vocabSize: tokenizer.vocabSize };
+  return async (chosen) => {
+    const config = { ...chosen, vocabSize: tokenizer.vocabSize };
     const weights = () => initWeights(config, new Random(0));
-    const engine = newEngine(name, config, settings.dtype, weights, () => {}); // the run itself warns
-    const step = stepTime(engine, tokenizer, some, settings);
-    const numHeldOut = numDistinct * (settings.valFraction ?? 0);
+    const { engine: name, threads } = settings;
+    using engine = await newTrainingEngine(
+      { engine: name, dtype: chosen.dtype, threads },
+      config,
+      weights,
+      { note: () => {}, warn: () => {} }, // the run itself says it
+    );
+    const step = stepTime(engine, tokenizer, some, chosen);
+    const numHeldOut = numDistinct * (chosen.valFraction ?? 0);
     const validations = NUM_VALIDATIONS * numHeldOut * lossTime(engine, tokenizer, some);
     return { step, validations };
   };
