@@ -117,11 +117,17 @@ export function usefulWidths(
   return numDistinct < LONG ? [16, 32, 64] : [16, 32, 64, 128];
 }
 
-/** The number of steps that pass a list about 4 times; more often with a narrow model or few documents. */
+/** The number of steps after which a list has been passed as often as helps. */
 function stepsFor(numDistinct: number, nEmbd: number, batchSize: number): number {
-  const passes = numDistinct < TINY ? 8 : nEmbd < 32 ? 6 : 4;
-  const numSteps = rounded(passes * numDistinct / batchSize);
+  const numSteps = rounded(passesFor(numDistinct, nEmbd) * numDistinct / batchSize);
   return Math.min(MAX_STEPS, Math.max(MIN_STEPS, numSteps));
+}
+
+/** Passes over a list: the shorter it is and the wider the model, the sooner it is memorized. */
+function passesFor(numDistinct: number, nEmbd: number): number {
+  if (numDistinct < TINY) return 8;
+  if (nEmbd < 32) return 6;
+  return numDistinct < SHORT ? 4 : numDistinct < 500 ? 3.2 : 4.5;
 }
 
 /**

@@ -78,7 +78,7 @@ Deno.test("settingsWithin() holds nothing out if validating takes too long, unle
 Deno.test("settingsWithin() keeps what is given, and its steps even if there is no time for them", async () => {
   const given = { nEmbd: 64, batchSize: 2, dtype: "f64" } as const;
   const settings = await settingsWithin(FACTS, 160, timeOf, given, still);
-  assertEquals(settings, { ...autoSettings(FACTS, given), numSteps: 10 });
+  assertEquals(settings, autoSettings(FACTS, { ...given, numSteps: 10 }));
   const steps = await settingsWithin(FACTS, 160, timeOf, { numSteps: 500 }, still);
   assertEquals([steps.nEmbd, steps.numSteps], [16, 500]);
   const few = await settingsWithin(FACTS, 160, timeOf, { numSteps: 10 }, still);
