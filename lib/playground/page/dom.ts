@@ -6,8 +6,6 @@
 
 /// <reference lib="dom" />
 
-import { IS_CALM } from "./media.ts";
-
 /**
  * Finds an element of a room.
  *
@@ -44,16 +42,6 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
   }
   element.append(...children);
   return element;
-}
-
-/**
- * Scrolls to an element: at once for those who want nothing to move.
- *
- * @param element The element.
- * @param block Where it comes to be: at the top, or wherever the shortest way leads.
- */
-export function scrollTo(element: Element, block: "start" | "nearest"): void {
-  element.scrollIntoView({ block, behavior: IS_CALM.matches ? "instant" : "smooth" });
 }
 
 /** Writes a whole number as a visitor reads it: 1,240. */

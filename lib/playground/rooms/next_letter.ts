@@ -10,9 +10,10 @@
 import { chooseToken } from "../../generate/token_choice.ts";
 import { Random } from "../../random.ts";
 import { printable } from "../../text/quote.ts";
-import { counted, find, isEnabled, make, scrollTo, sentenceOf, setEnabled } from "../page/dom.ts";
+import { counted, find, isEnabled, make, sentenceOf, setEnabled } from "../page/dom.ts";
 import { LiveView } from "../page/live_view.ts";
 import type { Playground } from "../page/playground.ts";
+import { scrollTo } from "../page/scroll.ts";
 import { onSize } from "../page/svg.ts";
 import type { Next } from "../shared/protocol.ts";
 import type { Wish } from "../shared/wish.ts";

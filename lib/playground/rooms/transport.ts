@@ -6,9 +6,10 @@
 
 /// <reference lib="dom" />
 
-import { find, isEnabled, make, scrollTo, setEnabled } from "../page/dom.ts";
+import { find, isEnabled, make, setEnabled } from "../page/dom.ts";
 import { IS_PHONE } from "../page/media.ts";
 import type { Playground } from "../page/playground.ts";
+import { scrollTo } from "../page/scroll.ts";
 import type { Pace } from "../shared/protocol.ts";
 
 /**

@@ -7,9 +7,10 @@
 
 /// <reference lib="dom" />
 
-import { counted, find, scrollTo, sentenceOf } from "../page/dom.ts";
+import { counted, find, sentenceOf } from "../page/dom.ts";
 import type { History } from "../page/history.ts";
 import type { Playground } from "../page/playground.ts";
+import { scrollTo } from "../page/scroll.ts";
 import type { Wish } from "../shared/wish.ts";
 import { mountNextLetter } from "./next_letter.ts";
 import { WishForm } from "./wish_form.ts";

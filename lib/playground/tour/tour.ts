@@ -7,8 +7,9 @@
 
 /// <reference lib="dom" />
 
-import { find, scrollTo, setEnabled } from "../page/dom.ts";
+import { find, setEnabled } from "../page/dom.ts";
 import type { Playground } from "../page/playground.ts";
+import { scrollTo } from "../page/scroll.ts";
 import { type Deeds, type Stop, STOPS } from "./stops.ts";
 
 /**

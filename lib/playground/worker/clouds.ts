@@ -11,6 +11,9 @@ import { type Axes, mainAxes, projected } from "./main_axes.ts";
 import type { Run } from "./run.ts";
 import type { Trail } from "./trail.ts";
 
+/** More moments than this make a line that shows the noise of single steps. */
+const NUM_MOMENTS = 35;
+
 /** The embeddings of a run, whose axes turn as little as can be from one look to the next. */
 export class Clouds {
   #trail: Trail | undefined;
@@ -23,7 +26,9 @@ export class Clouds {
     if (trail !== this.#trail) this.#axes = {}; // it is another run, or has begun anew
     this.#trail = trail;
     const now = engine.weights();
-    const before = trail.moments.filter((moment) => moment.step < step);
+    const earlier = trail.moments.filter((moment) => moment.step < step);
+    const every = Math.ceil(earlier.length / NUM_MOMENTS);
+    const before = earlier.filter((_, i) => i % every === 0);
     const all: ArrayLike<number>[] = [...before.map(({ weights }) => weights), now];
     const { nEmbd } = engine.config;
     const cloud = (name: "wte" | "wpe", last: Axes | undefined): [Cloud, Axes] => {
