@@ -16,12 +16,12 @@ export interface Example {
   readonly printed?: Printed;
 }
 
-/** What commands print. */
+/** The output of commands. */
 export interface Printed {
   /** The number of its first line in the page. */
   readonly line: number;
   readonly lines: readonly string[];
-  /** How far numbers may be off, as a part of them. */
+  /** The tolerance of numbers, as a part of them. */
   readonly tolerance: number;
 }
 
@@ -142,6 +142,7 @@ const NAMES = "datasets/names.txt";
 function whySkipped(command: string): string | undefined {
   if (command.includes("jsr:")) return "the package has to be published first";
   if (command.startsWith("deno task playground")) return "it serves until Ctrl-C";
+  if (/^deno (task )?(un)?install/.test(command)) return "it changes the machine: a test tries it";
   if (command.startsWith("deno task bench")) return "it takes long and proves nothing here";
   if (/^(npx -y )?deno task (test|ok)$/.test(command)) return "it runs below";
   if (/^deno task (test|ok)$/.test(command)) return "that comes last, whatever the page says";

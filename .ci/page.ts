@@ -90,7 +90,7 @@ async function hashOf(text: string): Promise<string> {
   return `'sha256-${new Uint8Array(hash).toBase64()}'`;
 }
 
-/** What the page may do: run its own scripts, style and worker, and nothing that needs a network. */
+/** The rights of the page: its own scripts, style and worker, and nothing that needs a network. */
 async function policyOf(scripts: readonly string[], style: string): Promise<string> {
   const hashes = await Promise.all(scripts.map(hashOf));
   return [

@@ -11,7 +11,7 @@
 /** The width of a line of dots. */
 const WIDTH = 80;
 
-/** What a result is shown as. */
+/** The sign of a result. */
 const DOTS: Readonly<Record<string, string>> = { ok: ".", ignored: ",", FAILED: "!" };
 
 /** Condenses the lines that `deno test` prints. */
@@ -19,11 +19,11 @@ export class Digest {
   /** Dots in the last line. */
   #column = 0;
   #isInOutput = false;
-  /** What a file has printed: while it was loaded, and its tests. */
+  /** The output of a file: while it was loaded, and of its tests. */
   #printed: string[] = [];
-  /** How much of that came before the last result. */
+  /** The length of it that came before the last result. */
   #old = 0;
-  /** Whether errors or the summary have begun. */
+  /** True if errors or the summary have begun. */
   #isAtEnd = false;
   readonly #skipped = new Map<string, string[]>();
 

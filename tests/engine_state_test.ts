@@ -1,4 +1,4 @@
-/** What all engines hand out and take over: weights, and the state of training. */
+/** Weights and the state of training, as all engines hand them out and take them over. */
 
 import { assert, assertEquals } from "@std/assert";
 import { initWeights, numParams } from "../lib/config.ts";

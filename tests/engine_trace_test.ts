@@ -1,4 +1,4 @@
-/** What all engines tell of their inner life, against the formulas in plain numbers. */
+/** The inner life of all engines, against the formulas in plain numbers. */
 
 import { assertEquals } from "@std/assert";
 import { type GptConfig, initWeights, numParams } from "../lib/config.ts";

@@ -112,7 +112,7 @@ function use({ config, weights, tokenizer, run, dtype, trainingList }: Checkpoin
 const LOADING = /^Cannot load "[^"]*": /;
 const USING = /^Cannot (sample|choose a token|unpack the training list)\b/;
 
-/** Whether an error is one of the program's own, in its own words, and not of the platform. */
+/** Tells if an error is one of the program's own, in its own words, and not of the platform. */
 function isMessage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { message, cause } = error;
@@ -125,7 +125,7 @@ function isMessage(error: unknown): boolean {
 /** The most that a case may add to the memory of the process, in bytes. */
 const MAX_GROWTH = 200e6;
 
-/** What many cases were like. */
+/** A summary of many cases. */
 class Tally {
   readonly #counts = new Map<string, number>();
   #slowest = 0;
@@ -141,7 +141,7 @@ class Tally {
     assert(this.#growth < MAX_GROWTH, `the memory grew by ${this.#growth} bytes`);
   }
 
-  /** How many cases ended so. */
+  /** The number of cases that ended so. */
   count(how: string): number {
     return this.#counts.get(how) ?? 0;
   }
@@ -323,9 +323,9 @@ const LIST_READERS: readonly ((list: string, model: string, random: Random) => s
 
 /** The beginnings of what is said of a list that is not used. */
 const REFUSING =
-  /^microgpt: (Cannot (read|use|take a column of|judge|generate|split)|Found \d of \d samples)\b/m;
+  /^microgpt: (Cannot (read|use|take a column of|evaluate|generate|split)|Found \d of \d samples)\b/m;
 
-/** What no message for people has in it. */
+/** Signs that no message for people has in it. */
 const CRASH =
   /(Type|Range|Syntax|Reference)Error|\bundefined\b|\[object|\n\s+at |Invalid|stack size/;
 

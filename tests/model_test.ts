@@ -333,7 +333,7 @@ for (const { name, config } of SHAPES) {
   });
 }
 
-/** How far the weights are moved for a difference. */
+/** The distance that weights are moved for a difference. */
 const H = 1e-4;
 
 /**

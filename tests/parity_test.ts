@@ -14,7 +14,7 @@ import { runProcess } from "./helpers/tool.ts";
 
 const TRACES = `${TESTDATA}/traces`;
 
-/** What microgpt.py did: made as testdata/README.md says. */
+/** A run of microgpt.py: made as testdata/README.md says. */
 interface Trace {
   readonly config: {
     readonly seed: number;

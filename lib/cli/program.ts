@@ -7,7 +7,7 @@
 import { fromFileUrl } from "@std/path/from-file-url";
 import { asWord } from "../text/quote.ts";
 
-/** What a program can know about its start. */
+/** The start of a program, as far as it can know. */
 export interface Start {
   /** The address of main.ts. */
   readonly main: string;
@@ -15,9 +15,9 @@ export interface Start {
   readonly deno: string;
   /** The working directory. */
   readonly cwd: string;
-  /** Whether it is an executable of its own. */
+  /** True for an executable of its own. */
   readonly isExecutable: boolean;
-  /** Whether a task of deno.json has started it. */
+  /** True if a task of deno.json has started it. */
   readonly isTask: boolean;
 }
 

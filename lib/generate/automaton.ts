@@ -77,7 +77,7 @@ function classesOf(pattern: readonly number[]): Automaton["classOf"] {
  * symbol: Knuth, Morris and Pratt, "Fast Pattern Matching in Strings" (1977).
  */
 function matcher(pattern: readonly number[]): Automaton["next"] {
-  /** How much of the pattern to compare instead, if the symbol after so much of it is another. */
+  /** The part of the pattern to compare instead, if the symbol after so much of it is another. */
   const links = [-1];
   const advance = (state: number, symbol: number) => {
     while (state >= 0 && pattern[state] !== symbol) state = links[state]!; // one a state
@@ -94,7 +94,7 @@ function matcher(pattern: readonly number[]): Automaton["next"] {
 
 /** An automaton as a table. */
 export interface AutomatonTable {
-  /** How many states there are. */
+  /** The number of states. */
   readonly numStates: number;
   /** The state after symbol `k` of the alphabet in state `s`: `next[s * alphabet.length + k]`. */
   readonly next: Int32Array;
@@ -139,6 +139,5 @@ export function product(
 }
 
 /** The message about constraints that would take too much time and memory. */
-export const TOO_LARGE: string =
-  "Cannot generate: the constraints are too many or too long to be followed together: " +
-  "shorten the texts, or leave out the lengths";
+export const TOO_LARGE: string = "Cannot generate: the constraints are too many or too long: " +
+  "shorten the texts, or drop the lengths";

@@ -69,7 +69,7 @@ export class Bigrams {
   }
 }
 
-/** How often each token was seen in some place. */
+/** Counts of each token in some place. */
 class Counts {
   readonly #counts = new Map<number, number>();
   #total = 0;

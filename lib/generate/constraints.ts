@@ -104,7 +104,7 @@ interface Plan {
 export class Constraints {
   /** The automaton. */
   readonly automaton: TextAutomaton;
-  /** What it takes to satisfy them: nothing, a guide for a beginning, or lookahead. */
+  /** The means to satisfy them: none, a guide for a beginning, or lookahead. */
   readonly steering: "none" | "guide" | "lookahead";
   /** The tokens that texts begin with. */
   readonly prefix: readonly number[];

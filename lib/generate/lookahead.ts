@@ -33,10 +33,10 @@ import type { Lattice } from "./lattice.ts";
 /** The least that a probability is taken for: what the model finds possible must remain possible. */
 const TINY = 1e-300;
 
-/** How many visits it takes until a place counts as much as its row. */
+/** The number of visits after which a place counts as much as its row. */
 const PLACE_WEIGHT = 5;
 
-/** How many until a row counts as much as the bigrams: few, but no factor becomes 0. */
+/** The number of visits after which a row counts as much as the bigrams: few, but no factor becomes 0. */
 const ROW_WEIGHT = 0.01;
 
 /** The maximum size of the table: 16 MB. Above, it does not tell last tokens apart. */

@@ -26,9 +26,9 @@ import { EditPattern } from "../text/edit_distance.ts";
 export interface NearestDocument {
   /** The text. */
   readonly text: string;
-  /** Where it stands in the list, counted from 0. */
+  /** Its index in the list. */
   readonly index: number;
-  /** How many characters are to be put in, taken out or replaced. */
+  /** The number of characters to put in, take out or replace. */
   readonly distance: number;
 }
 
@@ -96,7 +96,7 @@ export class DocumentIndex {
   }
 }
 
-/** Which characters there are from `start` on: bit `id % 32` is set if `id` may be there. */
+/** The characters from `start` on: bit `id % 32` is set if `id` may be there. */
 function characterSet(ids: readonly number[], start = 0): number {
   let set = 0;
   for (let i = start; i < ids.length; i++) set |= 1 << ids[i]!; // modulo 32
@@ -108,7 +108,7 @@ function setDistance(a: number, b: number): number {
   return Math.max(bitCount(a & ~b), bitCount(b & ~a));
 }
 
-/** How many bits of a 32-bit word are set: Warren, "Hacker's Delight" (2002), figure 5-2. */
+/** Counts the bits of a 32-bit word that are set: Warren, "Hacker's Delight" (2002), figure 5-2. */
 function bitCount(word: number): number {
   word -= (word >>> 1) & 0x55555555;
   word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);

@@ -48,7 +48,7 @@ const DONE: State = { instructions: [], before: "other" };
 export class RegexAutomaton implements Automaton {
   readonly #pattern: RegExp;
   readonly #program: readonly Instruction[];
-  /** Whether there are assertions, which look at the sides of a place. */
+  /** True if there are assertions, which look at the sides of a place. */
   readonly #hasSides: boolean;
   readonly #isWord: RegExp;
   readonly #atoms: readonly ((symbol: number) => boolean)[];

@@ -12,7 +12,7 @@ const MAX_INSTRUCTIONS = 10_000;
 /** A side of a place between two symbols: the kind of symbol there, or the edge of the text. */
 export type Side = "edge" | "word" | "line" | "other";
 
-/** Whether an assertion holds between two symbols. */
+/** Tells if an assertion holds between two symbols. */
 export type Assertion = (before: Side, after: Side) => boolean;
 
 /** A step. The next one is that which follows it, unless it says otherwise. */

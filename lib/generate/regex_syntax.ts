@@ -27,7 +27,7 @@ export type RegexNode =
   /** `\1` or `\k<name>`. */
   | { readonly kind: "reference" };
 
-/** Where a token of the syntax begins; the flag `y` asks for just there. */
+/** The beginning of a token of the syntax; the flag `y` asks for just there. */
 const QUANTIFIER = /(?:([*+?])|\{(\d+)(?:(,)(\d*))?\})\??/y;
 const LOOK = /\(\?<?[=!]/y;
 const GROUP = /\((?:\?(?:<[^>]*>|:))?/y;

@@ -20,7 +20,7 @@ import type { Tokenizer } from "../tokenizer.ts";
 /** The maximum number of states: 64 MB of distances. */
 const MAX_STATES = 2 ** 23;
 
-/** What a text must satisfy. */
+/** Conditions on a text. */
 export interface TextShape {
   /** Automata that accept it, over code points or bytes, as the tokens are. */
   readonly automata: readonly Automaton[];
@@ -43,9 +43,9 @@ export class TextAutomaton {
   /** For each state of the patterns and each class, the next state of the patterns. */
   readonly #next: Int32Array;
   readonly #numStates: number;
-  /** How many characters are told apart; beyond, it does not matter how many they are. */
+  /** The number of characters up to which texts are told apart by their length. */
   readonly #maxCount: number;
-  /** Whether there must be no more than those. */
+  /** True if there must be no more than those. */
   readonly #isMaxCountFinal: boolean;
   /**
    * For each state, how many tokens it takes to come to an end. With `count`
@@ -82,7 +82,7 @@ export class TextAutomaton {
     return this.#begins.length;
   }
 
-  /** Whether there is a text of the shape. */
+  /** True if there is a text of the shape. */
   get isPossible(): boolean {
     return this.#distances[0]! <= this.maxTokens; // state 0 is there
   }

@@ -71,7 +71,7 @@ function isRegular(node: RegexNode): boolean {
 interface Effort {
   /** In how many ways a part can match from one place on. */
   readonly ways: number;
-  /** How many steps it takes to try all of them. */
+  /** The number of steps that it takes to try all of them. */
   readonly steps: number;
   /** The minimum number of characters that it matches. */
   readonly length: number;

@@ -164,7 +164,7 @@ export interface Column {
   readonly bytes: Uint8Array;
   /** The number of rows. */
   readonly numRows: number;
-  /** How many of them lack the column: they are left out. */
+  /** The number of rows without the column: they are left out. */
   readonly numMissing: number;
   /** The first field of the column, if it looks like its name and is in the list all the same. */
   readonly header: string | undefined;

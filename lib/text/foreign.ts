@@ -19,6 +19,8 @@ export interface Foreign {
   readonly why: string;
   /** The next step. */
   readonly mend: Mend;
+  /** Whether they are a model that this program may have saved. */
+  readonly isModel?: boolean;
 }
 
 /**
@@ -65,7 +67,7 @@ const extract = (command: string): Mend => ({
   say: "take the texts out of it",
   filters: [command],
 });
-const NAME: Mend = { say: "name a text file with one document a line" };
+const NAME: Mend = { say: "name a text file with one document per line" };
 const AS_CSV: Mend = { say: "save a sheet of it as CSV, and name a column of that with --column" };
 
 /** Formats that are never text, by their first bytes (Latin-1). */
@@ -93,7 +95,7 @@ const FORMATS: readonly (readonly [start: string, why: string, mend: Mend])[] = 
   ["\x7fELF", "it is a program", NAME],
 ];
 
-/** What is in a zip archive, by the names of the files in it. */
+/** The content of a zip archive, by the names of the files in it. */
 const ZIPPED: readonly (readonly [name: string, why: string, mend: Mend])[] = [
   ["data.pkl", "it is a model of PyTorch", NAME],
   ["xl/", "it is an Excel workbook", AS_CSV],
@@ -106,7 +108,11 @@ const ZIPPED: readonly (readonly [name: string, why: string, mend: Mend])[] = [
 function findFormat(bytes: Uint8Array): Foreign | undefined {
   const has = (text: string, at = 0) => startsWith(bytes.subarray(at), text);
   if (has("\0\0\0\0{", 4)) { // safetensors: a length in 8 bytes, then JSON
-    return { why: "it is a model", mend: { say: "use microgpt sample, or --resume" } };
+    return {
+      why: "it is a model",
+      mend: { say: "name a list, and load this as a model" },
+      isModel: true,
+    };
   }
   if (has("PK\x03\x04") || has("PK\x05\x06")) {
     // The names stand at the beginning of each file, and again at the end of the archive.
@@ -217,7 +223,7 @@ function findNarrowEncoding(bytes: Uint8Array): Foreign {
   const line = lineAt(bytes, start);
   const encoding = latinEncodingOf(bytes.subarray(Math.max(0, start - 1), start + SAMPLE));
   if (encoding === undefined) {
-    const mend = convert("ENCODING", "convert it from the encoding that it has");
+    const mend = convert("ENCODING", "convert it from its encoding");
     return { line, why: "it is not UTF-8", mend };
   }
   const name = { LATIN1: "Latin-1", CP1252: "Windows-1252" }[encoding];

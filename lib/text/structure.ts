@@ -20,13 +20,13 @@ import {
 import { ESCAPE, isColumnName } from "./oddities.ts";
 import { excerpt, type Mend, quote } from "./quote.ts";
 
-/** What is around the texts of a list. */
+/** The structure around the texts of a list. */
 export interface Structure {
   /** The structure, said of the list: "numbers its lines". */
   readonly what: string;
   /** The column that has the texts, where taking it is enough: see `takeColumn()`. */
   readonly column?: string;
-  /** What else takes the structure off. */
+  /** A command that takes the structure off. */
   readonly mend: Mend;
 }
 
@@ -90,8 +90,8 @@ const DOCUMENTS: readonly (readonly [RegExp, ...string[]])[] = [
   [/^\p{Cc}\$\)C/u, "is ISO-2022-KR, not UTF-8", "convert it", "iconv -f ISO-2022-KR -t UTF-8"],
   [
     /^version https:\/\/git-lfs\./,
-    "only points to a file in Git LFS",
-    "fetch that with git lfs pull",
+    "is only a Git LFS pointer",
+    "download the file with git lfs pull",
   ],
   [
     /^<(!doctype html|html)\b/i,

@@ -5,7 +5,7 @@
 
 import { median } from "./stats.ts";
 
-/** What the work takes, in milliseconds. */
+/** The time of the work, in milliseconds. */
 export interface ChunkTimes {
   /** The sum of the chunks' fastest repeats. */
   readonly clean: number;

@@ -1,8 +1,8 @@
-/** What the benchmarks train on. */
+/** The list that the benchmarks train on. */
 
 const DATASETS = new URL("../../datasets/", import.meta.url);
 
-/** Where names.txt is; where it has not been fetched yet, the English names. */
+/** The path of names.txt; where it has not been fetched yet, of the English names. */
 export function datasetUrl(): URL {
   const names = new URL("names.txt", DATASETS);
   try {

@@ -6,7 +6,7 @@ import { BASELINE, LIB } from "./enhancements/variants.ts";
 const FULL: MeasureOptions = { rounds: 5, steps: 250, warmUpSteps: 50 };
 const QUICK: MeasureOptions = { rounds: 1, steps: 5, warmUpSteps: 5 };
 
-/** How many times faster than the baseline the scalar engine is to be. */
+/** The factor by which the scalar engine is to be faster than the baseline. */
 const SCALAR_TARGET = 3;
 
 /** The enhancements of the scalar engine. */

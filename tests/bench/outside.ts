@@ -10,7 +10,7 @@ import { datasetUrl } from "./dataset.ts";
 import { timeOf, toolArgs } from "./fresh.ts";
 import type { EngineKind } from "./run_engine.ts";
 
-/** What the tool is asked for; `plain` is not to be had there. */
+/** The requests to the tool; `plain` is not to be had there. */
 export interface OutsideCase {
   readonly engine: EngineKind;
   readonly dtype: Dtype;

@@ -9,7 +9,7 @@
 import type { Dtype } from "../../lib/engine.ts";
 import { run } from "./fresh.ts";
 
-/** What the yardstick can be asked for. */
+/** The requests that the yardstick understands. */
 export interface YardstickCase {
   readonly dtype: Dtype;
   readonly nEmbd: number;
@@ -19,7 +19,7 @@ export interface YardstickCase {
   readonly target: number;
 }
 
-/** What our engine is compared with. */
+/** The program that our engine is compared with. */
 export const YARDSTICK_CASES: readonly YardstickCase[] = [
   { dtype: "f64", nEmbd: 16, vectorBytes: 32, batchSize: 1, target: 2.2 },
   { dtype: "f64", nEmbd: 16, vectorBytes: 16, batchSize: 1, target: 1.2 },

@@ -5,7 +5,7 @@ import type { Random } from "../../lib/random.ts";
 import { assertFails } from "../helpers/assert.ts";
 import { newRandom } from "../helpers/random.ts";
 
-/** What is compressed, by how well that goes. */
+/** Data to compress, by how well that goes. */
 const SOURCES: Readonly<Record<string, (random: Random, length: number) => Uint8Array>> = {
   "zeros": (_random, length) => new Uint8Array(length),
   "letters": (random, length) => new Uint8Array(length).map(() => 0x61 + random.randbelow(26)),

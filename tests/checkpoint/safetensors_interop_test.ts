@@ -27,7 +27,7 @@ const found = Deno.args.map((path) => {
 console.log(JSON.stringify(found));
 `;
 
-/** What {@linkcode READER} finds in a file. */
+/** The findings of {@linkcode READER} in a file. */
 interface Found {
   readonly metadata: readonly [string, string][];
   readonly tensors: readonly {
@@ -73,7 +73,7 @@ async function readByOther(files: readonly Uint8Array[]): Promise<Found[]> {
   return found;
 }
 
-/** How the elements of each type that both readers know are read. */
+/** Readers of the elements of each type that both readers know. */
 const CLASSES: Readonly<Record<string, new (buffer: ArrayBuffer) => Iterable<number>>> = {
   U8: Uint8Array,
   F16: Float16Array,
@@ -82,7 +82,7 @@ const CLASSES: Readonly<Record<string, new (buffer: ArrayBuffer) => Iterable<num
   F64: Float64Array,
 };
 
-/** What the other reader should find, by our own account. */
+/** The findings that the other reader should have, by our own account. */
 function found(bytes: Uint8Array): Found {
   const { tensors, metadata } = decodeSafetensors(bytes);
   return {

@@ -16,7 +16,7 @@ import { fileOf, mutate, ODD_NAMES, randomTensor, randomTensors } from "../helpe
 
 const CANNOT_READ = "Cannot read the safetensors file: ";
 
-/** What came back from a file must be what went in; the order of tensors is the file's. */
+/** Checks that what came back from a file is what went in; the order of tensors is the file's. */
 function assertSame(actual: Safetensors, tensors: ReadonlyMap<string, Tensor>) {
   assertEquals([...actual.tensors.keys()].sort(), [...tensors.keys()].sort());
   for (const [name, tensor] of tensors) assertEquals(actual.tensors.get(name), tensor, name);

@@ -85,7 +85,7 @@ Deno.test("MAX_PACKED_SIZE has room for what cannot be packed", async () => {
   assert(packed.length > bytes.length && packed.length <= limit, `${packed.length}`);
 });
 
-/** What is done to a list, and what is said of it. */
+/** Damage to a list, and the words about it. */
 const REFUSED: readonly [string, (list: PackedList) => PackedList, string][] = [
   ["another count", (list) => ({ ...list, count: 3 }), "it has 2 texts, not 3"],
   ["a size that is too small", (list) => ({ ...list, size: 7 }), notBytes(7)],

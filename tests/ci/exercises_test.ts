@@ -4,7 +4,7 @@ import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { copy } from "@std/fs/copy";
 import { ROOT, withTempDir } from "../helpers/paths.ts";
 
-/** What each step of a short run prints with a line of `lib/` changed. */
+/** The output of a short run, step by step, with a line of `lib/` changed. */
 async function lossesWith(file: string, before: string, after: string, engine: string) {
   let losses: number[] = [];
   await withTempDir(async (dir) => {

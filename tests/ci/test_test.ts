@@ -1,10 +1,10 @@
-/** What `deno task test` prints. */
+/** The output of `deno task test`. */
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { Digest } from "../../.ci/test.ts";
 import { ROOT, withTempDir } from "../helpers/paths.ts";
 
-/** What a digest makes of the lines of `deno test`. */
+/** The digest of the lines of `deno test`. */
 function digestOf(lines: string): string {
   const digest = new Digest();
   return lines.trimEnd().split("\n").map((line) => digest.line(line)).join("");

@@ -1,4 +1,4 @@
-/** Where the output goes, and what stops it: pipes, a full disk, Ctrl-C. */
+/** Ends of the output: pipes, a full disk, Ctrl-C. */
 
 import { assert, assertEquals } from "@std/assert";
 import { saveTinyModel } from "../helpers/checkpoints.ts";

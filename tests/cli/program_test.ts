@@ -57,7 +57,7 @@ Deno.test("commandLine() quotes what a shell would change", () => {
   for (const [argv, expected] of table) assertEquals(commandLine(argv), program + expected);
 });
 
-/** What stderr says after a wrong option. */
+/** The hint on stderr after a wrong option. */
 async function hintOf(command: string, args: string[], cwd: string): Promise<string> {
   const env = { NO_COLOR: "1" };
   const { stderr } = await new Deno.Command(command, { args, cwd, env }).output();

@@ -34,7 +34,7 @@ const LUCK = 25;
 interface Control {
   readonly source: Source;
   readonly blockSize: number;
-  /** Whether one list is split: not where the short documents are duplicates, or it would choose among them. */
+  /** Tells if one list is split: not where the short documents are duplicates, or it would choose among them. */
   readonly isSplit: boolean;
 }
 

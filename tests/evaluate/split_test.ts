@@ -12,7 +12,7 @@ const numbered = (n: number) => Docs.from(Array.from({ length: n }, (_, i) => `d
 
 const concat = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap((part) => [...part]));
 
-/** Whether two documents count as the same. */
+/** Tells if two documents count as the same. */
 function areSame(a: Uint8Array, b: Uint8Array): boolean {
   const nine = encode([...numbered(9)].join("\n") + "\n"); // and two, or one: 11 or 10
   const docs = Docs.parse(concat(nine, a, encode("\n"), b));
@@ -23,7 +23,7 @@ function areSame(a: Uint8Array, b: Uint8Array): boolean {
   return valDocs.length === 9;
 }
 
-Deno.test("splitDocs() takes documents for the same by case and normalisation", () => {
+Deno.test("splitDocs() takes documents for the same by case and normalization", () => {
   const table: [string, string, string, boolean][] = [
     ["the same", "anna", "anna", true],
     ["case", "Anna", "ANNA", true],

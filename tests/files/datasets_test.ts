@@ -21,7 +21,7 @@ const TABLE: Record<string, RegExp> = {
   "russian_names.txt": /^(?:(?=\p{Script=Cyrillic})\p{Ll})+$/u,
 };
 
-/** What the line of a list in the README's table says: its entries and its longest entry. */
+/** The line of a list in the README's table: its entries and its longest entry. */
 function readmeRow(file: string): { entries: number; longest: number } {
   const cells = README.split("\n").find((line) => line.startsWith(`| \`${file}\` `))?.split("|");
   const [, , entries = "", , , longest = ""] = cells ?? [];

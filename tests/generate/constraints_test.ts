@@ -8,7 +8,7 @@ import { assertFails } from "../helpers/assert.ts";
 import { FakeEngine } from "../helpers/fake_engine.ts";
 import { gaussVector, newRandom } from "../helpers/random.ts";
 
-/** Whether a text is as it should be, by the functions of strings. */
+/** Tells if a text is as it should be, by the functions of strings. */
 function meets(text: string, constraints: TextConstraints): boolean {
   const { prompt = "", startsWith = "", endsWith = "", contains = "" } = constraints;
   const { minLength = 0, maxLength = Infinity } = constraints;
@@ -91,7 +91,7 @@ const VOCABULARIES: readonly Tokenizer[] = [
   ].map((codes) => new Tokenizer("byte", codes)),
 ];
 
-/** What a message names, in the words of the message. */
+/** The things that a message names, in its words. */
 const PHRASES = {
   prompt: "begin with the prompt",
   startsWith: "start with",
@@ -472,8 +472,8 @@ Deno.test("Constraints throw if following them would take too much memory", () =
     assertFails(
       () => new Constraints(constraints, tokenizer, 1e8),
       RangeError,
-      "Cannot generate: the constraints are too many or too long to be followed together: " +
-        "shorten the texts, or leave out the lengths",
+      "Cannot generate: the constraints are too many or too long: " +
+        "shorten the texts, or drop the lengths",
     );
   }
 });

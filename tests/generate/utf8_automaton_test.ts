@@ -5,7 +5,7 @@ import { RegexAutomaton } from "../../lib/generate/regex_automaton.ts";
 import { overBytes, WELL_FORMED_UTF8 } from "../../lib/generate/utf8_automaton.ts";
 import { newRandom } from "../helpers/random.ts";
 
-/** Whether an automaton accepts some symbols. */
+/** Tells if an automaton accepts some symbols. */
 function accepts(automaton: Automaton, symbols: Iterable<number>): boolean {
   let state = 0;
   for (const symbol of symbols) {

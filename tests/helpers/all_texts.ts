@@ -3,7 +3,7 @@
 import type { Engine } from "../../lib/engine.ts";
 import type { Tokenizer } from "../../lib/tokenizer.ts";
 
-/** How a model draws. */
+/** The way that a model draws. */
 export interface Drawing {
   readonly temperature: number;
   readonly topK?: number;

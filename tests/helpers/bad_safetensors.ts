@@ -1,6 +1,6 @@
 /** Headers of safetensors files that must be refused, and what is to be said of them. */
 
-/** What a header says of a tensor, in JSON. */
+/** The entry of a tensor in a header, in JSON. */
 export function entry(
   shape: readonly number[],
   begin: number,

@@ -16,7 +16,7 @@ import type { Tokenizer } from "../../lib/tokenizer.ts";
 import { gaussVector } from "./random.ts";
 import { CONFIG, DOCS, TOKENIZER } from "./tiny.ts";
 
-/** What a checkpoint is to be like; what is left out is as it usually is. */
+/** Wishes for a checkpoint; the rest is as usual. */
 export interface CheckpointOptions {
   readonly tokenizer?: Tokenizer;
   readonly dtype?: Dtype;
@@ -53,6 +53,7 @@ function newRun(m: Float64Array, v: Float64Array): SavedRun {
     random: random.getstate(),
     dataset: { path: "my data/é.txt", sha256: "0123456789abcdef".repeat(4) },
     settings: new Map([["n-layer", "2"], ["n-embd", "4"], ["n-head", "2"], ["prompt", "é\n"]]),
+    from: "old.safetensors",
   };
 }
 
@@ -68,7 +69,7 @@ export async function saveTinyModel(
   return path;
 }
 
-/** What can be changed in a file. */
+/** Changes to a file. */
 export interface Parts {
   readonly metadata: Map<string, string>;
   readonly tensors: Map<string, Tensor>;

@@ -1,4 +1,4 @@
-/** Whether draws come from a distribution: Pearson's chi-square test. */
+/** Pearson's chi-square test: do draws come from a distribution? */
 
 import { assert, assertEquals } from "@std/assert";
 

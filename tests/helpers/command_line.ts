@@ -1,4 +1,4 @@
-/** What a command line is understood to mean, as tests want to see it. */
+/** The meaning of a command line, as tests want to see it. */
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseCommand } from "../../lib/cli/options/commands.ts";
@@ -6,7 +6,7 @@ import { UsageError } from "../../lib/cli/options/parsers.ts";
 import type { GenerationSettings } from "../../lib/cli/options/tables.ts";
 import { assertFails } from "./assert.ts";
 
-/** How microgpt.py writes. */
+/** The generation of microgpt.py. */
 export const GENERATION: GenerationSettings = {
   numSamples: 20,
   temperature: 0.5,
@@ -24,7 +24,7 @@ export const GENERATION: GenerationSettings = {
   exclude: undefined,
 };
 
-/** What all commands have in common. */
+/** The parts that all commands have in common. */
 export const COMMON = { json: false, quiet: false, color: "auto" };
 
 /** The command, its parts beside each other, without what was written to get it. */
@@ -60,7 +60,7 @@ export function assertValueRefused(
   assertRefused([...command, `--${name}`, value, ...operands], message);
 }
 
-/** What an option takes, in the words of its message. */
+/** The value of an option, in the words of its message. */
 export interface Range {
   /** Such as "an integer from 1 to 1000". */
   readonly range: string;

@@ -9,7 +9,7 @@ import type { Random } from "../../lib/random.ts";
 /** Random letters up to an end that is random as well, or is not. */
 export interface Source {
   readonly name: string;
-  /** How many letters there are, each as likely. */
+  /** The number of letters, each as likely. */
   readonly numLetters: number;
   /** The probability that a document ends after `length` letters; 0 for `length` 0. */
   readonly endAfter: (length: number) => number;
@@ -45,15 +45,15 @@ export function draw({ numLetters, endAfter }: Source, numDocs: number, random: 
   return Docs.from(texts);
 }
 
-/** What a model that knows the source would lose on documents, in nats. */
+/** The loss of a model that knows the source, in nats. */
 export interface Truth {
   /** The sum of -ln p of what came. */
   readonly loss: number;
-  /** What is expected of that: the sum of the entropies of the predicted tokens. */
+  /** Its expectation: the sum of the entropies of the predicted tokens. */
   readonly entropy: number;
   /** The standard deviation of the one around the other. */
   readonly deviation: number;
-  /** How many tokens were predicted. */
+  /** The number of tokens that were predicted. */
   readonly numTokens: number;
 }
 

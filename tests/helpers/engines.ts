@@ -95,7 +95,7 @@ export function batchesFor({ config, batchSize, length, steps = 20 }: Case): num
   return Array.from({ length: steps }, batch);
 }
 
-/** What an engine makes of a case. */
+/** The result of an engine for a case. */
 export interface Outcome {
   /** Those after each token of the first document, of the untrained model. */
   readonly logits: Float64Array;

@@ -30,7 +30,7 @@ export function scripted(texts: readonly string[], tokenizer: Tokenizer = TOKENI
 /** An engine for the tests of what uses engines. */
 export class FakeEngine implements Engine {
   readonly config: GptConfig;
-  /** What step() was called with. */
+  /** The arguments of the calls of step(). */
   readonly steps: { readonly batch: number[][]; readonly learningRate: number }[] = [];
   /** The tokens of each sequence so far. */
   readonly sequences: number[][] = [];
@@ -107,4 +107,6 @@ export class FakeEngine implements Engine {
   }
 
   restore(_state: EngineState): void {}
+
+  [Symbol.dispose](): void {}
 }

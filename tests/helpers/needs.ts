@@ -1,11 +1,11 @@
-/** What some tests need and not every machine has: without it they are ignored, and say why. */
+/** Needs of some tests that not every machine meets: without it they are ignored, and say why. */
 
 import { exists, NAMES_TXT } from "./paths.ts";
 
 /** Something that may not be there. */
 export interface Need {
   readonly isMet: boolean;
-  /** Why a test is ignored, for its name. */
+  /** The reason why a test is ignored, for its name. */
   readonly reason: string;
 }
 

@@ -1,6 +1,6 @@
 /** Places that forbid WebAssembly to be compiled. */
 
-/** What compiling throws there, and the size of a module from which on it does. */
+/** The error that compiling throws there, and the size of a module from which on it does. */
 export const FORBIDDEN: readonly { name: string; minSize: number; error: Error }[] = [
   {
     name: "a page without wasm-unsafe-eval",

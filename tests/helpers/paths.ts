@@ -1,4 +1,4 @@
-/** Where things are, and folders that go away again. */
+/** Paths of things, and folders that go away again. */
 
 const TESTS = `${import.meta.dirname}/..`;
 
@@ -11,7 +11,7 @@ export const TESTDATA = `${TESTS}/testdata`;
 /** The list that is fetched at the first run; it may not be there. */
 export const NAMES_TXT = `${ROOT}/datasets/names.txt`;
 
-/** Whether there is a file at a path. */
+/** Tells if there is a file at a path. */
 export function exists(path: string): boolean {
   try {
     Deno.statSync(path);

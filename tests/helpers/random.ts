@@ -20,7 +20,7 @@ export function gaussVector(random: Random, n: number, sigma = 1): Float64Array 
   return new Float64Array(n).map(() => random.gauss(0, sigma));
 }
 
-/** How often to repeat something: rarely, or often where there is time: `SOAK=1 deno task test`. */
+/** Chooses a number of repetitions: few, or many where there is time: `SOAK=1 deno task test`. */
 export function times(rarely: number, often: number): number {
   return Deno.env.get("SOAK") === "1" ? often : rarely;
 }

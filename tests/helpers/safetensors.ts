@@ -69,7 +69,7 @@ export function randomTensors(random: Random): Map<string, Tensor> {
   return new Map(names.map((name) => [name, randomTensor(random)]));
 }
 
-/** What stands in headers, and what should not. */
+/** Values that stand in headers, and some that should not. */
 const TOKENS: readonly string[] = [
   ...'{}[]:,"\\ \n0123456789-+.eE',
   ..."\u0000\u001f\u00e9\ud83d\ude00",

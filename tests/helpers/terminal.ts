@@ -6,11 +6,11 @@ export interface Write {
   readonly text: string;
 }
 
-/** What a test sees of the terminal, and what it can change. */
+/** A terminal as a test sees it, and can change it. */
 export interface Terminal {
   /** All that has been written, in order. */
   readonly writes: Write[];
-  /** What `performance.now()` tells; it stands still unless `tick` says otherwise. */
+  /** The time of `performance.now()`; it stands still unless `tick` says otherwise. */
   now: number;
   /** By how much the time goes on each time it is asked for. */
   tick: number;
@@ -18,9 +18,9 @@ export interface Terminal {
   columns: number | undefined;
   /** `TERM` of the environment. */
   type: string | undefined;
-  /** Whether stdout is a terminal, too. */
+  /** True if stdout is a terminal, too. */
   isStdoutTerminal: boolean;
-  /** How many bytes stdout takes of those it is given; throws if it takes none. */
+  /** Returns the number of bytes that stdout takes; throws if it takes none. */
   accept: (bytes: Uint8Array) => number;
 }
 
@@ -106,7 +106,7 @@ export function screen(writes: readonly Write[]): string {
   return rows.map((cells) => cells.join("")).join("\n");
 }
 
-/** What went to stdout, or to stderr. */
+/** The output to stdout, or to stderr. */
 export function writtenTo(to: Write["to"], writes: readonly Write[]): string {
   return writes.filter((write) => write.to === to).map(({ text }) => text).join("");
 }

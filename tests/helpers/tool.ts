@@ -9,7 +9,7 @@ import { setColor } from "../../lib/cli/terminal/output.ts";
 import { ROOT } from "./paths.ts";
 import { type Terminal, withTerminal, writtenTo } from "./terminal.ts";
 
-/** What is left of a run. */
+/** The remains of a run. */
 export interface Outcome {
   readonly code: number;
   readonly stdout: string;
@@ -19,19 +19,19 @@ export interface Outcome {
 /** The last line of training on stderr; its time differs from run to run. */
 const SUMMARY = /^\d+ steps? in .*\n/m;
 
-/** What surrounds a run, wherever it is. */
+/** The surroundings of a run, wherever it is. */
 interface RunOptions {
-  /** Whether stderr keeps the summary of training, which no two runs have in common. */
+  /** True to keep the summary of training on stderr, which no two runs have in common. */
   readonly keepsSummary?: boolean;
 }
 
-/** What surrounds a run in this process. */
+/** The surroundings of a run in this process. */
 export interface MainOptions extends RunOptions {
-  /** Whether stderr is a terminal. */
+  /** True if stderr is a terminal. */
   readonly isTerminal?: boolean;
-  /** Whether the environment has NO_COLOR. */
+  /** True if the environment has NO_COLOR. */
   readonly noColor?: boolean;
-  /** What it finds on stdin; otherwise that of the tests. */
+  /** Its stdin; otherwise that of the tests. */
   readonly stdin?: Uint8Array<ArrayBuffer>;
   /** Changes the terminal and its clock before the run, or keeps them to look at later. */
   readonly prepare?: (terminal: Terminal) => void;
@@ -66,7 +66,7 @@ export async function runMain(
   return outcome;
 }
 
-/** How hints call this Deno. */
+/** The name of this Deno in hints. */
 export const DENO = /[\\/]_npx[\\/]/.test(Deno.execPath()) ? "npx -y deno" : "deno";
 
 /** Text in which the tool is `microgpt`, whatever hints say that starts it here. */
@@ -117,13 +117,13 @@ export function outputAfter(step: number, stdout: string): string {
   return stdout.split("\n").filter(isLater).join("\n");
 }
 
-/** What surrounds a run in a process of its own. */
+/** The surroundings of a run in a process of its own. */
 export interface ProcessOptions extends RunOptions {
   /** The working directory; otherwise the project's. */
   readonly cwd?: string;
   /** Deno's flags; otherwise `--allow-read`. */
   readonly flags?: readonly string[];
-  /** What it finds on stdin; otherwise nothing. */
+  /** Its stdin; otherwise nothing. */
   readonly stdin?: string;
   /** Environment variables; "" takes NO_COLOR away. */
   readonly env?: Readonly<Record<string, string>>;

@@ -7,7 +7,7 @@ import { encodeUtf16, encodeUtf32, gzip, zip } from "../helpers/foreign_files.ts
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const latin1 = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
 
-/** What is said of bytes, and the command that mends them. */
+/** The words about bytes, and the command that mends them. */
 function said(bytes: Uint8Array, kind?: "char" | "byte"): string | undefined {
   const foreign = findForeign(bytes, kind);
   if (foreign === undefined) return undefined;
@@ -16,7 +16,7 @@ function said(bytes: Uint8Array, kind?: "char" | "byte"): string | undefined {
   return `${where}${why} > ${mend.filters?.join(" | ") ?? mend.say}`;
 }
 
-const NAME = "name a text file with one document a line";
+const NAME = "name a text file with one document per line";
 const AS_CSV = "save a sheet of it as CSV, and name a column of that with --column";
 
 Deno.test("findForeign() knows formats by their first bytes", async () => {
@@ -43,7 +43,7 @@ Deno.test("findForeign() knows formats by their first bytes", async () => {
     [latin1("GGUF\x03\0\0\0"), `it is a model in GGUF > ${NAME}`],
     [latin1("\x89HDF\r\n\x1a\n\0"), `it is in HDF5, as models of Keras are > ${NAME}`],
     [latin1("\x93NUMPY\x01\0"), `it is an array of NumPy > ${NAME}`],
-    [latin1("@\0\0\0\0\0\0\0{}"), "it is a model > use microgpt sample, or --resume"],
+    [latin1("@\0\0\0\0\0\0\0{}"), "it is a model > name a list, and load this as a model"],
     [latin1("%PDF-1.7\n%\xe2\xe3"), "it is PDF > pdftotext FILE -"],
     [
       latin1("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0"),

@@ -27,7 +27,7 @@ const NFC: TextForm = { normalize: "nfc", lowercase: false };
 const NFD: TextForm = { normalize: "nfd", lowercase: false };
 const SMALL: TextForm = { normalize: "none", lowercase: true };
 
-Deno.test("toForm() normalises, and makes letters small", () => {
+Deno.test("toForm() normalizes, and makes letters small", () => {
   const table: [string, TextForm, string][] = [
     ["e\u0301", AS_IT_IS, "e\u0301"],
     ["ÉA", AS_IT_IS, "ÉA"],
@@ -162,7 +162,7 @@ Deno.test("readInputs() brings all texts of the command line into the form of th
   });
 });
 
-/** What `--log-every` and the like print, and the samples. */
+/** The output of `--log-every` and the like, and the samples. */
 async function run(names: string, ...argv: string[]) {
   const { code, stdout, stderr } = await runMain([...TINY, "--quiet", ...argv, names]);
   assertEquals([code, stderr], [0, ""], argv.join(" "));

@@ -1,4 +1,4 @@
-/** What the other engines do not have: 32 bits, and moments that are flushed to 0. */
+/** Features of this engine alone: 32 bits, and moments that are flushed to 0. */
 
 import { assert, assertEquals } from "@std/assert";
 import { DEFAULT_SIZES, initWeights } from "../../lib/config.ts";

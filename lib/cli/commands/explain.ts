@@ -45,7 +45,7 @@ export async function runExplain(command: ExplainCommand): Promise<void> {
   const { tokens, numCut } = explanation;
   if (numCut > 0) {
     const numTokens = blockSize + numCut;
-    warn(`The text has ${numTokens} tokens, the model reads ${blockSize}: the rest is left out`);
+    warn(`The text has ${numTokens} tokens, the model reads ${blockSize}: the rest is truncated`);
   }
   const text = shownText(toForm(command.text, form), form);
   const reading = { ...explanation, text, tokenizer, form, targets: tokens.slice(1) };
@@ -132,7 +132,7 @@ const GRAPHEMES = new Intl.Segmenter("en", { granularity: "grapheme" });
 /** Bytes that are not UTF-8 as yet, a joiner with nothing to join, letters that form no syllable. */
 const INCOMPLETE = /\ufffd|.\u200d$|.[\u1100-\u11ff]|[\u1100-\u11ff]./u;
 
-/** What the model expected at each position. */
+/** The expectation of the model at each position. */
 function expectationColumns(reading: Reading): Column[] {
   const { targets, probs, ranks, surprise } = reading;
   const percentOf = (t: number, id: number) => percentage(probs[t]![id]!); // an id of the vocabulary

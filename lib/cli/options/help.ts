@@ -19,7 +19,8 @@ import {
 } from "./tables.ts";
 
 /** A page of the help. */
-interface Page {
+export interface HelpPage {
+  /** The usage and the operands. */
   readonly head: string;
   /** The options, in groups. */
   readonly groups: readonly (readonly [title: string, options: Options])[];
@@ -27,48 +28,50 @@ interface Page {
   readonly examples: readonly (readonly [line: string, what: string])[];
 }
 
-const PAGES: Readonly<Record<CommandName, Page>> = {
+/** The pages of the help, by command. */
+export const HELP_PAGES: Readonly<Record<CommandName, HelpPage>> = {
   train: {
-    head: `microgpt: trains a GPT on a list of words, then lets it invent new ones.
+    head: `microgpt: trains a GPT on a list of words and invents new ones.
 
-Usage: microgpt [options] [dataset]           train, then write
-       microgpt sample [options] MODEL        write with a saved model
-       microgpt eval [options] MODEL [FILE]   tell how good a saved model is
+Usage: microgpt [options] [dataset]           train, then generate
+       microgpt sample [options] MODEL        generate with a saved model
+       microgpt eval [options] MODEL [FILE]   measure how good a saved model is
        microgpt explain [options] MODEL TEXT  show how it reads a text
-       microgpt info [options] FILE           tell what a model or a data set is
-       microgpt serve [options]               show all that in a page
-       microgpt help [COMMAND]                tell the options of a command
+       microgpt info [options] FILE           describe a model or a data set
+       microgpt serve [options]               open the playground, a web page
+       microgpt help [COMMAND]                print the options of a command
 
-  dataset  a text file in UTF-8, one document (a name, a word) a line; - is
-           stdin; without it datasets/names.txt, which is fetched once; "train"
-           may stand before it, so that a file of that name is ./train
+  dataset  a UTF-8 text file with one document (a name, a word) per line;
+           - reads stdin; the default is datasets/names.txt, downloaded once.
+           A leading "train" is ignored: a file of that name is ./train
 `,
     groups: [
-      ["The data", DATA_OPTIONS],
-      ["The model (defaults, those of microgpt.py, in parentheses)", MODEL_OPTIONS],
+      ["Data", DATA_OPTIONS],
+      ["Model (defaults in parentheses, as in microgpt.py)", MODEL_OPTIONS],
       ["Training", TRAINING_OPTIONS],
-      ["Watching it", WATCHING_OPTIONS],
-      ["Keeping it", SAVING_OPTIONS],
-      ["What to write afterwards", GENERATION_OPTIONS],
+      ["Progress", WATCHING_OPTIONS],
+      ["Saving", SAVING_OPTIONS],
+      ["Generated texts", GENERATION_OPTIONS],
       ["Output", COMMON_OPTIONS],
     ],
     examples: [
-      ["microgpt", "32,033 names, 20 new ones"],
-      ["microgpt --preset minerals", "a list that is included"],
-      ["microgpt --num-steps 5000 towns.txt", "your list, trained for longer"],
-      ["microgpt --new --unique towns.txt", "none of the list, none twice"],
+      ["microgpt", "learn 32,033 names, invent 20"],
+      ["microgpt --preset minerals", "an included list"],
+      ["microgpt --num-steps 5000 towns.txt", "your list, trained longer"],
+      ["microgpt --new --unique towns.txt", "no line of the list, none twice"],
       ["microgpt --save towns.safetensors towns.txt", "keep the model"],
-      ["microgpt --resume towns.safetensors", "go on after Ctrl-C"],
-      ["microgpt --from towns.safetensors rivers.txt", "go on with another list"],
+      ["microgpt --resume towns.safetensors", "continue after Ctrl-C"],
+      ["microgpt --from towns.safetensors rivers.txt", "fine-tune on another list"],
     ],
   },
   sample: {
-    head: `microgpt sample: lets a saved model write, one text a line.
+    head: `microgpt sample: generates texts with a saved model, one per line.
 
 Usage: microgpt sample [options] MODEL
 
-  MODEL  a file that microgpt --save made; what training was told of
-         --temperature, --top-k and --top-p holds here, too, unless it is given
+  MODEL  a file written by microgpt --save
+
+--temperature, --top-k and --top-p default to those used in training.
 `,
     groups: [["Options (defaults in parentheses)", COMMAND_OPTIONS.sample]],
     examples: [
@@ -77,26 +80,26 @@ Usage: microgpt sample [options] MODEL
         "microgpt sample --new --unique --num-samples 1000 M",
         "1,000 new names",
       ],
-      ["microgpt sample --starts-with ma --ends-with a M", "names of a form"],
-      ["echo jo | microgpt sample --prompt - --json M", "how likely they are"],
+      ["microgpt sample --starts-with ma --ends-with a M", "a beginning and an end"],
+      ["echo jo | microgpt sample --prompt - --json M", "with their probabilities"],
     ],
   },
   eval: {
-    head: `microgpt eval: tells how good a saved model is, beside counting letters.
+    head: `microgpt eval: compares a saved model with letter-counting baselines.
 
 Usage: microgpt eval [options] MODEL [dataset]
 
-  MODEL    a file that microgpt --save made
-  dataset  documents to judge it by, of which those are left out that it was
-           trained on; without it, what --val-fraction held out of its training
+  MODEL    a file written by microgpt --save
+  dataset  documents to test it on, without those that it was trained on; the
+           default is the part that --val-fraction held out of its training
 
-Nats a token are the loss: the mean over all tokens, the end of a document being
-one. Bits a character compare models whose tokens differ. The other rows count
-what follows 0 to 4 tokens in what the model was trained on.
+The loss, in nats per token, is the mean over all tokens, including the end of
+each document. Bits per character compare models with different tokens. The
+baselines, 1- to 5-grams, count what follows 0 to 4 tokens in the training data.
 `,
     groups: [["Options (defaults in parentheses)", COMMAND_OPTIONS.eval]],
     examples: [
-      ["microgpt eval names.safetensors", "by what was held out"],
+      ["microgpt eval names.safetensors", "on the held-out documents"],
       ["microgpt eval --per-line M candidates.txt", "the loss of each line"],
     ],
   },
@@ -105,14 +108,14 @@ what follows 0 to 4 tokens in what the model was trained on.
 
 Usage: microgpt explain [options] MODEL TEXT
 
-  MODEL  a file that microgpt --save made
+  MODEL  a file written by microgpt --save
   TEXT   any text in the characters of its vocabulary
 
-A row per token, and in the end one for BOS, the end of the text: its
-probability (at temperature 1), its rank among all tokens, its surprise in bits,
-and the likeliest others. Then for each head of attention, in tenths, how much
-it takes from each token so far to predict this one; ^ is the start, . less than
-a twentieth. "head 2.1" is the first head of the second layer.
+Each row is a token; the last one, BOS, is the end of the text. The columns are
+its probability (at temperature 1), its rank among all tokens, its surprise in
+bits, and the likeliest others. For each attention head follows the attention to
+each earlier token, in tenths: ^ is the start, . less than a twentieth.
+"head 2.1" is the first head of the second layer.
 `,
     groups: [["Options (defaults in parentheses)", COMMAND_OPTIONS.explain]],
     examples: [
@@ -121,31 +124,32 @@ a twentieth. "head 2.1" is the first head of the second layer.
     ],
   },
   info: {
-    head: `microgpt info: tells what a model or a data set is.
+    head: `microgpt info: describes a model or a data set.
 
 Usage: microgpt info [options] FILE
 
-  FILE  a file that microgpt --save made, or a data set; - is stdin, a data set
+  FILE  a file written by microgpt --save, or a data set; - reads a data set
+        from stdin
 `,
     groups: [["Options (defaults in parentheses)", COMMAND_OPTIONS.info]],
     examples: [
       ["microgpt info names.safetensors", "sizes, vocabulary, training so far"],
-      ["microgpt info --json towns.txt", "the same about a data set, for programs"],
+      ["microgpt info --json towns.txt", "a data set, as JSON"],
     ],
   },
   serve: {
-    head: `microgpt serve: a page in which one sees a GPT learn, in the browser.
+    head: `microgpt serve: serves the playground, a web page to watch a GPT learn.
 
 Usage: microgpt serve [options]
 
-It is served to this machine only, until Ctrl-C. The page computes by itself:
-with --export it is one file that works from disk, or from any web server. A
-served page offers datasets/names.txt as a list, if there is one.
+Only this machine can open the page, until Ctrl-C. All computing happens in the
+browser: --export writes the page as one file that works from disk and from any
+web server. A served page offers datasets/names.txt as a list, if it is there.
 `,
     groups: [["Options (defaults in parentheses)", COMMAND_OPTIONS.serve]],
     examples: [
       ["microgpt serve --open", "in your browser"],
-      ["microgpt serve --export page.html", "as a file, to open or to publish"],
+      ["microgpt serve --export page.html", "a file, to open or to publish"],
     ],
   },
 };
@@ -160,7 +164,7 @@ const TAIL = `Results go to stdout, everything else to stderr. Exit code: 0 if a
  * @param program The words that start the program.
  */
 export function helpText(topic: CommandName, program = "microgpt"): string {
-  const { head, groups, examples } = PAGES[topic];
+  const { head, groups, examples } = HELP_PAGES[topic];
   const rows = groups.map(([title, options]) => [title, rowsOf(options)] as const);
   const width = Math.max(...rows.flatMap(([, rows]) => rows.map(([left]) => left.length)));
   const exampleWidth = Math.max(...examples.map(([line]) => line.length));
@@ -174,11 +178,11 @@ export function helpText(topic: CommandName, program = "microgpt"): string {
   ].join("\n");
 }
 
-/** The lists that are included. */
+/** Lists the included lists. */
 export function presetsText(): string {
   const rows = Object.entries(PRESETS).map(([name, { title }]) => [name, title] as const);
   const width = Math.max(...rows.map(([name]) => name.length));
-  return `Lists that are included (--preset NAME):\n${table(rows, width)}`;
+  return `Included lists (--preset NAME):\n${table(rows, width)}`;
 }
 
 function rowsOf(options: Options): [left: string, right: string][] {

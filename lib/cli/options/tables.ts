@@ -7,14 +7,25 @@
 
 import { DEFAULT_SIZES } from "../../config.ts";
 import { ENGINE_NAMES } from "../../create_engine.ts";
-import { DTYPES } from "../../engine.ts";
+import { DTYPES, MAX_THREADS } from "../../engine.ts";
 import { PRESETS } from "../../files/presets.ts";
 import { DEFAULT_TEMPERATURE } from "../../sample.ts";
 import { NORMALIZATIONS } from "../../text/text_form.ts";
 import { TOKENIZER_KINDS } from "../../tokenizer.ts";
 import { DEFAULT_TRAIN_OPTIONS } from "../../trainer.ts";
 import type { Options, Parsed } from "./options.ts";
-import { choice, file, fileIn, fraction, integer, number, regExp, seed, text } from "./parsers.ts";
+import {
+  choice,
+  file,
+  fileIn,
+  fraction,
+  integer,
+  integerOr,
+  number,
+  regExp,
+  seed,
+  text,
+} from "./parsers.ts";
 
 const { nLayer, nEmbd, nHead, blockSize } = DEFAULT_SIZES;
 const { numSteps, batchSize, learningRate } = DEFAULT_TRAIN_OPTIONS;
@@ -29,31 +40,31 @@ export const MAX_BLOCK_SIZE = 1_000_000;
 export const DATA_OPTIONS = {
   "preset": {
     takes: choice(Object.keys(PRESETS), "NAME"),
-    help: "a list that is included, and its settings",
+    help: "an included list, with its settings",
     saved: "fixed",
   },
   "column": {
     takes: text("NAME|N"),
-    help: "this column of CSV or TSV",
+    help: "take this column of a CSV or TSV file",
     saved: "fixed",
   },
   "normalize": {
     takes: choice(NORMALIZATIONS),
-    help: "Unicode normalisation",
+    help: "Unicode normalization",
     default: "none",
     saved: "fixed",
   },
-  "lowercase": { help: "small letters only", saved: "fixed" },
+  "lowercase": { help: "convert to lowercase", saved: "fixed" },
   "val-fraction": {
     takes: fraction,
-    help: "hold out this part of the documents (none)",
+    help: "hold out this fraction for validation (none)",
     saved: "fixed",
   },
 } as const satisfies Options;
 
 /** The sizes of the model. */
 export const MODEL_OPTIONS = {
-  "from": { takes: file, help: "go on from a saved model, with its sizes" },
+  "from": { takes: file, help: "fine-tune this saved model" },
   "n-layer": { takes: integer(1, 1000), help: "number of layers", default: nLayer, saved: "fixed" },
   "n-embd": {
     takes: integer(1, 65_536),
@@ -63,7 +74,7 @@ export const MODEL_OPTIONS = {
   },
   "n-head": {
     takes: integer(1, 65_536),
-    help: "attention heads, a divisor of n-embd",
+    help: "attention heads; must divide n-embd",
     default: nHead,
     saved: "fixed",
   },
@@ -75,7 +86,7 @@ export const MODEL_OPTIONS = {
   },
   "tokenizer": {
     takes: choice(TOKENIZER_KINDS),
-    help: "what a token is",
+    help: "unit of text: characters or bytes",
     default: "char",
     saved: "fixed",
   },
@@ -85,110 +96,119 @@ export const MODEL_OPTIONS = {
 export const TRAINING_OPTIONS = {
   "num-steps": {
     takes: integer(1, MAX),
-    help: "training steps, of a resumed run in all",
+    help: "total steps, including those before --resume",
     default: numSteps,
     saved: "changeable",
   },
   "batch-size": {
     takes: integer(1, 1e6),
-    help: "documents a step",
+    help: "documents per step",
     default: batchSize,
     saved: "fixed",
   },
   "learning-rate": {
     takes: number(Number.MIN_VALUE, 10),
-    help: "learning rate, falls linearly to 0",
+    help: "initial learning rate; decays linearly to 0",
     default: learningRate,
     saved: "fixed",
   },
   "seed": {
     takes: seed,
-    help: "seed of the random numbers, as Python's",
+    help: "random seed, same as in Python",
     default: 42n,
     saved: "fixed",
   },
   "dtype": {
     takes: choice(DTYPES),
-    help: "precision; the original has f64",
+    help: "precision; microgpt.py uses f64",
     default: "f64",
     saved: "fixed",
   },
   "engine": {
     takes: choice(ENGINE_NAMES),
-    help: "what computes: fast, or readable",
+    help: "wasm is fast, scalar follows microgpt.py",
     default: "wasm",
+  },
+  "threads": {
+    takes: integerOr("auto", 1, MAX_THREADS),
+    help: "number of threads; auto uses them if faster",
+    default: 1,
   },
   "patience": {
     takes: integer(1, MAX),
-    help: "stop after N validations (ten a run) in vain",
+    help: "stop after N validations without improvement",
     saved: "changeable",
   },
 } as const satisfies Options;
 
 /** The view of a run while it trains. */
 export const WATCHING_OPTIONS = {
-  "log-every": { takes: integer(1, MAX), help: "print the loss every N steps (only the last)" },
+  "log-every": { takes: integer(1, MAX), help: "print the loss every N steps (last step only)" },
   "log": {
     takes: fileIn("lines of JSON", "jsonl", "ndjson"),
-    help: "write each step to FILE as a line of JSON",
+    help: "write each step to FILE as JSON lines",
   },
-  "plot": { takes: fileIn("SVG", "svg"), help: "draw the losses as SVG" },
-  "sample-every": { takes: integer(1, MAX), help: "show samples every N steps (ten times a run)" },
+  "plot": { takes: fileIn("SVG", "svg"), help: "plot the losses as SVG" },
+  "sample-every": { takes: integer(1, MAX), help: "show samples every N steps (10 times per run)" },
 } as const satisfies Options;
 
 /** The file that a run is kept in. */
 export const SAVING_OPTIONS = {
   "save": {
     takes: fileIn("safetensors", "safetensors"),
-    help: "save the model at the end, and at Ctrl-C",
+    help: "save the model at the end and on Ctrl-C",
   },
-  "save-every": { takes: integer(1, MAX), help: "save it every N steps, too" },
-  "resume": { takes: file, help: "go on with a saved run, and save it there" },
+  "save-every": { takes: integer(1, MAX), help: "also save it every N steps" },
+  "resume": { takes: file, help: "continue a saved run, and save it there" },
 } as const satisfies Options;
 
 /** The texts that a model is to write. */
 export const GENERATION_OPTIONS = {
   "num-samples": {
     takes: integer(0, MAX),
-    help: "how many to write, for each prompt",
+    help: "number of texts, per prompt",
     default: 20,
     saved: "changeable",
   },
   "temperature": {
     takes: number(0, 1000),
-    help: "0 = likeliest token, 1 = as the model says",
+    help: "0 = always the likeliest, 1 = as learned",
     default: DEFAULT_TEMPERATURE,
     saved: "inherited",
   },
-  "top-k": { takes: integer(1, MAX), help: "only the N likeliest tokens", saved: "inherited" },
+  "top-k": {
+    takes: integer(1, MAX),
+    help: "choose among the N likeliest tokens",
+    saved: "inherited",
+  },
   "top-p": {
     takes: number(Number.MIN_VALUE, 1),
-    help: "only the likeliest, of probability X together",
+    help: "choose among the likeliest that add up to X",
     saved: "inherited",
   },
   "prompt": {
     takes: text(),
-    help: "go on from TEXT; - is stdin, a prompt a line",
+    help: "continue TEXT; - reads prompts from stdin",
     saved: "changeable",
   },
-  "starts-with": { takes: text(), help: "begin with TEXT", saved: "changeable" },
+  "starts-with": { takes: text(), help: "start with TEXT", saved: "changeable" },
   "ends-with": { takes: text(), help: "end with TEXT", saved: "changeable" },
-  "contains": { takes: text(), help: "have TEXT in it", saved: "changeable" },
+  "contains": { takes: text(), help: "contain TEXT", saved: "changeable" },
   "match": { takes: regExp, help: "match a JavaScript regular expression", saved: "changeable" },
   "min-length": { takes: integer(0, MAX), help: "at least N characters", saved: "changeable" },
   "max-length": { takes: integer(0, MAX), help: "at most N characters", saved: "changeable" },
-  "unique": { help: "none twice", saved: "changeable" },
-  "new": { help: "none that is in the training list", saved: "changeable" },
-  "exclude": { takes: text("FILE"), help: "none that is a line of FILE", saved: "changeable" },
+  "unique": { help: "no text twice", saved: "changeable" },
+  "new": { help: "no text of the training list", saved: "changeable" },
+  "exclude": { takes: text("FILE"), help: "no line of FILE", saved: "changeable" },
 } as const satisfies Options;
 
 /** The output of every command. */
 export const OUTPUT_OPTIONS = {
   "json": { help: "JSON lines on stdout" },
-  "quiet": { help: "no progress and no notes on stderr" },
+  "quiet": { help: "no progress or notes on stderr" },
   "color": {
     takes: choice(["auto", "always", "never"]),
-    help: "colour on stderr",
+    help: "color on stderr",
     default: "auto",
   },
 } as const satisfies Options;
@@ -202,7 +222,7 @@ export const COMMON_OPTIONS = {
 
 /** The options of `microgpt sample` alone. */
 export const SAMPLING_OPTIONS = {
-  "seed": { takes: seed, help: "seed of the random numbers (go on from training)" },
+  "seed": { takes: seed, help: "random seed (continues from training)" },
   "engine": TRAINING_OPTIONS.engine,
 } as const satisfies Options;
 
@@ -227,7 +247,7 @@ export const EXPLANATION_OPTIONS = {
 export const SERVING_OPTIONS = {
   "port": {
     takes: integer(0, 65_535),
-    help: "the port to listen on; 0 is any that is free",
+    help: "port to listen on; 0 picks a free one",
     default: 8000,
   },
   "open": { help: "open the page in a browser" },

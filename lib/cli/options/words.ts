@@ -39,7 +39,7 @@ const OPTION_WORDS: Synonyms = {
   "version": "v",
 };
 
-/** What other programs have an option for, and is a word by itself here. */
+/** Options of other programs that are words by themselves here. */
 const FILE_WORDS = "data dataset f file i input m model".split(" ");
 
 const COMMAND_WORDS: Synonyms = {
@@ -56,7 +56,7 @@ const COMMAND_WORDS: Synonyms = {
   "--preset": "list lists preset presets",
 };
 
-/** What stands behind a word. */
+/** The words behind a word. */
 const OPERANDS: Readonly<Record<string, readonly string[]>> = {
   "sample": ["MODEL"],
   "eval": ["MODEL"],
@@ -69,7 +69,7 @@ const OPERANDS: Readonly<Record<string, readonly string[]>> = {
 const COMMANDS = Object.keys(COMMAND_WORDS);
 const PRESET_NAMES = Object.keys(PRESETS);
 
-/** What a shell replaces, or a word processor. */
+/** Signs that a shell, or a word processor, would have replaced. */
 const UNREPLACED: readonly (readonly [RegExp, string])[] = [
   [/^[a-z][a-z\d+.-]+:\/\//i, "it is an address: download it first, then name the file"],
   [/^~/, "the shell has not replaced ~: it does at the start of a word only, not in quotes"],
@@ -98,11 +98,11 @@ function isPath(word: string): boolean {
   return /[\\/.]/.test(word);
 }
 
-/** What a path may mean that leads nowhere. */
+/** The meaning of a path that leads nowhere. */
 export interface Meaning {
   /** The reason, for a message. */
   readonly why: string;
-  /** What is to be typed, if that is clear. */
+  /** The words to type, if they are clear. */
   readonly correct?: Correction;
 }
 

@@ -7,7 +7,7 @@
 /** The names that this machine has for itself. A page of somebody else's domain has another one. */
 const OWN_NAMES = ["127.0.0.1", "localhost"];
 
-/** What the page itself asks for in its policy, and that no other page may frame it. */
+/** The policy that the page itself asks for; and no other page may frame it. */
 const HEADERS: Readonly<Record<string, string>> = {
   "cache-control": "no-store",
   "content-security-policy": "frame-ancestors 'none'",

@@ -10,7 +10,7 @@ import { HTML, packed } from "../../text/packing.ts";
 /** By this a page of ours is known, also one of another version. */
 const MARK = "<title>microgpt playground</title>";
 
-/** Where the page's first list ends: others can be put there. */
+/** The end of the page's first list, where others can be put. */
 const FIRST_LIST_END = "</template>";
 
 /** Loads the page. */

@@ -50,12 +50,12 @@ const WORKER_AGE = 1000;
 /** The maximum time to wait until it listens, in milliseconds. */
 const PATIENCE = 2000;
 
-/** What to listen for, and what to do then. It goes to the worker as it is. */
+/** Orders for a listener. They go to the worker as they are. */
 interface Orders {
   readonly signals: readonly Deno.Signal[];
   /** One number in shared memory: 1 + the index of the signal that was heard, or 0. */
   readonly heard: Int32Array;
-  /** What to say on stderr if the program is still at work a moment later. */
+  /** The message for stderr if the program is still at work a moment later. */
   readonly message: string;
 }
 
@@ -98,7 +98,7 @@ export class Interrupt implements Stop, Disposable {
     if (this.aborted) throw this.reason;
   }
 
-  /** Whether a worker listens: it hears a signal at once, and nobody else has to. */
+  /** True if a worker listens: it hears a signal at once, and nobody else has to. */
   get isDelegated(): boolean {
     return this.#isDelegated;
   }

@@ -106,7 +106,7 @@ function draw(bar: string): string {
 /** A text that the model has written. */
 export interface Sample {
   readonly text: string;
-  /** Whether it is a document of the list. */
+  /** True if it is a document of the list. */
   readonly isKnown: boolean;
 }
 
@@ -146,7 +146,7 @@ export function barText(state: BarState, width: number): string {
     percent: percent(step, numSteps),
     loss: `loss ${loss.toFixed(2)}`,
     curve: " ".repeat(8),
-    speed: `${speed.toFixed(speed < 10 ? 1 : 0)} steps/s`,
+    speed: speedText(speed),
     left: `${duration((numSteps - step) / speed)} left`,
   };
   const spareOf = (layout: typeof LAYOUTS[number]) =>
@@ -165,6 +165,12 @@ export function barText(state: BarState, width: number): string {
 
 function percent(step: number, numSteps: number): string {
   return `${Math.floor(100 * step / numSteps)}%`.padStart(4);
+}
+
+/** Writes a speed, of long steps as the time of one. */
+function speedText(speed: number): string {
+  if (speed > 0 && speed < 0.5) return `${(1 / speed).toFixed(speed < 0.1 ? 0 : 1)} s/step`;
+  return `${speed.toFixed(speed < 10 ? 1 : 0)} steps/s`;
 }
 
 /** Writes 75 s as `1:15`. */

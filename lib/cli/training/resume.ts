@@ -33,6 +33,8 @@ export interface Resumed {
   /** The random numbers that come next. */
   readonly random: RandomState;
   readonly best: Best | undefined;
+  /** The path of the model that it once went on from. */
+  readonly from: string | undefined;
   /** Opens the data set, which must be the same. */
   readonly openData: (talk: Talk) => Promise<TrainingData>;
 }
@@ -50,7 +52,9 @@ export async function openSavedRun(path: string, command: TrainCommand): Promise
   const model = await loadModel(path);
   const { checkpoint: { tokenizer, weights, best, run }, plan: saved } = model;
   if (run === undefined || saved === undefined) {
-    const why = "it has a model, but no state of training: only microgpt sample can use it";
+    const { commandLine } = await import("../program.ts"); // loaded only where it is needed
+    const why = `it has a model, but no state of training: use it with ` +
+      `${commandLine(["sample", path])}, or go on from it with --from`;
     throw cannotResume(path, why);
   }
   assertAgrees(model, saved.settings);
@@ -72,7 +76,7 @@ export async function openSavedRun(path: string, command: TrainCommand): Promise
     return data;
   };
   const state = { ...run.state, weights };
-  return { plan, tokenizer, state, random: run.random, best, openData: open };
+  return { plan, tokenizer, state, random: run.random, best, from: run.from, openData: open };
 }
 
 /** Checks that the settings are those of the model beside them. */
@@ -83,7 +87,7 @@ function assertAgrees(
   const agrees = settings.nLayer === config.nLayer && settings.nEmbd === config.nEmbd &&
     settings.nHead === config.nHead && settings.blockSize === config.blockSize &&
     settings.tokenizer === tokenizer.kind && settings.dtype === dtype;
-  if (!agrees) throw cannotResume(path, "its settings are not those of its model");
+  if (!agrees) throw cannotResume(path, "its settings do not match its model");
 }
 
 /** Checks that nothing is given that cannot change in the middle of a run. */
@@ -101,7 +105,9 @@ function assertUnchanged(path: string, saved: Plan, { settings, given }: TrainCo
     throw new UsageError(`The prompts of ${asWord(path)} came from stdin: give --prompt - again`);
   }
   if (saved.generation.exclude === "-" && !given.has("exclude")) {
-    throw new UsageError(`What ${asWord(path)} leaves out came from stdin: give --exclude - again`);
+    throw new UsageError(
+      `The --exclude list of ${asWord(path)} came from stdin: give --exclude - again`,
+    );
   }
 }
 
@@ -116,7 +122,7 @@ async function assertSame(data: TrainingData, path: string, { dataset }: SavedRu
     : `${nameOf(data.path)} is not the data set that it was trained on, ${nameOf(dataset.path)}`;
   throw cannotResume(
     path,
-    `${what}: its SHA-256 is ${found}, ${dataset.sha256} is wanted: bring that back, or train anew`,
+    `${what}: its SHA-256 is ${found}, ${dataset.sha256} is expected: restore that file, or train again`,
   );
 }
 

@@ -26,7 +26,7 @@ export class RunLog {
   readonly #path: string;
   readonly #fail: (error: Error) => void;
   #file: Deno.FsFile | undefined;
-  /** Whether it can be synced, as pipes and terminals cannot. */
+  /** True if it can be synced; pipes and terminals cannot. */
   readonly #isOnDisk: boolean;
   #pending = "";
   #lastFlush = performance.now();

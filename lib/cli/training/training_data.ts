@@ -63,7 +63,7 @@ export async function dataOf(
     throw new Error(
       `Cannot use ${nameOf(path)}: ` +
         `${bytes.length === 0 ? "it is empty" : "it has only blank lines"}: ` +
-        `one document a line is wanted`,
+        `expected one document per line`,
     );
   }
   return { path, ...list };
@@ -93,22 +93,35 @@ export async function isModel(path: string): Promise<boolean> {
 
 /**
  * Notes that the data set writes a character in two ways, composed (NFC) and
- * decomposed (NFD): to the model those have nothing in common.
+ * decomposed (NFD): to the model those have nothing in common. With `--from` one of them can be that
+ * of the texts that the model already knows.
+ *
+ * @param tokenizer The tokenizer of the model.
+ * @param codes The code points or bytes of the data set.
  */
-export function noteMixedForms(tokenizer: Tokenizer, note: Say): void {
-  if (tokenizer.kind !== "char") return;
-  const { symbols } = tokenizer;
+export function noteMixedForms(
+  { kind, symbols }: Tokenizer,
+  codes: readonly number[],
+  note: Say,
+): void {
+  if (kind !== "char") return;
   const known = new Set(symbols);
-  const mixed = symbols.find((symbol) => {
+  const own = new Set(codes.map((code) => String.fromCodePoint(code)));
+  const isMixed = (symbols: ReadonlySet<string>) => (symbol: string) => {
     const parts = [...symbol.normalize("NFD")];
-    return parts.length > 1 && parts.every((part) => known.has(part));
-  });
-  if (mixed !== undefined) {
-    note(
-      `The data set may write ${quote(mixed)} in two ways, as one character (NFC) and ` +
-        `as several (NFD): the model takes them for different ones`,
-    );
-  }
+    return parts.length > 1 && [symbol, ...parts].every((part) => symbols.has(part));
+  };
+  const isOwn = (symbol: string) =>
+    // in one of the two ways
+    [...symbol, ...[...symbol.normalize("NFD")].slice(1)].some((part) => own.has(part));
+  const twice = symbols.find(isMixed(own));
+  const mixed = twice ?? symbols.filter(isOwn).find(isMixed(known));
+  if (mixed === undefined) return;
+  const where = twice === undefined ? "The data set and that of the model" : "The data set";
+  note(
+    `${where} may write ${quote(mixed)} in two ways, as one character (NFC) and ` +
+      `as several (NFD): the model treats them as different`,
+  );
 }
 
 /** The engine that a model is made for. */
@@ -138,14 +151,14 @@ export function isBlockSize(
 
 /** The advice about documents of so many characters where no context is suggested. */
 export function tooLong(longest: number): string {
-  return `the longest has ${longest} characters: one document per line is wanted, ` +
+  return `the longest has ${longest} characters: expected one document per line, ` +
     "such as a name, a word or a short sentence";
 }
 
 /** Characters that are invisible, but that some writing systems and emoji need. */
 const JOINERS = /[\u034f\u180b-\u180f\u200c\u200d\ufe00-\ufe0f\u{e0020}-\u{e01ef}]/u;
 
-/** Gives advice about characters that cannot be seen, and spaces that look like the usual one. */
+/** Gives advice about invisible characters, and spaces that look like the usual one. */
 export function unseenAdvice(characters: readonly string[], path: string): string[] {
   const unseen = characters.filter((character) =>
     escapeUnseen(character) !== character && !JOINERS.test(character)
@@ -162,16 +175,16 @@ export function unseenAdvice(characters: readonly string[], path: string): strin
   };
   return [
     ...advice(
-      "characters that cannot be seen",
+      "invisible characters",
       unseen.filter((character) => !isSpace(character)),
       "take them out",
       "",
     ),
-    ...advice("spaces of other kinds", unseen.filter(isSpace), "make them usual ones", " "),
+    ...advice("unusual spaces", unseen.filter(isSpace), "replace them with plain spaces", " "),
   ];
 }
 
-/** Notes characters that cannot be seen. */
+/** Notes invisible characters. */
 export function noteUnseen(
   { codes, path }: Pick<TrainingData, "codes" | "path">,
   kind: TokenizerKind,
@@ -208,6 +221,6 @@ export function noteLongDocs(
     : tooLong(longest);
   note(
     `${count} of ${docs.length} documents are longer than --block-size ${blockSize} can hold: ` +
-      `the rest of them is left out; ${advice}`,
+      `the rest is truncated; ${advice}`,
   );
 }

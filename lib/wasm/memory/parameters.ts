@@ -107,7 +107,7 @@ export function parametersLayout(
     length: region.length,
     /** The size of a number. */
     size,
-    /** How many there are, without padding. */
+    /** Their number, without padding. */
     count: numParams(config),
   };
 }

@@ -1,6 +1,6 @@
 /**
  * Measures the enhancements of a scalar autograd one by one. Each run is a
- * process of its own, and the variants take turns, so that a neighbour's work
+ * process of its own, and the variants take turns, so that a neighbor's work
  * does not fall on one of them: only the ratios mean something.
  *
  * @module
@@ -12,14 +12,14 @@ import { median } from "../stats.ts";
 import type { Result } from "./run_variant.ts";
 import { BASELINE, LIB, type Variant, VARIANTS } from "./variants.ts";
 
-/** How long to measure. */
+/** The time to measure. */
 export interface MeasureOptions {
   rounds: number;
   steps: number;
   warmUpSteps: number;
 }
 
-/** What the runs of one variant say together. */
+/** The summary of the runs of one variant. */
 export interface Measurement {
   /** Milliseconds a step: the median of the runs. */
   median: number;

@@ -18,7 +18,7 @@ export interface Node<V> {
 /** The operations, for any class of nodes. */
 export abstract class Nodes<V extends Node<V>> extends Autograd<V> {
   abstract node(data: number, children: readonly V[], localGrads: readonly number[]): V;
-  /** Whether this backward pass meets the node for the first time; remembers that it has. */
+  /** Tells if this backward pass meets the node for the first time; remembers that it has. */
   abstract isNew(v: V): boolean;
   abstract forgetVisits(): void;
 

@@ -15,7 +15,7 @@ import { datasetUrl } from "../dataset.ts";
 import type { Autograd } from "./autograd.ts";
 import { Gpt } from "./gpt.ts";
 
-/** What a run measured. */
+/** The measurements of a run. */
 export interface Result {
   name: string;
   msPerStep: number;

@@ -1,4 +1,4 @@
-/** What training prints, in this process. */
+/** The output of training, in this process. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ROOT } from "../../helpers/paths.ts";
@@ -6,7 +6,7 @@ import { TINY, withNames } from "../../helpers/tiny.ts";
 import { runMain } from "../../helpers/tool.ts";
 import fixture from "../../testdata/docs.json" with { type: "json" };
 
-/** What stdout looks like, with the step lines and the samples left open. */
+/** The pattern of stdout, with the step lines and the samples left open. */
 function outputOf(numDocs: number, vocabSize: number, numParams: number, samples: number): RegExp {
   return new RegExp(
     `^num docs: ${numDocs}\nvocab size: ${vocabSize}\nnum params: ${numParams}\n` +
@@ -22,7 +22,7 @@ const tinyParams = (vocabSize: number) => (2 * vocabSize + 16) * 4 + 12 * 16;
 
 Deno.test("microgpt exits with 1 if the data set has no documents", async () => {
   await withNames(async (_, path) => {
-    const why = "it has only blank lines: one document a line is wanted";
+    const why = "it has only blank lines: expected one document per line";
     const stderr = `microgpt: Cannot use "${path}": ${why}\n`;
     assertEquals(await runMain([...TINY, path]), { code: 1, stdout: "", stderr });
   }, " \n\n");
@@ -81,7 +81,7 @@ Deno.test("microgpt takes one document, one letter, emoji and documents as long 
 
 Deno.test("microgpt notes documents that are longer than the block, and trains on their start", async () => {
   const note = "2 of 4 documents are longer than --block-size 4 can hold: " +
-    "the rest of them is left out; 8 would hold all\n";
+    "the rest is truncated; 8 would hold all\n";
   await withNames(async (_, path) => {
     const argv = [...TINY, "--block-size", "4", path];
     const { code, stdout, stderr } = await runMain(argv);

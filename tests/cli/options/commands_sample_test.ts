@@ -67,7 +67,7 @@ Deno.test("parseCommand() understands options and a file in any order", () => {
 });
 
 Deno.test("parseCommand() refuses sample and info without just one file", () => {
-  const model = "microgpt sample needs a model, which is a file that --save made";
+  const model = "microgpt sample needs a model, which is a file written by --save";
   const file = "microgpt info needs a file, which is a model or a data set";
   const table: [string[], string][] = [
     [["sample"], `${model}: there is none`],
@@ -81,7 +81,7 @@ Deno.test("parseCommand() refuses sample and info without just one file", () => 
   for (const [argv, message] of table) assertRefused(argv, message);
 });
 
-Deno.test("parseCommand() refuses an engine and a colour that sample and info do not have", () => {
+Deno.test("parseCommand() refuses an engine and a color that sample and info do not have", () => {
   const table: [string, string, string, string][] = [
     ["sample", "engine", "wsm", 'wasm or scalar: it is "wsm": did you mean wasm?'],
     ["sample", "color", "red", 'auto, always or never: it is "red"'],

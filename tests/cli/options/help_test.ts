@@ -18,7 +18,7 @@ const USAGE: Readonly<Record<CommandName, string>> = {
   serve: "Usage: microgpt serve [options]\n",
 };
 
-/** What a page says about an option: what stands behind it, in a line of its own. */
+/** The words of a page about an option: those behind it, in a line of its own. */
 function helpLine(page: string, start: string): string {
   const lines = page.split("\n").filter((line) => line.startsWith(`  ${start} `));
   assertEquals(lines.length, 1, `lines that begin with ${start}`);

@@ -19,7 +19,7 @@ import { CONFIG, TOKENIZER } from "../../helpers/tiny.ts";
 
 const newEngine = () => createEngine("wasm", CONFIG, initWeights(CONFIG, new Random(1)));
 
-/** What can be changed about a writer. */
+/** Changes to a writer. */
 interface Changed extends Partial<Omit<Writer, "inputs">> {
   readonly generation?: Partial<GenerationSettings>;
   readonly inputs?: Partial<GenerationInputs>;
@@ -217,8 +217,8 @@ Deno.test("writeSamples() writes nothing twice for two prompts, if that is asked
 });
 
 Deno.test("writeSamples() says how far it came, after it has written what was found", async () => {
-  const tries = "the last tries gave nothing that was wanted: " +
-    "ask for fewer, or for less, or raise --temperature";
+  const tries = "none of the last tries matched: " +
+    "loosen the conditions, ask for fewer, or raise --temperature";
   const same = "every try gives the same text: raise";
   const unique = { numSamples: 1234, unique: true };
   const excluded = new FoldedSet(["ab"]);
@@ -259,10 +259,37 @@ Deno.test("writeSamples() says how far it came, after it has written what was fo
   }
 });
 
+Deno.test("writeSamples() says that the model almost never writes what is wanted", async () => {
+  const logits = [0, -40, 0]; // a, b, BOS: of b the probability is about 2e-18
+  const engine = new FakeEngine({ blockSize: 2 }, () => logits);
+  const table: [Partial<GenerationSettings>, string[], string][] = [
+    [{ contains: "b", maxLength: 1, numSamples: 2 }, ["b", "b"], "1e-18"],
+    [{ startsWith: "ab", endsWith: "b", numSamples: 1 }, ["ab"], ""], // given that it begins so
+    [{ endsWith: "a", maxLength: 1, numSamples: 2 }, ["a", "a"], ""],
+    [{ startsWith: "b", numSamples: 2, maxLength: 1 }, ["b", "b"], ""],
+  ];
+  for (const [wanted, expected, probability] of table) {
+    const notes: string[] = [];
+    const note = (message: string) => notes.push(message);
+    const generation = { temperature: 1, ...wanted };
+    assertEquals(await written({ engine, generation, note }), expected);
+    const all = `Found 2 samples, but the model almost never writes such texts: ` +
+      `their probability is about ${probability}`;
+    assertEquals(notes, probability === "" ? [] : [all]);
+  }
+  const generation = { contains: "b", maxLength: 1, numSamples: 2, unique: true, temperature: 1 };
+  await withWriter({ engine, generation }, async (write, lines) => {
+    const why = "the model almost never writes such texts: their probability is about 1e-18";
+    const message = `Found 1 of 2 samples after 10,001 tries: ${why}: ask for less`;
+    await assertFailsLater(write, Error, message);
+    assertEquals(lines(), ["b"]);
+  });
+});
+
 Deno.test("writeSamples() does not guess what is new", async () => {
   await withWriter({ generation: { new: true } }, async (write, lines) => {
     const message = "Cannot tell what is new: the model has no training list: " +
-      "--exclude FILE can stand for --new";
+      "use --exclude FILE instead of --new";
     await assertFailsLater(write, Error, message);
     assertEquals(lines(), []);
   });

@@ -148,7 +148,7 @@ Deno.test("microgpt without --save writes samples of what it has learned at Ctrl
   });
 });
 
-/** Where the tool can know whether the hang-up of a terminal is to end it. */
+/** Platforms where the tool can know if the hang-up of a terminal is to end it. */
 const LINUX: Need = { isMet: Deno.build.os === "linux", reason: "needs /proc" };
 
 /** Runs a program that a hang-up does not end. */

@@ -37,6 +37,8 @@ Deno.test("barText() tells how far it is, the loss, the speed and the time left"
     [1, 76, 2, 1, "  1%  loss 2.00  1.0 steps/s  1:15 left"],
     [1, 3601, 2, 1, "  0%  loss 2.00  1.0 steps/s  1:00:00 left"],
     [1, 3600, 2, 1, "  0%  loss 2.00  1.0 steps/s  59:59 left"],
+    [1, 11, 2, 0.4, "  9%  loss 2.00  2.5 s/step  0:25 left"],
+    [1, 11, 2, 0.03, "  9%  loss 2.00  33 s/step  5:34 left"],
     [1, 7326, 2, 1, "  0%  loss 2.00  1.0 steps/s  2:02:05 left"],
   ];
   for (const [step, numSteps, loss, speed, expected] of table) {

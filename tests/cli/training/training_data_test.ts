@@ -9,6 +9,7 @@ import {
 } from "../../../lib/cli/training/training_data.ts";
 import type { GptConfig } from "../../../lib/config.ts";
 import { Docs } from "../../../lib/docs.ts";
+import { mergeTokenizers } from "../../../lib/fine_tuning.ts";
 import { Tokenizer, type TokenizerKind } from "../../../lib/tokenizer.ts";
 import { assertFailsLater } from "../../helpers/assert.ts";
 import { saveTinyModel } from "../../helpers/checkpoints.ts";
@@ -21,7 +22,7 @@ function fail(message: string): never {
   throw new Error(`Nothing is to be said: ${message}`);
 }
 
-/** What `say` is called with. */
+/** The arguments of `say`. */
 function said(call: (say: (message: string) => void) => void): string[] {
   const messages: string[] = [];
   call((message) => messages.push(message));
@@ -51,7 +52,7 @@ Deno.test("openData() refuses a file with no documents", async () => {
     const path = `${dir}/a.txt`;
     for (const [content, why] of table) {
       await Deno.writeTextFile(path, content);
-      const message = `Cannot use "${path}": ${why}: one document a line is wanted`;
+      const message = `Cannot use "${path}": ${why}: expected one document per line`;
       await assertFailsLater(() => load(path), Error, message);
     }
   });
@@ -80,7 +81,7 @@ Deno.test("isModel() tells models from other files, and from what is no file", a
 Deno.test("noteMixedForms() notes a character that is written in two ways", () => {
   const note = (form: string) =>
     `The data set may write ${form} in two ways, as one character (NFC) and as several (NFD): ` +
-    "the model takes them for different ones";
+    "the model treats them as different";
   const table: [string, TokenizerKind, string[]][] = [
     ["é e\u0301", "char", [note('"é"')]],
     ["한 \u1112\u1161\u11ab", "char", [note('"한"')]],
@@ -91,7 +92,33 @@ Deno.test("noteMixedForms() notes a character that is written in two ways", () =
   ];
   for (const [text, kind, expected] of table) {
     const tokenizer = Tokenizer.fromDocs(Docs.from([text]), kind);
-    assertEquals(said((say) => noteMixedForms(tokenizer, say)), expected, `${kind}: ${text}`);
+    const notes = said((say) => noteMixedForms(tokenizer, tokenizer.codes, say));
+    assertEquals(notes, expected, `${kind}: ${text}`);
+  }
+});
+
+Deno.test("noteMixedForms() tells whether the other way is that of the model to go on from", () => {
+  const note = (where: string, form: string) =>
+    `${where} may write ${form} in two ways, as one character (NFC) and as several (NFD): ` +
+    "the model treats them as different";
+  const both = "The data set and that of the model";
+  const table: [string, string, string[]][] = [
+    ["é", "e\u0301", [note(both, '"é"')]],
+    ["e\u0301", "é", [note(both, '"é"')]],
+    ["\u1112\u1161\u11ab", "한", [note(both, '"한"')]],
+    ["ä a\u0308 é", "e\u0301", [note(both, '"é"')]],
+    ["ä a\u0308", "ü u\u0308", [note("The data set", '"ü"')]],
+    ["é e\u0301", "anne", []], // its own business
+    ["é", "anne", []],
+  ];
+  for (const [old, text, expected] of table) {
+    const own = Tokenizer.fromDocs(Docs.from([text]));
+    const merged = mergeTokenizers(Tokenizer.fromDocs(Docs.from([old])), own);
+    assertEquals(
+      said((say) => noteMixedForms(merged, own.codes, say)),
+      expected,
+      `${old}: ${text}`,
+    );
   }
 });
 
@@ -100,10 +127,10 @@ const PRECISION = { engine: "wasm", dtype: "f64" } as const;
 Deno.test("noteLongDocs() notes documents of which the end is not seen", () => {
   const note = (count: string, blockSize: number, advice: string) =>
     `${count} documents are longer than --block-size ${blockSize} can hold: ` +
-    `the rest of them is left out; ${advice}`;
+    `the rest is truncated; ${advice}`;
   const all = (blockSize: number) => `${blockSize} would hold all`;
   const tooLong = (longest: number) =>
-    `the longest has ${longest} characters: one document per line is wanted, ` +
+    `the longest has ${longest} characters: expected one document per line, ` +
     "such as a name, a word or a short sentence";
   const names = ["abc", "abcd", "ab", "abcdefg"];
   const table: [string[], TokenizerKind, number, string[]][] = [
@@ -142,14 +169,14 @@ Deno.test("isBlockSize() suggests no context that microgpt refuses", () => {
   }
 });
 
-Deno.test("noteUnseen() notes characters that cannot be seen, and how to get rid of them", () => {
+Deno.test("noteUnseen() notes invisible characters, and how to get rid of them", () => {
   const note = (what: string, codes: string, say: string, perl: string) =>
     `In "a.txt" ${what} (${codes}) are learned, too: ${say}: ` +
     `perl -CSD -pe '${perl}' < a.txt > NEW.txt`;
   const unseen = (codes: string, set: string) =>
-    note("characters that cannot be seen", codes, "take them out", `s/[${set}]//g`);
+    note("invisible characters", codes, "take them out", `s/[${set}]//g`);
   const spaces = (codes: string, set: string) =>
-    note("spaces of other kinds", codes, "make them usual ones", `s/[${set}]/ /g`);
+    note("unusual spaces", codes, "replace them with plain spaces", `s/[${set}]/ /g`);
   const table: [string, string[]][] = [
     ["anna bob é한😀", []],
     ["a\u200bb\u00adc\ufeffd", [unseen("U+00AD, U+200B, U+FEFF", "\\x{ad}\\x{200b}\\x{feff}")]],

@@ -90,7 +90,7 @@ Deno.test("microgpt animates nothing where that cannot be, or is not wanted", as
   });
 });
 
-Deno.test("microgpt fits its bar and its samples into a narrow terminal, without colour", async () => {
+Deno.test("microgpt fits its bar and its samples into a narrow terminal, without color", async () => {
   await withNames(async (_, names) => {
     for (const columns of [20, 8, 2]) {
       const argv = [...RUN, "--color", "never", names];
@@ -98,7 +98,7 @@ Deno.test("microgpt fits its bar and its samples into a narrow terminal, without
       const stderr = writtenTo("stderr", writes).replace(SUMMARY, "");
       assert(stderr !== "", "there is a bar");
       // deno-lint-ignore no-control-regex
-      assert(!/\x1b\[[\d;]*m/.test(stderr), "no colour");
+      assert(!/\x1b\[[\d;]*m/.test(stderr), "no color");
       // deno-lint-ignore no-control-regex
       for (const line of stderr.split(/[\r\n]|\x1b\[\??\d*[A-Za-z]/)) {
         assert(columnsOf(line) < columns, JSON.stringify(line));

@@ -31,7 +31,7 @@ const I32S = [0, 1, -1, 2, 7, 65_536, 2 ** 31 - 1, -(2 ** 31), 0x1234_5678];
 
 const pairs = (values: readonly number[]) => values.flatMap((a) => values.map((b) => [a, b]));
 
-/** Where operands begin in memory, and where results do. */
+/** The places in memory of operands, and of results. */
 const INPUT = 16, OUTPUT = 4096;
 const at = (offset: number) => INPUT + offset;
 const out = OUTPUT;
@@ -557,7 +557,7 @@ for (const [name, test] of Object.entries(INSTRUCTIONS)) {
   Deno.test({ name: `${name} computes what the specification says${reason}`, ignore, fn: test });
 }
 
-/** Where a loop finds the values that are expected of i, and marks those that it has. */
+/** The place in memory where a loop finds the values that are expected of i, and marks those that it has. */
 const EXPECTED = 1024, VISITED = 8192, RIGHT = 16_384;
 
 /** Fails unless a loop runs for just these i, whether its step is a constant or a variable. */

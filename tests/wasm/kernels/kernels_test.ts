@@ -24,7 +24,7 @@ import { wasmKernels } from "../../helpers/wasm_kernels.ts";
 
 const { relaxedMadd } = probeFeatures();
 
-/** How many numbers there are in the memories of these tests; other pages are not looked at. */
+/** The number of numbers in the memories of these tests; other pages are not looked at. */
 const PAGES = 4;
 const BYTES = PAGES * 65_536;
 
@@ -61,7 +61,7 @@ function newTwins(
   };
 }
 
-/** How attention's rows lie for a number of heads and their size. */
+/** The shape of attention's rows for a number of heads and their size. */
 function attentionShape(
   size: number,
   heads: number,
@@ -102,13 +102,13 @@ interface Comparison {
   /** Puts what the kernel expects into memory that is full of normal numbers. */
   readonly prepare?: (memory: RealArray, integers: Int32Array) => void;
   readonly call: (kernels: Kernels) => void;
-  /** How many numbers are added up for a result; 0: the results are the same to the bit. */
+  /** The number of numbers that are added up for a result; 0: the results are the same to the bit. */
   readonly terms: number;
   /** The size of sums that may not be among the results: an epilogue can cut them off. */
   readonly scale?: number;
   /** Bytes that the kernel may write and its twin does not. */
   readonly ignore?: readonly { readonly ptr: number; readonly bytes: number }[];
-  /** What is compared, for the message. */
+  /** The thing that is compared, for the message. */
   readonly what: string;
 }
 
