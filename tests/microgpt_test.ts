@@ -293,7 +293,7 @@ Deno.test("Microgpt.train() and evaluate() say what is no text", async () => {
     ],
     [
       gpt.toBytes(),
-      "Cannot read the texts as text: it is a model: use microgpt sample, or --resume",
+      "Cannot read the texts as text: it is a model: name a list, and load this as a model",
     ],
   ];
   for (const [texts, message] of table) {

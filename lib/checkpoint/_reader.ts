@@ -47,6 +47,11 @@ export class CheckpointReader {
     return this.#metadata.get(name) ?? fail(`its metadata have no ${excerpt(name)}`);
   }
 
+  /** Reads a string that need not be there. */
+  optionalText(name: string): string | undefined {
+    return this.#metadata.get(name);
+  }
+
   /** Reads one of a few words. */
   choice<T extends string>(name: string, choices: readonly T[]): T {
     const text = this.text(name);

@@ -74,6 +74,8 @@ export interface SavedRun {
   readonly dataset: { readonly path: string; readonly sha256: string };
   /** The settings of the program that ran it, by name, as they were written down. */
   readonly settings: ReadonlyMap<string, string>;
+  /** The path of the model that it went on from; `-` if that was no file. */
+  readonly from?: string | undefined;
 }
 
 /** The format that the file says it has. */
@@ -101,7 +103,7 @@ const RANDOM_STATE_LENGTH = 625;
  * (char or byte) and `uchars` (the characters in the order of their tokens) or `bytes` (the same in
  * hexadecimal), `training_list_count` and `training_list_size`; `best_step` and `best_loss`; of a
  * run also `step`, `adam_m_scale` and `adam_v_scale` (factors that make the stored moments Adam's),
- * `gauss_next`, `dataset`, `dataset_sha256` and `settings` (JSON).
+ * `gauss_next`, `dataset`, `dataset_sha256` and `settings` (JSON), and `from` if it was fine-tuned.
  *
  * @param checkpoint The model.
  * @returns The bytes of the file.
@@ -128,7 +130,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer
     metadata.set("training_list_size", `${trainingList.size}`);
   }
   if (run !== undefined) {
-    const { state, random, dataset, settings } = run;
+    const { state, random, dataset, settings, from } = run;
     addMatrices(tensors, MOMENTS.m, config, dtype, state.m);
     addMatrices(tensors, MOMENTS.v, config, dtype, state.v);
     tensors.set(RANDOM_STATE, tensorOf(random.words));
@@ -139,6 +141,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer
     metadata.set("dataset", dataset.path);
     metadata.set("dataset_sha256", dataset.sha256);
     metadata.set("settings", JSON.stringify(Object.fromEntries(settings)));
+    if (from !== undefined) metadata.set("from", from);
   }
   return encodeSafetensors(tensors, metadata);
 }
@@ -178,7 +181,7 @@ export interface CheckpointHeader
 }
 
 /** A run of training without its numbers. */
-interface RunHeader extends Pick<SavedRun, "dataset" | "settings"> {
+interface RunHeader extends Pick<SavedRun, "dataset" | "settings" | "from"> {
   readonly state: Pick<EngineState, "steps" | "mScale" | "vScale">;
   readonly gaussNext: number | undefined;
 }
@@ -229,6 +232,7 @@ function trainingListHeader(reader: CheckpointReader, tensor: TensorShape | unde
 }
 
 function runHeader(reader: CheckpointReader, config: GptConfig, dtype: Dtype): RunHeader {
+  const from = reader.optionalText("from");
   reader.checkMatrices(MOMENTS.m, config, dtype);
   reader.checkMatrices(MOMENTS.v, config, dtype);
   reader.checkTensor(RANDOM_STATE, ["U32"], [RANDOM_STATE_LENGTH]);
@@ -241,6 +245,7 @@ function runHeader(reader: CheckpointReader, config: GptConfig, dtype: Dtype): R
     gaussNext: reader.text("gauss_next") === "" ? undefined : reader.number("gauss_next"),
     dataset: { path: reader.text("dataset"), sha256: reader.sha256("dataset_sha256") },
     settings: reader.settings(),
+    ...(from !== undefined && { from }),
   };
 }
 
@@ -273,6 +278,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
       random: randomState(tensor(RANDOM_STATE), run.gaussNext),
       dataset: run.dataset,
       settings: run.settings,
+      ...(run.from !== undefined && { from: run.from }),
     },
   };
 }

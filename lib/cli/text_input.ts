@@ -98,7 +98,16 @@ async function assertText(
   const canBeBytes = options?.includes("tokenizer") && isAsItIs(form) &&
     foreign.mend.filters !== undefined && findForeign(bytes, "byte") === undefined;
   const byte = canBeBytes ? ", or take bytes as tokens: --tokenizer byte" : "";
-  throw new Error(foreignMessage(foreign, nameOf(path), path) + byte);
+  const found = foreign.isModel && path !== "-"
+    ? { ...foreign, mend: { say: await usesOfModel(path) } }
+    : foreign;
+  throw new Error(foreignMessage(found, nameOf(path), path) + byte);
+}
+
+/** Says what a model is good for. */
+async function usesOfModel(path: string): Promise<string> {
+  const { commandLine } = await import("./program.ts"); // loaded only where it is needed
+  return `${commandLine(["sample", path])} lets it write, --resume and --from train it further`;
 }
 
 async function columnOf(

@@ -11,8 +11,11 @@
  *
  * whatever the other proposals are. That probability is W / (2 P), where P is the mean of all weights
  * so far. A batch with W > 2 P is kept and counts for less than it should. K is chosen so that this
- * is rare: the variance of W / P is (1 / ESS - 1 / n) n / K, where n proposals so far have had the
+ * is rare: the variance of W / P is (1 / ESS - 1 / n) n / K, where the last n proposals have had the
  * effective sample size ESS = (Σ w)² / Σ w², and K makes it 1/16, so that 2 P is 4 deviations away.
+ *
+ * As long as that takes a large K, the lookahead learns from each batch. The proposals change, but p
+ * does not: the next batch is as exact as the last one.
  *
  * Where P is so large that this takes more texts than to draw without lookahead, about 1 / P, that
  * is done.
@@ -37,6 +40,9 @@ const NUM_ROUNDS = 3;
 const MIN_SIZE = 8;
 const MAX_SIZE = 512;
 
+/** The K above which the lookahead goes on learning. */
+const LARGE_SIZE = 16;
+
 /** The variance of W / P that K is chosen for. */
 const VARIANCE = 1 / 16;
 
@@ -46,11 +52,13 @@ const MAX_VAIN = 10_000;
 /** Draws texts that satisfy constraints. */
 export class Resampler {
   readonly #proposer: Proposer;
-  /** The number of proposals since the lookahead has learned. */
-  #count = 0;
-  /** The logarithms of Σ w and Σ w² over them. */
-  #logSum = -Infinity;
-  #logSquares = -Infinity;
+  /** The weights of all proposals but those of the first rounds. */
+  readonly #all = new Weights();
+  /** Those of the last proposals: the longer ago, the less they count. */
+  readonly #recent = new Weights();
+  /** The number of texts begun without lookahead, and of those that came to an accepted end. */
+  #numTries = 0;
+  #numFound = 0;
 
   constructor(proposer: Proposer) {
     this.#proposer = proposer;
@@ -61,17 +69,24 @@ export class Resampler {
    * NaN before the first text.
    */
   get probability(): number {
-    return Math.exp(this.#logMean);
+    return Math.exp(this.#logP);
   }
 
   /** The number of proposals in a batch: K. */
   get size(): number {
-    const spread = this.#count * Math.exp(this.#logSquares - 2 * this.#logSum) - 1; // of w / P
-    return Math.min(Math.max(Math.ceil(spread / VARIANCE), MIN_SIZE), MAX_SIZE);
+    return Math.min(Math.max(Math.ceil(this.#recent.spread / VARIANCE), MIN_SIZE), MAX_SIZE);
   }
 
-  get #logMean(): number {
-    return this.#logSum - Math.log(this.#count);
+  /**
+   * The logarithm of P: of the mean weight, or of the part of tries that succeeded, whichever has the
+   * smaller relative variance. For the part q of n tries that is (1 - q) / (q n), where q is counted
+   * with one more success and one more failure, so that it is never 0 or 1.
+   */
+  get #logP(): number {
+    const { logMean, spread, count } = this.#all;
+    const q = (this.#numFound + 1) / (this.#numTries + 2);
+    const isCounted = (1 - q) / q / this.#numTries < spread / count;
+    return isCounted ? Math.log(this.#numFound / this.#numTries) : logMean;
   }
 
   /**
@@ -81,39 +96,45 @@ export class Resampler {
    * @throws {RangeError} If the model has diverged.
    */
   draw(): readonly number[] | undefined {
-    if (this.#count === 0) this.#explore();
-    if (this.#logSum === -Infinity) return undefined;
+    if (this.#all.count === 0) this.#explore();
+    if (this.#all.logSum === -Infinity) return undefined;
     return 1 / this.probability < 2 * this.size ? this.#drawBlindly() : this.#drawFromBatch();
   }
 
   /** Learns what the model is like, and then how far weights spread. None of these texts is kept. */
   #explore(): void {
-    for (let round = 0; round < NUM_ROUNDS; round++) this.#learn();
-    this.#note(propose(this.#proposer, ROUND_SIZE));
-    while (this.#logSum === -Infinity && this.#count < MAX_VAIN) {
-      this.#learn();
-      this.#note(propose(this.#proposer, ROUND_SIZE));
+    const { lookahead } = this.#proposer;
+    for (let round = 0; round < NUM_ROUNDS; round++) {
+      lookahead.learn(propose(this.#proposer, ROUND_SIZE));
     }
-  }
-
-  #learn(): void {
-    this.#proposer.lookahead.learn(propose(this.#proposer, ROUND_SIZE));
+    do {
+      const candidates = propose(this.#proposer, ROUND_SIZE);
+      this.#note(candidates);
+      if (this.#all.logSum === -Infinity) lookahead.learn(candidates);
+    } while (this.#all.logSum === -Infinity && this.#all.count < MAX_VAIN);
   }
 
   #drawBlindly(): readonly number[] {
     for (;;) {
       const ids = attempt(this.#proposer);
-      if (ids !== undefined) return ids;
+      this.#numTries++;
+      if (ids === undefined) continue;
+      this.#numFound++;
+      return ids;
     }
   }
 
   #drawFromBatch(): readonly number[] {
-    const { random } = this.#proposer;
+    const { random, lookahead } = this.#proposer;
     for (;;) {
-      const logBound = Math.LN2 + this.#logMean; // nothing in it is from the batch
+      const logBound = Math.LN2 + this.#logP; // nothing in it is from the batch
       const candidates = propose(this.#proposer, this.size);
       const logTotal = this.#note(candidates);
       const logW = logTotal - Math.log(candidates.length);
+      if (candidates.length > LARGE_SIZE) {
+        lookahead.learn(candidates);
+        this.#recent.fade(ROUND_SIZE / (ROUND_SIZE + candidates.length));
+      }
       if (Math.log(random.random()) + logBound >= logW) continue;
       const weights = candidates.map(({ logWeight }) => Math.exp(logWeight - logTotal));
       return candidates[random.weightedIndex(weights)]!.ids; // one weight per candidate
@@ -123,11 +144,44 @@ export class Resampler {
   /** Counts proposals in; returns the logarithm of the sum of their weights. */
   #note(candidates: readonly Candidate[]): number {
     const logs = candidates.map(({ logWeight }) => logWeight);
+    this.#recent.add(logs);
+    return this.#all.add(logs);
+  }
+}
+
+/** Sums over weights w, which may be too small for a number. */
+class Weights {
+  /** The number of weights. */
+  count = 0;
+  /** log Σ w. */
+  logSum = -Infinity;
+  /** log Σ w². */
+  #logSquares = -Infinity;
+
+  /** The logarithm of the mean weight. */
+  get logMean(): number {
+    return this.logSum - Math.log(this.count);
+  }
+
+  /** The variance of w as a multiple of its squared mean. */
+  get spread(): number {
+    return this.count * Math.exp(this.#logSquares - 2 * this.logSum) - 1;
+  }
+
+  /** Adds weights, given by their logarithms; returns the logarithm of their sum. */
+  add(logs: readonly number[]): number {
     const logSum = logSumExp(logs);
-    this.#count += logs.length;
-    this.#logSum = logSumExp([this.#logSum, logSum]);
+    this.count += logs.length;
+    this.logSum = logSumExp([this.logSum, logSum]);
     this.#logSquares = logSumExp([this.#logSquares, ...logs.map((log) => 2 * log)]);
     return logSum;
+  }
+
+  /** Makes the weights so far count only a part of what they did. */
+  fade(part: number): void {
+    this.count *= part;
+    this.logSum += Math.log(part);
+    this.#logSquares += Math.log(part);
   }
 }
 

@@ -19,6 +19,8 @@ export interface Foreign {
   readonly why: string;
   /** The next step. */
   readonly mend: Mend;
+  /** Whether they are a model that this program may have saved. */
+  readonly isModel?: boolean;
 }
 
 /**
@@ -106,7 +108,11 @@ const ZIPPED: readonly (readonly [name: string, why: string, mend: Mend])[] = [
 function findFormat(bytes: Uint8Array): Foreign | undefined {
   const has = (text: string, at = 0) => startsWith(bytes.subarray(at), text);
   if (has("\0\0\0\0{", 4)) { // safetensors: a length in 8 bytes, then JSON
-    return { why: "it is a model", mend: { say: "use microgpt sample, or --resume" } };
+    return {
+      why: "it is a model",
+      mend: { say: "name a list, and load this as a model" },
+      isModel: true,
+    };
   }
   if (has("PK\x03\x04") || has("PK\x05\x06")) {
     // The names stand at the beginning of each file, and again at the end of the archive.

@@ -26,26 +26,22 @@ import {
 } from "../engine.ts";
 import { assertToken, assertWeights, copyConfig, type GptConfig, numParams } from "../config.ts";
 import { ADAM_DEFAULTS } from "../optim.ts";
-import { adamStep } from "./kernels/adam.ts";
+import { adamStep, flushTiny, gradNorm } from "./kernels/adam.ts";
 import { NO_STEP } from "./kernels/gradient.ts";
 import { NO_LOGIT } from "./kernels/softmax.ts";
-import { type Machine, plainMachine, wasmMachine } from "./machine.ts";
+import {
+  type Crew,
+  type Machine,
+  type Part,
+  plainMachine,
+  type Threads,
+  wasmMachine,
+} from "./machine.ts";
 import { type MemoryLayout, memoryLayout } from "./memory/layout.ts";
 import { readParameters, writeParameters } from "./memory/parameters.ts";
-import type { Place } from "./memory/place.ts";
+import type { Count, Place } from "./memory/place.ts";
 import type { RealArray, Views } from "./memory/views.ts";
 import { readTrace } from "./trace.ts";
-
-/**
- * Moments below the threshold are set to 0 once per interval, before they turn subnormal:
- * arithmetic on those is many times slower. In so many steps a first moment, times 0.85 per step,
- * does not get from the threshold to the smallest normal number. A default run of 1,000 steps in
- * f64 never pays for it.
- */
-const TINY = {
-  f64: { threshold: 1e-200, interval: 1024 },
-  f32: { threshold: 1e-28, interval: 100 },
-};
 
 /** The kernels keep m / (1 - beta1) and v / (1 - beta2), see adam.ts. */
 const ADAM_SCALES = { mScale: 1 - ADAM_DEFAULTS.beta1, vScale: 1 - ADAM_DEFAULTS.beta2 };
@@ -56,6 +52,8 @@ export interface WasmEngineOptions {
   readonly dtype?: Dtype;
   /** Kernels of WebAssembly, or their twins in plain TypeScript. */
   readonly kernels?: "wasm" | "plain";
+  /** Threads that take steps together, with kernels of WebAssembly, see `threads/threads.ts`. */
+  readonly threads?: Threads;
 }
 
 /** Forward, backward and update by kernels. */
@@ -82,12 +80,13 @@ export class WasmEngine implements Engine {
    * @throws {NoWasmError} If the platform has no vector instructions, or does not compile here.
    */
   constructor(config: GptConfig, weights: ArrayLike<number>, options: WasmEngineOptions = {}) {
-    const { dtype = "f64", kernels = "wasm" } = options;
-    this.#layout = memoryLayout(config, dtype);
+    const { dtype = "f64", kernels = "wasm", threads } = options;
+    this.#layout = memoryLayout(config, dtype, threads?.count);
     assertWeights(config, weights);
     this.config = copyConfig(config);
     this.dtype = dtype;
-    this.#machine = (kernels === "wasm" ? wasmMachine : plainMachine)(this.#layout);
+    this.#machine = threads?.machine(this.#layout) ??
+      (kernels === "wasm" ? wasmMachine : plainMachine)(this.#layout);
     this.#buffers = rowBuffers(this.#machine.memory, this.#layout);
     this.#write(this.#layout.params, weights);
     const { logitsBias: { ptr, width } } = this.#layout;
@@ -123,47 +122,69 @@ export class WasmEngine implements Engine {
   }
 
   #step(batch: readonly Tokens[], learningRate: number, stop?: Stop): number {
+    const { crew } = this.#machine;
+    if (crew === undefined) return this.#take(batch, learningRate, stop);
+    const threads = crew.begin(this.#lengthOf(batch));
+    try {
+      return this.#take(batch, learningRate, stop, threads > 1 ? { crew, threads } : undefined);
+    } finally {
+      crew.end();
+    }
+  }
+
+  /** Takes a step, with several threads or on this one. */
+  #take(
+    batch: readonly Tokens[],
+    learningRate: number,
+    stop?: Stop,
+    team?: { readonly crew: Crew; readonly threads: Count },
+  ): number {
     this.#cached = undefined;
-    const { grads, parameters } = this.#layout;
+    const machine = this.#machine, { grads, parameters } = this.#layout;
     const chunks = this.#chunks(batch);
     const isWhole = chunks.length === 1;
     const step = adamStep(learningRate, this.#steps + 1);
     let loss = 0;
     for (const documents of chunks) {
-      const n = this.#enter(documents, batch.length);
-      this.#machine.forward(0, n);
-      loss += this.#loss(documents, n, batch.length);
+      const parts = this.#enter(documents, batch.length, team?.threads);
+      const n = endOf(parts);
+      if (team !== undefined) {
+        team.crew.rows(parts);
+      } else {
+        machine.forward(0, n);
+        machine.loss(n);
+      }
+      loss += this.#loss(documents, batch.length);
       if (!Number.isFinite(loss) || stop?.aborted) {
         this.#region(grads).fill(0);
         stop?.throwIfAborted();
         return loss; // nothing has been updated
       }
-      this.#machine.backward(n, isWhole ? step : NO_STEP);
+      (team?.crew ?? machine).backward(n, isWhole ? step : NO_STEP);
     }
-    // The kernel `gradient` has updated all but the tables already.
-    this.#machine.update(isWhole ? parameters.tablesLength : parameters.length, step);
+    // The kernel `gradient` has updated all but the tables already; a crew has done all.
+    if (team === undefined) {
+      machine.update(isWhole ? parameters.tablesLength : parameters.length, step);
+    } else if (!isWhole) team.crew.update(step);
     this.#steps++;
-    if (this.#steps % TINY[this.dtype].interval === 0) this.#flushTiny();
+    const { m, v } = this.#layout;
+    flushTiny(this.dtype, this.#steps, () => [this.#region(m), this.#region(v)]);
     return loss;
-  }
-
-  /** Sets moments to 0 that are far too small to move a parameter, see {@linkcode TINY}. */
-  #flushTiny(): void {
-    const { threshold } = TINY[this.dtype];
-    for (const region of [this.#region(this.#layout.m), this.#region(this.#layout.v)]) {
-      for (let i = 0; i < region.length; i++) {
-        if (Math.abs(region[i]!) < threshold) region[i] = 0;
-      }
-    }
   }
 
   loss(tokens: Tokens): number {
     const batch = [tokens];
     assertBatch(batch, this.config);
     this.#cached = undefined;
-    const n = this.#enter(batch, 1);
+    const n = endOf(this.#enter(batch, 1));
     this.#machine.forward(0, n);
-    return this.#loss(batch, n, 1);
+    this.#machine.loss(n);
+    return this.#loss(batch, 1);
+  }
+
+  /** Counts the rows of documents. */
+  #lengthOf(documents: readonly Tokens[]): Count {
+    return documents.reduce((sum, tokens) => sum + documentLength(tokens, this.config), 0);
   }
 
   /** Splits a batch into parts that fit into the rows of the memory: one, if possible. */
@@ -182,19 +203,46 @@ export class WasmEngine implements Engine {
     return chunks;
   }
 
-  /** Enters documents of a batch into memory, and returns how many rows they take. */
-  #enter(documents: readonly Tokens[], batchSize: number): number {
+  /**
+   * Enters documents of a batch into memory.
+   *
+   * @param threads How many of them take a part of the rows, as far as there are documents.
+   * @returns Their parts. One of an odd number of rows ends with one more that counts for nothing.
+   */
+  #enter(documents: readonly Tokens[], batchSize: number, threads: Count = 1): Part[] {
     const { targets, weights } = this.#buffers;
-    let row = 0;
+    const parts: Part[] = [];
+    let row = 0, from = 0;
+    const rows = threads === 1 ? 0 : this.#lengthOf(documents);
     for (const tokens of documents) {
       const length = documentLength(tokens, this.config);
+      // Where most of it belongs to the next part, that begins with this document.
+      const isNext = threads > 1 && row > from && parts.length < threads - 1 &&
+        (row + length / 2) * threads > rows * (parts.length + 1);
+      if (isNext) {
+        if ((row - from) % 2 === 1) this.#enterGap(row++, from);
+        parts.push({ from, n: row - from });
+        from = row;
+      }
       for (let i = 0; i < length; i++, row++) {
         this.#enterToken(row, i, tokens[i]!); // length < tokens.length
         targets[row] = tokens[i + 1]!; // likewise
         weights[row] = 1 / (length * batchSize);
       }
     }
-    return row;
+    parts.push({ from, n: row - from });
+    return parts;
+  }
+
+  /**
+   * Enters a row that makes their number even and counts for nothing. It has the beginning of a
+   * document, so that its numbers are finite where those of that one are.
+   */
+  #enterGap(row: number, first: number): void {
+    const { tokens, targets, weights } = this.#buffers;
+    this.#enterToken(row, 0, tokens[first]!); // in bounds
+    targets[row] = targets[first]!; // likewise
+    weights[row] = 0;
   }
 
   #enterToken(row: number, position: number, tokenId: number): void {
@@ -202,16 +250,16 @@ export class WasmEngine implements Engine {
     this.#buffers.positions[row] = position;
   }
 
-  /** Turns the logits of n rows into their gradients, and returns what they add to the loss. */
-  #loss(documents: readonly Tokens[], n: number, batchSize: number): number {
-    this.#machine.loss(n);
-    const { lossParts } = this.#buffers;
-    let loss = 0, part = 0;
+  /** Returns what documents add to the loss, from what the kernel `softmax` has left of it. */
+  #loss(documents: readonly Tokens[], batchSize: number): number {
+    const { lossParts, weights } = this.#buffers;
+    let loss = 0, row = 0;
     for (const tokens of documents) {
+      if (weights[row] === 0) row++; // the end of a part, see #enter()
       const length = documentLength(tokens, this.config);
       let sum = 0;
-      for (let i = 0; i < length; i++, part += 2) {
-        sum -= Math.log(Math.exp(lossParts[part + 1]!) / lossParts[part]!); // in bounds
+      for (const end = row + length; row < end; row++) {
+        sum -= Math.log(Math.exp(lossParts[2 * row + 1]!) / lossParts[2 * row]!); // in bounds
       }
       loss += sum * (1 / (length * batchSize));
     }
@@ -279,6 +327,10 @@ export class WasmEngine implements Engine {
     this.#cached = undefined;
   }
 
+  [Symbol.dispose](): void {
+    this.#machine.crew?.[Symbol.dispose]();
+  }
+
   /** Views one of the regions that have the form of the parameters. */
   #region({ ptr }: Place): RealArray {
     return this.#machine.memory.row(ptr, this.#layout.parameters.length);
@@ -295,22 +347,15 @@ export class WasmEngine implements Engine {
   }
 }
 
-/**
- * Returns the length of the gradient, from Adam's first moments before and after a step: they were
- * M and have become beta1 · M + gradient, see adam.ts.
- */
-function gradNorm(before: RealArray, after: RealArray): number {
-  let sum = 0;
-  for (let i = 0; i < after.length; i++) {
-    const grad = after[i]! - ADAM_DEFAULTS.beta1 * before[i]!;
-    sum += grad * grad;
-  }
-  return Math.sqrt(sum);
+/** Returns the number of rows of parts that follow one another. */
+function endOf(parts: readonly Part[]): Count {
+  const { from, n } = parts.at(-1)!; // there is one
+  return from + n;
 }
 
 /** Views the buffers that have one number or two for each row. */
 function rowBuffers(memory: Views, layout: MemoryLayout) {
-  const { rows, size, tokens, targets, positions, rowWeights, lossParts } = layout;
+  const { rowsWithGaps: rows, size, tokens, targets, positions, rowWeights, lossParts } = layout;
   return {
     tokens: memory.integers(tokens.ptr, rows),
     targets: memory.integers(targets.ptr, rows),

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { constrainedTexts } from "./constrained.ts";
 import { engines } from "./engines.ts";
 import { enhancements } from "./enhancements.ts";
 import { kernels } from "./kernels.ts";
@@ -13,6 +14,7 @@ import { wholeProcess } from "./process.ts";
 import type { Section } from "./section.ts";
 
 const SECTIONS: ReadonlyMap<string, Section> = new Map([
+  ["constrained", constrainedTexts],
   ["enhancements", enhancements],
   ["engines", engines],
   ["kernels", kernels],

@@ -13,6 +13,26 @@ export function medianRatio(a: readonly number[], b: readonly number[]): number 
   return median(a.map((value, round) => value / (b[round] ?? NaN)));
 }
 
+/** A mean, and its standard error. */
+export interface Mean {
+  readonly mean: number;
+  readonly error: number;
+}
+
+/** The mean of independent values; the error is NaN if there are fewer than two. */
+export function meanOf(values: readonly number[]): Mean {
+  const { length } = values;
+  const mean = values.reduce((a, b) => a + b, 0) / length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, error: Math.sqrt(squares / (length - 1) / length) };
+}
+
+/** How many standard errors of their difference two means are apart. */
+export function standardErrors(a: Mean, b: Mean): number {
+  const distance = Math.abs(a.mean - b.mean);
+  return distance === 0 ? 0 : distance / Math.hypot(a.error, b.error);
+}
+
 /** A number with three digits that mean something; "-" if there is none. */
 export function digits(value: number): string {
   if (!Number.isFinite(value)) return "-";

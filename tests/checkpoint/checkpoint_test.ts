@@ -105,6 +105,7 @@ Deno.test("encodeCheckpoint() writes the tensors and metadata that it lists", ()
     ["dataset", "my data/é.txt"],
     ["dataset_sha256", "0123456789abcdef".repeat(4)],
     ["settings", '{"n-layer":"2","n-embd":"4","n-head":"2","prompt":"é\\n"}'],
+    ["from", "old.safetensors"],
   ]);
   const other = decodeSafetensors(encodeCheckpoint(newCheckpoint({ dtype: "f32" })));
   assertEquals(other.tensors.get("adam.v.wpe")?.dtype, "F32");

@@ -18,6 +18,7 @@ import { assertClose } from "../helpers/assert.ts";
 import { assertDrawn } from "../helpers/chi_square.ts";
 import { FakeEngine } from "../helpers/fake_engine.ts";
 import { newRandom, times } from "../helpers/random.ts";
+import { isWanted } from "../helpers/wanted.ts";
 
 const NUM_DRAWS = times(12_000, 100_000);
 
@@ -51,16 +52,6 @@ function remembering(engine: Engine): Engine {
     };
   };
   return Object.assign(Object.create(engine), { sequence, config: engine.config });
-}
-
-/** Tells if a text satisfies constraints, by the functions of strings. */
-function isWanted(text: string, constraints: TextConstraints): boolean {
-  const { prompt = "", startsWith = "", endsWith = "", contains = "" } = constraints;
-  const { minLength = 0, maxLength = Infinity, match = /^/ } = constraints;
-  const length = [...text].length;
-  return text.startsWith(prompt) && text.startsWith(startsWith) && text.endsWith(endsWith) &&
-    text.includes(contains) && length >= minLength && length <= maxLength && match.test(text) &&
-    !text.includes("\ufffd");
 }
 
 const WARM = { temperature: 0.7 };

@@ -53,6 +53,7 @@ function newRun(m: Float64Array, v: Float64Array): SavedRun {
     random: random.getstate(),
     dataset: { path: "my data/é.txt", sha256: "0123456789abcdef".repeat(4) },
     settings: new Map([["n-layer", "2"], ["n-embd", "4"], ["n-head", "2"], ["prompt", "é\n"]]),
+    from: "old.safetensors",
   };
 }
 

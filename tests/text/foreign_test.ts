@@ -43,7 +43,7 @@ Deno.test("findForeign() knows formats by their first bytes", async () => {
     [latin1("GGUF\x03\0\0\0"), `it is a model in GGUF > ${NAME}`],
     [latin1("\x89HDF\r\n\x1a\n\0"), `it is in HDF5, as models of Keras are > ${NAME}`],
     [latin1("\x93NUMPY\x01\0"), `it is an array of NumPy > ${NAME}`],
-    [latin1("@\0\0\0\0\0\0\0{}"), "it is a model > use microgpt sample, or --resume"],
+    [latin1("@\0\0\0\0\0\0\0{}"), "it is a model > name a list, and load this as a model"],
     [latin1("%PDF-1.7\n%\xe2\xe3"), "it is PDF > pdftotext FILE -"],
     [
       latin1("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0"),

@@ -78,6 +78,7 @@ export async function modelFacts(path: string): Promise<Facts> {
       ...(best === undefined
         ? []
         : [["best step", best.step], ["best validation loss", best.loss]] as const),
+      ...(run.from === undefined ? [] : [["from", run.from]] as const),
       ["dataset", run.dataset.path],
       ["dataset sha256", run.dataset.sha256],
       ["settings", Object.fromEntries(run.settings)],

@@ -46,7 +46,7 @@ async function trainAndWrite(command: TrainCommand, results: Results): Promise<v
   const report = new TrainReport(results, command.json);
   report.data(docs.length, valDocs?.length, tokenizer.vocabSize, numParams(config));
   if (run.stepsDone === 0) noteData(run, talk.note);
-  const engine = run.newEngine();
+  using engine = await run.newEngine();
   const trained = await trainRun({ run, engine, command, report, talk });
   const { steps, watch, interruption } = trained;
   try {
@@ -67,7 +67,7 @@ function hasFiles({ saving: { save }, watching: { log, plot } }: TrainCommand): 
 
 /** Notes what is odd about the data, where it can still be changed. */
 function noteData({ data, docs, tokenizer, config, settings }: Run, note: Say): void {
-  noteMixedForms(tokenizer, note);
+  noteMixedForms(tokenizer, data.codes, note);
   if (data.isOdd) return; // a note has said why it may have unusual characters, and long lines
   noteUnseen(data, tokenizer.kind, note);
   noteLongDocs(docs, tokenizer.kind, config, settings, note);

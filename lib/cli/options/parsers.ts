@@ -55,6 +55,19 @@ export function integer(min: number, max: number): Parser<number> {
   return numeric("N", "an integer", Number.isInteger, min, max);
 }
 
+/** Takes an integer, or a word that stands for one. */
+export function integerOr<const T extends string>(
+  word: T,
+  min: number,
+  max: number,
+): Parser<number | T> {
+  const { placeholder, parse } = numeric("N", `${word}, or an integer`, Number.isInteger, min, max);
+  return {
+    placeholder: `${placeholder}|${word}`,
+    parse: (text, option) => text === word ? word : parse(text, option),
+  };
+}
+
 function numeric(
   placeholder: string,
   kind: string,

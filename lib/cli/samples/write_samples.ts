@@ -93,15 +93,17 @@ function forEach<T, R>(items: Generator<T, R, void>, visit: (item: T) => void): 
 function shortage(
   { numSamples, temperature, topK }: GenerationSettings,
   prompt: string | undefined,
-  { numFound, numTries, end, probability }: GenerateSummary,
+  { numFound, numTries, end, probability = 1 }: GenerateSummary,
 ): string {
   const narrow = [temperature === 0 ? "--temperature" : "", topK === 1 ? "--top-k" : ""];
   const why = probability === 0
     ? "the model does not write such texts: loosen the conditions, or raise --temperature, --top-k or --top-p"
+    : end === "tries" && probability < UNLIKELY
+    ? `the model almost never writes such texts: their ${about(probability)}: loosen the conditions`
     : end === "tries"
     ? "none of the last tries matched: loosen the conditions, ask for fewer, or raise --temperature"
     : `every try gives the same text: raise ${narrow.filter((name) => name !== "").join(" and ")}`;
-  return `Found ${count(numFound)} of ${count(numSamples)} samples${about(prompt)} ` +
+  return `Found ${count(numFound)} of ${count(numSamples)} samples${forPrompt(prompt)} ` +
     `after ${count(numTries)} ${numTries === 1 ? "try" : "tries"}: ${why}`;
 }
 
@@ -113,12 +115,18 @@ function noteUnlikely(
 ): void {
   if (probability >= UNLIKELY) return;
   note(
-    `Found ${count(numFound)} samples${about(prompt)}, but the model almost never writes such ` +
-      `texts: their probability is about ${probability.toExponential(0)}`,
+    `Found ${count(numFound)} samples${
+      forPrompt(prompt)
+    }, but the model almost never writes such ` +
+      `texts: their ${about(probability)}`,
   );
 }
 
-function about(prompt: string | undefined): string {
+function about(probability: number): string {
+  return `probability is about ${probability.toExponential(0)}`;
+}
+
+function forPrompt(prompt: string | undefined): string {
   return prompt === undefined ? "" : ` for the prompt ${quote(prompt)}`;
 }
 

@@ -33,6 +33,8 @@ export interface Resumed {
   /** The random numbers that come next. */
   readonly random: RandomState;
   readonly best: Best | undefined;
+  /** The path of the model that it once went on from. */
+  readonly from: string | undefined;
   /** Opens the data set, which must be the same. */
   readonly openData: (talk: Talk) => Promise<TrainingData>;
 }
@@ -50,7 +52,9 @@ export async function openSavedRun(path: string, command: TrainCommand): Promise
   const model = await loadModel(path);
   const { checkpoint: { tokenizer, weights, best, run }, plan: saved } = model;
   if (run === undefined || saved === undefined) {
-    const why = "it has a model, but no state of training: only microgpt sample can use it";
+    const { commandLine } = await import("../program.ts"); // loaded only where it is needed
+    const why = `it has a model, but no state of training: use it with ` +
+      `${commandLine(["sample", path])}, or go on from it with --from`;
     throw cannotResume(path, why);
   }
   assertAgrees(model, saved.settings);
@@ -72,7 +76,7 @@ export async function openSavedRun(path: string, command: TrainCommand): Promise
     return data;
   };
   const state = { ...run.state, weights };
-  return { plan, tokenizer, state, random: run.random, best, openData: open };
+  return { plan, tokenizer, state, random: run.random, best, from: run.from, openData: open };
 }
 
 /** Checks that the settings are those of the model beside them. */

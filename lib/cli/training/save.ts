@@ -47,7 +47,7 @@ export async function newSave(
   await assertModelOrNothing(path);
   await assertWritable(path);
   const { default: { version } } = await import("../../../deno.json", { with: { type: "json" } });
-  const { config, tokenizer, random, data, settings, given } = run;
+  const { config, tokenizer, random, data, settings, given, from } = run;
   const trainingList = await packList(data.docs);
   if (trainingList === undefined) {
     note(
@@ -64,7 +64,7 @@ export async function newSave(
       weights,
       best,
       trainingList,
-      run: { state, random: random.getstate(), dataset, settings: savedOptions(given) },
+      run: { state, random: random.getstate(), dataset, settings: savedOptions(given), from },
       program: `microgpt ${version}`,
     });
   };

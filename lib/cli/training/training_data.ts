@@ -93,22 +93,35 @@ export async function isModel(path: string): Promise<boolean> {
 
 /**
  * Notes that the data set writes a character in two ways, composed (NFC) and
- * decomposed (NFD): to the model those have nothing in common.
+ * decomposed (NFD): to the model those have nothing in common. With `--from` one of them can be that
+ * of the texts that the model already knows.
+ *
+ * @param tokenizer The tokenizer of the model.
+ * @param codes The code points or bytes of the data set.
  */
-export function noteMixedForms(tokenizer: Tokenizer, note: Say): void {
-  if (tokenizer.kind !== "char") return;
-  const { symbols } = tokenizer;
+export function noteMixedForms(
+  { kind, symbols }: Tokenizer,
+  codes: readonly number[],
+  note: Say,
+): void {
+  if (kind !== "char") return;
   const known = new Set(symbols);
-  const mixed = symbols.find((symbol) => {
+  const own = new Set(codes.map((code) => String.fromCodePoint(code)));
+  const isMixed = (symbols: ReadonlySet<string>) => (symbol: string) => {
     const parts = [...symbol.normalize("NFD")];
-    return parts.length > 1 && parts.every((part) => known.has(part));
-  });
-  if (mixed !== undefined) {
-    note(
-      `The data set may write ${quote(mixed)} in two ways, as one character (NFC) and ` +
-        `as several (NFD): the model treats them as different`,
-    );
-  }
+    return parts.length > 1 && [symbol, ...parts].every((part) => symbols.has(part));
+  };
+  const isOwn = (symbol: string) =>
+    // in one of the two ways
+    [...symbol, ...[...symbol.normalize("NFD")].slice(1)].some((part) => own.has(part));
+  const twice = symbols.find(isMixed(own));
+  const mixed = twice ?? symbols.filter(isOwn).find(isMixed(known));
+  if (mixed === undefined) return;
+  const where = twice === undefined ? "The data set and that of the model" : "The data set";
+  note(
+    `${where} may write ${quote(mixed)} in two ways, as one character (NFC) and ` +
+      `as several (NFD): the model treats them as different`,
+  );
 }
 
 /** The engine that a model is made for. */

@@ -236,6 +236,13 @@ Deno.test("modelFacts() tells what a model is", async () => {
       "dataset sha256": run.dataset.sha256,
       "settings": { seed: "5", unique: "" },
     }],
+    [{ run: { ...run, from: "old.st" } }, {
+      "steps": 7,
+      "from": "old.st",
+      "dataset": "names.txt",
+      "dataset sha256": run.dataset.sha256,
+      "settings": { seed: "5", unique: "" },
+    }],
     [{ tokenizer: new Tokenizer("byte", [0x61, 0xc3]) }, {
       "tokenizer": "byte",
       "vocabulary": "a\\xC3",

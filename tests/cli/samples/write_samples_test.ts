@@ -259,6 +259,33 @@ Deno.test("writeSamples() says how far it came, after it has written what was fo
   }
 });
 
+Deno.test("writeSamples() says that the model almost never writes what is wanted", async () => {
+  const logits = [0, -40, 0]; // a, b, BOS: of b the probability is about 2e-18
+  const engine = new FakeEngine({ blockSize: 2 }, () => logits);
+  const table: [Partial<GenerationSettings>, string[], string][] = [
+    [{ contains: "b", maxLength: 1, numSamples: 2 }, ["b", "b"], "1e-18"],
+    [{ startsWith: "ab", endsWith: "b", numSamples: 1 }, ["ab"], ""], // given that it begins so
+    [{ endsWith: "a", maxLength: 1, numSamples: 2 }, ["a", "a"], ""],
+    [{ startsWith: "b", numSamples: 2, maxLength: 1 }, ["b", "b"], ""],
+  ];
+  for (const [wanted, expected, probability] of table) {
+    const notes: string[] = [];
+    const note = (message: string) => notes.push(message);
+    const generation = { temperature: 1, ...wanted };
+    assertEquals(await written({ engine, generation, note }), expected);
+    const all = `Found 2 samples, but the model almost never writes such texts: ` +
+      `their probability is about ${probability}`;
+    assertEquals(notes, probability === "" ? [] : [all]);
+  }
+  const generation = { contains: "b", maxLength: 1, numSamples: 2, unique: true, temperature: 1 };
+  await withWriter({ engine, generation }, async (write, lines) => {
+    const why = "the model almost never writes such texts: their probability is about 1e-18";
+    const message = `Found 1 of 2 samples after 10,001 tries: ${why}: ask for less`;
+    await assertFailsLater(write, Error, message);
+    assertEquals(lines(), ["b"]);
+  });
+});
+
 Deno.test("writeSamples() does not guess what is new", async () => {
   await withWriter({ generation: { new: true } }, async (write, lines) => {
     const message = "Cannot tell what is new: the model has no training list: " +

@@ -87,9 +87,10 @@ for (const [options, changed] of SETTINGS) {
       for (const name of ["config", "dtype", "tokenizer", "weights", "trainingList"] as const) {
         assertEquals(ours[name], theirs[name], name);
       }
-      const { settings, dataset, ...run } = ours.run!; // it has one
-      const { settings: given, dataset: file, ...theirRun } = theirs.run!; // likewise
+      const { settings, dataset, from: none, ...run } = ours.run!; // it has one
+      const { settings: given, dataset: file, from: old, ...theirRun } = theirs.run!; // likewise
       assertEquals(run, theirRun);
+      assertEquals([none, old], ["-", model], "where it is from");
       assertEquals(dataset.sha256, file.sha256);
       const kept = [...given].filter(([name]) => name !== "num-samples").sort();
       assertEquals([...settings].sort(), kept);
@@ -108,6 +109,7 @@ Deno.test("microgpt --resume goes on with a run that --from has begun", async ()
     await Deno.remove(model); // it is not needed any more
     assertEquals(await resultsOf(["--resume", `${dir}/part`, ...log]), outputAfter(5, whole));
     assertEquals(await Deno.readFile(`${dir}/part`), await Deno.readFile(`${dir}/whole`));
+    assertStringIncludes(await resultsOf(["info", `${dir}/part`]), `\nfrom: ${model}\n`);
     const sampled = await resultsOf(["sample", "--num-samples", "3", `${dir}/whole`]);
     assertEquals(sampled, whole.match(/(?<=^sample .\d: ).*\n/gm)!.join("")); // there are samples
   });

@@ -110,7 +110,7 @@ Deno.test("microgpt --resume takes another --num-steps: the total", async () => 
       note: () => {},
       warn: () => {},
     });
-    const engine = newEngine();
+    const engine = await newEngine();
     for (const _ of train(engine, tokenizer, docs, { numSteps: NUM_STEPS }));
     const options = { numSteps: 20, stepsDone: NUM_STEPS };
     const lines = Array.from(
@@ -276,7 +276,7 @@ Deno.test("microgpt --resume says what is wrong with the file", async () => {
       ["--resume", path],
       1,
       `Cannot resume "${path}": it has a model, but no state of training: ` +
-        `only microgpt sample can use it`,
+        `use it with microgpt sample ${path}, or go on from it with --from`,
     );
     assertEquals((await resultsOf(["sample", path])).split("\n").length, 21);
     const run = { ...checkpoint.run!, dataset: { path: `${dir}/none`, sha256: "0".repeat(64) } };

@@ -9,6 +9,7 @@ import {
 } from "../../../lib/cli/training/training_data.ts";
 import type { GptConfig } from "../../../lib/config.ts";
 import { Docs } from "../../../lib/docs.ts";
+import { mergeTokenizers } from "../../../lib/fine_tuning.ts";
 import { Tokenizer, type TokenizerKind } from "../../../lib/tokenizer.ts";
 import { assertFailsLater } from "../../helpers/assert.ts";
 import { saveTinyModel } from "../../helpers/checkpoints.ts";
@@ -91,7 +92,33 @@ Deno.test("noteMixedForms() notes a character that is written in two ways", () =
   ];
   for (const [text, kind, expected] of table) {
     const tokenizer = Tokenizer.fromDocs(Docs.from([text]), kind);
-    assertEquals(said((say) => noteMixedForms(tokenizer, say)), expected, `${kind}: ${text}`);
+    const notes = said((say) => noteMixedForms(tokenizer, tokenizer.codes, say));
+    assertEquals(notes, expected, `${kind}: ${text}`);
+  }
+});
+
+Deno.test("noteMixedForms() tells whether the other way is that of the model to go on from", () => {
+  const note = (where: string, form: string) =>
+    `${where} may write ${form} in two ways, as one character (NFC) and as several (NFD): ` +
+    "the model treats them as different";
+  const both = "The data set and that of the model";
+  const table: [string, string, string[]][] = [
+    ["é", "e\u0301", [note(both, '"é"')]],
+    ["e\u0301", "é", [note(both, '"é"')]],
+    ["\u1112\u1161\u11ab", "한", [note(both, '"한"')]],
+    ["ä a\u0308 é", "e\u0301", [note(both, '"é"')]],
+    ["ä a\u0308", "ü u\u0308", [note("The data set", '"ü"')]],
+    ["é e\u0301", "anne", []], // its own business
+    ["é", "anne", []],
+  ];
+  for (const [old, text, expected] of table) {
+    const own = Tokenizer.fromDocs(Docs.from([text]));
+    const merged = mergeTokenizers(Tokenizer.fromDocs(Docs.from([old])), own);
+    assertEquals(
+      said((say) => noteMixedForms(merged, own.codes, say)),
+      expected,
+      `${old}: ${text}`,
+    );
   }
 });
 
