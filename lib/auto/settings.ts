@@ -127,7 +127,8 @@ function stepsFor(numDistinct: number, nEmbd: number, batchSize: number): number
 function passesFor(numDistinct: number, nEmbd: number): number {
   if (numDistinct < TINY) return 8;
   if (nEmbd < 32) return 6;
-  return numDistinct < SHORT ? 4 : numDistinct < 500 ? 3.2 : 4.5;
+  if (numDistinct < SHORT) return 4;
+  return Math.min(4.6, 3.2 + 1.5 * Math.log10(numDistinct / 300));
 }
 
 /**

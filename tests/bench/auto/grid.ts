@@ -49,7 +49,7 @@ const RATES: readonly (readonly [nEmbd: number, rates: readonly number[]])[] = [
 ];
 
 /** The settings to try on a list of so many lines. */
-function grid(n: number): Cell[] {
+export function grid(n: number): Cell[] {
   const first = n <= 100 ? 50 : n <= 300 ? 60 : n <= 1100 ? 125 : n <= 3000 ? 250 : 2000;
   const steps = [1, 2, 4, 8, 16].map((factor) => first * factor);
   return RATES.flatMap(([nEmbd, rates]) =>

@@ -9,8 +9,11 @@
  * @module
  */
 
-import { type Cell, chosen, keyOf, type Row } from "./grid.ts";
+import { type Cell, chosen, grid, keyOf, type Row } from "./grid.ts";
 import { load, specs } from "./lists.ts";
+
+/** The maximum number of seeds. */
+const MAX_SEEDS = 4;
 
 /** Losses by the words that identify a run. */
 type Losses = ReadonlyMap<string, number>;
@@ -43,36 +46,34 @@ function best(
 
 const shown = ({ nEmbd, numSteps, learningRate }: Cell) => `${nEmbd}, ${numSteps}, ${learningRate}`;
 
-/** The cells that have been run with each of the seeds. */
-function cellsOf(rows: readonly Row[], numSeeds: number): Cell[] {
-  const groups = Map.groupBy(rows, (row) => keyOf("", 0, row));
-  return [...groups.values()].filter((group) => group.length === numSeeds).map(([row]) => row!); // not empty
-}
-
-/** The line of a list. */
-function lineOf(spec: string, rows: readonly Row[], losses: Losses): string {
-  const seeds = [...new Set(rows.map(({ seed }) => seed))];
-  const picked = seeds.map((seed) => chosen(load(spec, seed).texts));
-  const auto = seeds.map((seed, i) => losses.get(keyOf(spec, seed, picked[i]!)) ?? NaN); // as many
-  const cells = cellsOf(rows, seeds.length);
+/** The line of a list, as far as it has been run; `undefined` if there are no two seeds yet. */
+function lineOf(spec: string, losses: Losses): string | undefined {
+  const all = Array.from({ length: MAX_SEEDS }, (_, i) => i + 1);
+  const cells = grid(load(spec, 1).texts.length);
+  const picked = new Map(all.map((seed) => [seed, chosen(load(spec, seed).texts)]));
+  const lossAt = (seed: number, cell: Cell) => losses.get(keyOf(spec, seed, cell)) ?? Infinity;
+  const seeds = all.filter((seed) =>
+    [...cells, picked.get(seed)!].every((cell) => lossAt(seed, cell) < Infinity) // it is there
+  );
+  if (seeds.length < 2) return undefined;
+  const auto = (seed: number) => lossAt(seed, picked.get(seed)!); // it is there
   const top = best(losses, spec, seeds, cells);
-  const differences = seeds.map((seed, i) => auto[i]! - losses.get(keyOf(spec, seed, top))!); // has run
-  const crossed = seeds.map((seed, i) => {
+  const differences = seeds.map((seed) => auto(seed) - lossAt(seed, top));
+  const crossed = seeds.map((seed) => {
     const others = seeds.filter((other) => other !== seed);
-    return auto[i]! - losses.get(keyOf(spec, seed, best(losses, spec, others, cells)))!; // has run
+    return auto(seed) - lossAt(seed, best(losses, spec, others, cells));
   });
-  const error = standardError(differences).toFixed(3);
-  const cell = [
-    spec.replace("_names", "").replace("_", " ").replace(/:.*/, ""),
-    rows[0]!.n.toLocaleString("en-US"), // not empty
-    shown(picked[0]!), // there is a seed
-    mean(auto).toFixed(3),
+  const columns = [
+    spec.replace(/_names|:.*/g, "").replace("_", " "),
+    load(spec, 1).texts.length.toLocaleString("en-US"),
+    shown(picked.get(1)!), // it is there
+    mean(seeds.map(auto)).toFixed(3),
     shown(top),
     meanLoss(losses, spec, seeds, top).toFixed(3),
-    `${mean(differences).toFixed(3)} ± ${error}`,
+    `${mean(differences).toFixed(3)} ± ${standardError(differences).toFixed(3)}`,
     mean(crossed).toFixed(3),
   ];
-  return `| ${cell.join(" | ")} |`;
+  return `| ${columns.join(" | ")} |`;
 }
 
 if (import.meta.main) {
@@ -84,7 +85,7 @@ if (import.meta.main) {
   );
   console.log("| --- | ---: | --- | ---: | --- | ---: | ---: | ---: |");
   for (const spec of specs()) {
-    const own = rows.filter((row) => row.spec === spec);
-    if (own.length > 0) console.log(lineOf(spec, own, losses));
+    const line = lineOf(spec, losses);
+    if (line !== undefined) console.log(line);
   }
 }

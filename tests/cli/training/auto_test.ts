@@ -53,7 +53,7 @@ Deno.test("microgpt --auto chooses by the list", async () => {
     const chosen = chosenBy(await runMain(["--auto", "--num-samples", "0", path]));
     assertEquals(
       chosen.join(" "),
-      "--block-size 9 --n-layer 1 --n-embd 64 --n-head 4 --batch-size 8 --num-steps 92 " +
+      "--block-size 9 --n-layer 1 --n-embd 64 --n-head 4 --batch-size 8 --num-steps 87 " +
         "--learning-rate 0.005 --dtype f32 --new --unique",
     );
   }, words(230));
@@ -138,7 +138,7 @@ Deno.test("microgpt --auto with a time chooses what the machine can do in it", a
     ["1ms", 1, "--n-embd 16 --num-steps 1"], // measuring alone takes longer
     ["300ms", 1, "--n-embd 16"],
     ["1000ms", 1, "--n-embd 64"],
-    ["1h", 1, "--n-embd 64 --num-steps 960 --val-fraction 0.1 --patience 3"],
+    ["1h", 1, "--n-embd 64 --num-steps 930 --val-fraction 0.1 --patience 3"],
   ];
   for (const [time, step, chosen] of table) {
     const prepare = (terminal: Terminal) => {
