@@ -24,6 +24,7 @@ export const NOTES: Readonly<Partial<Record<OptionName, string>>> = {
   "n-head": "Costs no parameters.",
   "block-size": "Longer documents are truncated.",
   "tokenizer": "`char`: a token is a Unicode code point. `byte`: a byte of UTF-8.",
+  "auto": "Names its choice on stderr. See [Settings for your list](auto.md).",
   "batch-size": "The gradient is the mean over the batch.",
   "learning-rate": "This is the rate of the first step.",
   "seed": "`--seed 42` is `random.seed(42)` in CPython.",
