@@ -103,6 +103,28 @@ export const LIST_CASES: readonly Case[] = [
     },
   },
   {
+    name: "what is being written is not replaced by what comes late",
+    run: async (page) => {
+      const field = page.getByRole("textbox", { name: "num steps" });
+      await choose(page, "settings", "microgpt.py");
+      await field.fill("77");
+      await page.getByText("step 0 / 1000").waitFor();
+      assertEquals(await field.inputValue(), "77");
+      await field.press("Tab");
+      await page.getByText("step 0 / 77").waitFor();
+      await page.evaluate(`(() => {
+        const menu = document.querySelector("#included-lists");
+        menu.value = "minerals";
+        menu.dispatchEvent(new Event("change", { bubbles: true }));
+        const box = document.querySelector("#your-list");
+        box.value = "anna\\nbob\\ncid";
+        box.dispatchEvent(new Event("input", { bubbles: true }));
+      })()`);
+      await room(page).getByText("3 names are soon learned by heart").waitFor();
+      assertEquals(await list(page).inputValue(), "anna\nbob\ncid");
+    },
+  },
+  {
     name: "what looks wrong with a list is said, with a button that mends it",
     run: async (page) => {
       const mended = async (bytes: Uint8Array, words: string, button: string) => {
