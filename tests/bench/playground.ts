@@ -28,7 +28,7 @@ export async function playground(quick: boolean): Promise<string> {
   if (CHROMIUM === undefined) return "Playground: there is no Chromium to measure in";
   const chromium = await startBrowser(CHROMIUM);
   const lines: string[] = [];
-  const rounds = quick ? 1 : 5, numSteps = quick ? 4000 : 100_000;
+  const rounds = quick ? 1 : 5, numSteps = quick ? 30_000 : 100_000;
   try {
     const ready: number[] = [];
     for (let round = 0; round < rounds; round++) {

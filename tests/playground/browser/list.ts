@@ -105,21 +105,24 @@ export const LIST_CASES: readonly Case[] = [
   {
     name: "what is being written is not replaced by what comes late",
     run: async (page) => {
+      // In one go, so that it is written before the settings, and the list, have been opened.
+      const write = (menu: string, option: string, field: string, text: string) =>
+        page.evaluate(`(() => {
+          const enter = (selector, value, type) => {
+            const control = document.querySelector(selector);
+            control.value = value;
+            control.dispatchEvent(new Event(type, { bubbles: true }));
+          };
+          enter("${menu}", "${option}", "change");
+          enter("${field}", ${JSON.stringify(text)}, "input");
+        })()`);
       const field = page.getByRole("textbox", { name: "num steps" });
-      await choose(page, "settings", "microgpt.py");
-      await field.fill("77");
+      await write("#base", "microgpt.py", "#setting-num-steps", "77");
       await page.getByText("step 0 / 1000").waitFor();
       assertEquals(await field.inputValue(), "77");
-      await field.press("Tab");
+      await field.dispatchEvent("change");
       await page.getByText("step 0 / 77").waitFor();
-      await page.evaluate(`(() => {
-        const menu = document.querySelector("#included-lists");
-        menu.value = "minerals";
-        menu.dispatchEvent(new Event("change", { bubbles: true }));
-        const box = document.querySelector("#your-list");
-        box.value = "anna\\nbob\\ncid";
-        box.dispatchEvent(new Event("input", { bubbles: true }));
-      })()`);
+      await write("#included-lists", "minerals", "#your-list", "anna\nbob\ncid");
       await room(page).getByText("3 names are soon learned by heart").waitFor();
       assertEquals(await list(page).inputValue(), "anna\nbob\ncid");
     },
