@@ -40,15 +40,22 @@ export interface Crew extends Disposable {
    * Begins a step.
    *
    * @param rows The number of its rows.
-   * @returns The number of threads that take it: with 1 it is one of the machine, as usual.
+   * @returns Whether the crew takes it; otherwise the machine does, as usual.
    */
-  begin(rows: Count): Count;
+  begin(rows: Count): boolean;
+  /**
+   * Shares documents out in their order.
+   *
+   * @param lengths The number of rows of each.
+   * @returns The number of documents of each share, of which a thread has one at most.
+   */
+  shares(lengths: readonly Count[]): Count[];
   /** Forward, loss, and back to the gradients of all activations; each thread has a part. */
   rows(parts: readonly Part[]): void;
-  /** The gradients of the weights from all n rows, and the update; without it for `NO_STEP`. */
+  /** The gradients of the weights from all n rows, and the update, unless that is `NO_STEP`. */
   backward(n: Count, step: AdamStep): void;
-  /** Updates all parameters from the gradients that have been added up. */
-  update(step: AdamStep): void;
+  /** Updates the first `length` bytes of the parameters from gradients in memory. */
+  update(length: Bytes, step: AdamStep): void;
   /** Ends a step, even if it has failed. */
   end(): void;
 }

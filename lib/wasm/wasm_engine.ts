@@ -26,7 +26,7 @@ import {
 } from "../engine.ts";
 import { assertToken, assertWeights, copyConfig, type GptConfig, numParams } from "../config.ts";
 import { ADAM_DEFAULTS } from "../optim.ts";
-import { adamStep, flushTiny, gradNorm } from "./kernels/adam.ts";
+import { adamStep, flushTiny, gradNorm, isFlushDue } from "./kernels/adam.ts";
 import { NO_STEP } from "./kernels/gradient.ts";
 import { NO_LOGIT } from "./kernels/softmax.ts";
 import {
@@ -124,67 +124,72 @@ export class WasmEngine implements Engine {
   #step(batch: readonly Tokens[], learningRate: number, stop?: Stop): number {
     const { crew } = this.#machine;
     if (crew === undefined) return this.#take(batch, learningRate, stop);
-    const threads = crew.begin(this.#lengthOf(batch));
+    const rows = this.#lengths(batch).reduce((sum, length) => sum + length, 0);
+    const isShared = crew.begin(rows);
     try {
-      return this.#take(batch, learningRate, stop, threads > 1 ? { crew, threads } : undefined);
+      return this.#take(batch, learningRate, stop, isShared ? crew : undefined);
     } finally {
       crew.end();
     }
   }
 
-  /** Takes a step, with several threads or on this one. */
-  #take(
-    batch: readonly Tokens[],
-    learningRate: number,
-    stop?: Stop,
-    team?: { readonly crew: Crew; readonly threads: Count },
-  ): number {
+  #lengths(documents: readonly Tokens[]): Count[] {
+    return documents.map((tokens) => documentLength(tokens, this.config));
+  }
+
+  /** Takes a step, together with other threads or on this one. */
+  #take(batch: readonly Tokens[], learningRate: number, stop?: Stop, crew?: Crew): number {
     this.#cached = undefined;
-    const machine = this.#machine, { grads, parameters } = this.#layout;
+    const { grads, parameters } = this.#layout;
     const chunks = this.#chunks(batch);
     const isWhole = chunks.length === 1;
     const step = adamStep(learningRate, this.#steps + 1);
+    const machine = this.#machine;
     let loss = 0;
     for (const documents of chunks) {
-      const parts = this.#enter(documents, batch.length, team?.threads);
-      const n = endOf(parts);
-      if (team !== undefined) {
-        team.crew.rows(parts);
-      } else {
-        machine.forward(0, n);
-        machine.loss(n);
-      }
+      const n = this.#forward(documents, batch.length, crew);
       loss += this.#loss(documents, batch.length);
       if (!Number.isFinite(loss) || stop?.aborted) {
         this.#region(grads).fill(0);
         stop?.throwIfAborted();
         return loss; // nothing has been updated
       }
-      (team?.crew ?? machine).backward(n, isWhole ? step : NO_STEP);
+      (crew ?? machine).backward(n, isWhole ? step : NO_STEP);
     }
-    // The kernel `gradient` has updated all but the tables already; a crew has done all.
-    if (team === undefined) {
-      machine.update(isWhole ? parameters.tablesLength : parameters.length, step);
-    } else if (!isWhole) team.crew.update(step);
+    if (!isWhole) (crew ?? machine).update(parameters.length, step);
+    // The kernel `gradient` has updated all but the tables already; a crew has done those, too.
+    else if (crew === undefined) machine.update(parameters.tablesLength, step);
     this.#steps++;
-    const { m, v } = this.#layout;
-    flushTiny(this.dtype, this.#steps, () => [this.#region(m), this.#region(v)]);
+    if (isFlushDue(this.dtype, this.#steps)) this.#flushTiny();
     return loss;
+  }
+
+  /** Forward and loss; with a crew also backward as far as rows are concerned. Returns their number. */
+  #forward(documents: readonly Tokens[], batchSize: number, crew?: Crew): Count {
+    if (crew === undefined) {
+      const n = this.#enter(documents, batchSize);
+      this.#machine.forward(0, n);
+      this.#machine.loss(n);
+      return n;
+    }
+    const parts = this.#enterParts(documents, batchSize, crew);
+    crew.rows(parts);
+    const { from, n } = parts.at(-1)!; // there is one
+    return from + n;
+  }
+
+  /** Sets moments to 0 that are far too small to move a parameter. */
+  #flushTiny(): void {
+    const { m, v } = this.#layout;
+    for (const place of [m, v]) flushTiny(this.#region(place), this.dtype);
   }
 
   loss(tokens: Tokens): number {
     const batch = [tokens];
     assertBatch(batch, this.config);
     this.#cached = undefined;
-    const n = endOf(this.#enter(batch, 1));
-    this.#machine.forward(0, n);
-    this.#machine.loss(n);
+    this.#forward(batch, 1);
     return this.#loss(batch, 1);
-  }
-
-  /** Counts the rows of documents. */
-  #lengthOf(documents: readonly Tokens[]): Count {
-    return documents.reduce((sum, tokens) => sum + documentLength(tokens, this.config), 0);
   }
 
   /** Splits a batch into parts that fit into the rows of the memory: one, if possible. */
@@ -203,35 +208,30 @@ export class WasmEngine implements Engine {
     return chunks;
   }
 
-  /**
-   * Enters documents of a batch into memory.
-   *
-   * @param threads How many of them take a part of the rows, as far as there are documents.
-   * @returns Their parts. One of an odd number of rows ends with one more that counts for nothing.
-   */
-  #enter(documents: readonly Tokens[], batchSize: number, threads: Count = 1): Part[] {
+  /** Enters documents of a batch into memory, from a row on, and returns the row after them. */
+  #enter(documents: readonly Tokens[], batchSize: number, row: Count = 0): Count {
     const { targets, weights } = this.#buffers;
-    const parts: Part[] = [];
-    let row = 0, from = 0;
-    const rows = threads === 1 ? 0 : this.#lengthOf(documents);
     for (const tokens of documents) {
       const length = documentLength(tokens, this.config);
-      // Where most of it belongs to the next part, that begins with this document.
-      const isNext = threads > 1 && row > from && parts.length < threads - 1 &&
-        (row + length / 2) * threads > rows * (parts.length + 1);
-      if (isNext) {
-        if ((row - from) % 2 === 1) this.#enterGap(row++, from);
-        parts.push({ from, n: row - from });
-        from = row;
-      }
       for (let i = 0; i < length; i++, row++) {
         this.#enterToken(row, i, tokens[i]!); // length < tokens.length
         targets[row] = tokens[i + 1]!; // likewise
         weights[row] = 1 / (length * batchSize);
       }
     }
-    parts.push({ from, n: row - from });
-    return parts;
+    return row;
+  }
+
+  /** Enters documents in parts for threads; each part has an even number of rows, but the last. */
+  #enterParts(documents: readonly Tokens[], batchSize: number, crew: Crew): Part[] {
+    const parts: Part[] = [];
+    let first = 0, from = 0;
+    for (const share of crew.shares(this.#lengths(documents))) {
+      if (from % 2 === 1) this.#enterGap(from++, parts.at(-1)!.from); // there is one before it
+      parts.push({ from, n: 0 });
+      from = this.#enter(documents.slice(first, first += share), batchSize, from);
+    }
+    return parts.map((part, i) => ({ ...part, n: (parts[i + 1]?.from ?? from) - part.from }));
   }
 
   /**
@@ -345,12 +345,6 @@ export class WasmEngine implements Engine {
   #read(region: Place): Float64Array {
     return readParameters(this.#layout.parameters, this.#region(region));
   }
-}
-
-/** Returns the number of rows of parts that follow one another. */
-function endOf(parts: readonly Part[]): Count {
-  const { from, n } = parts.at(-1)!; // there is one
-  return from + n;
 }
 
 /** Views the buffers that have one number or two for each row. */

@@ -32,13 +32,14 @@ export async function newThreaded(
       if (crew === undefined) throw new Error("The machine has no threads");
       const counted: Crew = {
         begin(rows) {
-          const count = crew.begin(rows);
-          if (count > 1) together++;
-          return count;
+          const isShared = crew.begin(rows);
+          if (isShared) together++;
+          return isShared;
         },
         rows: (parts) => crew.rows(parts),
         backward: (n, step) => crew.backward(n, step),
-        update: (step) => crew.update(step),
+        shares: (lengths) => crew.shares(lengths),
+        update: (length, step) => crew.update(length, step),
         end: () => crew.end(),
         [Symbol.dispose]: () => crew[Symbol.dispose](),
       };

@@ -117,23 +117,16 @@ export function adamUpdate(
   };
 }
 
-/**
- * Sets moments to 0 that are far too small to move a parameter, see {@linkcode TINY}.
- *
- * @param step The number of steps taken; nothing is done until it is time.
- * @param moments Views the moments.
- */
-export function flushTiny(
-  dtype: Precision,
-  step: number,
-  moments: () => readonly RealArray[],
-): void {
-  const { threshold, interval } = TINY[dtype];
-  if (step % interval !== 0) return;
-  for (const region of moments()) {
-    for (let i = 0; i < region.length; i++) {
-      if (Math.abs(region[i]!) < threshold) region[i] = 0; // in bounds
-    }
+/** Tells if it is time for {@linkcode flushTiny} after so many steps. */
+export function isFlushDue(dtype: Precision, steps: number): boolean {
+  return steps % TINY[dtype].interval === 0;
+}
+
+/** Sets moments to 0 that are far too small to move a parameter, see {@linkcode TINY}. */
+export function flushTiny(moments: RealArray, dtype: Precision): void {
+  const { threshold } = TINY[dtype];
+  for (let i = 0; i < moments.length; i++) {
+    if (Math.abs(moments[i]!) < threshold) moments[i] = 0; // in bounds
   }
 }
 

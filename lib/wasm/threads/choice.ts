@@ -12,13 +12,13 @@ import type { Count } from "../memory/place.ts";
 export type Way = "alone" | "together";
 
 /** A trial takes at least so many milliseconds, and so many steps. */
-const TRIAL = { time: 20, steps: 4 };
+const TRIAL = { time: 20, steps: 2 };
 
 /** The first steps of a trial do not count: threads wake up, and caches fill. */
 const WARM_UP = 2;
 
 /** The time between two trials, in milliseconds: it doubles while they find what is known. */
-const HOLD = { first: 250, longest: 8000 };
+const HOLD = { first: 500, longest: 8000 };
 
 /** The other way has to be better by this factor. */
 const GAIN = 0.97;

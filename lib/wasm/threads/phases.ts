@@ -19,6 +19,7 @@ import type { MemoryLayout } from "../memory/layout.ts";
 import { PANEL } from "../memory/panel.ts";
 import type { Bytes, Count, Place } from "../memory/place.ts";
 import { type Call, call, type CallOf, isCallOf, type Program, programs } from "../program.ts";
+import { shareOf } from "./shares.ts";
 
 /** Writes the programs of a model for so many threads; those of one thread are among them. */
 export function phases(layout: MemoryLayout, threads: Count): Record<string, Program> {
@@ -110,14 +111,4 @@ function range({ params, m, v, grads }: MemoryLayout): Program {
   const length = "length", step = "step";
   const regions = { w: lines(params), m: lines(m), v: lines(v), g: lines(grads) };
   return { params: ["from", length, step], steps: [call("adam", { ...regions, length, step })] };
-}
-
-/** Cuts `length` units into nearly equal shares, and returns the first of a thread and the end. */
-export function shareOf(
-  length: Count,
-  thread: Count,
-  threads: Count,
-): readonly [from: Count, to: Count] {
-  const start = (thread: Count): Count => Math.floor(length * thread / threads);
-  return [start(thread), start(thread + 1)];
 }

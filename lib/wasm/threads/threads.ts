@@ -24,9 +24,10 @@ import {
 } from "../machine.ts";
 import type { MemoryLayout } from "../memory/layout.ts";
 import { PANEL } from "../memory/panel.ts";
-import type { Count } from "../memory/place.ts";
+import type { Bytes, Count } from "../memory/place.ts";
 import { Choice } from "./choice.ts";
-import { phases, shareOf } from "./phases.ts";
+import { phases } from "./phases.ts";
+import { documentShares, shareOf } from "./shares.ts";
 import { Team, type TeamJob, type TeamOptions } from "./team.ts";
 import { type Functions, hasThreads, TASK } from "./worker.ts";
 
@@ -94,10 +95,10 @@ export class StartableThreads implements Threads {
     const limits = { initial: pages, maximum: pages, shared: true };
     const memory = withMemory(layout, () => new WebAssembly.Memory(limits));
     const { exports } = new WebAssembly.Instance(module, { "": { memory } });
-    const { length, tablesLength } = layout.parameters;
+    const { tablesLength } = layout.parameters;
     const job: TeamJob = { module, memory, threads: count, tablesLength };
     const newTeam = () => new Team(job, exports as Functions, this.#cores, this.#options);
-    this.#crew = new ThreadCrew(newTeam, count, length, this.#isAuto);
+    this.#crew = new ThreadCrew(newTeam, count, this.#isAuto);
     return { ...machineOf(layout, memory, exports), crew: this.#crew };
   }
 
@@ -111,8 +112,6 @@ export class StartableThreads implements Threads {
 class ThreadCrew implements Crew {
   readonly #newTeam: () => Team;
   readonly #threads: Count;
-  /** The length of all parameters, in bytes. */
-  readonly #length: number;
   readonly #choice: Choice | undefined;
   #team: Team | undefined;
   /** True if the workers have ended for good. */
@@ -121,10 +120,9 @@ class ThreadCrew implements Crew {
   #start = 0;
   #isTogether = false;
 
-  constructor(newTeam: () => Team, threads: Count, length: number, isAuto: boolean) {
+  constructor(newTeam: () => Team, threads: Count, isAuto: boolean) {
     this.#newTeam = newTeam;
     this.#threads = threads;
-    this.#length = length;
     this.#choice = isAuto ? new Choice() : undefined;
     if (!isAuto) this.#startTeam();
   }
@@ -133,11 +131,15 @@ class ThreadCrew implements Crew {
     await this.#team?.started;
   }
 
-  begin(rows: Count): Count {
+  begin(rows: Count): boolean {
     this.#rows = rows;
     this.#start = performance.now();
     this.#isTogether = !this.#hasEnded && this.#choice?.way !== "alone" && this.#holdTeam();
-    return this.#isTogether ? this.#threads : 1;
+    return this.#isTogether;
+  }
+
+  shares(lengths: readonly Count[]): Count[] {
+    return documentShares(lengths, this.#threads);
   }
 
   rows(parts: readonly Part[]): void {
@@ -153,9 +155,9 @@ class ThreadCrew implements Crew {
     this.#run(TASK.weights);
   }
 
-  update(step: AdamStep): void {
+  update(length: Bytes, step: AdamStep): void {
     for (let thread = 0; thread < this.#threads; thread++) {
-      const [from, to] = shareOf(this.#length / PANEL, thread, this.#threads);
+      const [from, to] = shareOf(length / PANEL, thread, this.#threads);
       this.#team?.setPart(thread, from, (to - from) * PANEL);
     }
     this.#team?.setStep(0, step);

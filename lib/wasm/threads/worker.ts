@@ -236,8 +236,10 @@ function startNodeThread(job: Job, onMessage: (message: unknown) => void, source
 const post = (message) => parentPort.postMessage(message);
 ${source}${START}`;
   const worker = new Worker(program, { eval: true, workerData: job });
-  worker.on("message", onMessage);
+  worker.on("message", (message) => {
+    worker.unref(); // now it does not keep the process alive
+    onMessage(message);
+  });
   worker.on("error", () => onMessage(MESSAGE.failure));
-  worker.unref();
   return worker;
 }

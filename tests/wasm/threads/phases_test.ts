@@ -3,7 +3,7 @@ import { DTYPES } from "../../../lib/engine.ts";
 import { type MemoryLayout, memoryLayout } from "../../../lib/wasm/memory/layout.ts";
 import { PANEL } from "../../../lib/wasm/memory/panel.ts";
 import { type Call, isCallOf, type Program } from "../../../lib/wasm/program.ts";
-import { phases, shareOf } from "../../../lib/wasm/threads/phases.ts";
+import { phases } from "../../../lib/wasm/threads/phases.ts";
 import { newRandom } from "../../helpers/random.ts";
 
 /** The calls of a program, each once; those for layers as for the first one. */
@@ -77,17 +77,4 @@ Deno.test("phases() has each call of a step once, apart from gradients in their 
   );
   const tables = [0, 1, 2].map((t) => kernels(`weights${t}`).includes("embedBackward"));
   assertEquals(tables, [false, false, true]);
-});
-
-Deno.test("shareOf() cuts into shares that follow one another and hardly differ", () => {
-  for (const [length, threads] of [[0, 3], [1, 3], [7, 3], [64, 64], [1000, 7], [5, 64]] as const) {
-    let end = 0;
-    for (let thread = 0; thread < threads; thread++) {
-      const [from, to] = shareOf(length, thread, threads);
-      assertEquals(from, end);
-      assert(Math.abs(to - from - length / threads) < 1);
-      end = to;
-    }
-    assertEquals(end, length);
-  }
 });
