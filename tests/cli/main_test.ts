@@ -152,7 +152,8 @@ Deno.test("main() returns 1 and one line, if something fails", async () => {
       ],
       [
         [model],
-        `Cannot read "${model}" as text: it is a model: use microgpt sample, or --resume`,
+        `Cannot read "${model}" as text: it is a model: ` +
+        `microgpt sample ${model} generates texts with it, --resume and --from train it further`,
       ],
       [
         ["sample", "--new", model],

@@ -87,7 +87,7 @@ Deno.test("microgpt refuses a file that is no list wherever it is given, in the 
     }
     await Deno.copyFile(model, list);
     const message = `Cannot read "${list}" as text: it is a model: ` +
-      `microgpt sample ${list} lets it write, --resume and --from train it further`;
+      `microgpt sample ${list} generates texts with it, --resume and --from train it further`;
     for (const [name, argv] of READERS) {
       if (name === "info") continue; // which tells about models
       const { code, stderr } = await runMain(argv(list, model, names));

@@ -280,7 +280,7 @@ Deno.test("writeSamples() says that the model almost never writes what is wanted
   const generation = { contains: "b", maxLength: 1, numSamples: 2, unique: true, temperature: 1 };
   await withWriter({ engine, generation }, async (write, lines) => {
     const why = "the model almost never writes such texts: their probability is about 1e-18";
-    const message = `Found 1 of 2 samples after 10,001 tries: ${why}: ask for less`;
+    const message = `Found 1 of 2 samples after 10,001 tries: ${why}: loosen the conditions`;
     await assertFailsLater(write, Error, message);
     assertEquals(lines(), ["b"]);
   });
