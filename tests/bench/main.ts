@@ -9,6 +9,7 @@
 import { constrainedTexts } from "./constrained.ts";
 import { engines } from "./engines.ts";
 import { enhancements } from "./enhancements.ts";
+import { fineTuning } from "./fine_tuning.ts";
 import { kernels } from "./kernels.ts";
 import { wholeProcess } from "./process.ts";
 import type { Section } from "./section.ts";
@@ -17,6 +18,7 @@ const SECTIONS: ReadonlyMap<string, Section> = new Map([
   ["constrained", constrainedTexts],
   ["enhancements", enhancements],
   ["engines", engines],
+  ["fine-tuning", fineTuning],
   ["kernels", kernels],
   ["process", wholeProcess],
 ]);
