@@ -5,6 +5,8 @@
  * @module
  */
 
+import { PERMISSIONS } from "./permissions.ts";
+
 /** The systems there is a Deno for. */
 const TARGETS = [
   "x86_64-unknown-linux-gnu",
@@ -12,16 +14,6 @@ const TARGETS = [
   "x86_64-apple-darwin",
   "aarch64-apple-darwin",
   "x86_64-pc-windows-msvc",
-];
-
-/** The rights of the executable; README.md has the reason for each. */
-const PERMISSIONS = [
-  "--allow-read",
-  "--allow-write",
-  "--allow-net=raw.githubusercontent.com,127.0.0.1",
-  "--allow-env=TERM",
-  "--allow-run=/usr/bin/xdg-open,/usr/bin/open,C:/Windows/explorer.exe",
-  "--no-prompt",
 ];
 
 /** Builds for a system, or for this one; tells whether that went well. */

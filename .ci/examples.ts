@@ -142,6 +142,7 @@ const NAMES = "datasets/names.txt";
 function whySkipped(command: string): string | undefined {
   if (command.includes("jsr:")) return "the package has to be published first";
   if (command.startsWith("deno task playground")) return "it serves until Ctrl-C";
+  if (/^deno (task )?(un)?install/.test(command)) return "it changes the machine: a test tries it";
   if (command.startsWith("deno task bench")) return "it takes long and proves nothing here";
   if (/^(npx -y )?deno task (test|ok)$/.test(command)) return "it runs below";
   if (/^deno task (test|ok)$/.test(command)) return "that comes last, whatever the page says";

@@ -26,6 +26,7 @@ const STYLES = [
   "train",
   "write",
   "inside",
+  "tour",
 ];
 
 const ROOMS = ["list", "train", "write", "inside"];
@@ -56,6 +57,11 @@ function inScript(code: string): string {
   throw new Error(`Cannot put a script into the page: it has ${end[0]} in it`);
 }
 
+/** A script that is packed; the page finds it by its id. */
+async function packedScript(id: string, code: string): Promise<string> {
+  return `<script type="text/plain" id="${id}">${await inHtmlPacked(code)}</script>`;
+}
+
 function inHtml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 }
@@ -84,11 +90,12 @@ async function hashOf(text: string): Promise<string> {
   return `'sha256-${new Uint8Array(hash).toBase64()}'`;
 }
 
-/** The rights of the page: its own script, style and worker, and nothing that needs a network. */
-async function policyOf(script: string, style: string): Promise<string> {
+/** The rights of the page: its own scripts, style and worker, and nothing that needs a network. */
+async function policyOf(scripts: readonly string[], style: string): Promise<string> {
+  const hashes = await Promise.all(scripts.map(hashOf));
   return [
     "default-src 'none'",
-    `script-src ${await hashOf(script)} 'wasm-unsafe-eval'`,
+    `script-src ${hashes.join(" ")} 'wasm-unsafe-eval'`,
     `style-src ${await hashOf(style)}`,
     "worker-src blob:",
     "img-src data:",
@@ -154,7 +161,8 @@ function put(html: string, place: string, text: string): string {
 
 /** Builds the page. */
 export async function buildPage(): Promise<string> {
-  const [script, worker] = await Promise.all([
+  const [boot, program, worker] = await Promise.all([
+    bundle(`${SOURCE}/boot.ts`),
     bundle(`${SOURCE}/main.ts`),
     bundle(`${SOURCE}/worker.ts`),
   ]);
@@ -167,15 +175,23 @@ export async function buildPage(): Promise<string> {
     if (!tag.test(html)) throw new Error(`There is no section ${room} in frame.html`);
     html = html.replace(tag, (_, open: string, close: string) => open + content + close);
   }
-  html = put(html, `Policy" content=""`, `Policy" content="${await policyOf(script, style)}"`);
+  html = put(
+    html,
+    `Policy" content=""`,
+    `Policy" content="${await policyOf([boot, program], style)}"`,
+  );
   html = put(html, `name="version" content=""`, `name="version" content="${config.version}"`);
   html = put(html, "<style></style>", `<style>${style}</style>`);
   return put(
     html.replace(/\n\s+/g, "\n"),
     "</body>",
-    `${await lists()}\n` +
-      `<script type="text/plain" id="worker">${await inHtmlPacked(worker)}</script>\n` +
-      `<script>${inScript(script)}</script>\n</body>`,
+    [
+      await lists(),
+      await packedScript("worker", worker),
+      await packedScript("program", program),
+      `<script>${inScript(boot)}</script>`,
+      "</body>",
+    ].join("\n"),
   );
 }
 

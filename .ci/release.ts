@@ -35,9 +35,9 @@ export function releaseFaults({ tag, name, version, changelog }: Release): strin
     );
   }
   const sections = changelog.split(/^## /m).slice(1);
-  const [, ...lines] =
-    sections.find((section) => section.startsWith(`${version}\n`))?.split("\n") ??
-      [];
+  const isOf = (section: string) =>
+    section.replace(/ - \d{4}-\d\d-\d\d\n/, "\n").startsWith(`${version}\n`);
+  const [, ...lines] = sections.find(isOf)?.split("\n") ?? [];
   if (!lines.some((line) => line.trim() !== "")) {
     faults.push(`CHANGELOG.md does not say what is new: write it under "## ${version}"`);
   }

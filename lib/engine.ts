@@ -15,6 +15,9 @@ export type Dtype = "f64" | "f32";
 /** The precisions there are. */
 export const DTYPES: readonly Dtype[] = ["f64", "f32"];
 
+/** The maximum number of threads that take a step of training together. */
+export const MAX_THREADS = 64;
+
 /** The tokens of a document, BOS at both ends. */
 export type Tokens = ArrayLike<number>;
 
@@ -49,8 +52,11 @@ export interface Trace {
   readonly stream: readonly (readonly Float64Array[])[];
 }
 
-/** A model that can be trained and run. */
-export interface Engine {
+/**
+ * A model that can be trained and run. One with threads of its own ends them when it is disposed
+ * of; it can be used after that, too.
+ */
+export interface Engine extends Disposable {
   /** The sizes of the model. */
   readonly config: GptConfig;
 

@@ -33,7 +33,7 @@ import {
 import { sha256 } from "./checkpoint/sha256.ts";
 import { packList, unpackList } from "./checkpoint/training_list.ts";
 import { DEFAULT_SIZES, type GptConfig, initWeights } from "./config.ts";
-import { createEngine, type EngineName } from "./create_engine.ts";
+import { createEngine, type EngineName, type NumThreads } from "./create_engine.ts";
 import { Docs } from "./docs.ts";
 import type { Dtype, Engine } from "./engine.ts";
 import { evaluate, type Evaluation } from "./evaluate/evaluate.ts";
@@ -87,6 +87,12 @@ export interface MicrogptOptions
   readonly dtype?: Dtype;
   /** The engine that computes: wasm, which is fast, or scalar, which is readable. */
   readonly engine?: EngineName;
+  /**
+   * The number of threads that train: 1 unless it is given, at most 64; with `auto` one or those
+   * of the machine, whichever is faster. The results are the same bit for bit, see
+   * {@linkcode EngineOptions.threads}.
+   */
+  readonly threads?: NumThreads;
   /** The seed of all random numbers: 42, unless it is given. */
   readonly seed?: number | bigint;
   /** The Unicode normalization of the texts: none, unless it is given. */
@@ -166,9 +172,10 @@ export class Microgpt {
    * such as a compressed file: the message says what they are.
    * @throws {DivergenceError} If the loss is not finite any more: lower the learning rate.
    * @throws {NoWasmError} If this platform cannot run the engine: `engine: "scalar"` runs anywhere.
+   * @throws {Error} If one of several threads fails.
    */
   static async train(texts: Texts, options: MicrogptOptions = {}): Promise<Microgpt> {
-    const { seed = 42, dtype = "f64", engine: name = "wasm", valFraction = 0 } = options;
+    const { seed = 42, dtype = "f64", engine: name = "wasm", valFraction = 0, threads } = options;
     if (options.patience !== undefined && valFraction === 0) {
       throw new RangeError("Cannot train: patience needs valFraction, the part to validate with");
     }
@@ -185,8 +192,11 @@ export class Microgpt {
       ? { trainDocs: docs, valDocs: undefined }
       : splitDocs(docs, valFraction, seed);
     const { config, tokenizer, weights: initial } = beginning(model, settings, docs, random);
-    const engine = createEngine(name, config, initial, dtype);
-    const best = await trainEngine(engine, tokenizer, trainDocs, valDocs, settings);
+    const engine = threads === undefined
+      ? createEngine(name, config, initial, dtype)
+      : await createEngine(name, config, initial, dtype, { threads });
+    const best = await trainEngine(engine, tokenizer, trainDocs, valDocs, settings)
+      .finally(() => engine[Symbol.dispose]());
     const { weights, ...state } = engine.state();
     const checkpoint = {
       config,
@@ -403,7 +413,10 @@ function sizesOf(options: MicrogptOptions, vocabSize: number): GptConfig {
 
 /** Writes down the options that decide what a model is, as the command line would. */
 function settingsOf(
-  { engine: _engine, onStep: _onStep, signal: _signal, ...settings }: Omit<MicrogptOptions, "from">,
+  { engine: _engine, threads: _threads, onStep: _onStep, signal: _signal, ...settings }: Omit<
+    MicrogptOptions,
+    "from"
+  >,
 ): ReadonlyMap<string, string> {
   const given = Object.entries(settings).filter(([, value]) =>
     value !== undefined && value !== false

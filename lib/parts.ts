@@ -12,7 +12,13 @@ export {
   type MatrixLayout,
   numParams,
 } from "./config.ts";
-export { createEngine, type EngineName, NoWasmError } from "./create_engine.ts";
+export {
+  createEngine,
+  type EngineName,
+  type EngineOptions,
+  NoWasmError,
+  type NumThreads,
+} from "./create_engine.ts";
 export { Docs } from "./docs.ts";
 export type {
   Dtype,

@@ -192,6 +192,9 @@ export class ScalarEngine implements Engine {
     this.#changes++;
   }
 
+  /** Does nothing: it has no threads. */
+  [Symbol.dispose](): void {}
+
   /** Computes the logits of a position; of those before, keys and values remain, but no graph. */
   #forward(tokenId: number, posId: number, { keys, values }: Cache): Value[] {
     const logits = this.gpt.forward(tokenId, posId, keys, values);

@@ -323,7 +323,7 @@ const LIST_READERS: readonly ((list: string, model: string, random: Random) => s
 
 /** The beginnings of what is said of a list that is not used. */
 const REFUSING =
-  /^microgpt: (Cannot (read|use|take a column of|judge|generate|split)|Found \d of \d samples)\b/m;
+  /^microgpt: (Cannot (read|use|take a column of|evaluate|generate|split)|Found \d of \d samples)\b/m;
 
 /** Signs that no message for people has in it. */
 const CRASH =

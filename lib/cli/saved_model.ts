@@ -34,7 +34,7 @@ export interface SavedModel {
  */
 export async function loadModel(path: string): Promise<SavedModel> {
   if (!await isCheckpoint(path)) {
-    throw new Error(`Cannot load ${quote(path)}: it is not a model: name a file that --save made`);
+    throw new Error(`Cannot load ${quote(path)}: it is not a model: name a file written by --save`);
   }
   const checkpoint = await loadCheckpoint(path);
   return { path, checkpoint, plan: checkpoint.run && planOf(checkpoint.run.settings, path) };

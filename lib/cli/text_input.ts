@@ -107,7 +107,9 @@ async function assertText(
 /** Says what a model is good for. */
 async function usesOfModel(path: string): Promise<string> {
   const { commandLine } = await import("./program.ts"); // loaded only where it is needed
-  return `${commandLine(["sample", path])} lets it write, --resume and --from train it further`;
+  return `${
+    commandLine(["sample", path])
+  } generates texts with it, --resume and --from train it further`;
 }
 
 async function columnOf(

@@ -119,7 +119,7 @@ async function targetOf(path: string): Promise<Target> {
   const found = await Deno.lstat(path).catch(unlessNotFound);
   if (found === undefined) return { path, old: undefined };
   const target = found.isSymlink ? await Deno.realPath(path).catch(unlessNotFound) : path;
-  if (target === undefined) throw new Error("it is a link to nothing: choose another name");
+  if (target === undefined) throw new Error("it is a broken link: choose another name");
   const old = await Deno.stat(target);
   if (old.isDirectory) throw new Error("it is a directory: name a file");
   if (!old.isFile) throw new Error("it is not a regular file: choose another name");

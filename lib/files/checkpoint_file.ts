@@ -62,7 +62,7 @@ async function readHeader(file: Deno.FsFile): Promise<[CheckpointHeader, Uint8Ar
   const length = new Uint8Array(Math.min(HEADER_START, size));
   await readInto(file, length);
   if (length.length === HEADER_START && !length.includes(0)) { // a text, or a header beyond 2⁵⁶
-    throw new Error("it is not a model: name a file that --save made");
+    throw new Error("it is not a model: name a file written by --save");
   }
   const start = new Uint8Array(HEADER_START + decodeHeaderLength(length, size));
   start.set(length);
@@ -95,8 +95,8 @@ async function withFile<T>(
 ): Promise<T> {
   try {
     const { isFile, isDirectory } = await Deno.stat(path); // opening a pipe would wait for a writer
-    if (isDirectory) throw new Error("it is a directory: name a file that --save made");
-    if (!isFile) throw new Error("it is not a regular file: name a file that --save made");
+    if (isDirectory) throw new Error("it is a directory: name a file written by --save");
+    if (!isFile) throw new Error("it is not a regular file: name a file written by --save");
     using file = await Deno.open(path);
     return await body(file);
   } catch (error) {
@@ -108,7 +108,7 @@ async function withFile<T>(
 async function readInto(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length;) {
     const n = await file.read(bytes.subarray(done));
-    if (n === null) throw new Error("it became shorter while it was read");
+    if (n === null) throw new Error("it shrank while it was being read");
     done += n;
   }
 }

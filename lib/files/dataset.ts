@@ -44,7 +44,7 @@ const MAX_SIZE = 2 ** 32 - 1;
 export async function readDataset(path: string): Promise<Uint8Array> {
   if (path === "-") return await new Response(Deno.stdin.readable).bytes();
   const cannot = (why: string) => new Error(`Cannot read ${quote(path)}: ${why}`);
-  const wanted = "name a text file with one document a line";
+  const wanted = "name a text file with one document per line";
   const refuse = (error: unknown) => {
     throw cannot(whyUnreadable(error));
   };
@@ -126,7 +126,11 @@ async function readKept(
     ? "its SHA-256 is another"
     : undefined;
   if (difference !== undefined) {
-    note(`${quote(path)} is not the list of microgpt.py: ${difference}: remove it to fetch that`);
+    note(
+      `${
+        quote(path)
+      } differs from the list of microgpt.py: ${difference}: delete it to download the original`,
+    );
   }
   return bytes;
 }
@@ -139,7 +143,7 @@ async function fetchAndKeep(
   note(`Fetching ${file.url}`);
   const bytes = await fetchVerified(file);
   await keep(bytes, path).catch((error) =>
-    note(`Cannot keep ${path}: ${whyUnwritable(error.cause ?? error)}: it is used all the same`)
+    note(`Cannot keep ${path}: ${whyUnwritable(error.cause ?? error)}: using it anyway`)
   );
   return bytes;
 }
@@ -174,7 +178,7 @@ export async function fetchVerified(
   });
   const found = await sha256(bytes);
   if (found === file.sha256) return bytes;
-  throw new Error(`it is not the file that was expected: SHA-256 ${found}`);
+  throw new Error(`its SHA-256 is not the expected one: ${found}`);
 }
 
 /** Cuts a chain such as "error sending request for url (...): client error (...): ..." short. */

@@ -139,6 +139,5 @@ export function product(
 }
 
 /** The message about constraints that would take too much time and memory. */
-export const TOO_LARGE: string =
-  "Cannot generate: the constraints are too many or too long to be followed together: " +
-  "shorten the texts, or leave out the lengths";
+export const TOO_LARGE: string = "Cannot generate: the constraints are too many or too long: " +
+  "shorten the texts, or drop the lengths";

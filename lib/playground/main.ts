@@ -17,6 +17,7 @@ import { mountInside } from "./rooms/inside.ts";
 import { mountList } from "./rooms/list.ts";
 import { mountTrain } from "./rooms/train.ts";
 import { mountWrite } from "./rooms/write.ts";
+import { mountTour } from "./tour/tour.ts";
 
 /** The rooms, by the id of their section, in the order of the work. */
 const ROOMS = { list: mountList, train: mountTrain, write: mountWrite, inside: mountInside };
@@ -44,6 +45,7 @@ async function start(): Promise<void> {
     mount(room, playground);
     find(document, `nav a[href="#${id}"]`, HTMLAnchorElement).hidden = room.hidden;
   }
+  mountTour(playground);
   mountAnchors();
   mountTheme();
   const setInterval = () =>

@@ -67,7 +67,7 @@ const extract = (command: string): Mend => ({
   say: "take the texts out of it",
   filters: [command],
 });
-const NAME: Mend = { say: "name a text file with one document a line" };
+const NAME: Mend = { say: "name a text file with one document per line" };
 const AS_CSV: Mend = { say: "save a sheet of it as CSV, and name a column of that with --column" };
 
 /** Formats that are never text, by their first bytes (Latin-1). */
@@ -223,7 +223,7 @@ function findNarrowEncoding(bytes: Uint8Array): Foreign {
   const line = lineAt(bytes, start);
   const encoding = latinEncodingOf(bytes.subarray(Math.max(0, start - 1), start + SAMPLE));
   if (encoding === undefined) {
-    const mend = convert("ENCODING", "convert it from the encoding that it has");
+    const mend = convert("ENCODING", "convert it from its encoding");
     return { line, why: "it is not UTF-8", mend };
   }
   const name = { LATIN1: "Latin-1", CP1252: "Windows-1252" }[encoding];

@@ -18,9 +18,9 @@ import { lineAt } from "./utf8.ts";
 export function findDamage(list: Uint8Array, path: string): string | undefined {
   const lost = indexOf(list, 0xef, 0xbf, 0xbd);
   if (lost >= 0) {
-    const mend = { say: "leave such lines out", filters: ["grep -v '\ufffd'"] };
-    return `has U+FFFD on line ${lineAt(list, lost)}, where a character was lost: ` +
-      `make it anew, or ${mendLine(mend, path)}`;
+    const mend = { say: "remove such lines", filters: ["grep -v '\ufffd'"] };
+    return `has U+FFFD on line ${lineAt(list, lost)}, where a character was lost in conversion: ` +
+      `recreate the file, or ${mendLine(mend, path)}`;
   }
   const twice = indexOf(list, 0xc3, 0x83, 0xc2); // Ã, and a character from U+0080 to U+00BF
   if (twice < 0) return undefined;
@@ -28,7 +28,7 @@ export function findDamage(list: Uint8Array, path: string): string | undefined {
     ? "CP1252"
     : "LATIN1";
   const mend: Mend = { say: "undo it", filters: [`iconv -f UTF-8 -t ${encoding}`] };
-  return `may be UTF-8 that was taken for Latin-1 and encoded again, on line ` +
+  return `may be UTF-8 that was read as Latin-1 and encoded again, on line ` +
     `${lineAt(list, twice)}: ${mendLine(mend, path)}`;
 }
 

@@ -80,7 +80,7 @@ export function printable(text: string): string {
 }
 
 /**
- * Writes characters that cannot be seen as escapes, `\u200b`: controls, marks of direction,
+ * Writes invisible characters as escapes, `\u200b`: controls, marks of direction,
  * characters of no width, soft hyphens, and all spaces but the usual one.
  */
 export function escapeUnseen(text: string): string {

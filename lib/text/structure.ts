@@ -90,8 +90,8 @@ const DOCUMENTS: readonly (readonly [RegExp, ...string[]])[] = [
   [/^\p{Cc}\$\)C/u, "is ISO-2022-KR, not UTF-8", "convert it", "iconv -f ISO-2022-KR -t UTF-8"],
   [
     /^version https:\/\/git-lfs\./,
-    "only points to a file in Git LFS",
-    "fetch that with git lfs pull",
+    "is only a Git LFS pointer",
+    "download the file with git lfs pull",
   ],
   [
     /^<(!doctype html|html)\b/i,

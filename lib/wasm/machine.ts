@@ -22,6 +22,50 @@ export interface Machine {
   readonly loss: (n: Count) => void;
   readonly backward: (n: Count, step: AdamStep) => void;
   readonly update: (length: Bytes, step: AdamStep) => void;
+  /** The threads that may take a step together; without them, one takes all. */
+  readonly crew?: Crew;
+}
+
+/** Rows of a step that one thread computes: whole documents. */
+export interface Part {
+  /** The first row: an even number, as kernels take rows in pairs. */
+  readonly from: Count;
+  /** The number of rows. */
+  readonly n: Count;
+}
+
+/** Threads that take a step together. The results are those of one thread, bit for bit. */
+export interface Crew extends Disposable {
+  /**
+   * Begins a step.
+   *
+   * @param rows The number of its rows.
+   * @returns Whether the crew takes it; otherwise the machine does, as usual.
+   */
+  begin(rows: Count): boolean;
+  /**
+   * Shares documents out in their order.
+   *
+   * @param lengths The number of rows of each.
+   * @returns The number of documents of each share, of which a thread has one at most.
+   */
+  shares(lengths: readonly Count[]): Count[];
+  /** Forward, loss, and back to the gradients of all activations; each thread has a part. */
+  rows(parts: readonly Part[]): void;
+  /** The gradients of the weights from all n rows, and the update, unless that is `NO_STEP`. */
+  backward(n: Count, step: AdamStep): void;
+  /** Updates the first `length` bytes of the parameters from gradients in memory. */
+  update(length: Bytes, step: AdamStep): void;
+  /** Ends a step, even if it has failed. */
+  end(): void;
+}
+
+/** Makes a machine whose steps several threads take together. */
+export interface Threads {
+  /** The maximum number of threads. */
+  readonly count: Count;
+  /** Creates the machine, like {@linkcode wasmMachine}. */
+  machine(layout: MemoryLayout): Machine;
 }
 
 /** The size of a page of WebAssembly's memory, in bytes. */
@@ -37,6 +81,14 @@ const VARIABLES = {
 
 /** A value, or a group of them: a matrix, or a step of Adam. */
 type Evaluated<T> = T | Readonly<Record<string, T>>;
+
+/** The arguments of {@linkcode emitMachine} that depend on threads. */
+export interface Threading {
+  /** The programs to write; those of one thread, unless they are given. */
+  readonly programs?: Readonly<Record<string, Program>>;
+  /** Whether threads share the memory, which is imported then. */
+  readonly isShared?: boolean;
+}
 
 /** Evaluates the arguments of a call. */
 function evaluated<T>(
@@ -65,14 +117,15 @@ function evaluated<T>(
 export function emitMachine(
   layout: MemoryLayout,
   hasRelaxedMadd: boolean,
+  { programs: all = programs(layout), isShared = false }: Threading = {},
 ): Uint8Array<ArrayBuffer> {
-  const { dtype, attention, bytes, config: { nLayer } } = layout;
+  const { dtype, attention, config: { nLayer } } = layout;
   const module = new ModuleBuilder();
   addKernels(module, lanes(dtype, hasRelaxedMadd), attention);
-  for (const [name, program] of Object.entries(programs(layout))) {
+  for (const [name, program] of Object.entries<Program>(all)) {
     addProgram(module, name, program, nLayer);
   }
-  return module.toBytes(Math.ceil(bytes / PAGE));
+  return module.toBytes(pagesOf(layout), isShared);
 }
 
 /** Adds a program to a module, as a function of its variables. */
@@ -127,15 +180,24 @@ export class NoWasmError extends Error {
  * @throws {NoWasmError} If the platform has no vector instructions, or does not compile here.
  */
 export function wasmMachine(layout: MemoryLayout): Machine {
-  const { simd, relaxedMadd } = probeFeatures();
-  if (!simd) {
-    const what = typeof WebAssembly === "undefined" ? "WebAssembly" : "WebAssembly SIMD";
-    throw new NoWasmError(`this platform has no ${what}`);
-  }
-  const { exports } = instantiate(emitMachine(layout, relaxedMadd), layout.bytes);
-  const { memory, forward, loss, backward, update } = exports as Exports;
+  const module = compileMachine(layout);
+  const { exports } = withMemory(layout, () => new WebAssembly.Instance(module));
+  const { memory } = exports as { readonly memory: WebAssembly.Memory };
+  return machineOf(layout, memory, exports);
+}
+
+/** The functions of the module that {@linkcode emitMachine} writes. */
+type Functions = Readonly<Record<keyof ReturnType<typeof programs>, (...args: number[]) => void>>;
+
+/** Makes a machine of an instance of {@linkcode compileMachine} and its memory. */
+export function machineOf(
+  { dtype }: MemoryLayout,
+  { buffer }: WebAssembly.Memory,
+  exports: WebAssembly.Exports,
+): Machine {
+  const { forward, loss, backward, update } = exports as Functions;
   return {
-    memory: new Views(memory.buffer, layout.dtype),
+    memory: new Views(buffer, dtype),
     forward,
     loss,
     backward: (n, { scale, offset }) => backward(n, scale, offset),
@@ -143,15 +205,33 @@ export function wasmMachine(layout: MemoryLayout): Machine {
   };
 }
 
-/** The exports of the module that {@linkcode emitMachine} writes. */
-type Exports =
-  & { readonly memory: WebAssembly.Memory }
-  & Readonly<Record<keyof ReturnType<typeof programs>, (...args: number[]) => void>>;
+/**
+ * Compiles the module of {@linkcode emitMachine} for this platform.
+ *
+ * @throws {NoWasmError} If it has no vector instructions, or does not compile here.
+ */
+export function compileMachine(layout: MemoryLayout, threading?: Threading): WebAssembly.Module {
+  const { simd, relaxedMadd } = probeFeatures();
+  if (!simd) {
+    const what = typeof WebAssembly === "undefined" ? "WebAssembly" : "WebAssembly SIMD";
+    throw new NoWasmError(`this platform has no ${what}`);
+  }
+  return compile(emitMachine(layout, relaxedMadd, threading));
+}
 
-function instantiate(code: Uint8Array<ArrayBuffer>, bytes: number): WebAssembly.Instance {
-  const module = compile(code);
+/** Returns the number of pages of a memory. */
+export function pagesOf({ bytes }: MemoryLayout): Count {
+  return Math.ceil(bytes / PAGE);
+}
+
+/**
+ * Does what allocates the memory of a model.
+ *
+ * @throws {RangeError} If the computer does not have so much to give.
+ */
+export function withMemory<T>({ bytes }: MemoryLayout, allocate: () => T): T {
   try {
-    return new WebAssembly.Instance(module);
+    return allocate();
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw tooLarge(bytes, "this machine does not have as much to give");
@@ -174,8 +254,8 @@ function compile(code: Uint8Array<ArrayBuffer>): WebAssembly.Module {
 
 /** Creates the machine in plain TypeScript; the parameter is that of {@linkcode wasmMachine}. */
 export function plainMachine(layout: MemoryLayout): Machine {
-  const { dtype, attention, bytes, config: { nLayer } } = layout;
-  const memory = new Views(new ArrayBuffer(Math.ceil(bytes / PAGE) * PAGE), dtype);
+  const { dtype, attention, config: { nLayer } } = layout;
+  const memory = new Views(new ArrayBuffer(pagesOf(layout) * PAGE), dtype);
   const kernels = plainKernels(memory, attention);
   const { forward, loss, backward, update } = programs(layout);
   const run = (program: Program, variables: Variables) =>

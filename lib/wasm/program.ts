@@ -55,6 +55,14 @@ export function call<K extends KernelName>(kernel: K, args: CallArgs<ParamsOf<K>
   return { kernel, args: args as Call["args"] }; // each of a kind
 }
 
+/** A call of a kernel that is known, with the arguments that it has. */
+export type CallOf<K extends KernelName> = Call & { readonly args: CallArgs<ParamsOf<K>> };
+
+/** Tells if a call is one of a kernel. */
+export function isCallOf<K extends KernelName>(kernel: K, call: Call): call is CallOf<K> {
+  return call.kernel === kernel;
+}
+
 /** Writes the programs of the model whose memory is laid out. */
 export function programs(memory: MemoryLayout) {
   return {
@@ -122,10 +130,11 @@ function backward(memory: MemoryLayout): Program {
     return call("rmsnormBackward", { dx, dy, y, scales, e, stride, n, width, c });
   };
   const inGrads = (table: Weights): Place => ({ ...table, ptr: memory.grads.ptr + table.ptr });
+  const lastEnd = ofLayer(d.end, memory.config.nLayer - 1);
   return {
     params: ["n", "step"],
     steps: [
-      linearBackward(d.end, logits, lmHead),
+      linearBackward(lastEnd, logits, lmHead),
       gradient(lmHead, logits, end),
       {
         order: "last to first",
@@ -148,10 +157,10 @@ function backward(memory: MemoryLayout): Program {
           }),
           linearBackward(d.norm, d.qkv, w.qkv),
           gradient(w.qkv, d.qkv, attnNorm.y),
-          rmsnormBackward(d.end, d.norm, attnNorm, d.middle),
+          rmsnormBackward(d.start, d.norm, attnNorm, d.middle),
         ],
       },
-      rmsnormBackward(d.norm, d.end, start, zeros),
+      rmsnormBackward(d.norm, ofLayer(d.start, 0), start, zeros),
       call("embedBackward", {
         x: d.norm,
         wte: inGrads(wte),
@@ -169,6 +178,11 @@ function backward(memory: MemoryLayout): Program {
 function update({ params: w, m, v, grads: g }: MemoryLayout): Program {
   const length = "length", step = "step";
   return { params: [length, step], steps: [call("adam", { w, m, v, g, length, step })] };
+}
+
+/** The matrix of one layer, whichever layer is being computed. */
+function ofLayer(rows: Rows, layer: number): Rows {
+  return { ...rows, ptr: rows.ptr + layer * rows.layerStride, layerStride: 0 };
 }
 
 /** y = w · x, and the epilogue with e. */

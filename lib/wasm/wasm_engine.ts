@@ -26,26 +26,22 @@ import {
 } from "../engine.ts";
 import { assertToken, assertWeights, copyConfig, type GptConfig, numParams } from "../config.ts";
 import { ADAM_DEFAULTS } from "../optim.ts";
-import { adamStep } from "./kernels/adam.ts";
+import { adamStep, flushTiny, gradNorm, isFlushDue } from "./kernels/adam.ts";
 import { NO_STEP } from "./kernels/gradient.ts";
 import { NO_LOGIT } from "./kernels/softmax.ts";
-import { type Machine, plainMachine, wasmMachine } from "./machine.ts";
+import {
+  type Crew,
+  type Machine,
+  type Part,
+  plainMachine,
+  type Threads,
+  wasmMachine,
+} from "./machine.ts";
 import { type MemoryLayout, memoryLayout } from "./memory/layout.ts";
 import { readParameters, writeParameters } from "./memory/parameters.ts";
-import type { Place } from "./memory/place.ts";
+import type { Count, Place } from "./memory/place.ts";
 import type { RealArray, Views } from "./memory/views.ts";
 import { readTrace } from "./trace.ts";
-
-/**
- * Moments below the threshold are set to 0 once per interval, before they turn subnormal:
- * arithmetic on those is many times slower. In so many steps a first moment, times 0.85 per step,
- * does not get from the threshold to the smallest normal number. A default run of 1,000 steps in
- * f64 never pays for it.
- */
-const TINY = {
-  f64: { threshold: 1e-200, interval: 1024 },
-  f32: { threshold: 1e-28, interval: 100 },
-};
 
 /** The kernels keep m / (1 - beta1) and v / (1 - beta2), see adam.ts. */
 const ADAM_SCALES = { mScale: 1 - ADAM_DEFAULTS.beta1, vScale: 1 - ADAM_DEFAULTS.beta2 };
@@ -56,6 +52,8 @@ export interface WasmEngineOptions {
   readonly dtype?: Dtype;
   /** Kernels of WebAssembly, or their twins in plain TypeScript. */
   readonly kernels?: "wasm" | "plain";
+  /** Threads that take steps together, with kernels of WebAssembly, see `threads/threads.ts`. */
+  readonly threads?: Threads;
 }
 
 /** Forward, backward and update by kernels. */
@@ -82,12 +80,13 @@ export class WasmEngine implements Engine {
    * @throws {NoWasmError} If the platform has no vector instructions, or does not compile here.
    */
   constructor(config: GptConfig, weights: ArrayLike<number>, options: WasmEngineOptions = {}) {
-    const { dtype = "f64", kernels = "wasm" } = options;
-    this.#layout = memoryLayout(config, dtype);
+    const { dtype = "f64", kernels = "wasm", threads } = options;
+    this.#layout = memoryLayout(config, dtype, threads?.count);
     assertWeights(config, weights);
     this.config = copyConfig(config);
     this.dtype = dtype;
-    this.#machine = (kernels === "wasm" ? wasmMachine : plainMachine)(this.#layout);
+    this.#machine = threads?.machine(this.#layout) ??
+      (kernels === "wasm" ? wasmMachine : plainMachine)(this.#layout);
     this.#buffers = rowBuffers(this.#machine.memory, this.#layout);
     this.#write(this.#layout.params, weights);
     const { logitsBias: { ptr, width } } = this.#layout;
@@ -123,47 +122,74 @@ export class WasmEngine implements Engine {
   }
 
   #step(batch: readonly Tokens[], learningRate: number, stop?: Stop): number {
+    const { crew } = this.#machine;
+    if (crew === undefined) return this.#take(batch, learningRate, stop);
+    const rows = this.#lengths(batch).reduce((sum, length) => sum + length, 0);
+    const isShared = crew.begin(rows);
+    try {
+      return this.#take(batch, learningRate, stop, isShared ? crew : undefined);
+    } finally {
+      crew.end();
+    }
+  }
+
+  #lengths(documents: readonly Tokens[]): Count[] {
+    return documents.map((tokens) => documentLength(tokens, this.config));
+  }
+
+  /** Takes a step, together with other threads or on this one. */
+  #take(batch: readonly Tokens[], learningRate: number, stop?: Stop, crew?: Crew): number {
     this.#cached = undefined;
     const { grads, parameters } = this.#layout;
     const chunks = this.#chunks(batch);
     const isWhole = chunks.length === 1;
     const step = adamStep(learningRate, this.#steps + 1);
+    const machine = this.#machine;
     let loss = 0;
     for (const documents of chunks) {
-      const n = this.#enter(documents, batch.length);
-      this.#machine.forward(0, n);
-      loss += this.#loss(documents, n, batch.length);
+      const n = this.#forward(documents, batch.length, crew);
+      loss += this.#loss(documents, batch.length);
       if (!Number.isFinite(loss) || stop?.aborted) {
         this.#region(grads).fill(0);
         stop?.throwIfAborted();
         return loss; // nothing has been updated
       }
-      this.#machine.backward(n, isWhole ? step : NO_STEP);
+      (crew ?? machine).backward(n, isWhole ? step : NO_STEP);
     }
-    // The kernel `gradient` has updated all but the tables already.
-    this.#machine.update(isWhole ? parameters.tablesLength : parameters.length, step);
+    if (!isWhole) (crew ?? machine).update(parameters.length, step);
+    // The kernel `gradient` has updated all but the tables already; a crew has done those, too.
+    else if (crew === undefined) machine.update(parameters.tablesLength, step);
     this.#steps++;
-    if (this.#steps % TINY[this.dtype].interval === 0) this.#flushTiny();
+    if (isFlushDue(this.dtype, this.#steps)) this.#flushTiny();
     return loss;
   }
 
-  /** Sets moments to 0 that are far too small to move a parameter, see {@linkcode TINY}. */
-  #flushTiny(): void {
-    const { threshold } = TINY[this.dtype];
-    for (const region of [this.#region(this.#layout.m), this.#region(this.#layout.v)]) {
-      for (let i = 0; i < region.length; i++) {
-        if (Math.abs(region[i]!) < threshold) region[i] = 0;
-      }
+  /** Forward and loss; with a crew also backward as far as rows are concerned. Returns their number. */
+  #forward(documents: readonly Tokens[], batchSize: number, crew?: Crew): Count {
+    if (crew === undefined) {
+      const n = this.#enter(documents, batchSize);
+      this.#machine.forward(0, n);
+      this.#machine.loss(n);
+      return n;
     }
+    const parts = this.#enterParts(documents, batchSize, crew);
+    crew.rows(parts);
+    const { from, n } = parts.at(-1)!; // there is one
+    return from + n;
+  }
+
+  /** Sets moments to 0 that are far too small to move a parameter. */
+  #flushTiny(): void {
+    const { m, v } = this.#layout;
+    for (const place of [m, v]) flushTiny(this.#region(place), this.dtype);
   }
 
   loss(tokens: Tokens): number {
     const batch = [tokens];
     assertBatch(batch, this.config);
     this.#cached = undefined;
-    const n = this.#enter(batch, 1);
-    this.#machine.forward(0, n);
-    return this.#loss(batch, n, 1);
+    this.#forward(batch, 1);
+    return this.#loss(batch, 1);
   }
 
   /** Splits a batch into parts that fit into the rows of the memory: one, if possible. */
@@ -182,10 +208,9 @@ export class WasmEngine implements Engine {
     return chunks;
   }
 
-  /** Enters documents of a batch into memory, and returns how many rows they take. */
-  #enter(documents: readonly Tokens[], batchSize: number): number {
+  /** Enters documents of a batch into memory, from a row on, and returns the row after them. */
+  #enter(documents: readonly Tokens[], batchSize: number, row: Count = 0): Count {
     const { targets, weights } = this.#buffers;
-    let row = 0;
     for (const tokens of documents) {
       const length = documentLength(tokens, this.config);
       for (let i = 0; i < length; i++, row++) {
@@ -197,21 +222,44 @@ export class WasmEngine implements Engine {
     return row;
   }
 
+  /** Enters documents in parts for threads; each part has an even number of rows, but the last. */
+  #enterParts(documents: readonly Tokens[], batchSize: number, crew: Crew): Part[] {
+    const parts: Part[] = [];
+    let first = 0, from = 0;
+    for (const share of crew.shares(this.#lengths(documents))) {
+      if (from % 2 === 1) this.#enterGap(from++, parts.at(-1)!.from); // there is one before it
+      parts.push({ from, n: 0 });
+      from = this.#enter(documents.slice(first, first += share), batchSize, from);
+    }
+    return parts.map((part, i) => ({ ...part, n: (parts[i + 1]?.from ?? from) - part.from }));
+  }
+
+  /**
+   * Enters a row that makes their number even and counts for nothing. It has the beginning of a
+   * document, so that its numbers are finite where those of that one are.
+   */
+  #enterGap(row: number, first: number): void {
+    const { tokens, targets, weights } = this.#buffers;
+    this.#enterToken(row, 0, tokens[first]!); // in bounds
+    targets[row] = targets[first]!; // likewise
+    weights[row] = 0;
+  }
+
   #enterToken(row: number, position: number, tokenId: number): void {
     this.#buffers.tokens[row] = tokenId;
     this.#buffers.positions[row] = position;
   }
 
-  /** Turns the logits of n rows into their gradients, and returns what they add to the loss. */
-  #loss(documents: readonly Tokens[], n: number, batchSize: number): number {
-    this.#machine.loss(n);
-    const { lossParts } = this.#buffers;
-    let loss = 0, part = 0;
+  /** Returns what documents add to the loss, from what the kernel `softmax` has left of it. */
+  #loss(documents: readonly Tokens[], batchSize: number): number {
+    const { lossParts, weights } = this.#buffers;
+    let loss = 0, row = 0;
     for (const tokens of documents) {
+      if (weights[row] === 0) row++; // the end of a part, see #enter()
       const length = documentLength(tokens, this.config);
       let sum = 0;
-      for (let i = 0; i < length; i++, part += 2) {
-        sum -= Math.log(Math.exp(lossParts[part + 1]!) / lossParts[part]!); // in bounds
+      for (const end = row + length; row < end; row++) {
+        sum -= Math.log(Math.exp(lossParts[2 * row + 1]!) / lossParts[2 * row]!); // in bounds
       }
       loss += sum * (1 / (length * batchSize));
     }
@@ -279,6 +327,10 @@ export class WasmEngine implements Engine {
     this.#cached = undefined;
   }
 
+  [Symbol.dispose](): void {
+    this.#machine.crew?.[Symbol.dispose]();
+  }
+
   /** Views one of the regions that have the form of the parameters. */
   #region({ ptr }: Place): RealArray {
     return this.#machine.memory.row(ptr, this.#layout.parameters.length);
@@ -295,22 +347,9 @@ export class WasmEngine implements Engine {
   }
 }
 
-/**
- * Returns the length of the gradient, from Adam's first moments before and after a step: they were
- * M and have become beta1 · M + gradient, see adam.ts.
- */
-function gradNorm(before: RealArray, after: RealArray): number {
-  let sum = 0;
-  for (let i = 0; i < after.length; i++) {
-    const grad = after[i]! - ADAM_DEFAULTS.beta1 * before[i]!;
-    sum += grad * grad;
-  }
-  return Math.sqrt(sum);
-}
-
 /** Views the buffers that have one number or two for each row. */
 function rowBuffers(memory: Views, layout: MemoryLayout) {
-  const { rows, size, tokens, targets, positions, rowWeights, lossParts } = layout;
+  const { rowsWithGaps: rows, size, tokens, targets, positions, rowWeights, lossParts } = layout;
   return {
     tokens: memory.integers(tokens.ptr, rows),
     targets: memory.integers(targets.ptr, rows),

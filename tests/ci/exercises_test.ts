@@ -57,3 +57,38 @@ Deno.test("exercise 3: without p.grad = 0 the loss of the scalar engine grows, a
   assert(Math.max(...found.slice(40)) > 6, `${found}`);
   assertEquals(await lossesWith("optim.ts", "p.grad = 0;", "", "wasm"), await same("wasm"));
 });
+
+Deno.test("exercise 1: wrong gradients of mul() train, though worse", async () => {
+  const before = "        other.data,\n        this.data,\n";
+  const after = "        this.data,\n        other.data,\n";
+  const losses = await lossesWith("value.ts", before, after, "scalar");
+  assertNotEquals(losses, await same("scalar"));
+  assert(Math.max(...losses.slice(40)) < 5, `${losses}`);
+});
+
+Deno.test("exercise 4: without a residual connection it learns, though worse", async () => {
+  const expected = mean(await same("scalar"));
+  const changes = [
+    ["return add(x, xResidual);", "return x;"],
+    [
+      "return add(linear(xAttn, this.#matrix(`layer${layer}.attn_wo`)), xResidual);",
+      "return linear(xAttn, this.#matrix(`layer${layer}.attn_wo`));",
+    ],
+  ] as const;
+  for (const [before, after] of changes) {
+    const found = mean(await lossesWith("model.ts", before, after, "scalar"));
+    assert(found < Math.log(27) && found > expected - 0.05, `${found}, not about ${expected}`);
+  }
+});
+
+Deno.test("exercise 6: from weights of 0 nothing is learned, whichever engine", async () => {
+  const before = "INITIAL_SIGMA = 0.08;", after = "INITIAL_SIGMA = 0;";
+  for (const engine of ["scalar", "wasm"]) {
+    const losses = await lossesWith("config.ts", before, after, engine);
+    assertEquals(new Set(losses), new Set([3.2958]));
+  }
+});
+
+function mean(losses: readonly number[]): number {
+  return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+}

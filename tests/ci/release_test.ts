@@ -10,6 +10,8 @@ const RELEASE: Release = {
 
 Deno.test("releaseFaults() lets a release pass", () => {
   assertEquals(releaseFaults(RELEASE), []);
+  const changelog = RELEASE.changelog.replace("## 1.2.3\n", "## 1.2.3 - 2026-11-26\n");
+  assertEquals(releaseFaults({ ...RELEASE, changelog }), []);
 });
 
 Deno.test("releaseFaults() refuses a scope that the registry cannot have", () => {
@@ -33,6 +35,7 @@ Deno.test("releaseFaults() refuses a version of which CHANGELOG.md says nothing"
       "# Changelog\n\n## 1.2.2\n\nParts.\n",
       "# Changelog\n\n## 1.2.3\n\n## 1.2.2\n\nParts.\n",
       "# Changelog\n\n## 1.2.3-rc.1\n\nParts.\n",
+      "# Changelog\n\n## Unreleased\n\nParts.\n",
       "# Changelog\n\n### 1.2.3\n\nParts.\n",
       "",
     ]

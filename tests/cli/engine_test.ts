@@ -48,7 +48,7 @@ Deno.test("newEngine() makes the scalar engine where WebAssembly cannot be compi
     assertEquals(engine instanceof ScalarEngine, true);
     assertEquals([engine.weights(), draws], [numbers, 1]);
     assertEquals(warnings, [
-      `WebAssembly cannot be compiled here (${place.error.message}): using --engine scalar, in f64 and slowly`,
+      `WebAssembly cannot be compiled here (${place.error.message}): using --engine scalar, which is slower and computes in f64`,
     ]);
   }
 });
@@ -85,7 +85,8 @@ for (const { flag, what, need } of LESS) {
   Deno.test(
     needing(need, `microgpt uses the scalar engine where there is no ${what}`),
     async () => {
-      const warning = `This platform has no ${what}: using --engine scalar, in f64 and slowly\n`;
+      const warning =
+        `This platform has no ${what}: using --engine scalar, which is slower and computes in f64\n`;
       await withNames(async (dir, names) => {
         const model = `${dir}/m.safetensors`;
         const flags = ["--allow-read", `--allow-write=${dir}`, `--v8-flags=${flag}`];

@@ -36,7 +36,7 @@ Deno.test("main() returns 2 and hints at the help of the command, if the line is
     [["--n-layer"], "The option --n-layer needs a value: there is none", ""],
     [["--n-layer", "x"], '--n-layer must be an integer from 1 to 1000: it is "x"', ""],
     [["--quiet=x"], "The option --quiet takes no value", ""],
-    [["a.txt", "b.txt"], "One data set is enough: there are 2, the second is b.txt", ""],
+    [["a.txt", "b.txt"], "Only one data set can be given: there are 2, the second is b.txt", ""],
     [
       ["sample", "a", "--top-p=2"],
       '--top-p must be a number above 0, at most 1: it is "2"',
@@ -129,7 +129,7 @@ Deno.test("main() repeats no long argument whole", async () => {
 Deno.test("main() returns 1 and one line, if something fails", async () => {
   await withNames(async (dir, names) => {
     const model = await saveTinyModel(dir);
-    const wanted = "name a text file with one document a line";
+    const wanted = "name a text file with one document per line";
     const missing = "there is no such file: check the path";
     const table: [string[], string][] = [
       [[`${dir}/none`], `Cannot read "${dir}/none": ${missing}`],
@@ -144,19 +144,20 @@ Deno.test("main() returns 1 and one line, if something fails", async () => {
       [["info", dir], `Cannot read "${dir}": it is a directory: ${wanted}`],
       [
         ["sample", dir],
-        `Cannot read "${dir}": it is a directory: name a file that --save made`,
+        `Cannot read "${dir}": it is a directory: name a file written by --save`,
       ],
       [
         ["sample", names],
-        `Cannot load "${names}": it is not a model: name a file that --save made`,
+        `Cannot load "${names}": it is not a model: name a file written by --save`,
       ],
       [
         [model],
-        `Cannot read "${model}" as text: it is a model: use microgpt sample, or --resume`,
+        `Cannot read "${model}" as text: it is a model: ` +
+        `microgpt sample ${model} generates texts with it, --resume and --from train it further`,
       ],
       [
         ["sample", "--new", model],
-        "Cannot tell what is new: the model has no training list: --exclude FILE can stand for --new",
+        "Cannot tell what is new: the model has no training list: use --exclude FILE instead of --new",
       ],
     ];
     for (const [argv, message] of table) {

@@ -64,7 +64,7 @@ Deno.test("microgpt exits with 1 and says so if it may not read the data set", a
 });
 
 Deno.test(needing(fileNeed("/dev/zero"), "microgpt does not read a device"), async () => {
-  const why = "it is a device: name a text file with one document a line";
+  const why = "it is a device: name a text file with one document per line";
   await assertStops(["/dev/zero"], `Cannot read "/dev/zero": ${why}`, { flags: ["-A"] });
   await assertStops(["/dev/zero"], `Cannot read "/dev/zero": ${why}`);
 });
@@ -115,7 +115,7 @@ Deno.test(
     await withNames(async (_, path) => {
       const { stdout } = await runProcess([...TINY, path]);
       const stderr =
-        "This platform has no WebAssembly SIMD: using --engine scalar, in f64 and slowly\n";
+        "This platform has no WebAssembly SIMD: using --engine scalar, which is slower and computes in f64\n";
       for (const argv of [[], ["--quiet"], ["--dtype", "f32"]]) {
         const run = await runProcess([...TINY, ...argv, path], { flags: NO_SIMD });
         assertEquals(run, { code: 0, stdout, stderr });
@@ -133,8 +133,8 @@ Deno.test("microgpt without a data set reads datasets/names.txt of the working d
     await Deno.writeTextFile(path, "anna\nbob\n");
     const run = await runProcess(TINY, { cwd, flags: ["--allow-read=datasets"] });
     const { code, stdout } = await runMain([...TINY, path]);
-    const stderr = `"datasets/names.txt" is not the list of microgpt.py: ` +
-      "it has 9 bytes, not 228145: remove it to fetch that\n";
+    const stderr = `"datasets/names.txt" differs from the list of microgpt.py: ` +
+      "it has 9 bytes, not 228145: delete it to download the original\n";
     assertEquals(run, { code, stdout, stderr });
     assertEquals(code, 0);
   });
@@ -164,7 +164,7 @@ Deno.test("microgpt reads the data set from stdin", async () => {
     const expected = await runProcess([...TINY, path]);
     assertEquals(await runProcess([...TINY, "-"], { flags: [], stdin: "anna\nbob\n" }), expected);
   }, "anna\nbob\n");
-  const message = "microgpt: Cannot use stdin: it is empty: one document a line is wanted\n";
+  const message = "microgpt: Cannot use stdin: it is empty: expected one document per line\n";
   const empty = await runProcess([...TINY, "-"], { flags: [], stdin: "" });
   assertEquals(empty, { code: 1, stdout: "", stderr: message });
 });
@@ -190,7 +190,7 @@ Deno.test("microgpt reads prompts from stdin, after training and for a saved mod
     assertEquals(await runProcess(sample, prompts), { code: 0, stdout, stderr: "" });
 
     const table: [string, string][] = [
-      ["", "Cannot read the prompts: stdin has none: one a line is wanted"],
+      ["", "Cannot read the prompts: stdin has none: expected one per line"],
       [
         "an\nax\n",
         'Cannot generate: no text can begin with the prompt "ax": ' +
@@ -214,7 +214,7 @@ Deno.test("microgpt excludes the lines of stdin, and exits with 1 after what it 
     assertMatch(stdout, /^num docs: 2\n(.*\n)+sample {2}1: \n$/);
     assertMatch(
       stderr,
-      /^microgpt: Found 1 of 2 samples after [\d,]+ tries: the last tries gave .*\n$/,
+      /^microgpt: Found 1 of 2 samples after [\d,]+ tries: none of the last tries matched.*\n$/,
     );
   }, "a\nb\n");
 });

@@ -72,7 +72,7 @@ Deno.test("microgpt refuses a file that is no list wherever it is given, in the 
       [
         zip("archive/data.pkl", "\x80\x02."),
         `Cannot read "${list}" as text: it is a model of PyTorch: ` +
-        "name a text file with one document a line",
+        "name a text file with one document per line",
       ],
     ];
     for (const [bytes, message] of table) {
@@ -87,7 +87,7 @@ Deno.test("microgpt refuses a file that is no list wherever it is given, in the 
     }
     await Deno.copyFile(model, list);
     const message = `Cannot read "${list}" as text: it is a model: ` +
-      `microgpt sample ${list} lets it write, --resume and --from train it further`;
+      `microgpt sample ${list} generates texts with it, --resume and --from train it further`;
     for (const [name, argv] of READERS) {
       if (name === "info") continue; // which tells about models
       const { code, stderr } = await runMain(argv(list, model, names));
@@ -105,7 +105,7 @@ Deno.test("microgpt refuses prompts on stdin that are no list", async () => {
         "Cannot read line 1 of stdin as text: it has a NUL, which no text has: " +
         "leave it out, with tr -d '\\0'",
       ],
-      ["\n \n", "Cannot read the prompts: stdin has none: one a line is wanted"],
+      ["\n \n", "Cannot read the prompts: stdin has none: expected one per line"],
     ];
     for (const [stdin, message] of prompts) {
       const run = await runProcess(["sample", "--prompt", "-", model], { stdin });
@@ -126,8 +126,9 @@ const notes = ({ stderr }: Outcome) => stderr.split("\n").filter((line) => line 
 Deno.test("microgpt notes what is odd about a list, wherever it is given, but not with --quiet", async () => {
   await withModel(async (dir, model, names) => {
     const list = `${dir}/list.txt`;
-    const lost = `"${list}" has U+FFFD on line 1, where a character was lost: make it anew, ` +
-      `or leave such lines out: grep -v '\ufffd' < ${list} > NEW.txt`;
+    const lost =
+      `"${list}" has U+FFFD on line 1, where a character was lost in conversion: recreate the file, ` +
+      `or remove such lines: grep -v '\ufffd' < ${list} > NEW.txt`;
     const numbered = `"${list}" has a number before each text: take them off: ` +
       `sed -E 's/^[[:space:]]*\\(?[0-9]+[.):]?[[:space:]]*//' < ${list} > NEW.txt`;
     const table: [string, string][] = [

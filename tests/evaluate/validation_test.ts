@@ -219,7 +219,7 @@ Deno.test("microgpt --val-fraction prints ten validations, and uses the best mod
       stderr,
       `The best validation loss is ${
         best.loss.toFixed(4)
-      }, after step ${best.step}: that is used\n`,
+      }, after step ${best.step}: its weights are used\n`,
     );
     const samples = stdout.matchAll(/^sample +\d+: (.*)$/gm).map(([, text]) => `${text}\n`)
       .toArray();
@@ -258,7 +258,7 @@ Deno.test("microgpt --patience stops when validations are in vain, and so does a
     const end = bestStep + 200;
     const best = /^The best .*\n/m.exec(whole.stderr)?.[0];
     const stop = (step: number, times: string) =>
-      `Stopped after step ${step} of 1000: ${times} no better than one before\n${best}`;
+      `Stopped after step ${step} of 1000: ${times} without improvement\n${best}`;
     assertEquals([stopped.code, stopped.stderr], [0, stop(end, "2 validations in a row were")]);
     const lines = stopped.stdout.split("\n").filter((line) => line.startsWith("step"));
     assertEquals(lines.length, end / 100 + 1);
@@ -266,7 +266,7 @@ Deno.test("microgpt --patience stops when validations are in vain, and so does a
     assertMatch(lines.at(-1)!, new RegExp(`^step +${end} / 1000 \\| validation `));
 
     const resumed = await runMain(["--resume", model]);
-    const over = "--patience has ended this run already: it is not gone on with\n";
+    const over = "This run has already stopped early (--patience): nothing left to train\n";
     assertEquals(resumed.stderr, `${over}${best}`);
     assertEquals(resumed.stdout.split("\n").filter((line) => line.startsWith("step")), []);
     const patient = await runMain(["--resume", model, "--patience", "100"]);
@@ -313,7 +313,7 @@ Deno.test("microgpt refuses to hold out what cannot be held out", async () => {
     const model = `${dir}/m.safetensors`;
     await runMain([...SMALL, "--save", model, names]);
     const { code, stderr } = await runMain(["--resume", model, "--patience", "1"]);
-    const message = "--patience needs a run with --val-fraction: this one has begun without";
+    const message = "--patience needs a run with --val-fraction: this run started without it";
     assertEquals([code, stderr], [2, `microgpt: ${message}\n${usage}`]);
   });
 });

@@ -83,11 +83,11 @@ Deno.test("loadCheckpoint() throws if there is no file, or none that can be read
   await withBytes(FILE, async (path) => {
     const dir = path.replace(/\/model$/, "");
     await assertRefused(`${dir}/none`, "there is no such file: check the path");
-    await assertRefused(dir, "it is a directory: name a file that --save made");
+    await assertRefused(dir, "it is a directory: name a file written by --save");
     if (Deno.build.os === "windows") return;
     await assertRefused(`${path}/x`, "a file is where a folder should be: check the path");
     await new Deno.Command("mkfifo", { args: [`${dir}/pipe`] }).output();
-    await assertRefused(`${dir}/pipe`, "it is not a regular file: name a file that --save made");
+    await assertRefused(`${dir}/pipe`, "it is not a regular file: name a file written by --save");
   });
 });
 
@@ -130,7 +130,7 @@ const REFUSED: readonly [string, Uint8Array, string][] = [
   [
     "a text",
     new TextEncoder().encode("anna\nbob\n"),
-    "it is not a model: name a file that --save made",
+    "it is not a model: name a file written by --save",
   ],
   [
     "a header that is not UTF-8",

@@ -134,8 +134,8 @@ Deno.test("readDataset() says why a file cannot be read", async () => {
     await Deno.writeTextFile(`${dir}/file`, "anna");
     const table: [string, string][] = [
       [`${dir}/none.txt`, "there is no such file: check the path"],
-      [dir, "it is a directory: name a text file with one document a line"],
-      ["/dev/zero", "it is a device: name a text file with one document a line"],
+      [dir, "it is a directory: name a text file with one document per line"],
+      ["/dev/zero", "it is a device: name a text file with one document per line"],
     ];
     for (const [path, why] of table) {
       if (path === "/dev/zero" && !exists(path)) continue; // not on every system
@@ -161,7 +161,7 @@ Deno.test("readDataset() says why the system cannot open a file, without its own
     await Deno.symlink(`${dir}/loop`, `${dir}/loop`);
     const long = `${dir}/${"n".repeat(300)}`;
     const table: [string, string | RegExp][] = [
-      ["", "the path is empty: name a text file with one document a line"],
+      ["", "the path is empty: name a text file with one document per line"],
       [`${dir}/file/names.txt`, "a file is where a folder should be: check the path"],
       [long, /^File name too long \(os error \d+\)$/],
       [`${dir}/loop`, /^(Too many|too many).*links/],
@@ -205,7 +205,7 @@ const WRONG_ANSWERS: { name: string; answer: () => Response; message: string }[]
   {
     name: "another content of the same length",
     answer: () => new Response(CONTENT.with(5, 0x58)),
-    message: "it is not the file that was expected: SHA-256 " +
+    message: "its SHA-256 is not the expected one: " +
       "9552c17ff2271c08d1e720f1dfae46db840eb3be0dfda5ade711b91f9d6a3943",
   },
   {
@@ -348,7 +348,7 @@ Deno.test("loadRemote() and loadOriginal() take a file that is there, and note i
         const file = await remote(url);
         const { bytes, notes, warnings } = await load(file, path);
         const note =
-          `"${path}" is not the list of microgpt.py: ${difference}: remove it to fetch that`;
+          `"${path}" differs from the list of microgpt.py: ${difference}: delete it to download the original`;
         assertEquals([bytes, notes, warnings], [content, [note], []], name);
         const again: string[] = [];
         assertEquals(await loadOriginal(file, path, (message) => again.push(message)), content);
@@ -403,7 +403,7 @@ Deno.test("loadRemote() throws if there is something else in the file's place", 
     await assertFailsLater(
       () => load(file, dir),
       Error,
-      `Cannot read "${dir}": it is a directory: name a text file with one document a line`,
+      `Cannot read "${dir}": it is a directory: name a text file with one document per line`,
     );
   });
 });
@@ -446,7 +446,7 @@ async function assertNotKept(dir: string, path: string): Promise<void> {
     assertEquals(warnings, [], "it is the right list");
     assertEquals(notes.length, 2, `${notes}`);
     assert(notes[1]!.startsWith(`Cannot keep ${path}: `), notes[1]);
-    assert(notes[1]!.endsWith(": it is used all the same"), notes[1]);
+    assert(notes[1]!.endsWith(": using it anyway"), notes[1]);
     assert(!notes[1]!.includes("\n"), notes[1]);
     if (exists(dir)) assertEquals(entries(dir).filter((name) => name.includes("names")), []);
   });

@@ -111,7 +111,7 @@ Deno.test("product() throws if it is too large", () => {
   assertFails(
     () => product([contains([...symbols, ...symbols])], symbols),
     RangeError,
-    "Cannot generate: the constraints are too many or too long to be followed together: " +
-      "shorten the texts, or leave out the lengths",
+    "Cannot generate: the constraints are too many or too long: " +
+      "shorten the texts, or drop the lengths",
   );
 });

@@ -472,8 +472,8 @@ Deno.test("Constraints throw if following them would take too much memory", () =
     assertFails(
       () => new Constraints(constraints, tokenizer, 1e8),
       RangeError,
-      "Cannot generate: the constraints are too many or too long to be followed together: " +
-        "shorten the texts, or leave out the lengths",
+      "Cannot generate: the constraints are too many or too long: " +
+        "shorten the texts, or drop the lengths",
     );
   }
 });

@@ -107,4 +107,6 @@ export class FakeEngine implements Engine {
   }
 
   restore(_state: EngineState): void {}
+
+  [Symbol.dispose](): void {}
 }

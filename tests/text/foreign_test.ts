@@ -16,7 +16,7 @@ function said(bytes: Uint8Array, kind?: "char" | "byte"): string | undefined {
   return `${where}${why} > ${mend.filters?.join(" | ") ?? mend.say}`;
 }
 
-const NAME = "name a text file with one document a line";
+const NAME = "name a text file with one document per line";
 const AS_CSV = "save a sheet of it as CSV, and name a column of that with --column";
 
 Deno.test("findForeign() knows formats by their first bytes", async () => {

@@ -185,7 +185,7 @@ Deno.test("findStructure() names documents and encodings that are no lists", () 
     ["%!PS-Adobe\n", "is PostScript", "ps2ascii"],
     [
       "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n",
-      "only points to a file in Git LFS",
+      "is only a Git LFS pointer",
       "",
     ],
     ['[\n  "anna",\n  "bob"\n]\n', "is JSON", "jq -r '.[]'"],
@@ -274,17 +274,17 @@ Deno.test("findDamage() finds where characters were lost, or encoded twice", () 
   const table: [string, string | undefined][] = [
     [
       "anna\nb\ufffdb\n",
-      "has U+FFFD on line 2, where a character was lost: make it anew, or " +
-      "leave such lines out: grep -v '\ufffd' < a.txt > NEW.txt",
+      "has U+FFFD on line 2, where a character was lost in conversion: recreate the file, or " +
+      "remove such lines: grep -v '\ufffd' < a.txt > NEW.txt",
     ],
     [
       "anna\njosÃ©\n",
-      "may be UTF-8 that was taken for Latin-1 and encoded again, on line 2: " +
+      "may be UTF-8 that was read as Latin-1 and encoded again, on line 2: " +
       "undo it: iconv -f UTF-8 -t CP1252 < a.txt > NEW.txt",
     ],
     [
       "Ã\x81vila\n",
-      "may be UTF-8 that was taken for Latin-1 and encoded again, on line 1: " +
+      "may be UTF-8 that was read as Latin-1 and encoded again, on line 1: " +
       "undo it: iconv -f UTF-8 -t LATIN1 < a.txt > NEW.txt",
     ],
     ["jos\u00e9\nｱﾝﾅ\nSÃO\n\ufffc", undefined],

@@ -143,8 +143,8 @@ function evaluateOn(engine: Engine, tokenizer: Tokenizer, docs: Docs, path: stri
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new Error(
-      `Cannot judge the model by ${nameOf(path)}: ${error.message}: ` +
-        `leave such documents out, or score each by itself with --per-line`,
+      `Cannot evaluate the model on ${nameOf(path)}: ${error.message}: ` +
+        `remove such documents, or score each line with --per-line`,
     );
   }
 }
@@ -155,17 +155,17 @@ async function unseenDocs(
   { dataset, column }: EvalCommand,
   talk: Talk,
 ): Promise<Split & { readonly path: string }> {
-  const cannot = (why: string) => new Error(`Cannot judge ${quote(path)}${why}`);
+  const cannot = (why: string) => new Error(`Cannot evaluate ${quote(path)}${why}`);
   const { run } = checkpoint;
   if (run === undefined || plan === undefined) {
-    throw cannot(": it does not say what it was trained on: score lines with --per-line");
+    throw cannot(": it has no record of its training data: score lines with --per-line");
   }
   const { settings } = plan;
   if (dataset === undefined) {
     const data = await openSavedData(path, run, plan, talk);
     if (await sha256(data.bytes) === run.dataset.sha256) return heldOut(path, data, settings);
     throw cannot(
-      `: ${nameOf(data.path)} is not what it was trained on any more: name a data set`,
+      `: ${nameOf(data.path)} has changed since training: name a data set`,
     );
   }
   const bytes = await readDataset(dataset);
@@ -185,7 +185,7 @@ function heldOut(
   if (valFraction !== undefined) return { ...splitDocs(docs, valFraction, seed), path };
   const canSplit = countDistinct(docs) >= MIN_DISTINCT;
   throw new Error(
-    `Cannot judge ${quote(model)} by ${nameOf(path)}: it was trained on all of it: ` +
+    `Cannot evaluate ${quote(model)} by ${nameOf(path)}: it was trained on all of it: ` +
       `${canSplit ? "train with --val-fraction 0.1, or " : ""}name other documents`,
   );
 }
@@ -197,7 +197,7 @@ function knownDocs(
 ): Docs {
   if (trainingList === undefined) {
     throw new Error(
-      "Cannot tell what the model has seen: it has no training list: name a data set of which a part was held out",
+      "Cannot tell what the model has seen: it has no training list: name a data set with documents that were held out",
     );
   }
   const docs = Docs.from(unpackList(trainingList));
@@ -208,10 +208,12 @@ function knownDocs(
 function othersOf(known: Docs, { docs, path }: TrainingData, { note }: Talk): Split {
   const unseen = newDocs(docs, known);
   if (unseen.length === 0) {
-    throw new Error(`Cannot judge the model by ${nameOf(path)}: it was trained on all of it`);
+    throw new Error(`Cannot evaluate the model on ${nameOf(path)}: it was trained on all of it`);
   }
   const count = countDistinct(docs);
   const numSeen = count - unseen.length;
-  if (numSeen > 0) note(`${numSeen} of ${count} documents were trained on: they are left out`);
+  if (numSeen > 0) {
+    note(`${numSeen} of ${count} documents were in the training data: they are skipped`);
+  }
   return { trainDocs: known, valDocs: unseen };
 }

@@ -45,7 +45,7 @@ export async function runExplain(command: ExplainCommand): Promise<void> {
   const { tokens, numCut } = explanation;
   if (numCut > 0) {
     const numTokens = blockSize + numCut;
-    warn(`The text has ${numTokens} tokens, the model reads ${blockSize}: the rest is left out`);
+    warn(`The text has ${numTokens} tokens, the model reads ${blockSize}: the rest is truncated`);
   }
   const text = shownText(toForm(command.text, form), form);
   const reading = { ...explanation, text, tokenizer, form, targets: tokens.slice(1) };

@@ -171,9 +171,9 @@ function lengthAdvice(lengths: Uint32Array, vocabSize: number): string[] {
   const isMost = most < longest + 1 && fits(most);
   if (fits(longest + 1)) {
     const enough = isMost ? `, ${most} for 99 % of them` : "";
-    return [`--block-size ${longest + 1} holds all documents to their end${enough}`];
+    return [`--block-size ${longest + 1} holds all documents whole${enough}`];
   }
-  const enough = [`--block-size ${most} holds 99 % of the documents to their end`];
+  const enough = [`--block-size ${most} holds 99 % of the documents whole`];
   return [...(isMost ? enough : []), tooLong(longest)];
 }
 
@@ -182,17 +182,17 @@ function adviceFor({ docs, counts }: Statistics, numUnique: number): string[] {
   const characters = [...counts.keys()];
   const advice: string[] = [];
   if (hasDecomposed(docs)) {
-    advice.push("--normalize nfc makes one character of some letters and their marks");
+    advice.push("--normalize nfc joins some letters with their marks");
   }
   if (
     characters.some((character) => isHangul(character) && character !== character.normalize("NFD"))
   ) {
-    advice.push("--normalize nfd lets Hangul be learned letter by letter, not by syllables");
+    advice.push("--normalize nfd learns Hangul letter by letter, not by syllables");
   }
   const lower = new Set(characters.map((character) => character.toLowerCase()));
   if (lower.size < characters.length) {
     advice.push(
-      `--lowercase leaves ${lower.size} characters to learn, not ${characters.length}`,
+      `--lowercase leaves ${lower.size} characters to learn instead of ${characters.length}`,
     );
   }
   const rare = [...counts].filter(([, count]) => count < 3).map(([character]) => character);
@@ -206,7 +206,7 @@ function adviceFor({ docs, counts }: Statistics, numUnique: number): string[] {
   }
   if (numUnique < FEW) {
     advice.push(
-      `there are few different documents, ${numUnique}: the model may learn them by heart`,
+      `there are few distinct documents, ${numUnique}: the model may memorize them`,
     );
   }
   return advice;

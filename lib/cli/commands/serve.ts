@@ -35,7 +35,7 @@ export async function runServe(command: ServeCommand): Promise<void> {
   const url = `http://${HOSTNAME}:${server.addr.port}/`;
   results.line(command.json ? JSON.stringify({ url }) : url);
   results.flush();
-  talk.note("Ctrl-C ends it");
+  talk.note("Press Ctrl-C to stop");
   if (command.open) await openInBrowser(url, talk);
   await server.finished;
 }

@@ -46,7 +46,7 @@ async function trainAndWrite(command: TrainCommand, results: Results): Promise<v
   const report = new TrainReport(results, command.json);
   report.data(docs.length, valDocs?.length, tokenizer.vocabSize, numParams(config));
   if (run.stepsDone === 0) noteData(run, talk.note);
-  const engine = run.newEngine();
+  using engine = await run.newEngine();
   const trained = await trainRun({ run, engine, command, report, talk });
   const { steps, watch, interruption } = trained;
   try {

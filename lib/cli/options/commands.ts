@@ -136,7 +136,7 @@ function asOptions(argv: readonly string[]): readonly string[] {
   if (topic === undefined || topic.startsWith("-")) return ["--help", ...argv.slice(1)];
   if (isCommandName(topic)) return [topic, "--help", ...rest];
   const names = listed(COMMAND_NAMES, "and");
-  throw new UsageError(`There is no help on ${asWord(topic)}: there is on ${names}`);
+  throw new UsageError(`There is no help on ${asWord(topic)}: there is help on ${names}`);
 }
 
 /** The command whose help is asked for: `--help sample` is `sample --help`. */
@@ -211,7 +211,9 @@ function assertConsistent(command: TrainCommand): void {
   }
   const isNew = saving.resume === undefined; // else what the run was saved with counts
   if (!isNew && from !== undefined) {
-    throw new UsageError("--resume goes on with a run, --from begins another: only one of them");
+    throw new UsageError(
+      "--resume continues a run, --from starts a new one: give only one of them",
+    );
   }
   if (isNew && patience !== undefined && valFraction === undefined) {
     throw new UsageError(
@@ -251,7 +253,7 @@ export function generationSettings(given: Given): GenerationSettings {
 }
 
 function sampleCommand({ given, operands }: Arguments): SampleCommand {
-  const what = "a model, which is a file that --save made";
+  const what = "a model, which is a file written by --save";
   const model = onlyOperand("microgpt sample", what, operands);
   assertFile("sample", model);
   const generation = generationSettings(given);
@@ -273,7 +275,7 @@ function infoCommand({ given, operands }: Arguments): InfoCommand {
 function evalCommand({ given, operands }: Arguments): EvalCommand {
   const [model, dataset, third] = operands;
   if (model === undefined) {
-    throw new UsageError("microgpt eval needs a model, a file that --save made: there is none");
+    throw new UsageError("microgpt eval needs a model, a file written by --save: there is none");
   }
   assertFile("eval", model);
   if (third !== undefined) {
@@ -284,7 +286,7 @@ function evalCommand({ given, operands }: Arguments): EvalCommand {
   }
   const values = valuesOf(EVALUATION_OPTIONS, given);
   if (values.perLine && dataset === undefined) {
-    throw new UsageError("--per-line needs a data set, one text a line; - is stdin");
+    throw new UsageError("--per-line needs a data set, one text per line; - is stdin");
   }
   if (values.column !== undefined && dataset === undefined) {
     throw new UsageError("--column needs a data set that has it");
@@ -295,7 +297,7 @@ function evalCommand({ given, operands }: Arguments): EvalCommand {
 
 function explainCommand({ given, operands: [model, ...words] }: Arguments): ExplainCommand {
   if (model === undefined) {
-    throw new UsageError("microgpt explain needs a model, a file that --save made: there is none");
+    throw new UsageError("microgpt explain needs a model, a file written by --save: there is none");
   }
   assertFile("explain", model);
   const [text] = words;
@@ -313,12 +315,12 @@ function explainCommand({ given, operands: [model, ...words] }: Arguments): Expl
 function serveCommand({ given, operands: [operand] }: Arguments): ServeCommand {
   if (operand !== undefined) {
     throw new UsageError(
-      `microgpt serve takes no file, it is ${asWord(operand)}: lists are opened in the page`,
+      `microgpt serve takes no file, but got ${asWord(operand)}: lists are opened in the page`,
     );
   }
   if (given.has("export") && (given.has("port") || given.has("open"))) {
     throw new UsageError(
-      "--export serves nothing: --port and --open are for a page that is served",
+      "--export does not serve the page: --port and --open are for serving",
     );
   }
   return { kind: "serve", ...valuesOf(SERVING_OPTIONS, given), ...valuesOf(OUTPUT_OPTIONS, given) };
@@ -344,7 +346,7 @@ function optionalDataset([dataset, second, ...more]: readonly string[]): string 
   if (dataset === undefined || second === undefined) return dataset;
   const guess = commandMeant(dataset);
   throw new UsageError(
-    `One data set is enough: there are ${2 + more.length}, the second is ${asWord(second)}`,
+    `Only one data set can be given: there are ${2 + more.length}, the second is ${asWord(second)}`,
     guess === undefined ? undefined : inPlaceOf(dataset, [guess]),
   );
 }

@@ -19,7 +19,8 @@ import {
 } from "./tables.ts";
 
 /** A page of the help. */
-interface Page {
+export interface HelpPage {
+  /** The usage and the operands. */
   readonly head: string;
   /** The options, in groups. */
   readonly groups: readonly (readonly [title: string, options: Options])[];
@@ -27,7 +28,8 @@ interface Page {
   readonly examples: readonly (readonly [line: string, what: string])[];
 }
 
-const PAGES: Readonly<Record<CommandName, Page>> = {
+/** The pages of the help, by command. */
+export const HELP_PAGES: Readonly<Record<CommandName, HelpPage>> = {
   train: {
     head: `microgpt: trains a GPT on a list of words and invents new ones.
 
@@ -162,7 +164,7 @@ const TAIL = `Results go to stdout, everything else to stderr. Exit code: 0 if a
  * @param program The words that start the program.
  */
 export function helpText(topic: CommandName, program = "microgpt"): string {
-  const { head, groups, examples } = PAGES[topic];
+  const { head, groups, examples } = HELP_PAGES[topic];
   const rows = groups.map(([title, options]) => [title, rowsOf(options)] as const);
   const width = Math.max(...rows.flatMap(([, rows]) => rows.map(([left]) => left.length)));
   const exampleWidth = Math.max(...examples.map(([line]) => line.length));

@@ -35,6 +35,8 @@ export interface Parser<T> {
   readonly placeholder: string;
   /** All there is to choose from. */
   readonly choices?: readonly string[];
+  /** The limits of a number, in words. */
+  readonly range?: string;
   /**
    * Parses a value, as it was written.
    *
@@ -53,6 +55,19 @@ export function integer(min: number, max: number): Parser<number> {
   return numeric("N", "an integer", Number.isInteger, min, max);
 }
 
+/** Takes an integer, or a word that stands for one. */
+export function integerOr<const T extends string>(
+  word: T,
+  min: number,
+  max: number,
+): Parser<number | T> {
+  const { placeholder, parse } = numeric("N", `${word}, or an integer`, Number.isInteger, min, max);
+  return {
+    placeholder: `${placeholder}|${word}`,
+    parse: (text, option) => text === word ? word : parse(text, option),
+  };
+}
+
 function numeric(
   placeholder: string,
   kind: string,
@@ -66,7 +81,7 @@ function numeric(
     if (value >= min && value <= max && isKind(value)) return value;
     throw wrong(option, `${kind} ${range}`, text);
   };
-  return { placeholder, parse };
+  return { placeholder, range, parse };
 }
 
 /** Takes one of several words. */
@@ -130,6 +145,7 @@ export function fileIn(format: string, ...endings: readonly string[]): Parser<st
 /** Takes a part of the whole that is neither nothing nor all of it. */
 export const fraction: Parser<number> = {
   placeholder: "X",
+  range: "above 0, below 1",
   parse: (text, option) => {
     const value = Number(text);
     if (value > 0 && value < 1) return value;
@@ -140,6 +156,7 @@ export const fraction: Parser<number> = {
 /** Takes a seed, which may be larger than a number can be. */
 export const seed: Parser<bigint> = {
   placeholder: "N",
+  range: "0 or above, up to 1000 digits",
   parse: (text, option) => {
     if (/^\d{1,1000}$/.test(text)) return BigInt(text);
     throw wrong(option, "an integer, 0 or above, of at most 1000 digits", text);

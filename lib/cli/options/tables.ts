@@ -7,14 +7,25 @@
 
 import { DEFAULT_SIZES } from "../../config.ts";
 import { ENGINE_NAMES } from "../../create_engine.ts";
-import { DTYPES } from "../../engine.ts";
+import { DTYPES, MAX_THREADS } from "../../engine.ts";
 import { PRESETS } from "../../files/presets.ts";
 import { DEFAULT_TEMPERATURE } from "../../sample.ts";
 import { NORMALIZATIONS } from "../../text/text_form.ts";
 import { TOKENIZER_KINDS } from "../../tokenizer.ts";
 import { DEFAULT_TRAIN_OPTIONS } from "../../trainer.ts";
 import type { Options, Parsed } from "./options.ts";
-import { choice, file, fileIn, fraction, integer, number, regExp, seed, text } from "./parsers.ts";
+import {
+  choice,
+  file,
+  fileIn,
+  fraction,
+  integer,
+  integerOr,
+  number,
+  regExp,
+  seed,
+  text,
+} from "./parsers.ts";
 
 const { nLayer, nEmbd, nHead, blockSize } = DEFAULT_SIZES;
 const { numSteps, batchSize, learningRate } = DEFAULT_TRAIN_OPTIONS;
@@ -117,6 +128,11 @@ export const TRAINING_OPTIONS = {
     takes: choice(ENGINE_NAMES),
     help: "wasm is fast, scalar follows microgpt.py",
     default: "wasm",
+  },
+  "threads": {
+    takes: integerOr("auto", 1, MAX_THREADS),
+    help: "number of threads; auto uses them if faster",
+    default: 1,
   },
   "patience": {
     takes: integer(1, MAX),

@@ -60,7 +60,7 @@ export async function readInputs(
 async function readPrompts(note: Say): Promise<string[]> {
   const { docs } = await readList("-", {}, { note });
   if (docs.length === 0) {
-    throw new Error("Cannot read the prompts: stdin has none: one a line is wanted");
+    throw new Error("Cannot read the prompts: stdin has none: expected one per line");
   }
   return [...docs];
 }

@@ -97,11 +97,11 @@ function shortage(
 ): string {
   const narrow = [temperature === 0 ? "--temperature" : "", topK === 1 ? "--top-k" : ""];
   const why = probability === 0
-    ? "the model does not write such texts: ask for less, or raise --temperature, --top-k or --top-p"
+    ? "the model does not write such texts: loosen the conditions, or raise --temperature, --top-k or --top-p"
     : end === "tries" && probability < UNLIKELY
-    ? `the model all but never writes such texts: their ${about(probability)}: ask for less`
+    ? `the model almost never writes such texts: their ${about(probability)}: loosen the conditions`
     : end === "tries"
-    ? "the last tries gave nothing that was wanted: ask for fewer, or for less, or raise --temperature"
+    ? "none of the last tries matched: loosen the conditions, ask for fewer, or raise --temperature"
     : `every try gives the same text: raise ${narrow.filter((name) => name !== "").join(" and ")}`;
   return `Found ${count(numFound)} of ${count(numSamples)} samples${forPrompt(prompt)} ` +
     `after ${count(numTries)} ${numTries === 1 ? "try" : "tries"}: ${why}`;
@@ -117,7 +117,7 @@ function noteUnlikely(
   note(
     `Found ${count(numFound)} samples${
       forPrompt(prompt)
-    }, but the model all but never writes such ` +
+    }, but the model almost never writes such ` +
       `texts: their ${about(probability)}`,
   );
 }
@@ -138,7 +138,7 @@ function knownTexts({ inputs, trainingList, shown }: Writer): string[] | undefin
   const texts = trainingList();
   if (texts === undefined && inputs.generation.new) {
     throw new Error(
-      "Cannot tell what is new: the model has no training list: --exclude FILE can stand for --new",
+      "Cannot tell what is new: the model has no training list: use --exclude FILE instead of --new",
     );
   }
   return texts && [...new Set(Array.from(texts, shown))];

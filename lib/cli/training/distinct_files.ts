@@ -45,5 +45,5 @@ async function assertDistinct([name, path]: NamedFile, [other, otherPath]: Named
   const both = path === otherPath
     ? `both are ${asWord(path)}`
     : `${asWord(path)} and ${asWord(otherPath)} are one`;
-  throw new UsageError(`${name} must be another file than ${other}: ${both}`);
+  throw new UsageError(`${name} must not be the same file as ${other}: ${both}`);
 }

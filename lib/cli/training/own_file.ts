@@ -30,14 +30,14 @@ export function assertReplaceable(path: string, kind: string, start: string): bo
  * Looks what is at a path.
  *
  * @returns `undefined` if there is nothing.
- * @throws {Error} If that cannot be known, or it is a link to nothing.
+ * @throws {Error} If that cannot be known, or it is a broken link.
  */
 export function statOf(path: string): Deno.FileInfo | undefined {
   try {
     return Deno.statSync(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw cannotWrite(path, whyUnwritable(error));
-    if (isLink(path)) throw cannotWrite(path, "it is a link to nothing: choose another name");
+    if (isLink(path)) throw cannotWrite(path, "it is a broken link: choose another name");
     return undefined;
   }
 }

@@ -87,7 +87,7 @@ function assertAgrees(
   const agrees = settings.nLayer === config.nLayer && settings.nEmbd === config.nEmbd &&
     settings.nHead === config.nHead && settings.blockSize === config.blockSize &&
     settings.tokenizer === tokenizer.kind && settings.dtype === dtype;
-  if (!agrees) throw cannotResume(path, "its settings are not those of its model");
+  if (!agrees) throw cannotResume(path, "its settings do not match its model");
 }
 
 /** Checks that nothing is given that cannot change in the middle of a run. */
@@ -105,7 +105,9 @@ function assertUnchanged(path: string, saved: Plan, { settings, given }: TrainCo
     throw new UsageError(`The prompts of ${asWord(path)} came from stdin: give --prompt - again`);
   }
   if (saved.generation.exclude === "-" && !given.has("exclude")) {
-    throw new UsageError(`What ${asWord(path)} leaves out came from stdin: give --exclude - again`);
+    throw new UsageError(
+      `The --exclude list of ${asWord(path)} came from stdin: give --exclude - again`,
+    );
   }
 }
 
@@ -120,7 +122,7 @@ async function assertSame(data: TrainingData, path: string, { dataset }: SavedRu
     : `${nameOf(data.path)} is not the data set that it was trained on, ${nameOf(dataset.path)}`;
   throw cannotResume(
     path,
-    `${what}: its SHA-256 is ${found}, ${dataset.sha256} is wanted: bring that back, or train anew`,
+    `${what}: its SHA-256 is ${found}, ${dataset.sha256} is expected: restore that file, or train again`,
   );
 }
 

@@ -10,7 +10,7 @@ import type { Docs } from "../../docs.ts";
 import type { Engine } from "../../engine.ts";
 import { Random } from "../../random.ts";
 import { Tokenizer } from "../../tokenizer.ts";
-import { newEngine } from "../engine.ts";
+import { newTrainingEngine } from "../engine.ts";
 import type { Plan, TrainCommand } from "../options/commands.ts";
 import type { RunSettings } from "../options/tables.ts";
 import type { Talk } from "../terminal/output.ts";
@@ -29,7 +29,7 @@ export interface Run extends Plan {
   /** The random numbers that come after those of the weights. */
   readonly random: Random;
   /** Makes the engine, with the parameters that training begins or goes on with. */
-  readonly newEngine: () => Engine;
+  readonly newEngine: () => Promise<Engine>;
   /** The path of the model that it goes on from, or once did; `undefined` if there is none. */
   readonly from: string | undefined;
   /** The number of steps that have been taken already. */
@@ -73,7 +73,7 @@ export async function assembleRun(command: TrainCommand, talk: Talk): Promise<Ru
   const { docs, valDocs } = await split(data.docs, settings);
   const own = saved?.tokenizer ?? new Tokenizer(settings.tokenizer, data.codes);
   const tokenizer = start?.tokenizerFor(own) ?? own;
-  const { nLayer, nEmbd, nHead, blockSize, engine, dtype } = settings;
+  const { nLayer, nEmbd, nHead, blockSize } = settings;
   const config = { nLayer, nEmbd, nHead, blockSize, vocabSize: tokenizer.vocabSize };
   if (saved !== undefined) random.setstate(saved.random);
   return {
@@ -86,11 +86,11 @@ export async function assembleRun(command: TrainCommand, talk: Talk): Promise<Ru
     tokenizer,
     config,
     random,
-    newEngine: () => {
+    newEngine: async () => {
       const weights = () =>
         saved?.state.weights ?? start?.weightsFor(tokenizer, blockSize, random) ??
           initWeights(config, random);
-      const made = newEngine(engine, config, dtype, weights, talk.warn);
+      const made = await newTrainingEngine(settings, config, weights, talk);
       if (saved !== undefined) made.restore(saved.state);
       return made;
     },

@@ -57,5 +57,5 @@ function duration(milliseconds: number): string {
  */
 export function assertSaved({ wanted, saved }: RunEnd): void {
   if (saved === wanted || wanted === undefined) return;
-  throw new Error(`The model is not in ${asWord(wanted)}: the reason stands above`);
+  throw new Error(`The model is not in ${asWord(wanted)}: see the error above`);
 }

@@ -93,12 +93,12 @@ export class RunFiles {
    */
   assertComplete(): void {
     if (this.#isComplete) return;
-    throw new Error("The log or the plot is not complete: the reason stands above");
+    throw new Error("The log or the plot is not complete: see the error above");
   }
 
   #fail({ message }: Error): void {
     this.#isComplete = false;
-    this.#warn(`${message}: it goes on without`);
+    this.#warn(`${message}: training continues without it`);
   }
 
   #plotOptions(): LossPlotOptions {

@@ -51,7 +51,7 @@ export async function newSave(
   const trainingList = await packList(data.docs);
   if (trainingList === undefined) {
     note(
-      "The data set is too large to be kept with the model: --exclude FILE will have to stand for --new",
+      "The data set is too large to be saved with the model: later use --exclude FILE instead of --new",
     );
   }
   const dataset = { path: data.path, sha256: await sha256(data.bytes) };
@@ -90,7 +90,9 @@ async function writeSomewhere(
     }
     const { rescue } = await import("./rescue.ts");
     const place = await rescue(path, bytes);
-    const end = place === undefined ? "no other place takes it" : `it is in ${quote(place)}`;
+    const end = place === undefined
+      ? "it could not be saved elsewhere"
+      : `it is in ${quote(place)}`;
     warn(`${message}: ${end}`);
     return place;
   }

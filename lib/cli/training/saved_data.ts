@@ -42,7 +42,7 @@ export async function openSavedData(
   } catch (error) {
     const why = (error as Error).message; // they throw errors
     throw new Error(
-      `The data set of ${asWord(path)} is needed: name it if it is elsewhere: ${why}`,
+      `The data set of ${asWord(path)} is needed: name it if it has moved: ${why}`,
     );
   }
 }

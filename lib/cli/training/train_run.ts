@@ -49,7 +49,7 @@ export async function trainRun(work: Work): Promise<Trained> {
   const nothing = { steps: 0, time: 0, wanted, saved: wanted, watch, interruption: undefined };
   let trained: Trained = nothing;
   if (isHopeless({ run, validation }, run.stepsDone)) {
-    note("--patience has ended this run already: it is not gone on with");
+    note("This run has already stopped early (--patience): nothing left to train");
     await watch.close();
   } else {
     try {
@@ -131,7 +131,7 @@ async function takeSteps(training: Training): Promise<{ step: number; failure?: 
       if (before !== undefined && evaluation === undefined) interrupt.throwIfAborted();
       if (attend(training, report, evaluation)) break;
       if (isSaved(training, step)) await saveOnTheWay(training);
-      if (save !== undefined) interrupt.listen(); // there is something to save
+      if (save !== undefined || watch.hasFiles) interrupt.listen(); // there is something to save
       if (interrupt.isDue(pace) && await interrupt.isRequested()) break;
       before = stateBefore(training, step + 1);
     }
@@ -215,9 +215,9 @@ function attend(
   }
   if (isOver) {
     const fruitless = validation?.fruitless(step);
-    const times = fruitless === 1 ? "a validation was" : `${fruitless} validations in a row were`;
+    const times = fruitless === 1 ? "1 validation" : `${fruitless} validations in a row`;
     watch.talk.note(
-      `Stopped after step ${step} of ${numSteps}: ${times} no better than one before`,
+      `Stopped after step ${step} of ${numSteps}: ${times} without improvement`,
     );
   }
   return isOver;
@@ -246,7 +246,7 @@ async function saveOnTheWay({ watch, save, validation }: Training): Promise<void
   } catch (cause) {
     throw new OutputFailure("", { cause });
   }
-  await save?.now(validation?.best).catch(({ message }) => warn(`${message}: it goes on`));
+  await save?.now(validation?.best).catch(({ message }) => warn(`${message}: training continues`));
 }
 
 /** The arguments of a run that stand for stdin: whoever resumes it must give them again. */
@@ -267,7 +267,7 @@ async function openValidation({ run, engine }: Work): Promise<Validation | undef
   const { valDocs, tokenizer, settings: { patience, numSteps }, best } = run;
   if (valDocs === undefined) {
     if (patience === undefined) return undefined;
-    throw new UsageError("--patience needs a run with --val-fraction: this one has begun without");
+    throw new UsageError("--patience needs a run with --val-fraction: this run started without it");
   }
   const { Validation } = await import("../../evaluate/validation.ts");
   return new Validation(engine, tokenizer, valDocs, Math.ceil(numSteps / 10), best);
@@ -279,6 +279,8 @@ function useBest(validation: Validation | undefined, note: Say): void {
   if (best === undefined) return;
   validation?.restoreBest();
   note(
-    `The best validation loss is ${best.loss.toFixed(4)}, after step ${best.step}: that is used`,
+    `The best validation loss is ${
+      best.loss.toFixed(4)
+    }, after step ${best.step}: its weights are used`,
   );
 }

@@ -63,7 +63,7 @@ export async function dataOf(
     throw new Error(
       `Cannot use ${nameOf(path)}: ` +
         `${bytes.length === 0 ? "it is empty" : "it has only blank lines"}: ` +
-        `one document a line is wanted`,
+        `expected one document per line`,
     );
   }
   return { path, ...list };
@@ -120,7 +120,7 @@ export function noteMixedForms(
   const where = twice === undefined ? "The data set and that of the model" : "The data set";
   note(
     `${where} may write ${quote(mixed)} in two ways, as one character (NFC) and ` +
-      `as several (NFD): the model takes them for different ones`,
+      `as several (NFD): the model treats them as different`,
   );
 }
 
@@ -151,14 +151,14 @@ export function isBlockSize(
 
 /** The advice about documents of so many characters where no context is suggested. */
 export function tooLong(longest: number): string {
-  return `the longest has ${longest} characters: one document per line is wanted, ` +
+  return `the longest has ${longest} characters: expected one document per line, ` +
     "such as a name, a word or a short sentence";
 }
 
 /** Characters that are invisible, but that some writing systems and emoji need. */
 const JOINERS = /[\u034f\u180b-\u180f\u200c\u200d\ufe00-\ufe0f\u{e0020}-\u{e01ef}]/u;
 
-/** Gives advice about characters that cannot be seen, and spaces that look like the usual one. */
+/** Gives advice about invisible characters, and spaces that look like the usual one. */
 export function unseenAdvice(characters: readonly string[], path: string): string[] {
   const unseen = characters.filter((character) =>
     escapeUnseen(character) !== character && !JOINERS.test(character)
@@ -175,16 +175,16 @@ export function unseenAdvice(characters: readonly string[], path: string): strin
   };
   return [
     ...advice(
-      "characters that cannot be seen",
+      "invisible characters",
       unseen.filter((character) => !isSpace(character)),
       "take them out",
       "",
     ),
-    ...advice("spaces of other kinds", unseen.filter(isSpace), "make them usual ones", " "),
+    ...advice("unusual spaces", unseen.filter(isSpace), "replace them with plain spaces", " "),
   ];
 }
 
-/** Notes characters that cannot be seen. */
+/** Notes invisible characters. */
 export function noteUnseen(
   { codes, path }: Pick<TrainingData, "codes" | "path">,
   kind: TokenizerKind,
@@ -221,6 +221,6 @@ export function noteLongDocs(
     : tooLong(longest);
   note(
     `${count} of ${docs.length} documents are longer than --block-size ${blockSize} can hold: ` +
-      `the rest of them is left out; ${advice}`,
+      `the rest is truncated; ${advice}`,
   );
 }

@@ -80,6 +80,11 @@ export class Watch {
     return this.#files?.details;
   }
 
+  /** True if the run leaves a log or a plot behind. */
+  get hasFiles(): boolean {
+    return this.#files !== undefined;
+  }
+
   /** Draws the bar again. */
   redraw(): void {
     this.#progress?.redraw();

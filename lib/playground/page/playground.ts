@@ -15,6 +15,7 @@ import type { ListFacts } from "../shared/facts.ts";
 import { settingsOf } from "../shared/options.ts";
 import type { ModelFile, Pace, Progress } from "../shared/protocol.ts";
 import { conflictOf, isProblem, ORIGINAL, type Settings, withSetting } from "../shared/settings.ts";
+import type { Deed } from "./deeds.ts";
 import { Helper } from "./helper.ts";
 import { History, idOf, type Plan } from "./history.ts";
 import { type List, newList, presetSettings } from "./lists.ts";
@@ -73,6 +74,10 @@ export class Playground {
   readonly baselinesChanged: Signal = new Signal();
   /** Something has happened in the run: at most once per frame. */
   readonly progressed: Signal<News> = new Signal();
+  /** The visitor wants to see what can come after these tokens. */
+  readonly asked: Signal<readonly number[]> = new Signal();
+  /** The visitor has done something that the tour waits for. */
+  readonly did: Signal<Deed> = new Signal();
   /** Something to be shown to the visitor, in a sentence. */
   readonly said: Signal<string> = new Signal();
 

@@ -7,6 +7,7 @@
 /// <reference lib="dom" />
 
 import { find, make } from "../page/dom.ts";
+import type { Playground } from "../page/playground.ts";
 import { label, onSize, shape } from "../page/svg.ts";
 import type { LookedAt } from "./looked_at.ts";
 
@@ -29,9 +30,14 @@ const ARC_WIDTH = 16;
  * Brings the view to life.
  *
  * @param room The section of the room.
+ * @param playground Hears which head is picked.
  * @param lookedAt The text, and what is picked.
  */
-export function mountAttention(room: HTMLElement, lookedAt: LookedAt): void {
+export function mountAttention(
+  room: HTMLElement,
+  playground: Playground,
+  lookedAt: LookedAt,
+): void {
   const view = find(room, "#attention", HTMLElement);
   const hint = find(view, "#attention-hint", HTMLElement);
   const layers = find(view, "#attention-layers", HTMLElement);
@@ -50,7 +56,10 @@ export function mountAttention(room: HTMLElement, lookedAt: LookedAt): void {
       (layer) => lookedAt.pick({ layer }),
     );
     layers.hidden = lookedAt.look.attention.length < 2;
-    showButtons(heads, numShown, "head", (head) => lookedAt.pick({ head }));
+    showButtons(heads, numShown, "head", (head) => {
+      lookedAt.pick({ head });
+      tellHead(playground, lookedAt);
+    });
     const { layer, head } = lookedAt.picked;
     press(layers, layer);
     press(heads, head);
@@ -60,6 +69,16 @@ export function mountAttention(room: HTMLElement, lookedAt: LookedAt): void {
   lookedAt.changed.on(draw);
   onSize(view, draw);
   mountKeys(arcs, lookedAt);
+}
+
+function tellHead(
+  { did }: Playground,
+  { read, heads, picked: { head, position } }: LookedAt,
+): void {
+  const row = heads[head]?.[position] ?? new Float64Array();
+  const weight = Math.max(...row), most = row.indexOf(weight);
+  const [from = "", to = ""] = [read[position], read[most]];
+  did.emit({ kind: "picked head", head: head + 1, from, to, weight });
 }
 
 /** Makes as many buttons as there are layers or heads; those that are there stay. */

@@ -18,7 +18,7 @@ const HEIGHT = 46, DOWN = 14;
 const MIN_WIDTH = 60, MAX_WIDTH = 96, SCROLLED_WIDTH = 84;
 
 /** The space from one box to the next, in a narrow view and in others. */
-const NARROW_GAP = 26, GAP = 36, NARROW = 380;
+const NARROW_GAP = 26, GAP = 36, NARROW = 360;
 
 /** How far texts are from the edge of their box. */
 const PAD = 6;
@@ -61,8 +61,9 @@ export function graphChart(
   const places = placesOf(graph, columns, sizes);
   const width = numColumns * (sizes.box + gap) - gap + 1;
   const height = Math.max(...places.map(([, y]) => y)) + HEIGHT + 1;
+  const labels: SVGElement[] = [];
   const arrows = graph.flatMap(({ children, value }, node) =>
-    children.flatMap((child, i) => {
+    children.map((child, i) => {
       const from = places[child]!, to = places[node]!; // one per node
       const start: Point = [from[0] + sizes.box, from[1] + HEIGHT / 2];
       const isTwice = children.indexOf(child) !== i;
@@ -74,16 +75,14 @@ export function graphChart(
           Math.max(gap, end[0] - start[0]) +
         (isTwice ? 12 : -4),
       ];
-      return [
-        line("arrow", start, end),
-        ...progress.hasGradient(node)
-          ? [label("mid muted halo", mid, `× ${short(value.localGrads[i] ?? 0)}`)]
-          : [],
-      ];
+      if (progress.hasGradient(node)) {
+        labels.push(label("mid muted halo", mid, `× ${short(value.localGrads[i] ?? 0)}`));
+      }
+      return line("arrow", start, end);
     })
   );
   const boxes = graph.flatMap((_, node) => boxOf(graph, node, places[node]!, sizes.box, progress)); // likewise
-  return { shapes: [...arrows, ...boxes], width, height };
+  return { shapes: [...arrows, ...boxes, ...labels], width, height };
 }
 
 function boxOf(

@@ -29,8 +29,8 @@ const INTERVAL = 250;
 export function mountInside(room: HTMLElement, playground: Playground): void {
   const lookedAt = new LookedAt();
   mountText(room, playground, lookedAt);
-  mountAttention(room, lookedAt);
-  mountSurprise(room, lookedAt);
+  mountAttention(room, playground, lookedAt);
+  mountSurprise(room, playground, lookedAt);
   mountStream(room, lookedAt);
   mountClouds(room, playground);
   mountOneWeight(room, playground);
@@ -55,7 +55,10 @@ function mountText(room: HTMLElement, playground: Playground, lookedAt: LookedAt
   const show = async () => {
     const { run, worker } = playground;
     try {
-      if (isExample && field.value === "") field.value = await worker.call("example");
+      if (isExample && field.value === "") {
+        const example = await worker.call("example");
+        if (isExample) field.value = example; // nothing has been written meanwhile
+      }
       const look = await worker.call("look", field.value);
       if (run !== playground.run || run === undefined) return;
       lookedAt.set(look, run.start.symbols);

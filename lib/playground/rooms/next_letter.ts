@@ -13,6 +13,7 @@ import { printable } from "../../text/quote.ts";
 import { counted, find, isEnabled, make, sentenceOf, setEnabled } from "../page/dom.ts";
 import { LiveView } from "../page/live_view.ts";
 import type { Playground } from "../page/playground.ts";
+import { scrollTo } from "../page/scroll.ts";
 import { onSize } from "../page/svg.ts";
 import type { Next } from "../shared/protocol.ts";
 import type { Wish } from "../shared/wish.ts";
@@ -65,6 +66,8 @@ class NextLetter {
   /** The beginning that was asked for: with another one, what was taken is forgotten. */
   #beginning = "";
   #shown: Shown | undefined;
+  #heat: number | undefined;
+  #likeliest: Candidate | undefined;
 
   constructor(view: HTMLElement, playground: Playground, form: WishForm) {
     this.#playground = playground;
@@ -98,6 +101,13 @@ class NextLetter {
       this.#beginning = beginning;
       if (this.#shown !== undefined) this.#shown = { ...this.#shown, wish };
       this.#draw(); // at once, while one drags
+      this.#tellHeat(wish);
+    });
+    playground.asked.on((ids) => {
+      form.clear();
+      this.#setTaken(ids);
+      scrollTo(view, "start");
+      this.#take.focus({ preventScroll: true });
     });
     onSize(this.#bars, () => this.#draw());
   }
@@ -171,20 +181,33 @@ class NextLetter {
     if (next?.whole !== undefined) this.#says.textContent = endOf(next.whole);
   }
 
+  /** Tells that the temperature was dragged. */
+  #tellHeat({ temperature }: Wish): void {
+    const isSame = temperature === this.#heat;
+    this.#heat = temperature;
+    if (isSame || this.#likeliest === undefined) return;
+    const { odds } = this.#likeliest;
+    const likeliest = nameOf(this.#likeliest);
+    this.#playground.did.emit({ kind: "heated", temperature, likeliest, odds });
+  }
+
   #drawChoice(choice: NonNullable<Next["choice"]>, wish: Wish): void {
     const { run } = this.#playground;
     const { clientWidth: width, clientHeight: height } = this.#bars;
     if (run === undefined || width === 0) return;
     const candidates = candidatesOf(choice, wish, run.start.symbols);
-    const { shapes, numShown, description } = nextLetterChart(candidates, wish, width, height);
+    const chart = nextLetterChart(candidates, wish, width, height);
+    const { shapes, numShown, isEndShort, description } = chart;
     const { all, numKept } = candidates;
+    this.#likeliest = all[0];
     this.#svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     this.#svg.replaceChildren(...shapes);
     this.#bars.setAttribute("aria-label", description);
     this.#temperature.textContent = wish.temperature.toFixed(2);
-    this.#count.textContent = numShown < all.length
-      ? `${numShown} of ${counted(all.length)} letters`
-      : "";
+    this.#count.textContent = [
+      ...isEndShort ? ["· is the end"] : [],
+      ...numShown < all.length ? [`${numShown} of ${counted(all.length)} letters`] : [],
+    ].join(", ");
     this.#letters.forEach((button, i) => showLetter(button, i < numKept, all[i]));
   }
 }

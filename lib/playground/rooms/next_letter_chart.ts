@@ -31,6 +31,8 @@ export interface Chart {
   readonly shapes: readonly SVGElement[];
   /** How many letters it has room for. */
   readonly numShown: number;
+  /** Whether the end is written "·", as there is no room for the word. */
+  readonly isEndShort: boolean;
   /** The chart in words. */
   readonly description: string;
 }
@@ -78,6 +80,7 @@ export function nextLetterChart(
       ...cutsOf(candidates, wish, { bar, bottom, width }),
     ],
     numShown: shown.length,
+    isEndShort: bar < ROOMY,
     description: descriptionOf(candidates, wish),
   };
 }

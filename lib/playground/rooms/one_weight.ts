@@ -10,7 +10,9 @@ import { printable } from "../../text/quote.ts";
 import { decimal, find, make } from "../page/dom.ts";
 import { LiveView } from "../page/live_view.ts";
 import type { Playground } from "../page/playground.ts";
+import { onSize } from "../page/svg.ts";
 import type { WeightFacts, WeightPlace, WeightStep } from "../shared/protocol.ts";
+import { drawWeight } from "./weight_chart.ts";
 
 /** How often the view follows the model, in milliseconds. */
 const INTERVAL = 250;
@@ -31,6 +33,7 @@ export function mountOneWeight(room: HTMLElement, playground: Playground): void 
   const view = find(room, "#one-weight", HTMLElement);
   const hint = find(view, "#weight-hint", HTMLElement);
   const list = find(view, "#weight-numbers", HTMLElement);
+  const chart = find(view, "#weight-chart", HTMLElement);
   const matrix = find(view, "#weight-matrix", HTMLSelectElement);
   const fields = {
     row: find(view, "#weight-row", HTMLInputElement),
@@ -38,6 +41,7 @@ export function mountOneWeight(room: HTMLElement, playground: Playground): void 
   };
   let place = FIRST;
   let names = "";
+  let shown: WeightFacts | undefined;
   const live = new LiveView(view, playground, INTERVAL, async () => {
     const facts = await playground.worker.call("weight", place);
     const wanted = facts.matrices.map(({ name }) => name);
@@ -46,6 +50,7 @@ export function mountOneWeight(room: HTMLElement, playground: Playground): void 
       names = wanted.join();
     }
     place = facts.place;
+    shown = facts;
     matrix.value = place.matrix;
     const size = facts.matrices.find(({ name }) => name === place.matrix);
     fields.row.max = `${(size?.nout ?? 1) - 1}`;
@@ -55,6 +60,10 @@ export function mountOneWeight(room: HTMLElement, playground: Playground): void 
     }
     hint.textContent = hintOf(facts);
     list.replaceChildren(...rowsOf(facts, playground.run?.settings.learningRate ?? 0));
+    drawWeight(chart, facts);
+  });
+  onSize(chart, () => {
+    if (shown !== undefined) drawWeight(chart, shown);
   });
   matrix.addEventListener("change", () => {
     place = { ...place, matrix: matrix.value };

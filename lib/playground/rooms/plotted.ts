@@ -53,6 +53,7 @@ export class Plotted {
     const others = this.#picked.filter((id) => id !== run.id);
     this.#picked = isDrawn ? [run.id, ...others].slice(0, MAX_DRAWN) : others;
     this.changed.emit();
+    if (this.other !== undefined) this.#playground.did.emit({ kind: "compared" });
   }
 
   /**

@@ -7,8 +7,9 @@
 /// <reference lib="dom" />
 
 import { find, isEnabled, make, setEnabled } from "../page/dom.ts";
-import { IS_CALM, IS_PHONE } from "../page/media.ts";
+import { IS_PHONE } from "../page/media.ts";
 import type { Playground } from "../page/playground.ts";
+import { scrollTo } from "../page/scroll.ts";
 import type { Pace } from "../shared/protocol.ts";
 
 /**
@@ -55,9 +56,7 @@ function mountTrainButton(room: HTMLElement, playground: Playground): void {
     else if (isEnabled(button)) {
       playground.train();
       show();
-      if (IS_PHONE.matches) {
-        room.scrollIntoView({ behavior: IS_CALM.matches ? "instant" : "smooth" });
-      }
+      if (IS_PHONE.matches) scrollTo(room, "start");
     } else playground.said.emit(whyNot(playground));
   };
   const show = () => {

@@ -14,6 +14,16 @@ import { type NumberKey, parseNumber, type TextKey, type Wish } from "../shared/
 /** The temperature can be dragged up to this, or to that of the run. */
 const MAX_TEMPERATURE = 2;
 
+/** The fields that leave texts out. */
+const ANY_TEXT: readonly (TextKey | NumberKey)[] = [
+  "prompt",
+  "startsWith",
+  "endsWith",
+  "contains",
+  "minLength",
+  "maxLength",
+];
+
 /** The fields. */
 export class WishForm {
   /** Something in a field has changed. */
@@ -72,6 +82,12 @@ export class WishForm {
       new: isChecked("new"),
       unique: isChecked("unique"),
     };
+  }
+
+  /** Wants any text: what is left is how it is chosen. */
+  clear(): void {
+    for (const key of ANY_TEXT) this.#field(key).value = "";
+    this.#tell();
   }
 
   #field(key: string): HTMLInputElement {

@@ -10,6 +10,7 @@
 import { counted, find, sentenceOf } from "../page/dom.ts";
 import type { History } from "../page/history.ts";
 import type { Playground } from "../page/playground.ts";
+import { scrollTo } from "../page/scroll.ts";
 import type { Wish } from "../shared/wish.ts";
 import { mountNextLetter } from "./next_letter.ts";
 import { WishForm } from "./wish_form.ts";
@@ -52,6 +53,7 @@ function modelOf({ step, state, validations }: History): string {
 
 function mountGenerate(room: HTMLElement, playground: Playground, form: WishForm): void {
   const table = new WrittenTable(room, playground);
+  const whole = find(room, ".written", HTMLElement);
   const says = find(room, "#written-says", HTMLElement);
   const say = (text: string, isBad = false) => {
     says.textContent = text;
@@ -65,6 +67,7 @@ function mountGenerate(room: HTMLElement, playground: Playground, form: WishForm
       let written = await playground.worker.call("write", wish);
       if (order !== orders) return;
       table.show(written.texts);
+      scrollTo(whole, "nearest");
       while (written.end === undefined) {
         say(`${table.counts} …`);
         written = await playground.worker.call("writeOn");
@@ -72,6 +75,8 @@ function mountGenerate(room: HTMLElement, playground: Playground, form: WishForm
         table.add(written.texts);
       }
       say(written.end === "found" ? `${table.counts}.` : shortage(table, wish, written));
+      const { numTexts: count, numNew } = table;
+      playground.did.emit({ kind: "wrote", count, numNew });
       table.explain("No text was what you ask for.");
     } catch (error) {
       if (order === orders) say(sentenceOf(error), true);

@@ -60,11 +60,20 @@ export class WrittenTable {
     this.#draw();
   }
 
-  /** How many texts there are, in words. */
+  /** How many texts there are. */
+  get numTexts(): number {
+    return this.#texts.length;
+  }
+
+  /** How many of them are not in the list. */
+  get numNew(): number {
+    return this.#texts.filter(({ isKnown }) => !isKnown).length;
+  }
+
+  /** Both in words. */
   get counts(): string {
-    const { length } = this.#texts;
-    const numNew = this.#texts.filter(({ isKnown }) => !isKnown).length;
-    return `${counted(length)} ${length === 1 ? "text" : "texts"}, ${counted(numNew)} new`;
+    const { numTexts, numNew } = this;
+    return `${counted(numTexts)} ${numTexts === 1 ? "text" : "texts"}, ${counted(numNew)} new`;
   }
 
   /** Says why there is nothing in the table. */

@@ -5,13 +5,13 @@
  */
 
 import { Docs } from "../../docs.ts";
-import { bytesToForm, type TextForm } from "../../text/text_form.ts";
+import { bytesToForm, FoldedSet, type TextForm } from "../../text/text_form.ts";
 
 /** What a list is like. */
 export interface ListFacts {
   /** How many documents it has. */
   readonly numDocs: number;
-  /** How many of them repeat an earlier one. */
+  /** How many of them repeat an earlier one, in whatever form: see `fold`. */
   readonly numDuplicates: number;
   /** How often each character occurs, the most frequent first. */
   readonly characters: readonly (readonly [character: string, count: number])[];
@@ -42,7 +42,7 @@ export function listFacts(bytes: Uint8Array, form: TextForm): ListFacts {
   docs.assertUtf8();
   const counts = new Uint32Array(NUM_CODE_POINTS);
   const lengths: number[] = [];
-  const seen = new Set<string>();
+  const seen = new FoldedSet();
   let longest = 0;
   for (const text of docs) {
     let length = 0;

@@ -46,7 +46,7 @@ export interface Babble {
 /** A sample. */
 export interface BabbleText {
   readonly text: string;
-  /** Whether it is in the list, letter by letter. */
+  /** Whether it is in the list: see `fold`. */
   readonly isKnown: boolean;
 }
 
@@ -246,6 +246,8 @@ export interface WeightFacts {
   /** Adam's moments now. */
   readonly m: number;
   readonly v: number;
+  /** The weight at moments of the run, the present one last: steps and weights in turn. */
+  readonly trail: Float64Array;
   /** The next step; `undefined` if all have been taken. */
   readonly next: WeightStep | undefined;
 }

@@ -8,7 +8,6 @@ import type { CallMessage, Calls, Handlers, WorkerMessage } from "../shared/prot
 import { insideHandlers } from "./inside.ts";
 import { Session } from "./session.ts";
 import { trainHandlers } from "./train.ts";
-import { Trail } from "./trail.ts";
 import { writeHandlers } from "./write.ts";
 
 /**
@@ -19,15 +18,13 @@ import { writeHandlers } from "./write.ts";
 export function answerCalls(port: MessagePort): void {
   const send = (message: WorkerMessage, transfer: Transferable[] = []) =>
     port.postMessage(message, transfer);
-  const trail = new Trail();
-  const session = new Session((progress) => {
-    trail.notice(session.run);
-    send({ kind: "progress", progress }, [progress.losses.buffer, progress.gradNorms.buffer]);
-  });
+  const session = new Session((progress) =>
+    send({ kind: "progress", progress }, [progress.losses.buffer, progress.gradNorms.buffer])
+  );
   const handlers: Handlers<Calls> = {
     ...trainHandlers(session),
     ...writeHandlers(session),
-    ...insideHandlers(session, trail),
+    ...insideHandlers(session),
   };
   port.onmessage = async ({ data }: MessageEvent<CallMessage>) => {
     const { id, name, args } = data;

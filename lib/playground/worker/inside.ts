@@ -6,9 +6,9 @@
 
 import { toForm } from "../../text/text_form.ts";
 import type { Handlers, InsideCalls, Look } from "../shared/protocol.ts";
+import { Clouds } from "./clouds.ts";
 import type { Run } from "./run.ts";
 import type { Session } from "./session.ts";
-import type { Trail } from "./trail.ts";
 import { WeightWatch } from "./weight_watch.ts";
 
 /** So many tokens of a text are looked at: more cannot be told apart in a picture. */
@@ -21,9 +21,9 @@ const GOOD_LENGTHS = { min: 4, max: 8 };
  * Makes the handlers.
  *
  * @param session The run that they work on; between two steps it stands still.
- * @param trail The embeddings at moments of the run.
  */
-export function insideHandlers(session: Session, trail: Trail): Handlers<InsideCalls> {
+export function insideHandlers(session: Session): Handlers<InsideCalls> {
+  const clouds = new Clouds();
   let latest: WeightWatch | undefined;
   const watch = () => {
     if (latest?.run !== session.run) latest = new WeightWatch(session.run);
@@ -32,7 +32,7 @@ export function insideHandlers(session: Session, trail: Trail): Handlers<InsideC
   return {
     example: () => exampleOf(session.run),
     look: (text) => look(session.run, text),
-    embeddings: () => trail.embeddings(session.run),
+    embeddings: () => clouds.embeddings(session.run),
     weight: (place) => watch().facts(place),
   };
 }

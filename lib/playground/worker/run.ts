@@ -16,7 +16,7 @@ import { splitDocs } from "../../evaluate/split.ts";
 import { Validation } from "../../evaluate/validation.ts";
 import { Random, type RandomState } from "../../random.ts";
 import { sample } from "../../sample.ts";
-import { bytesToForm, shownText } from "../../text/text_form.ts";
+import { bytesToForm, FoldedSet, shownText } from "../../text/text_form.ts";
 import { Tokenizer } from "../../tokenizer.ts";
 import { type StepReport, train } from "../../trainer.ts";
 import { probeFeatures } from "../../wasm/asm/lanes.ts";
@@ -28,6 +28,7 @@ import type {
   ValidationReport,
 } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
+import { Trail } from "./trail.ts";
 
 /** The number of samples in a row of babble: as many as the command line shows. */
 const NUM_SAMPLES = 5;
@@ -60,7 +61,8 @@ export class Run {
   #validation: Validation | undefined;
   #steps: Iterator<StepReport, void> | undefined;
   #wantsNorm = false;
-  #known: ReadonlySet<string> | undefined;
+  #known: FoldedSet | undefined;
+  #trail: Trail;
   #packed: Promise<PackedList | undefined> | undefined;
 
   /**
@@ -89,6 +91,7 @@ export class Run {
     this.engine = this.newEngine(weights, config);
     this.#dice = random.getstate();
     this.#first = this.snapshot();
+    this.#trail = new Trail(weights);
     this.#numSteps = settings.numSteps;
     this.#validation = this.#newValidation(undefined);
   }
@@ -161,9 +164,9 @@ export class Run {
     this.restore(this.#first);
   }
 
-  /** The weights of step 0. */
-  get firstWeights(): Float64Array {
-    return this.#first.state.weights;
+  /** The weights at moments of the run; of one that was restored, since then and at step 0. */
+  get trail(): Trail {
+    return this.#trail;
   }
 
   /** Copies what training has changed. */
@@ -182,6 +185,7 @@ export class Run {
     this.#step = state.steps;
     this.#steps = undefined;
     this.#validation = this.#newValidation(best);
+    this.#trail = new Trail(this.#first.state.weights);
   }
 
   /** Packs the distinct documents, as a file of the model has them. */
@@ -202,6 +206,7 @@ export class Run {
     if (report === undefined) return undefined;
     const { step, loss } = report;
     this.#step = step;
+    this.#trail.notice(step, this.#numSteps, () => this.engine.weights());
     const evaluation = this.#validation?.after(step, step === this.#numSteps);
     return {
       loss,
@@ -223,15 +228,16 @@ export class Run {
     const random = new Random(0);
     random.setstate(this.dice);
     const texts = Array.from({ length: NUM_SAMPLES }, () => {
-      const text = sample(this.engine, this.tokenizer, random, this.settings.temperature);
-      return { text: shownText(text, this.settings), isKnown: this.known.has(text) };
+      const sampled = sample(this.engine, this.tokenizer, random, this.settings.temperature);
+      const text = shownText(sampled, this.settings);
+      return { text, isKnown: this.known.has(text) };
     });
     return { step: this.#step, texts };
   }
 
-  /** The distinct documents, in the form that the model sees. */
-  get known(): ReadonlySet<string> {
-    return this.#known ??= new Set(this.docs);
+  /** The documents: those that count as the same text are one, whatever their form. */
+  get known(): FoldedSet {
+    return this.#known ??= new FoldedSet(this.docs);
   }
 
   #train(): Iterator<StepReport, void> {

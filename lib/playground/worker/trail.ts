@@ -1,70 +1,53 @@
 /**
- * The way of the embeddings over a run, in two dimensions: a principal component analysis of the
- * present ones, onto whose axes the earlier ones are projected.
+ * The way of the weights over a run: copies of them at moments, for the views of the room Look
+ * inside that show how the model became what it is.
  *
  * @module
  */
 
-import { layout } from "../../config.ts";
-import type { Cloud, Embeddings } from "../shared/protocol.ts";
-import { type Axes, mainAxes, projected } from "./main_axes.ts";
-import type { Run } from "./run.ts";
+/** At so many moments of a run the weights are kept, if there is room. */
+const NUM_MOMENTS = 100;
 
-/** At so many moments of a run the embeddings are kept. */
-const NUM_MOMENTS = 40;
+/** The most memory to take, in bytes: large models are kept at fewer moments. */
+const MAX_BYTES = 64e6;
 
-/** The embeddings of a moment. */
-interface Moment {
+/** The weights of a moment. */
+export interface Moment {
   readonly step: number;
-  readonly wte: Float32Array;
-  readonly wpe: Float32Array;
+  /** In the order of `layout` in `config.ts`. */
+  readonly weights: Float32Array;
 }
 
-/** Keeps the embeddings of a run now and then. */
+/** Keeps the weights of a run now and then. */
 export class Trail {
-  #run: Run | undefined;
-  #moments: Moment[] = [];
-  /** The axes of the last time, to which the next ones are turned. */
-  #axes: { letters?: Axes; positions?: Axes } = {};
+  readonly #capacity: number;
+  #moments: readonly Moment[];
 
-  /** Keeps the embeddings if the time has come. */
-  notice(run: Run): void {
-    const { step, numSteps, engine } = run;
-    const last = this.#moments.at(-1);
-    if (run !== this.#run || last === undefined || step < last.step) {
-      this.#run = run;
-      this.#moments = [momentOf(run, 0, run.firstWeights)];
-      this.#axes = {};
-    }
-    const before = this.#moments.at(-1)?.step ?? 0;
-    if (step > 0 && step - before >= numSteps / NUM_MOMENTS) {
-      this.#moments.push(momentOf(run, step, engine.weights()));
-    }
+  /** @param firstWeights The weights of step 0. */
+  constructor(firstWeights: Float64Array) {
+    const first = Float32Array.from(firstWeights);
+    this.#capacity = Math.min(NUM_MOMENTS, Math.max(2, Math.floor(MAX_BYTES / first.byteLength)));
+    this.#moments = [{ step: 0, weights: first }];
   }
 
-  /** Brings the embeddings of the run, now and before, into two dimensions. */
-  embeddings(run: Run): Embeddings {
-    this.notice(run);
-    const { engine: { config }, step } = run;
-    const now = momentOf(run, step, run.engine.weights());
-    const moments = [...this.#moments.filter((moment) => moment.step < step), now];
-    const cloud = (of: "wte" | "wpe", before: Axes | undefined): [Cloud, Axes] => {
-      const axes = mainAxes(now[of], config.nEmbd, before);
-      const trail = moments.map((moment) => projected(moment[of], axes));
-      return [{ share: axes.share, trail }, axes];
-    };
-    const [letters, letterAxes] = cloud("wte", this.#axes.letters);
-    const [positions, positionAxes] = cloud("wpe", this.#axes.positions);
-    this.#axes = { letters: letterAxes, positions: positionAxes };
-    return { step, letters, positions };
+  /** The moments, the first one being step 0. */
+  get moments(): readonly Moment[] {
+    return this.#moments;
   }
-}
 
-function momentOf({ engine }: Run, step: number, weights: Float64Array): Moment {
-  const matrices = layout(engine.config);
-  const matrix = (name: string) => {
-    const { offset = 0, nout = 0, nin = 0 } = matrices.find((m) => m.name === name) ?? {};
-    return Float32Array.from(weights.subarray(offset, offset + nout * nin));
-  };
-  return { step, wte: matrix("wte"), wpe: matrix("wpe") };
+  /**
+   * Keeps the weights if the time has come.
+   *
+   * @param step How many steps have been taken.
+   * @param numSteps How many there are in all.
+   * @param weights Copies the present weights.
+   */
+  notice(step: number, numSteps: number, weights: () => Float64Array): void {
+    const last = this.#moments.at(-1)?.step ?? 0;
+    if (step - last < numSteps / this.#capacity) return;
+    const moment = { step, weights: Float32Array.from(weights()) };
+    const isFull = this.#moments.length > this.#capacity; // the run was made longer
+    const kept = isFull ? this.#moments.filter((_, i) => i % 2 === 0) : this.#moments;
+    this.#moments = [...kept, moment];
+  }
 }

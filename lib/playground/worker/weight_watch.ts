@@ -51,8 +51,17 @@ export class WeightWatch {
       matrices: this.#matrices.map(({ name, nout, nin }) => ({ name, nout, nin })),
       place: { matrix: matrix.name, row, column },
       ...now,
+      trail: this.#trail(at, now.weight),
       next: this.#try(state, at, now),
     };
+  }
+
+  /** The weight at moments of the run, the present one last: steps and weights in turn. */
+  #trail(at: number, weight: number): Float64Array {
+    const { step, trail } = this.run;
+    const before = trail.moments.filter((moment) => moment.step < step)
+      .flatMap((moment) => [moment.step, moment.weights[at]!]); // at is an index of them
+    return Float64Array.from([...before, step, weight]);
   }
 
   #try(state: EngineState, at: number, { m }: Numbers): WeightStep | undefined {

@@ -44,7 +44,6 @@ export class Writer {
   #loaded: Float64Array | undefined;
   #present: Weights | undefined;
   #texts: ReadonlySet<string> | undefined;
-  #folded: FoldedSet | undefined;
   #index: DocumentIndex | undefined;
   #task: Task | undefined;
   /** What the random numbers were drawn for. */
@@ -99,7 +98,7 @@ export class Writer {
     const written = new FoldedSet();
     const exclude = (text: string) => {
       const shown = this.#shown(text);
-      if (wish.new && (fold(shown) === "" || this.#known.has(shown))) return true;
+      if (wish.new && (fold(shown) === "" || this.run.known.has(shown))) return true;
       if (wish.unique && written.has(shown)) return true;
       written.add(shown);
       return false;
@@ -149,19 +148,14 @@ export class Writer {
       text,
       logProb: -loss * documentLength(tokens, engine.config),
       perplexity: Math.exp(loss),
-      isKnown: this.#known.has(text),
+      isKnown: this.run.known.has(text),
       nearest: this.#index.nearest(text)?.text ?? "",
     };
   }
 
   /** The distinct texts of the list, as they are shown. */
   get #list(): ReadonlySet<string> {
-    return this.#texts ??= new Set(Array.from(this.run.known, (text) => this.#shown(text)));
-  }
-
-  /** The same, whatever the form and the case they are written in. */
-  get #known(): FoldedSet {
-    return this.#folded ??= new FoldedSet(this.#list);
+    return this.#texts ??= new Set(Array.from(this.run.docs, (text) => this.#shown(text)));
   }
 
   #shown(text: string): string {

@@ -32,8 +32,10 @@ interface FunctionEntry {
 }
 
 const MAGIC_AND_VERSION = "\0asm\x01\0\0\0";
-const SECTION = { type: 1, function: 3, memory: 5, export: 7, code: 10 };
-const EXPORT_KIND = { function: 0, memory: 2 };
+const SECTION = { type: 1, import: 2, function: 3, memory: 5, export: 7, code: 10 };
+const KIND = { function: 0, memory: 2 };
+/** The limits of a memory: it has a maximum, for it never grows; and threads may share it. */
+const LIMITS = { maximum: 1, shared: 2 };
 const FUNCTION_TYPE = 0x60;
 
 /** Collects functions; all of them are exported, and return nothing. */
@@ -89,18 +91,23 @@ export class ModuleBuilder {
   /**
    * Writes the module.
    *
-   * @param pages The size of the memory, in pages of 64 kB, exported as `memory`.
+   * @param pages The size of the memory, in pages of 64 kB.
+   * @param isShared Whether threads share the memory: then it is imported, as `memory` of the
+   * module `""`; otherwise it is exported as `memory`.
    */
-  toBytes(pages: number): Uint8Array<ArrayBuffer> {
+  toBytes(pages: number, isShared = false): Uint8Array<ArrayBuffer> {
     const functions = this.#functions;
-    const exports = functions.map((f, i) => name(f.name) + byte(EXPORT_KIND.function) + u32(i));
-    exports.push(name("memory") + byte(EXPORT_KIND.memory) + u32(0));
-    const hasMaximum = byte(1); // it never grows
+    const exports = functions.map((f, i) => name(f.name) + byte(KIND.function) + u32(i));
+    const flags = LIMITS.maximum + (isShared ? LIMITS.shared : 0);
+    const limits = byte(flags) + u32(pages) + u32(pages);
+    const imported = name("") + name("memory") + byte(KIND.memory) + limits;
+    if (!isShared) exports.push(name("memory") + byte(KIND.memory) + u32(0));
     return toBytes(
       MAGIC_AND_VERSION +
         section(SECTION.type, functions.map(typeOf)) +
+        (isShared ? section(SECTION.import, [imported]) : "") +
         section(SECTION.function, functions.map((_, i) => u32(i))) +
-        section(SECTION.memory, [hasMaximum + u32(pages) + u32(pages)]) +
+        (isShared ? "" : section(SECTION.memory, [limits])) +
         section(SECTION.export, exports) +
         section(SECTION.code, functions.map(codeOf)),
     );

@@ -20,7 +20,7 @@ import type { Precision } from "../asm/lanes.ts";
 import { type AttentionShape, attentionShape } from "./attention_shape.ts";
 import { PANEL, roundUp } from "./panel.ts";
 import { parametersLayout, type Widths } from "./parameters.ts";
-import { Allocator, type Bytes, type Count, type Place } from "./place.ts";
+import { Allocator, type Bytes, type Count, type Place, type Rows } from "./place.ts";
 
 /** The memory of an engine. */
 export type MemoryLayout = Readonly<ReturnType<typeof memoryLayout>>;
@@ -36,9 +36,11 @@ const MAX_BYTES = 2 ** 32;
  *
  * @param config The sizes of the model.
  * @param dtype The precision of its numbers.
+ * @param threads The number of threads that take a step together. Several need more memory: a row
+ * between the rows of one and of the next, and the gradients of all layers at once.
  * @throws {RangeError} If the sizes are not those of a model, or it needs more than 4 GB.
  */
-export function memoryLayout(config: GptConfig, dtype: Precision) {
+export function memoryLayout(config: GptConfig, dtype: Precision, threads: Count = 1) {
   const size: Bytes = dtype === "f64" ? 8 : 4;
   const attention = attentionShape(config, size);
   const padded = (n: Count): Bytes => roundUp(n * size, PANEL);
@@ -47,7 +49,8 @@ export function memoryLayout(config: GptConfig, dtype: Precision) {
   const widths = { C, F, V, qkv, attnOut };
   const parameters = parametersLayout(config, size, widths, attention);
   const rows: Count = Math.max(config.blockSize, MIN_ROWS);
-  const memory = new Allocator(rows);
+  const rowsWithGaps: Count = rows + threads - 1;
+  const memory = new Allocator(rowsWithGaps);
   const region = (): Place => ({ ptr: memory.take(parameters.length), stride: 0, layerStride: 0 });
   const [params, m, v, grads] = [region(), region(), region(), region()];
   const layer = memory.layers(
@@ -58,8 +61,10 @@ export function memoryLayout(config: GptConfig, dtype: Precision) {
     config,
     dtype,
     size,
-    /** The number of rows that fit in at once. */
+    /** The number of rows of documents that fit in at once. */
     rows,
+    /** The number of rows in all: there is one more between two threads. */
+    rowsWithGaps,
     attention,
     /** The composition of the four regions that follow. */
     parameters,
@@ -80,20 +85,61 @@ export function memoryLayout(config: GptConfig, dtype: Precision) {
     zeros: memory.row(C), // [C]
     lossParts: memory.each(2 * size), // [T][2], see softmax.ts
     scratch: memory.each(VECTOR_BYTES), // [B] vectors
-    /** Gradients of activations, used by one layer after the other. */
-    d: {
-      end: memory.matrix(C), // [T][C]
-      middle: memory.matrix(C), // [T][C]
-      norm: memory.matrix(C), // [T][C]
-      hidden: memory.matrix(F), // [T][F]
-      attnOut: memory.matrix(attnOut), // [T][D][H]
-      qkv: memory.matrix(qkv), // [T][3][D][H]
-    },
+    d: threads === 1 ? gradients(memory, widths) : gradientsOfLayers(memory, config.nLayer, widths),
     /** The size of all. */
     bytes: memory.length,
   };
   if (layout.bytes > MAX_BYTES) throw tooLarge(layout.bytes, "at most 4 GB can be addressed");
   return layout;
+}
+
+/** Gradients of activations. */
+interface Gradients {
+  /** Of what comes into a layer: the `end` of the one before. */
+  readonly start: Rows; // [T][C]
+  /** Of what comes out of a layer. */
+  readonly end: Rows; // [T][C]
+  readonly middle: Rows; // [T][C]
+  readonly norm: Rows; // [T][C]
+  readonly hidden: Rows; // [T][F]
+  readonly attnOut: Rows; // [T][D][H]
+  readonly qkv: Rows; // [T][3][D][H]
+}
+
+/** Gradients of activations that are used by one layer after the other. */
+function gradients(memory: Allocator, { C, F, qkv, attnOut }: Widths): Gradients {
+  const end = memory.matrix(C);
+  return {
+    start: end,
+    end,
+    middle: memory.matrix(C),
+    norm: memory.matrix(C),
+    hidden: memory.matrix(F),
+    attnOut: memory.matrix(attnOut),
+    qkv: memory.matrix(qkv),
+  };
+}
+
+/** The same where those that gradients of weights are made of are kept for each layer. */
+function gradientsOfLayers(
+  memory: Allocator,
+  nLayer: Count,
+  { C, F, qkv, attnOut }: Widths,
+): Gradients {
+  const layer = memory.layers(nLayer, (memory, layerStride) => ({
+    start: memory.matrix(C, layerStride),
+    middle: memory.matrix(C, layerStride),
+    hidden: memory.matrix(F, layerStride),
+    qkv: memory.matrix(qkv, layerStride),
+  }));
+  const { start } = layer, { layerStride } = start;
+  memory.matrix(C); // the end of the last layer, where one more would start
+  return {
+    ...layer,
+    end: { ...start, ptr: start.ptr + layerStride },
+    norm: memory.matrix(C),
+    attnOut: memory.matrix(attnOut),
+  };
 }
 
 /** Returns the error of a model that needs more memory than there is. */

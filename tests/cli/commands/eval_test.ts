@@ -143,7 +143,7 @@ Deno.test("microgpt eval leaves out of another list what was trained on, in what
       const [numSeen, numNew] = [trainDocs.length, strangers.length + valDocs.length];
       const note = `${numSeen} of ${
         numSeen + numNew
-      } documents were trained on: they are left out\n`;
+      } documents were in the training data: they are skipped\n`;
       assertEquals([code, stderr], [0, note]);
       assertEquals(JSON.parse(stdout.split("\n")[0]!).numDocs, numNew); // a text has a first line
       assertEquals((await runMain(["eval", "--quiet", model, other])).stderr, "");
@@ -161,7 +161,7 @@ Deno.test("microgpt eval leaves out of another list what was trained on, in what
       await Deno.writeTextFile(other, [...seen, ...variants].join("\n"));
       const nothing = await runMain(["eval", model, other]);
       const message =
-        `microgpt: Cannot judge the model by "${other}": it was trained on all of it\n`;
+        `microgpt: Cannot evaluate the model on "${other}": it was trained on all of it\n`;
       assertEquals([nothing.code, nothing.stderr], [1, message]);
     });
   }
@@ -177,24 +177,24 @@ Deno.test("microgpt eval says why it cannot judge a model", async () => {
       [
         [model],
         1,
-        `Cannot judge "${model}" by "${names}": it was trained on all of it: ` +
+        `Cannot evaluate "${model}" by "${names}": it was trained on all of it: ` +
         "train with --val-fraction 0.1, or name other documents\n",
       ],
       [
         [bare],
         1,
-        `Cannot judge "${bare}": it does not say what it was trained on: score lines with --per-line\n`,
+        `Cannot evaluate "${bare}": it has no record of its training data: score lines with --per-line\n`,
       ],
       [
         ["--quiet", model, other],
         1,
-        `Cannot judge the model by "${other}": Cannot encode "José": character "J" is not in the ` +
-        "vocabulary: leave such documents out, or score each by itself with --per-line\n",
+        `Cannot evaluate the model on "${other}": Cannot encode "José": character "J" is not in the ` +
+        "vocabulary: remove such documents, or score each line with --per-line\n",
       ],
       [
         [names],
         1,
-        `Cannot load "${names}": it is not a model: name a file that --save made\n`,
+        `Cannot load "${names}": it is not a model: name a file written by --save\n`,
       ],
       [["-"], 2, `microgpt eval needs a file: it cannot read a model from stdin\n${usage}`],
     ];
@@ -206,8 +206,9 @@ Deno.test("microgpt eval says why it cannot judge a model", async () => {
   await withModel(HELD_OUT, async ({ names, model }) => {
     await Deno.writeTextFile(names, NAMES.slice(1).join("\n"));
     const { code, stderr } = await runMain(["eval", model]);
-    const message = `microgpt: Cannot judge "${model}": "${names}" is not what it was trained on ` +
-      "any more: name a data set\n";
+    const message =
+      `microgpt: Cannot evaluate "${model}": "${names}" has changed since training: ` +
+      "name a data set\n";
     assertEquals([code, stderr], [1, message]);
   });
 });

@@ -249,7 +249,7 @@ Deno.test("microgpt explain takes the empty text, and says what is left out of a
     const { code, stdout, stderr } = await runMain(["explain", model, "abababab"]);
     assertEquals([code, stderr], [
       0,
-      "The text has 8 tokens, the model reads 6: the rest is left out\n",
+      "The text has 8 tokens, the model reads 6: the rest is truncated\n",
     ]);
     assertEquals(stdout.trimEnd().split("\n").slice(4).map((line) => line.split(/ +/)[1]), [
       ..."ababab",
@@ -269,9 +269,9 @@ Deno.test("microgpt explain refuses what it cannot explain", async () => {
       [[model, "abc"], 1, notVocabulary('"abc": character 3, "c"')],
       [[model, "a\x1b[2J"], 1, notVocabulary('"a\\u001b[2J": character 2, "\\u001b"')],
       [[model, "ab😀"], 1, notVocabulary('"ab😀": character 3, "😀"')],
-      [[list, "a"], 1, `Cannot load "${list}": it is not a model: name a file that --save made\n`],
+      [[list, "a"], 1, `Cannot load "${list}": it is not a model: name a file written by --save\n`],
       [[`${dir}/no`, "a"], 1, `Cannot read "${dir}/no": there is no such file: check the path\n`],
-      [[], 2, "microgpt explain needs a model, a file that --save made: there is none\n"],
+      [[], 2, "microgpt explain needs a model, a file written by --save: there is none\n"],
       [[model], 2, "microgpt explain needs a text: there is none\n"],
       [["-", "a"], 2, "microgpt explain needs a file: it cannot read a model from stdin\n"],
       [

@@ -37,7 +37,7 @@ Deno.test("datasetFacts() counts documents and characters", async () => {
     "share cut by block size": 0,
     "advice": [
       "characters that occur once or twice cannot be learned: a n o 😀",
-      "there are few different documents, 3: the model may learn them by heart",
+      "there are few distinct documents, 3: the model may memorize them",
     ],
   });
 });
@@ -97,10 +97,10 @@ Deno.test("microgpt info shows what cannot be seen, and says how to get rid of i
     const perl = (set: string, by: string) =>
       `perl -CSD -pe 's/[${set}]/${by}/g' < ${path} > NEW.txt`;
     assertEquals(advice.slice(0, 2), [
-      "advice: characters that cannot be seen (U+00AD, U+200B, U+202E, U+FEFF) are learned, too: " +
+      "advice: invisible characters (U+00AD, U+200B, U+202E, U+FEFF) are learned, too: " +
       `take them out: ${perl("\\x{ad}\\x{200b}\\x{202e}\\x{feff}", "")}`,
-      "advice: spaces of other kinds (U+00A0) are learned, too: " +
-      `make them usual ones: ${perl("\\x{a0}", " ")}`,
+      "advice: unusual spaces (U+00A0) are learned, too: " +
+      `replace them with plain spaces: ${perl("\\x{a0}", " ")}`,
     ]);
     assert(advice.some((line) => line.includes("cannot be learned") && line.includes("\\u200b")));
     const json = JSON.parse(await jsonInfoOf(path));
@@ -131,7 +131,7 @@ Deno.test("datasetFacts() tells how many documents the usual context cuts off", 
 const MANY = Array.from({ length: 300 }, (_, i) => `${i % 10}${i}${i}`).join("\n");
 
 const tooLong = (longest: number) =>
-  `the longest has ${longest} characters: one document per line is wanted, ` +
+  `the longest has ${longest} characters: expected one document per line, ` +
   "such as a name, a word or a short sentence";
 
 Deno.test("datasetFacts() gives advice where there is reason to", async () => {
@@ -139,22 +139,22 @@ Deno.test("datasetFacts() gives advice where there is reason to", async () => {
     [MANY, []],
     [
       `${MANY}\n${"1".repeat(40)}`,
-      ["--block-size 41 holds all documents to their end, 8 for 99 % of them"],
+      ["--block-size 41 holds all documents whole, 8 for 99 % of them"],
     ],
     [
       MANY.replaceAll("\n", "12345678901\n"),
-      ["--block-size 19 holds all documents to their end"],
+      ["--block-size 19 holds all documents whole"],
     ],
     [
       `${MANY}\ne\u0301e\u0301e\u0301`,
-      ["--normalize nfc makes one character of some letters and their marks"],
+      ["--normalize nfc joins some letters with their marks"],
     ],
     [`${MANY}\nééé`, []],
     [`${MANY}\nकिकिकि`, []], // marks that have no other form
     [`${MANY}\n한한한`, [
-      "--normalize nfd lets Hangul be learned letter by letter, not by syllables",
+      "--normalize nfd learns Hangul letter by letter, not by syllables",
     ]],
-    [`${MANY}\naaaAAA`, ["--lowercase leaves 11 characters to learn, not 12"]],
+    [`${MANY}\naaaAAA`, ["--lowercase leaves 11 characters to learn instead of 12"]],
     [
       `${MANY}\nabcdefghijk\nlmnopqrstuv`,
       [
@@ -164,17 +164,17 @@ Deno.test("datasetFacts() gives advice where there is reason to", async () => {
     ],
     [
       `${MANY}\n${"1".repeat(5000)}`,
-      ["--block-size 8 holds 99 % of the documents to their end", tooLong(5000)],
+      ["--block-size 8 holds 99 % of the documents whole", tooLong(5000)],
     ],
     [
       `${MANY}\n${"1".repeat(2_000_000)}`,
-      ["--block-size 8 holds 99 % of the documents to their end", tooLong(2_000_000)],
+      ["--block-size 8 holds 99 % of the documents whole", tooLong(2_000_000)],
     ],
     [`${MANY}\n${"1".repeat(1023)}`, [
-      "--block-size 1024 holds all documents to their end, 8 for 99 % of them",
+      "--block-size 1024 holds all documents whole, 8 for 99 % of them",
     ]],
     [`${MANY}\nxyyzzz`, ["characters that occur once or twice cannot be learned: y x"]],
-    ["ababab\nababab", ["there are few different documents, 1: the model may learn them by heart"]],
+    ["ababab\nababab", ["there are few distinct documents, 1: the model may memorize them"]],
   ];
   for (const [text, expected] of table) {
     assertEquals((await factsOf(text))["advice"], expected, text.slice(-20));
@@ -187,7 +187,7 @@ Deno.test("datasetFacts() refuses what is not text, or not there", async () => {
     const refuses = (message: string) => assertFailsLater(() => datasetFacts(path), Error, message);
     await refuses(`Cannot read "${path}": there is no such file: check the path`);
     await Deno.writeTextFile(path, "");
-    await refuses(`Cannot use "${path}": it is empty: one document a line is wanted`);
+    await refuses(`Cannot use "${path}": it is empty: expected one document per line`);
     await Deno.writeFile(path, Uint8Array.of(0x61, 0xff));
     await refuses(
       `Cannot read line 1 of "${path}" as text: it is not UTF-8, but perhaps Latin-1: ` +

@@ -48,7 +48,7 @@ async function raw({ hostname, port }: URL, request: string): Promise<string> {
   return new TextDecoder().decode(buffer.subarray(0, length)).split("\r\n")[0] ?? "";
 }
 
-Deno.test("serve gives its page to this machine only, and Ctrl-C ends it", async () => {
+Deno.test("serve gives its page to this machine only, and Press Ctrl-C to stop", async () => {
   await withServer(["--port", "0"], async (url, process) => {
     assertEquals(url.hostname, "127.0.0.1");
     const response = await fetch(url);

@@ -22,7 +22,7 @@ const tinyParams = (vocabSize: number) => (2 * vocabSize + 16) * 4 + 12 * 16;
 
 Deno.test("microgpt exits with 1 if the data set has no documents", async () => {
   await withNames(async (_, path) => {
-    const why = "it has only blank lines: one document a line is wanted";
+    const why = "it has only blank lines: expected one document per line";
     const stderr = `microgpt: Cannot use "${path}": ${why}\n`;
     assertEquals(await runMain([...TINY, path]), { code: 1, stdout: "", stderr });
   }, " \n\n");
@@ -81,7 +81,7 @@ Deno.test("microgpt takes one document, one letter, emoji and documents as long 
 
 Deno.test("microgpt notes documents that are longer than the block, and trains on their start", async () => {
   const note = "2 of 4 documents are longer than --block-size 4 can hold: " +
-    "the rest of them is left out; 8 would hold all\n";
+    "the rest is truncated; 8 would hold all\n";
   await withNames(async (_, path) => {
     const argv = [...TINY, "--block-size", "4", path];
     const { code, stdout, stderr } = await runMain(argv);

@@ -67,7 +67,7 @@ Deno.test("parseCommand() understands options and a file in any order", () => {
 });
 
 Deno.test("parseCommand() refuses sample and info without just one file", () => {
-  const model = "microgpt sample needs a model, which is a file that --save made";
+  const model = "microgpt sample needs a model, which is a file written by --save";
   const file = "microgpt info needs a file, which is a model or a data set";
   const table: [string[], string][] = [
     [["sample"], `${model}: there is none`],

@@ -26,11 +26,11 @@ Deno.test("parseCommand() understands microgpt serve and its options", () => {
 
 Deno.test("parseCommand() refuses files to serve, ports that are none, and both kinds at once", () => {
   const cases: readonly [argv: readonly string[], message: string][] = [
-    [["serve", "a.txt"], "takes no file, it is a.txt"],
+    [["serve", "a.txt"], "takes no file, but got a.txt"],
     [["serve", "--port", "70000"], "--port must be an integer from 0 to 65535"],
     [["serve", "--export", "-"], "--export must be a file"],
-    [["serve", "--export", "a", "--open"], "--export serves nothing"],
-    [["serve", "--export", "a", "--port", "1"], "--export serves nothing"],
+    [["serve", "--export", "a", "--open"], "--export does not serve the page"],
+    [["serve", "--export", "a", "--port", "1"], "--export does not serve the page"],
   ];
   for (const [argv, message] of cases) {
     assertThrows(() => parseCommand(argv), UsageError, message, argv.join(" "));

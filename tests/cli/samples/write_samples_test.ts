@@ -217,8 +217,8 @@ Deno.test("writeSamples() writes nothing twice for two prompts, if that is asked
 });
 
 Deno.test("writeSamples() says how far it came, after it has written what was found", async () => {
-  const tries = "the last tries gave nothing that was wanted: " +
-    "ask for fewer, or for less, or raise --temperature";
+  const tries = "none of the last tries matched: " +
+    "loosen the conditions, ask for fewer, or raise --temperature";
   const same = "every try gives the same text: raise";
   const unique = { numSamples: 1234, unique: true };
   const excluded = new FoldedSet(["ab"]);
@@ -259,7 +259,7 @@ Deno.test("writeSamples() says how far it came, after it has written what was fo
   }
 });
 
-Deno.test("writeSamples() says that the model all but never writes what is wanted", async () => {
+Deno.test("writeSamples() says that the model almost never writes what is wanted", async () => {
   const logits = [0, -40, 0]; // a, b, BOS: of b the probability is about 2e-18
   const engine = new FakeEngine({ blockSize: 2 }, () => logits);
   const table: [Partial<GenerationSettings>, string[], string][] = [
@@ -273,14 +273,14 @@ Deno.test("writeSamples() says that the model all but never writes what is wante
     const note = (message: string) => notes.push(message);
     const generation = { temperature: 1, ...wanted };
     assertEquals(await written({ engine, generation, note }), expected);
-    const all = `Found 2 samples, but the model all but never writes such texts: ` +
+    const all = `Found 2 samples, but the model almost never writes such texts: ` +
       `their probability is about ${probability}`;
     assertEquals(notes, probability === "" ? [] : [all]);
   }
   const generation = { contains: "b", maxLength: 1, numSamples: 2, unique: true, temperature: 1 };
   await withWriter({ engine, generation }, async (write, lines) => {
-    const why = "the model all but never writes such texts: their probability is about 1e-18";
-    const message = `Found 1 of 2 samples after 10,001 tries: ${why}: ask for less`;
+    const why = "the model almost never writes such texts: their probability is about 1e-18";
+    const message = `Found 1 of 2 samples after 10,001 tries: ${why}: loosen the conditions`;
     await assertFailsLater(write, Error, message);
     assertEquals(lines(), ["b"]);
   });
@@ -289,7 +289,7 @@ Deno.test("writeSamples() says that the model all but never writes what is wante
 Deno.test("writeSamples() does not guess what is new", async () => {
   await withWriter({ generation: { new: true } }, async (write, lines) => {
     const message = "Cannot tell what is new: the model has no training list: " +
-      "--exclude FILE can stand for --new";
+      "use --exclude FILE instead of --new";
     await assertFailsLater(write, Error, message);
     assertEquals(lines(), []);
   });

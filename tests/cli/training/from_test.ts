@@ -211,17 +211,17 @@ Deno.test("microgpt --from refuses before training what cannot be", async () => 
       [
         ["--from", model, "--resume", model],
         2,
-        "--resume goes on with a run, --from begins another: only one of them",
+        "--resume continues a run, --from starts a new one: give only one of them",
       ],
       [
         ["--from", model, "--save", model],
         2,
-        `--save must be another file than --from: both are ${model}`,
+        `--save must not be the same file as --from: both are ${model}`,
       ],
       [
         ["--from", list],
         1,
-        `Cannot load "${list}": it is not a model: name a file that --save made`,
+        `Cannot load "${list}": it is not a model: name a file written by --save`,
       ],
       [
         ["--from", `${dir}/no`],

@@ -98,7 +98,7 @@ Deno.test(
       );
       assertMatch(`${lines[1]}`, /^8 steps in /);
       assert(lines[1]?.endsWith(`: saved in ${place}: microgpt sample ${place}`), lines[1]);
-      assertEquals(lines[2], `microgpt: The model is not in ${path}: the reason stands above`);
+      assertEquals(lines[2], `microgpt: The model is not in ${path}: see the error above`);
       assertEquals(outcome.code, 1);
       assertEquals(await Deno.readFile(place), await Deno.readFile(`${dir}/whole`));
       assertEquals(await resultsOf(["--resume", place]), outputAfter(8, whole));
@@ -120,12 +120,13 @@ Deno.test(
             const argv = ["--num-steps", "3", "--num-samples", "2", "--save", "model", list];
             const { code, stdout, stderr } = await runMain(argv, { keepsSummary: true });
             assertMatch(stdout, /sample {2}2: /);
-            const why = "no space is left on the disk: make some first: no other place takes it";
+            const why =
+              "no space is left on the disk: make some first: it could not be saved elsewhere";
             assertMatch(
               stderr.replace(/^3 steps in .*?:/m, "3 steps:"),
               new RegExp(
                 `^Cannot write "model": ${why}\n3 steps: the model is not saved\n` +
-                  "microgpt: The model is not in model: the reason stands above\n$",
+                  "microgpt: The model is not in model: see the error above\n$",
               ),
             );
             assertEquals(code, 1);
@@ -155,7 +156,7 @@ Deno.test("microgpt --save names the new file that could not take the place of t
       assertEquals([code, stdout], [1, whole]);
       const [first, last] = stderr.split("\n");
       assert(first?.endsWith(`: the new one is kept as "${kept}"`), first);
-      assertEquals(last, `microgpt: The model is not in ${path}: the reason stands above`);
+      assertEquals(last, `microgpt: The model is not in ${path}: see the error above`);
       assertEquals(await Deno.readFile(kept), await Deno.readFile(`${dir}/whole`));
       assertEquals(entries(dir).length, 3, "names, the whole run, and this one");
     } finally {

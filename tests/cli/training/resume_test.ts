@@ -110,7 +110,7 @@ Deno.test("microgpt --resume takes another --num-steps: the total", async () => 
       note: () => {},
       warn: () => {},
     });
-    const engine = newEngine();
+    const engine = await newEngine();
     for (const _ of train(engine, tokenizer, docs, { numSteps: NUM_STEPS }));
     const options = { numSteps: 20, stepsDone: NUM_STEPS };
     const lines = Array.from(
@@ -239,7 +239,7 @@ Deno.test("microgpt --resume refuses what cannot be changed in the middle of a r
       `microgpt: Cannot resume "${path}": "${KOREAN}" is not the data set that it was trained on, ` +
         `"${ENGLISH}": its SHA-256 is `,
     ));
-    assert(stderr.endsWith(`, ${sha256} is wanted: bring that back, or train anew\n`));
+    assert(stderr.endsWith(`, ${sha256} is expected: restore that file, or train again\n`));
     assertEquals(await Deno.readFile(path), before, "and nothing is saved");
   });
 });
@@ -264,7 +264,7 @@ Deno.test("microgpt --resume says what is wrong with the file", async () => {
     await assertStops(
       ["--resume", ENGLISH],
       1,
-      `Cannot load "${ENGLISH}": it is not a model: name a file that --save made`,
+      `Cannot load "${ENGLISH}": it is not a model: name a file written by --save`,
     );
     await trainUntil(5, [...RUN, `${ENGLISH}`, "--save", path]);
     const checkpoint = decodeCheckpoint(await Deno.readFile(path));
@@ -284,7 +284,7 @@ Deno.test("microgpt --resume says what is wrong with the file", async () => {
     await assertStops(
       ["--resume", path],
       1,
-      `The data set of ${path} is needed: name it if it is elsewhere: ` +
+      `The data set of ${path} is needed: name it if it has moved: ` +
         `Cannot read "${dir}/none": there is no such file: check the path`,
     );
   });
@@ -354,7 +354,7 @@ Deno.test("microgpt --resume does not do all that a file says", async () => {
       }).map(([name, value]): [Record<string, string>, 1, string] => [
         { [name]: value },
         1,
-        `Cannot resume "${path}": its settings are not those of its model`,
+        `Cannot resume "${path}": its settings do not match its model`,
       ]),
       [
         { match: "\x1b[31m(" }, // shown, not obeyed
@@ -363,7 +363,11 @@ Deno.test("microgpt --resume does not do all that a file says", async () => {
         "Unterminated character class",
       ],
       [{ prompt: "-" }, 2, stdin("prompts", "give --prompt - again")],
-      [{ exclude: "-" }, 2, `What ${path} leaves out came from stdin: give --exclude - again`],
+      [
+        { exclude: "-" },
+        2,
+        `The --exclude list of ${path} came from stdin: give --exclude - again`,
+      ],
       [
         { exclude: `${dir}/none` },
         1,
@@ -496,7 +500,7 @@ Deno.test("microgpt --resume blames no file where names.txt is missing and canno
     const options = { cwd: dir, flags: ["--allow-read", "--allow-write"] }; // no network
     const why = `"datasets/names.txt" is not there, and cannot be fetched: ` +
       "Deno may not use the network: allow raw.githubusercontent.com";
-    const message = `The data set of ${path} is needed: name it if it is elsewhere: ${why}`;
+    const message = `The data set of ${path} is needed: name it if it has moved: ${why}`;
     for (const argv of [["--resume", path], ["eval", path]]) {
       const expected = { code: 1, stdout: "", stderr: `microgpt: ${message}\n` };
       assertEquals(await runProcess([...argv, "--quiet"], options), expected);

@@ -38,7 +38,7 @@ Deno.test("assertSaved() throws unless the run is where it was to be", () => {
   assertSaved({ ...end, wanted: undefined, saved: undefined });
   assertSaved({ ...end, wanted: "m", saved: "m" });
   for (const saved of [undefined, "other"]) {
-    const message = "The model is not in m: the reason stands above";
+    const message = "The model is not in m: see the error above";
     assertFails(() => assertSaved({ ...end, wanted: "m", saved }), Error, message);
   }
 });

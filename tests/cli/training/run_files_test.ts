@@ -65,8 +65,8 @@ Deno.test("LossRecord keeps some losses of a long run, evenly", () => {
 Deno.test("microgpt refuses one file for two purposes", async () => {
   await withNames(async (dir, names) => {
     const a = `${dir}/a`, other = `${dir}/./a`;
-    const log = "--log must be another file than the data set";
-    const plot = "--plot must be another file than";
+    const log = "--log must not be the same file as the data set";
+    const plot = "--plot must not be the same file as";
     const table: [string[], string][] = [
       [["--log", names, names], `${log}: both are ${names}`],
       [
@@ -75,11 +75,14 @@ Deno.test("microgpt refuses one file for two purposes", async () => {
       ],
       [
         ["--save", names, names],
-        `--save must be another file than the data set: both are ${names}`,
+        `--save must not be the same file as the data set: both are ${names}`,
       ],
       [["--log", a, "--plot", a, names], `${plot} --log: both are ${a}`],
       [["--log", a, "--plot", other, names], `${plot} --log: ${other} and ${a} are one`],
-      [["--save", a, "--log", a, names], `--log must be another file than --save: both are ${a}`],
+      [
+        ["--save", a, "--log", a, names],
+        `--log must not be the same file as --save: both are ${a}`,
+      ],
       [["--resume", a, "--plot", other], `${plot} --save: ${other} and ${a} are one`],
       [["--plot", a, "--exclude", a, names], `${plot} --exclude: both are ${a}`],
       [
@@ -235,7 +238,8 @@ Deno.test(needing(POSIX, "microgpt keeps log and plot on Ctrl-C"), async () => {
     })();
     const [{ code }, stderr] = await Promise.all([child.status, child.stderr.text(), rest]);
     const step = Number(
-      /^microgpt: Stopped after step (\d+) of 100000000: --save FILE would .*\n$/.exec(stderr)
+      /^microgpt: Stopped after step (\d+) of 100000000: --save FILE would .*\n$/
+        .exec(stderr)
         ?.[1],
     );
     assert(step >= 1000, stderr);

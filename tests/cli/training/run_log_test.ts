@@ -150,8 +150,8 @@ Deno.test(
       const { code, stdout, stderr } = await runProcess(argv, { flags });
       assertMatch(stdout, /sample {2}2: /, "the samples are there all the same");
       const reason = `Cannot write "${FULL}": no space is left on the disk: make some first`;
-      const end = "The log or the plot is not complete: the reason stands above";
-      assertEquals(stderr, `${reason}: it goes on without\nmicrogpt: ${end}\n`);
+      const end = "The log or the plot is not complete: see the error above";
+      assertEquals(stderr, `${reason}: training continues without it\nmicrogpt: ${end}\n`);
       assertEquals(code, 1);
     });
   },
@@ -267,7 +267,7 @@ Deno.test(
     await withNames(async (dir, names) => {
       await Deno.symlink(`${dir}/target`, `${dir}/link`);
       const { code, stderr } = await runMain([...TINY, "--log", `${dir}/link`, names]);
-      const message = `Cannot write "${dir}/link": it is a link to nothing: choose another name`;
+      const message = `Cannot write "${dir}/link": it is a broken link: choose another name`;
       assertEquals([code, stderr], [1, `microgpt: ${message}\n`]);
       assertEquals(exists(`${dir}/target`), false);
 

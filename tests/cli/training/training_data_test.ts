@@ -52,7 +52,7 @@ Deno.test("openData() refuses a file with no documents", async () => {
     const path = `${dir}/a.txt`;
     for (const [content, why] of table) {
       await Deno.writeTextFile(path, content);
-      const message = `Cannot use "${path}": ${why}: one document a line is wanted`;
+      const message = `Cannot use "${path}": ${why}: expected one document per line`;
       await assertFailsLater(() => load(path), Error, message);
     }
   });
@@ -81,7 +81,7 @@ Deno.test("isModel() tells models from other files, and from what is no file", a
 Deno.test("noteMixedForms() notes a character that is written in two ways", () => {
   const note = (form: string) =>
     `The data set may write ${form} in two ways, as one character (NFC) and as several (NFD): ` +
-    "the model takes them for different ones";
+    "the model treats them as different";
   const table: [string, TokenizerKind, string[]][] = [
     ["é e\u0301", "char", [note('"é"')]],
     ["한 \u1112\u1161\u11ab", "char", [note('"한"')]],
@@ -100,7 +100,7 @@ Deno.test("noteMixedForms() notes a character that is written in two ways", () =
 Deno.test("noteMixedForms() tells whether the other way is that of the model to go on from", () => {
   const note = (where: string, form: string) =>
     `${where} may write ${form} in two ways, as one character (NFC) and as several (NFD): ` +
-    "the model takes them for different ones";
+    "the model treats them as different";
   const both = "The data set and that of the model";
   const table: [string, string, string[]][] = [
     ["é", "e\u0301", [note(both, '"é"')]],
@@ -127,10 +127,10 @@ const PRECISION = { engine: "wasm", dtype: "f64" } as const;
 Deno.test("noteLongDocs() notes documents of which the end is not seen", () => {
   const note = (count: string, blockSize: number, advice: string) =>
     `${count} documents are longer than --block-size ${blockSize} can hold: ` +
-    `the rest of them is left out; ${advice}`;
+    `the rest is truncated; ${advice}`;
   const all = (blockSize: number) => `${blockSize} would hold all`;
   const tooLong = (longest: number) =>
-    `the longest has ${longest} characters: one document per line is wanted, ` +
+    `the longest has ${longest} characters: expected one document per line, ` +
     "such as a name, a word or a short sentence";
   const names = ["abc", "abcd", "ab", "abcdefg"];
   const table: [string[], TokenizerKind, number, string[]][] = [
@@ -169,14 +169,14 @@ Deno.test("isBlockSize() suggests no context that microgpt refuses", () => {
   }
 });
 
-Deno.test("noteUnseen() notes characters that cannot be seen, and how to get rid of them", () => {
+Deno.test("noteUnseen() notes invisible characters, and how to get rid of them", () => {
   const note = (what: string, codes: string, say: string, perl: string) =>
     `In "a.txt" ${what} (${codes}) are learned, too: ${say}: ` +
     `perl -CSD -pe '${perl}' < a.txt > NEW.txt`;
   const unseen = (codes: string, set: string) =>
-    note("characters that cannot be seen", codes, "take them out", `s/[${set}]//g`);
+    note("invisible characters", codes, "take them out", `s/[${set}]//g`);
   const spaces = (codes: string, set: string) =>
-    note("spaces of other kinds", codes, "make them usual ones", `s/[${set}]/ /g`);
+    note("unusual spaces", codes, "replace them with plain spaces", `s/[${set}]/ /g`);
   const table: [string, string[]][] = [
     ["anna bob é한😀", []],
     ["a\u200bb\u00adc\ufeffd", [unseen("U+00AD, U+200B, U+FEFF", "\\x{ad}\\x{200b}\\x{feff}")]],

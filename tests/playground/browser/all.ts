@@ -8,6 +8,7 @@ import { CHROMIUM, runCase, startBrowser } from "./browser.ts";
 import { INSIDE_CASES } from "./inside.ts";
 import { KEPT_CASES } from "./kept.ts";
 import { LIST_CASES } from "./list.ts";
+import { TOUR_CASES } from "./tour.ts";
 import { TRAIN_CASES } from "./train.ts";
 import { WHOLE_CASES } from "./whole.ts";
 import { WRITE_CASES } from "./write.ts";
@@ -18,6 +19,7 @@ const CASES = [
   ...WRITE_CASES,
   ...INSIDE_CASES,
   ...KEPT_CASES,
+  ...TOUR_CASES,
   ...WHOLE_CASES,
 ];
 

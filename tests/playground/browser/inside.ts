@@ -1,12 +1,21 @@
 /** What a person does in the room Look inside. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import type { Case, Page } from "./browser.ts";
+import { type Case, choose, type Page, press, untilEnd } from "./browser.ts";
 
 const room = (page: Page) => page.getByRole("region", { name: "Look inside" });
 
 const values = (page: Page) =>
   room(page).getByRole("slider", { name: "Position" }).getAttribute("aria-valuetext");
+
+/** Waits until the letters of a text, and its end, have their rows. */
+async function lettersAre(page: Page, text: string): Promise<void> {
+  const letters = room(page).locator("#surprises .text");
+  for (const [i, letter] of [...text, "end"].entries()) {
+    await letters.nth(i).filter({ hasText: letter }).waitFor();
+  }
+  assertEquals(await letters.allTextContents(), [...text, "end"]);
+}
 
 export const INSIDE_CASES: readonly Case[] = [
   {
@@ -17,11 +26,7 @@ export const INSIDE_CASES: readonly Case[] = [
       await room(page).locator("#surprises tr").first().waitFor(); // of a name to begin with
       await text.fill("marina");
       const slider = room(page).getByRole("slider", { name: "Position" });
-      await room(page).locator("#surprises tr").nth(6).waitFor();
-      assertEquals(await room(page).locator("#surprises .text").allTextContents(), [
-        ..."marina",
-        "end",
-      ]);
+      await lettersAre(page, "marina");
       const untrained = await values(page);
       assertMatch(
         untrained ?? "",
@@ -41,6 +46,13 @@ export const INSIDE_CASES: readonly Case[] = [
       await page.keyboard.press("Control+Enter");
       await text.fill("maß");
       await room(page).getByText('Character "ß" is not in the vocabulary.').waitFor();
+      await text.fill("marina");
+      await lettersAre(page, "marina");
+      await room(page).getByRole("button", { name: "i: what else could have come" }).click();
+      const next = page.getByRole("region", { name: "Write" });
+      await next.getByRole("group", { name: "Text so far" }).filter({ hasText: /^\s*mar\s*$/ })
+        .waitFor();
+      assertEquals(await page.locator(":focus").textContent(), "Take a letter");
       await text.fill("<b>");
       await room(page).getByText('Character "<" is not in the vocabulary.').waitFor();
     },
@@ -115,6 +127,14 @@ export const INSIDE_CASES: readonly Case[] = [
       await page.getByRole("button", { name: "Step", exact: true }).click();
       await view.scrollIntoViewIfNeeded();
       await view.locator("dd.formula").filter({ hasText: `${next} →` }).waitFor();
+      const chart = view.getByRole("img", { name: /^A weight of lm_head by step: 0: / });
+      await choose(page, "pace", "full speed");
+      await press(page, "Train");
+      await untilEnd(page);
+      await view.scrollIntoViewIfNeeded();
+      await chart.and(page.locator('[aria-label*="2,000: "]')).waitFor();
+      const way = await view.locator(".way-known").first().getAttribute("points");
+      assert((way?.split(" ").length ?? 0) > 50, way ?? "no line");
     },
   },
 ];

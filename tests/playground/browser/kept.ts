@@ -44,6 +44,19 @@ async function copiedLink(page: Page): Promise<string> {
   return (await page.evaluate<string>("navigator.clipboard.readText()")).replace(/^.*#/, "");
 }
 
+/** Waits until the browser has kept the only run of a page, up to a step. */
+async function untilKept(page: Page, step: number): Promise<void> {
+  const length = `new Promise((resolve, reject) => {
+    const opening = indexedDB.open("microgpt");
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const runs = opening.result.transaction("runs").objectStore("runs").getAll();
+      runs.onsuccess = () => resolve(runs.result[0]?.losses.length);
+    };
+  })`;
+  while (await page.evaluate(length) !== step) await page.waitForTimeout(50);
+}
+
 /** Drops a file on the page. */
 async function dropFile(page: Page, name: string, bytes: Uint8Array): Promise<void> {
   await page.evaluate(`(() => {
@@ -327,7 +340,7 @@ export const KEPT_CASES: readonly Case[] = [
     run: async (page, visit) => {
       await press(page, "Ten steps");
       await page.getByText(/^step 10 /).waitFor();
-      await page.waitForTimeout(500); // it is kept
+      await untilKept(page, 10);
       const other = await visit.open();
       await other.getByText("This model is open in another tab. Here it is read-only.").waitFor();
       await other.getByText(/^step 10 /).waitFor();
@@ -340,7 +353,7 @@ export const KEPT_CASES: readonly Case[] = [
       await third.getByText(/^step 20 /).waitFor();
       await press(page, "Ten steps");
       await page.getByText(/^step 20 /).waitFor();
-      await page.waitForTimeout(500);
+      await untilKept(page, 20);
       await page.close();
       await other.getByText(/^step 20 /).waitFor();
       await press(other, "Step");

@@ -1,5 +1,6 @@
-/** Where a Chromium may be. */
+/** Where a Chromium may be: at first where the variable `CHROMIUM` says. */
 export const PLACES: readonly string[] = [
+  ...[Deno.env.get("CHROMIUM")].filter((path) => path !== undefined),
   "/usr/bin/chromium",
   "/usr/bin/chromium-browser",
   "/usr/bin/google-chrome",

@@ -17,7 +17,8 @@ interface Piece {
 
 /** All that a layout says is in memory. */
 function pieces(memory: MemoryLayout, { nLayer, blockSize }: GptConfig): Piece[] {
-  const { rows, layer, parameters, logits, logitsBias, zeros, embedded, end, start } = memory;
+  const { rowsWithGaps: rows, layer, parameters, logits, logitsBias, zeros, embedded, end, start } =
+    memory;
   const found: Piece[] = [];
   const add = (name: string, ptr: number, bytes: number) => found.push({ name, ptr, bytes });
   const each = (name: string, { ptr, stride }: Place) => add(name, ptr, rows * stride);
@@ -56,7 +57,15 @@ function pieces(memory: MemoryLayout, { nLayer, blockSize }: GptConfig): Piece[]
   matrix("logits", logits);
   add("logitsBias", logitsBias.ptr, logits.width);
   add("zeros", zeros.ptr, embedded.width);
-  for (const [name, rows] of Object.entries(memory.d)) matrix(`d ${name}`, rows);
+  const { end: dEnd, ...gradients } = memory.d, { layerStride } = dEnd;
+  for (let l = 0; l < nLayer; l++) {
+    for (const [name, rows] of Object.entries(gradients)) {
+      if (l > 0 && rows.layerStride === 0) continue; // all layers share it
+      matrix(`d ${l} ${name}`, { ...rows, ptr: rows.ptr + l * rows.layerStride });
+    }
+  }
+  if (layerStride === 0) assertEquals(dEnd, gradients.start);
+  else matrix("d end", { ...dEnd, ptr: dEnd.ptr + (nLayer - 1) * layerStride });
   return found;
 }
 
@@ -124,10 +133,11 @@ function forEachLayout(
   const configs = Array.from({ length: numRandom }, () => randomConfig(random));
   for (const config of [...EDGES, ...configs]) {
     for (const dtype of DTYPES) {
+      const threads = random.randbelow(2) === 0 ? 1 : 2 + random.randbelow(63);
       try {
-        body(memoryLayout(config, dtype), config);
+        body(memoryLayout(config, dtype, threads), config);
       } catch (error) {
-        console.log(`${dtype} ${JSON.stringify(config)}`);
+        console.log(`${dtype} ${threads} threads ${JSON.stringify(config)}`);
         throw error;
       }
     }
@@ -136,6 +146,18 @@ function forEachLayout(
 
 Deno.test("memoryLayout() gives each buffer lines of the cache of its own", () => {
   forEachLayout("buffers", (layout, config) => assertApart(pieces(layout, config), layout.bytes));
+});
+
+Deno.test("memoryLayout() has the gradients of all layers for several threads only", () => {
+  forEachLayout("gradients", ({ rows, rowsWithGaps, d: { start, end, norm, ...each } }) => {
+    const threads = 1 + rowsWithGaps - rows, { layerStride } = start;
+    assertEquals(layerStride > 0, threads > 1);
+    assertEquals(end.ptr, start.ptr + layerStride);
+    for (const name of ["middle", "hidden", "qkv"] as const) {
+      assertEquals(each[name].layerStride, layerStride, name);
+    }
+    for (const place of [norm, each.attnOut]) assertEquals(place.layerStride, 0);
+  });
 });
 
 Deno.test("memoryLayout() begins a layer where the one before ends", () => {

@@ -1,0 +1,55 @@
+/**
+ * Sentences of the reference about options, beside those of `--help`, which has one line for each.
+ *
+ * @module
+ */
+
+import type { COMMAND_OPTIONS } from "../lib/cli/options/tables.ts";
+
+/** The name of an option of any command. */
+type OptionName = { [C in keyof typeof COMMAND_OPTIONS]: keyof (typeof COMMAND_OPTIONS)[C] }[
+  keyof typeof COMMAND_OPTIONS
+];
+
+/** Sentences in Markdown. A name that no command has is an error of types. */
+export const NOTES: Readonly<Partial<Record<OptionName, string>>> = {
+  "preset": "Without a name, `--preset` lists them.",
+  "column": "The name stands in the first row; numbers count from 1.",
+  "normalize": "`nfc` composes letters and marks, `nfd` takes them apart.",
+  "val-fraction":
+    "Split by distinct document, so that no duplicate leaks. The model is validated " +
+    "10 times per run; the best checkpoint is saved, and used for the samples.",
+  "from": "Characters that the model does not know get new rows. " +
+    "See [Another list](hyperparameters.md#another-list).",
+  "n-head": "Costs no parameters.",
+  "block-size": "Longer documents are truncated.",
+  "tokenizer": "`char`: a token is a Unicode code point. `byte`: a byte of UTF-8.",
+  "batch-size": "The gradient is the mean over the batch.",
+  "learning-rate": "This is the rate of the first step.",
+  "seed": "`--seed 42` is `random.seed(42)` in CPython.",
+  "dtype": "`f32` is faster; printed losses then differ from Python's.",
+  "engine":
+    "`wasm`: compiled to WebAssembly. `scalar`: follows microgpt.py line by line, for reading.",
+  "patience": "Needs `--val-fraction`.",
+  "log-every": "`--log-every 1` prints what microgpt.py prints.",
+  "log": "See [The log](#the-log).",
+  "plot": "With the losses of the [baselines](glossary.md#n-gram).",
+  "sample-every": "Only on a terminal; stdout never gets them.",
+  "save": "The file is in the format of safetensors: see [Elsewhere](elsewhere.md).",
+  "save-every": "Needs `--save`.",
+  "resume": "`--save` chooses another file.",
+  "temperature": "Below 1 the model plays safe, above 1 it takes risks.",
+  "prompt": "The text goes on from there; the prompt is part of it.",
+  "starts-with": "Holds while the text is written.",
+  "ends-with": "Holds while the text is written.",
+  "contains": "Holds while the text is written.",
+  "match": "With the flag `u`. Anchor it with `^` and `$` to match the whole text.",
+  "unique": "Texts that differ only in case or Unicode form count as the same.",
+  "new": "Texts that differ only in case or Unicode form count as the same.",
+  "exclude": "`-` reads from stdin.",
+  "per-line": "Nats per token, a tab, the line.",
+  "json": "See [JSON lines](#json-lines).",
+  "quiet": "Errors and warnings remain.",
+  "color": "`auto`: on a terminal, unless `NO_COLOR` is set.",
+  "export": "Not with `--port` or `--open`.",
+};

@@ -1,0 +1,245 @@
+/**
+ * The work of a thread, and how a thread is started: as a `Worker`, or as one of Node's
+ * `worker_threads` where there is none. Threads speak through the control block, an array of
+ * integers in shared memory, because a message would take longer than a whole phase.
+ *
+ * @module
+ */
+
+import { MAX_THREADS } from "../../engine.ts";
+import type { Count } from "../memory/place.ts";
+
+/** What a thread is to do. */
+export const TASK = { rows: 0, weights: 1, range: 2 } as const;
+
+/** What the team does, see {@linkcode WORD}`.gate`. */
+export const GATE = {
+  /** Waits for a step: a thread that has waited for long may close it. */
+  open: 0,
+  /** Takes a step. */
+  held: 1,
+  /** Has ended: each thread leaves. */
+  closed: 2,
+} as const;
+
+/** Where what is in the control block; what threads wait for has lines of the cache of its own. */
+export const WORD = {
+  /** One of {@linkcode GATE}. */
+  gate: 0,
+  /** Grows by 1 with each call: threads wait for that. */
+  call: 16,
+  /** How many threads have done their part of the call: the main thread waits for that. */
+  done: 32,
+  /** How many threads have started. */
+  ready: 48,
+  /** One of {@linkcode TASK}. */
+  task: 64,
+  /** The number of rows in all. */
+  n: 65,
+  /** `scale` and `offset` of Adam's step, as two numbers of 64 bits. */
+  step: 66,
+  /** The length of the message of a thread that has failed; 0 while none has. */
+  failed: 80,
+  /** The message in UTF-8: 256 bytes. */
+  message: 81,
+  /** For each thread: the first row or line of its part, and their number. */
+  parts: 160,
+} as const;
+
+/** The number of bytes of the control block. */
+export const CONTROL_BYTES = 4 * (WORD.parts + 2 * MAX_THREADS);
+
+/** What a thread works with. It goes to the worker as it is. */
+export interface Job {
+  /** The programs of `phases()`, compiled. */
+  readonly module: WebAssembly.Module;
+  /** The memory of the model. */
+  readonly memory: WebAssembly.Memory;
+  /** The control block. */
+  readonly control: SharedArrayBuffer;
+  /** The thread's number; 0 is the main thread. */
+  readonly thread: Count;
+  /** The number of all threads. */
+  readonly threads: Count;
+  /** The length of the embeddings, which the last thread updates. */
+  readonly tablesLength: number;
+  /** How often to look for a call before going to sleep. */
+  readonly spins: Count;
+  /** How long to sleep before leaving, in milliseconds. */
+  readonly patience: number;
+  readonly word: typeof WORD;
+  readonly taskNumber: typeof TASK;
+  readonly state: typeof GATE;
+}
+
+/** The functions of the module, by their names. */
+export type Functions = Readonly<Record<string, (...args: number[]) => void>>;
+
+/**
+ * Does a thread's part of a call. This function, like the next one, is part of the source of the
+ * worker: it uses nothing from outside.
+ */
+export function perform(
+  { control, thread, threads, tablesLength, word, taskNumber }: Job,
+  functions: Functions,
+): void {
+  const words = new Int32Array(control);
+  const [scale = 0, offset = 0] = new Float64Array(control, 4 * word.step, 2);
+  const from = words[word.parts + 2 * thread]!; // in bounds, as all words
+  const length = words[word.parts + 2 * thread + 1]!;
+  switch (words[word.task]) {
+    case taskNumber.rows:
+      if (length > 0) functions["rows"]!(from, length);
+      break;
+    case taskNumber.weights:
+      functions[`weights${thread}`]!(words[word.n]!, scale, offset);
+      if (thread === threads - 1 && scale !== 0) functions["update"]!(tablesLength, scale, offset);
+      break;
+    case taskNumber.range:
+      functions["range"]!(from, length, scale, offset);
+  }
+}
+
+/**
+ * Works until the gate is closed, or closes it if nobody calls.
+ *
+ * @param doPart The function {@linkcode perform}.
+ * @param onReady Called when it can be called.
+ */
+function work(
+  job: Job,
+  doPart: (job: Job, functions: Functions) => void,
+  onReady: () => void,
+): void {
+  const { module, memory, control, spins, patience, word, state } = job;
+  const words = new Int32Array(control);
+  const functions = new WebAssembly.Instance(module, { "": { memory } }).exports as Functions;
+  /** Waits for a call; returns false if there will be none. */
+  const isCalled = (last: number): boolean => {
+    for (let i = 0; i < spins; i++) if (Atomics.load(words, word.call) !== last) return true;
+    while (Atomics.load(words, word.call) === last) {
+      if (Atomics.wait(words, word.call, last, patience) !== "timed-out") continue;
+      const gate = Atomics.compareExchange(words, word.gate, state.open, state.closed);
+      if (gate !== state.held) return false;
+    }
+    return true;
+  };
+  const fail = (error: unknown) => {
+    const text = new TextEncoder().encode(String(error)).subarray(0, 256);
+    new Uint8Array(control).set(text, 4 * word.message);
+    Atomics.store(words, word.failed, text.length);
+  };
+  Atomics.add(words, word.ready, 1);
+  onReady();
+  for (let call = 0; isCalled(call); call++) {
+    if (Atomics.load(words, word.gate) === state.closed) return;
+    try {
+      doPart(job, functions);
+    } catch (error) {
+      fail(error);
+    }
+    Atomics.add(words, word.done, 1);
+    Atomics.notify(words, word.done);
+  }
+}
+
+/**
+ * Returns the source of a worker, but for what differs between platforms.
+ *
+ * @param doPart The source of a function like {@linkcode perform}.
+ */
+export function workerSource(doPart = String(perform)): string {
+  return `const perform = ${doPart};\nconst work = ${work};\n`;
+}
+
+/** A thread that has been started. */
+export interface Thread {
+  /** Ends it; only to be called once the gate is closed, for a thread that sleeps does not hear it. */
+  terminate(): unknown;
+}
+
+/** The part of Node's `worker_threads` that is used. */
+interface NodeThreads {
+  readonly Worker: new (
+    source: string,
+    options: { readonly eval: true; readonly workerData: Job },
+  ) => Thread & {
+    on(event: "message" | "error", listener: (message: unknown) => void): void;
+    unref(): void;
+  };
+}
+
+/** Finds Node's threads without importing them, which a bundler could not. */
+function nodeThreads(): NodeThreads | undefined {
+  const { process } = globalThis as {
+    readonly process?: { readonly getBuiltinModule?: (name: string) => unknown };
+  };
+  return process?.getBuiltinModule?.("node:worker_threads") as NodeThreads | undefined;
+}
+
+/** Tells if this platform can start threads that share memory, here. */
+export function hasThreads(): boolean {
+  const { crossOriginIsolated = true } = globalThis as { readonly crossOriginIsolated?: boolean };
+  return typeof SharedArrayBuffer !== "undefined" && crossOriginIsolated &&
+    (typeof Worker !== "undefined" || nodeThreads() !== undefined);
+}
+
+/** The messages of a worker. */
+const MESSAGE = { ready: 0, failure: 1 };
+
+/** The work of a worker that has its job as `job`, and can `post` messages. */
+const START = `try {
+  work(job, perform, () => post(${MESSAGE.ready}));
+} catch {
+  post(${MESSAGE.failure});
+}`;
+
+/**
+ * Starts a thread.
+ *
+ * @param onReady Called when it has started.
+ * @param onFailure Called if it cannot.
+ * @param source Its program.
+ */
+export function startThread(
+  job: Job,
+  onReady: () => void,
+  onFailure: () => void,
+  source = workerSource(),
+): Thread {
+  const onMessage = (message: unknown) => message === MESSAGE.ready ? onReady() : onFailure();
+  return typeof Worker === "undefined"
+    ? startNodeThread(job, onMessage, source)
+    : startWorker(job, onMessage, source);
+}
+
+function startWorker(job: Job, onMessage: (message: unknown) => void, source: string): Thread {
+  const program =
+    `${source}onmessage = ({ data: job }) => { const post = postMessage; ${START} close(); };`;
+  const url = URL.createObjectURL(new Blob([program])); // which needs no permission
+  const worker = new Worker(url, { type: "module" });
+  worker.onmessage = ({ data }) => {
+    URL.revokeObjectURL(url);
+    onMessage(data);
+  };
+  worker.onerror = (event) => {
+    event.preventDefault();
+    onMessage(MESSAGE.failure);
+  };
+  worker.postMessage(job);
+  return worker;
+}
+
+function startNodeThread(job: Job, onMessage: (message: unknown) => void, source: string): Thread {
+  const { Worker } = nodeThreads()!; // as hasThreads() has found
+  const program = `const { workerData: job, parentPort } = require("node:worker_threads");
+const post = (message) => parentPort.postMessage(message);
+${source}${START}`;
+  const worker = new Worker(program, { eval: true, workerData: job });
+  worker.on("message", (message) => {
+    worker.unref(); // now it does not keep the process alive
+    onMessage(message);
+  });
+  worker.on("error", () => onMessage(MESSAGE.failure));
+  return worker;
+}

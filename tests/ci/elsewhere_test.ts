@@ -1,0 +1,90 @@
+/** docs/elsewhere.py: PyTorch goes on with a model of ours, and we with what it has made of it. */
+
+import { assert, assertEquals } from "@std/assert";
+import { needing } from "../helpers/needs.ts";
+import { ROOT, withTempDir } from "../helpers/paths.ts";
+import { resultsOf } from "../helpers/tool.ts";
+
+const SCRIPT = `${ROOT}/docs/elsewhere.py`;
+const LIST = `${ROOT}/datasets/english_names.txt`;
+
+/** A Python that has PyTorch; Debian's may not be the first on the PATH. */
+const PYTHON = ["python3", "/usr/bin/python3"].find((python) => {
+  const probe = "import importlib.util, sys; sys.exit(importlib.util.find_spec('torch') is None)";
+  try {
+    return new Deno.Command(python, { args: ["-c", probe] }).outputSync().success;
+  } catch {
+    return false;
+  }
+});
+
+const PYTORCH = {
+  isMet: PYTHON !== undefined,
+  reason: "needs PyTorch, such as Debian's python3-torch",
+};
+
+/** Runs Python; returns what it prints. */
+async function python(...args: string[]): Promise<string> {
+  const env = { OMP_NUM_THREADS: "1" };
+  const { success, stdout, stderr } = await new Deno.Command(PYTHON!, { args, env }).output(); // it is there
+  assert(success, new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout);
+}
+
+/** Trains, goes on here and there, and compares what both print and save. */
+async function compare(batchSize: number, start: readonly string[]): Promise<void> {
+  await withTempDir(async (dir) => {
+    const here = `${dir}/here.safetensors`, there = `${dir}/there.safetensors`;
+    const size = ["--batch-size", `${batchSize}`, "--num-steps", "30", "--num-samples", "0"];
+    await resultsOf([...size, "--learning-rate", "0.02", "--save", here, LIST]);
+    const printed = await python(...start, SCRIPT, here, LIST, "40", there);
+    for (const name of ["emma", "olivia", "xqzt"]) {
+      await Deno.writeTextFile(`${dir}/name.txt`, `${name}\n`);
+      const [loss] = (await resultsOf(["eval", "--per-line", here, `${dir}/name.txt`])).split("\t");
+      assert(printed.includes(`${loss}  ${name}\n`), `${loss} ${name}: ${printed}`);
+    }
+    const more = ["--num-steps", "40", "--log-every", "1", "--num-samples", "0"];
+    const expected = await resultsOf(["--resume", here, ...more]);
+    const steps = (text: string) => text.match(/^step .*$/gm) ?? [];
+    assertEquals(steps(printed), steps(expected));
+    assertEquals(steps(printed).length, 10);
+    const write = ["--num-samples", "20"];
+    assertEquals(
+      await resultsOf(["sample", ...write, there]),
+      await resultsOf(["sample", ...write, here]),
+    );
+    const longer = ["--num-steps", "60", ...more.slice(2)];
+    assertEquals(
+      await resultsOf(["--resume", there, ...longer]),
+      await resultsOf(["--resume", here, ...longer]),
+    );
+  });
+}
+
+Deno.test({
+  ...needing(PYTORCH, "docs/elsewhere.py goes on as --resume does, and back"),
+  fn: async () => await compare(1, []),
+});
+
+// PyTorch before 2.0 takes its own default for these options amiss with Python 3.11: 7 is no process.
+const TORCHRUN = [
+  "-m",
+  "torch.distributed.run",
+  "--standalone",
+  "--redirects",
+  "7:1",
+  "--tee",
+  "7:1",
+];
+
+Deno.test({
+  ...needing(PYTORCH, "docs/elsewhere.py shares a batch among two processes, and back"),
+  fn: async () => await compare(2, [...TORCHRUN, "--nproc_per_node", "2"]),
+});
+
+Deno.test("docs/elsewhere.md shows the model of docs/elsewhere.py as it is", async () => {
+  const page = await Deno.readTextFile(`${ROOT}/docs/elsewhere.md`);
+  const [, shown = ""] = /^```py\n(def gpt[^]*?)^```$/m.exec(page) ?? [];
+  const script = (await Deno.readTextFile(SCRIPT)).replaceAll(/^ {4}/gm, "");
+  assert(shown !== "" && script.includes(shown), shown);
+});

@@ -1,0 +1,95 @@
+/** What becomes of threads that fail, and of processes that have threads. */
+
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { initWeights } from "../../../lib/config.ts";
+import { Random } from "../../../lib/random.ts";
+import { WasmEngine } from "../../../lib/wasm/wasm_engine.ts";
+import { workerSource } from "../../../lib/wasm/threads/worker.ts";
+import { ROOT } from "../../helpers/paths.ts";
+import { newThreaded } from "../../helpers/threads.ts";
+import { CONFIG } from "../../helpers/tiny.ts";
+
+const WEIGHTS = initWeights(CONFIG, new Random(1));
+
+const BATCH = [[2, 0, 1, 2], [2, 1, 2], [2, 0, 0, 1, 2], [2, 2]];
+
+/** Fails unless an engine takes a step as one thread does. */
+function assertGoesOn(engine: WasmEngine): void {
+  const one = new WasmEngine(CONFIG, WEIGHTS);
+  engine.restore(one.state());
+  assertEquals(engine.step(BATCH, 0.01), one.step(BATCH, 0.01));
+  assertEquals(engine.state(), one.state());
+}
+
+Deno.test("a thread that throws is an error with its message, and the engine goes on alone", async () => {
+  const source = workerSource("() => { throw new RangeError('out of luck €') }");
+  using many = await newThreaded(CONFIG, WEIGHTS, "f64", 3, { source });
+  assertThrows(
+    () => many.engine.step(BATCH, 0.01),
+    Error,
+    "Cannot go on with training: a thread has failed: RangeError: out of luck €",
+  );
+  assertGoesOn(many.engine);
+  assertEquals(many.together, 1);
+});
+
+Deno.test("a thread that dies without a word is an error, after a while", async () => {
+  const source = `const perform = undefined, work = ({ control, word }, _, onReady) => {
+    Atomics.add(new Int32Array(control), word.ready, 1);
+    onReady();
+  };`;
+  using many = await newThreaded(CONFIG, WEIGHTS, "f64", 3, { source, patience: 1 });
+  const { message } = assertThrows(() => many.engine.step(BATCH, 0.01), Error);
+  assertMatch(
+    message,
+    /^Cannot go on with training: 2 of 2 threads have not answered for \d+ seconds: try 1 thread$/,
+  );
+  assertGoesOn(many.engine);
+});
+
+Deno.test("an engine whose threads cannot start has one", async () => {
+  const source = "const perform = 0, work = () => { throw new Error('no room'); };";
+  using many = await newThreaded(CONFIG, WEIGHTS, "f64", 3, { source });
+  assertGoesOn(many.engine);
+  assertEquals(many.together, 0);
+});
+
+/** Runs a script that makes an engine of three threads called `engine`, and steps. */
+async function runScript(rest: string) {
+  const lib = new URL("lib/", `file://${ROOT}/`);
+  const script = `
+    import { createEngine } from ${JSON.stringify(`${lib}create_engine.ts`)};
+    const engine = await createEngine("wasm", ${JSON.stringify(CONFIG)},
+      ${JSON.stringify([...WEIGHTS])}, "f64", { threads: 3 });
+    for (let i = 0; i < 10; i++) engine.step(${JSON.stringify(BATCH)}, 0.01);
+    ${rest}`;
+  const start = performance.now();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-check", script],
+    signal: AbortSignal.timeout(60_000),
+  });
+  const { code, signal, stderr } = await child.output();
+  return {
+    code,
+    signal,
+    stderr: new TextDecoder().decode(stderr),
+    time: performance.now() - start,
+  };
+}
+
+Deno.test("a process with threads ends: by itself, after an error, and when it is killed", async () => {
+  const ended = await runScript("");
+  assertEquals([ended.code, ended.stderr], [0, ""]);
+  const failed = await runScript("throw new Error('enough');");
+  assertEquals(failed.code, 1);
+  assertMatch(failed.stderr, /enough/);
+  const disposed = await runScript("engine[Symbol.dispose](); engine.step([[2, 2]], 0.01);");
+  assertEquals([disposed.code, disposed.stderr], [0, ""]);
+  const killed = await runScript("Deno.kill(Deno.pid, 'SIGKILL');");
+  assertEquals(killed.signal, "SIGKILL");
+  const interrupted = await runScript(
+    "setInterval(() => engine.step([[2, 2]], 0.01), 1); Deno.kill(Deno.pid, 'SIGINT');",
+  );
+  assertEquals(interrupted.signal, "SIGINT");
+  assert([ended, failed, disposed, killed, interrupted].every(({ time }) => time < 30_000));
+});
