@@ -9,9 +9,9 @@
  */
 
 import { PRESETS } from "../lib/files/presets.ts";
-import { presetOptions } from "../lib/cli/options/commands.ts";
 import { HELP_PAGES } from "../lib/cli/options/help.ts";
 import type { Option, Options } from "../lib/cli/options/options.ts";
+import { presetOptions } from "../lib/cli/options/preset.ts";
 import { COMMAND_NAMES, COMMON_OPTIONS } from "../lib/cli/options/tables.ts";
 import { NOTES } from "./reference_notes.ts";
 import { ROOT } from "./scope.ts";

@@ -23,6 +23,7 @@ export const NOTES: Readonly<Partial<Record<OptionName, string>>> = {
     "See [Another list](hyperparameters.md#another-list).",
   "n-head": "Costs no parameters.",
   "block-size": "Longer documents are truncated.",
+  "auto": "Names its choice on stderr. See [Settings for your list](auto.md).",
   "tokenizer": "A character is a Unicode code point; bytes are those of UTF-8.",
   "batch-size": "The gradient is the mean over the batch.",
   "seed": "`--seed 42` is `random.seed(42)` there.",

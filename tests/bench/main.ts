@@ -10,6 +10,7 @@ import { constrainedTexts } from "./constrained.ts";
 import { engines } from "./engines.ts";
 import { enhancements } from "./enhancements.ts";
 import { kernels } from "./kernels.ts";
+import { playground } from "./playground.ts";
 import { wholeProcess } from "./process.ts";
 import type { Section } from "./section.ts";
 
@@ -18,6 +19,7 @@ const SECTIONS: ReadonlyMap<string, Section> = new Map([
   ["enhancements", enhancements],
   ["engines", engines],
   ["kernels", kernels],
+  ["playground", playground],
   ["process", wholeProcess],
 ]);
 
