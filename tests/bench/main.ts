@@ -11,8 +11,10 @@ import { engines } from "./engines.ts";
 import { enhancements } from "./enhancements.ts";
 import { fineTuning } from "./fine_tuning.ts";
 import { kernels } from "./kernels.ts";
+import { playground } from "./playground.ts";
 import { wholeProcess } from "./process.ts";
 import type { Section } from "./section.ts";
+import { threads } from "./threads.ts";
 
 const SECTIONS: ReadonlyMap<string, Section> = new Map([
   ["constrained", constrainedTexts],
@@ -20,7 +22,9 @@ const SECTIONS: ReadonlyMap<string, Section> = new Map([
   ["engines", engines],
   ["fine-tuning", fineTuning],
   ["kernels", kernels],
+  ["playground", playground],
   ["process", wholeProcess],
+  ["threads", threads],
 ]);
 
 async function main(args: readonly string[]): Promise<number> {
