@@ -72,6 +72,7 @@ export interface Engine extends Disposable {
    * is not finite, nothing has been updated.
    * @throws {RangeError} If there is no document, one has fewer than two tokens, no token
    * has such an id, or the learning rate is negative or not finite.
+   * @throws {Error} If one of several threads fails. No more steps can be taken then.
    */
   step(
     batch: readonly Tokens[],
