@@ -85,8 +85,15 @@ Deno.test("train() takes 1,000 steps from 0.01 on unless others are given", () =
   assertEquals(DEFAULT_TRAIN_OPTIONS, {
     numSteps: 1000,
     learningRate: 0.01,
+    schedule: "linear",
+    warmup: 0,
     batchSize: 1,
     stepsDone: 0,
+    reshuffle: false,
+    seed: 42,
+    lossMean: "document",
+    weightDecay: 0,
+    ema: undefined,
   });
   const expected = Array.from({ length: 1000 }, (_, step) => linearDecay(0.01, step, 1000));
   // What a caller in JavaScript may give: the type has no undefined.

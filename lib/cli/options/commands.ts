@@ -225,6 +225,7 @@ function assertConsistent(command: TrainCommand): void {
       `--n-embd must be divisible by --n-head: --n-embd is ${nEmbd}, --n-head is ${nHead}`,
     );
   }
+  if (isNew) assertLearningRates(settings);
   if (engine === "scalar" && dtype !== "f64") {
     throw new UsageError(`--engine scalar has --dtype f64 only: it is ${dtype}`);
   }
@@ -233,6 +234,27 @@ function assertConsistent(command: TrainCommand): void {
   }
   const { prompt, exclude } = generation;
   assertOneStdin({ "the data set": dataset, "--prompt": prompt, "--exclude": exclude });
+}
+
+/**
+ * Checks the options that decide on learning rates.
+ *
+ * @throws {UsageError} If they contradict each other.
+ */
+export function assertLearningRates(
+  { numSteps, learningRate, warmup, weightDecay }: RunSettings,
+): void {
+  if (warmup > numSteps) {
+    throw new UsageError(
+      `--warmup must not be above --num-steps: --warmup is ${warmup}, --num-steps is ${numSteps}`,
+    );
+  }
+  if (learningRate * weightDecay >= 1) {
+    throw new UsageError(
+      `--weight-decay times --learning-rate must be below 1: ` +
+        `--weight-decay is ${weightDecay}, --learning-rate is ${learningRate}`,
+    );
+  }
 }
 
 /**

@@ -29,6 +29,12 @@ const LOG = ["--log-every", "1"];
 
 const HINT = "Run microgpt --help for all the options\n";
 
+/** Options that change each step in another way than its number does in microgpt.py. */
+const BETTER = [
+  ...["--reshuffle", "--loss-mean", "token", "--warmup", "4", "--schedule", "cosine"],
+  ...["--weight-decay", "0.1", "--ema", "0.8", "--batch-size", "3"],
+];
+
 const RUNS: readonly [string, string, string[]][] = [
   ["wasm", ENGLISH, []],
   ["wasm, f32", ENGLISH, ["--dtype", "f32"]],
@@ -41,6 +47,10 @@ const RUNS: readonly [string, string, string[]][] = [
     "--n-layer",
     "2",
   ]],
+  ["wasm, f32, options for better models", ENGLISH, ["--dtype", "f32", ...BETTER]],
+  ["wasm, one option", ENGLISH, ["--ema", "0.5"]],
+  ["wasm, threads, options for better models", ENGLISH, ["--threads", "2", ...BETTER]],
+  ["scalar, options for better models", ENGLISH, ["--engine", "scalar", ...BETTER]],
   ["scalar", ENGLISH, ["--engine", "scalar"]],
   ["scalar, batches", KOREAN, ["--engine", "scalar", "--batch-size", "3"]],
   ["bytes as tokens", KOREAN, ["--tokenizer", "byte"]],
@@ -214,6 +224,12 @@ Deno.test("microgpt --resume refuses what cannot be changed in the middle of a r
       ["tokenizer", "char", "byte"],
       ["batch-size", "1", "2"],
       ["learning-rate", "0.01", "0.02"],
+      ["schedule", "linear", "cosine"],
+      ["warmup", "0", "1"],
+      ["weight-decay", "0", "0.1"],
+      ["loss-mean", "document", "token"],
+      ["reshuffle", "false", "true"],
+      ["ema", "none", "0.9"],
       ["seed", "18446744073709551617", "18446744073709551616"],
       ["dtype", "f64", "f32"],
     ];
