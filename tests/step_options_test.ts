@@ -243,7 +243,7 @@ Deno.test("Adam with weight decay is AdamW, by hand", () => {
     m = beta1 * m + (1 - beta1) * g;
     v = beta2 * v + (1 - beta2) * g * g;
     const mHat = m / (1 - beta1 ** t), vHat = v / (1 - beta2 ** t);
-    w -= rate * (mHat / (Math.sqrt(vHat) + eps) + weightDecay * w); // algorithm 2, line 12
+    w -= rate * (mHat / (Math.sqrt(vHat) + eps) + weightDecay * w); // algorithm 2, line 12, with α = 1
     engine.step([tokens], rate, undefined, undefined, { weightDecay });
     assertClose(engine.weights()[at]!, w, 1e-12, `after step ${t}`);
   }
