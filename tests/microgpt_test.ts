@@ -39,6 +39,7 @@ const SETTINGS: readonly MicrogptOptions[] = [
     ...{ schedule: "cosine", weightDecay: 0.1, ema: 0.9 },
   },
   { ...TINY, valFraction: 0.1, schedule: "constant", ema: 0.95 },
+  { ...TINY, batchSize: 9, threads: 3, valFraction: 0.1 },
 ];
 
 for (const options of SETTINGS) {
@@ -336,6 +337,22 @@ Deno.test("Microgpt.train() rejects what cannot be trained on", async () => {
     );
   }
 });
+
+Deno.test("Microgpt.train() makes the same file with any number of threads", async () => {
+  const one = await Microgpt.train(NAMES, { ...TINY, batchSize: 4 });
+  for (const threads of [1, 2, "auto"] as const) {
+    const many = await Microgpt.train(NAMES, { ...TINY, batchSize: 4, threads });
+    assertEquals(many.toBytes(), one.toBytes(), `${threads}`);
+  }
+});
+
+Deno.test("Microgpt.train() ends its threads, however it ends", async () => {
+  const options = { ...TINY, threads: 2, batchSize: 4 };
+  const stopped = { ...options, signal: AbortSignal.abort(new Error("enough")) };
+  await assertRejects(() => Microgpt.train(NAMES, stopped), Error, "enough");
+  const wild = { ...options, learningRate: 1e300 };
+  await assertRejects(() => Microgpt.train(NAMES, wild), DivergenceError);
+}); // Deno's tests fail if a worker is left
 
 Deno.test("Microgpt says what it cannot do", async () => {
   const gpt = await Microgpt.train(NAMES, TINY);
