@@ -12,7 +12,7 @@ import { type EngineState, useAverage } from "../../engine.ts";
 import { type StepReport, train } from "../../trainer.ts";
 import { UsageError } from "../options/parsers.ts";
 import { Interrupt, Interruption } from "../terminal/interrupt.ts";
-import { ERASE, type Say } from "../terminal/output.ts";
+import { ERASE } from "../terminal/output.ts";
 import { Pace } from "../terminal/pace.ts";
 import type { Run, Work } from "./run.ts";
 import type { RunEnd } from "./run_end.ts";
