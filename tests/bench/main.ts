@@ -13,6 +13,7 @@ import { kernels } from "./kernels.ts";
 import { playground } from "./playground.ts";
 import { wholeProcess } from "./process.ts";
 import type { Section } from "./section.ts";
+import { threads } from "./threads.ts";
 
 const SECTIONS: ReadonlyMap<string, Section> = new Map([
   ["constrained", constrainedTexts],
@@ -21,6 +22,7 @@ const SECTIONS: ReadonlyMap<string, Section> = new Map([
   ["kernels", kernels],
   ["playground", playground],
   ["process", wholeProcess],
+  ["threads", threads],
 ]);
 
 async function main(args: readonly string[]): Promise<number> {
