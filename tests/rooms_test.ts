@@ -16,7 +16,7 @@ const STOREYS: readonly (readonly string[])[] = [
   ["create_engine"],
   ["checkpoint"],
   ["evaluate"],
-  ["generate", "plot", "files"],
+  ["generate", "plot", "files", "auto"],
   ["microgpt", "parts"],
   ["mod", "cli", "playground"],
 ];

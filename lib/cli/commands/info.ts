@@ -10,6 +10,9 @@ import { countDistinct } from "../../evaluate/split.ts";
 import { loadCheckpointHeader } from "../../files/checkpoint_file.ts";
 import { escapeUnseen } from "../../text/quote.ts";
 import { forEachCodePoint } from "../../text/utf8.ts";
+import type { AutoFacts } from "../../auto/facts.ts";
+import { autoOptions, wordsOf } from "../training/auto.ts";
+import { commandLine } from "../program.ts";
 import type { InfoCommand } from "../options/commands.ts";
 import { camelCase } from "../options/options.ts";
 import {
@@ -96,7 +99,7 @@ const MANY_SPANS = 1 << 12;
 const FEW = 300;
 
 /**
- * Finds the facts about a data set, and advice; `-` is stdin.
+ * Finds the facts about a data set, advice, and the command that `--auto` stands for; `-` is stdin.
  *
  * @param column The column of a table, as an option.
  * @throws {Error} If it cannot be read, there is nothing in it, or it is not text.
@@ -132,7 +135,27 @@ export async function datasetFacts(path: string, column?: string): Promise<Facts
       ...(isOdd ? [] : lengthAdvice(lengths, counts.size + 1)),
       ...adviceFor(statistics, numUnique),
     ]],
+    [
+      "command",
+      commandFor(path, column, {
+        numDocs: docs.length,
+        numDistinct: numUnique,
+        longest: lengths.at(-1)!, // there is a document
+        meanLength: numCharacters / docs.length,
+        vocabSize: counts.size + 1,
+      }),
+    ],
   ];
+}
+
+/** Writes the command that trains on a data set with settings that suit it. */
+function commandFor(path: string, column: string | undefined, facts: AutoFacts): string {
+  const options = new Map(autoOptions(facts));
+  if (column !== undefined) options.set("column", column);
+  return commandLine([
+    ...wordsOf(options),
+    path.startsWith("-") && path !== "-" ? `./${path}` : path,
+  ]);
 }
 
 /** Statistics of a data set; the most frequent characters and the shortest documents are first. */

@@ -5,18 +5,26 @@
  * @module
  */
 
-import { numParams } from "../../config.ts";
+import { DEFAULT_SIZES, numParams } from "../../config.ts";
 import type { Engine } from "../../engine.ts";
 import { sample } from "../../sample.ts";
 import { shownText } from "../../text/text_form.ts";
-import { presetOptions, type TrainCommand } from "../options/commands.ts";
+import type { TrainCommand } from "../options/commands.ts";
+import { presetOptions } from "../options/preset.ts";
 import type { GenerationSettings } from "../options/tables.ts";
 import { newTalk, Results, type Say } from "../terminal/output.ts";
+import { noteKnown } from "../training/documents_among.ts";
 import { assembleRun, type Run } from "../training/run.ts";
 import { assertSaved, summaryOf } from "../training/run_end.ts";
 import { TrainReport } from "../training/train_report.ts";
 import { trainRun } from "../training/train_run.ts";
 import { noteLongDocs, noteMixedForms, noteUnseen } from "../training/training_data.ts";
+
+/** Samples beyond this many are not compared with the list. */
+const MAX_SAMPLES = 10_000;
+
+/** A list that is passed this often, or less, is not memorized by any model. */
+const FEW_PASSES = 10;
 
 /**
  * Runs the command.
@@ -41,17 +49,20 @@ async function trainAndWrite(command: TrainCommand, results: Results): Promise<v
   }
   const run = await assembleRun(command, talk);
   notePreset(command, talk.note);
-  const { docs, valDocs, tokenizer, config } = run;
-  const write = await prepareToWrite(run, command.json, results, talk.note);
+  const { data, docs, valDocs, tokenizer, config } = run;
+  const samples: string[] = [];
+  const write = await prepareToWrite(run, command.json, results, talk.note, samples);
   const report = new TrainReport(results, command.json);
   report.data(docs.length, valDocs?.length, tokenizer.vocabSize, numParams(config));
   if (run.stepsDone === 0) noteData(run, talk.note);
   using engine = await run.newEngine();
+  if (run.stepsDone === 0) await noteSettings(run, talk.note);
   const trained = await trainRun({ run, engine, command, report, talk });
   const { steps, watch, interruption } = trained;
   try {
     report.beforeSamples();
     await write(engine);
+    if (!command.quiet) noteKnown(samples, data.docs, talk.note);
   } finally {
     if (steps > 0 && interruption === undefined) talk.note(await summaryOf(trained));
   }
@@ -82,16 +93,33 @@ function notePreset(command: TrainCommand, note: Say): void {
   note(`--preset ${preset}: ${options.join(" ")}`);
 }
 
-/** Prepares what the model writes in the end, so that errors show before training. */
+/** Notes what the settings lead to, where they can still be changed. */
+async function noteSettings({ docs, settings }: Run, note: Say): Promise<void> {
+  const { nEmbd, numSteps, batchSize } = settings;
+  const passes = numSteps * batchSize / docs.length;
+  if (nEmbd <= DEFAULT_SIZES.nEmbd && passes <= FEW_PASSES) return; // it is spared the module
+  const { settingsAdvice } = await import("../training/settings_advice.ts");
+  for (const advice of settingsAdvice(settings, docs.length)) note(advice);
+}
+
+/**
+ * Prepares what the model writes in the end, so that errors show before training.
+ *
+ * @param samples The first texts are added to it as they are written, but not those in JSON, which
+ * says of each if it is in the list.
+ */
 async function prepareToWrite(
   { settings, generation, data, tokenizer, config, random }: Run,
   json: boolean,
   results: Results,
   note: Say,
+  samples: string[],
 ): Promise<(engine: Engine) => void | Promise<void>> {
   const shown = (text: string) => shownText(text, settings);
-  const line = (text: string, number: number) =>
-    `sample ${String(number).padStart(2)}: ${shown(text)}`;
+  const line = (text: string, number: number) => {
+    if (number <= MAX_SAMPLES) samples.push(text);
+    return `sample ${String(number).padStart(2)}: ${shown(text)}`;
+  };
   if (!json && isPlain(generation) && settings.normalize !== "nfd") {
     return (engine) => { // the loop of microgpt.py
       for (let i = 1; i <= generation.numSamples; i++) {

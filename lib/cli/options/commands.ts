@@ -6,28 +6,18 @@
  * @module
  */
 
-import { PRESETS } from "../../files/presets.ts";
 import { asWord, quote } from "../../text/quote.ts";
-import {
-  type Arguments,
-  type Given,
-  kebabCase,
-  parseArguments,
-  type Parsed,
-  valuesOf,
-} from "./options.ts";
+import { type Arguments, type Given, parseArguments, type Parsed, valuesOf } from "./options.ts";
 import { listed, UsageError } from "./parsers.ts";
 import {
   COMMAND_NAMES,
   COMMAND_OPTIONS,
   type CommandName,
-  DATA_OPTIONS,
   EVALUATION_OPTIONS,
   EXPLANATION_OPTIONS,
   GENERATION_OPTIONS,
   type GenerationSettings,
   INFO_OPTIONS,
-  MODEL_OPTIONS,
   OUTPUT_OPTIONS,
   type OutputSettings,
   RUN_OPTIONS,
@@ -39,6 +29,7 @@ import {
   WATCHING_OPTIONS,
   type WatchSettings,
 } from "./tables.ts";
+import { withPreset } from "./preset.ts";
 import { commandMeant, inPlaceOf } from "./words.ts";
 
 /** The command that a command line asks for. */
@@ -189,23 +180,9 @@ export function trainCommand(args: Arguments): TrainCommand {
   return command;
 }
 
-/** Adds the settings of the preset that is given; what else is given takes precedence. */
-function withPreset(given: Given): Given {
-  const { preset } = valuesOf({ preset: DATA_OPTIONS.preset }, given);
-  if (preset === undefined) return given;
-  const isUsed = (name: string) => !given.has("from") || !(name in MODEL_OPTIONS);
-  return new Map([...presetOptions(preset).filter(([name]) => isUsed(name)), ...given]);
-}
-
-/** The settings of a preset as options, as they would be written. */
-export function presetOptions(preset: string): [name: string, value: string][] {
-  const { settings } = PRESETS[preset]!; // its name has been checked
-  return Object.entries(settings).map(([name, value]) => [kebabCase(name), `${value}`]);
-}
-
 function assertConsistent(command: TrainCommand): void {
   const { dataset, settings, generation, saving } = command;
-  const { preset, from, nEmbd, nHead, engine, dtype, patience, valFraction } = settings;
+  const { preset, from, auto, nEmbd, nHead, engine, dtype, patience, valFraction } = settings;
   if (dataset !== undefined && preset !== undefined) {
     throw new UsageError(`--preset ${preset} is a data set: ${asWord(dataset)} is another one`);
   }
@@ -215,12 +192,14 @@ function assertConsistent(command: TrainCommand): void {
       "--resume continues a run, --from starts a new one: give only one of them",
     );
   }
-  if (isNew && patience !== undefined && valFraction === undefined) {
+  assertAuto(command);
+  const isWhole = isNew && auto === undefined; // else settings come from elsewhere as well
+  if (isWhole && patience !== undefined && valFraction === undefined) {
     throw new UsageError(
       "--patience needs --val-fraction, which holds documents out to validate by",
     );
   }
-  if (isNew && from === undefined && nEmbd % nHead !== 0) { // else those of the model count
+  if (isWhole && from === undefined && nEmbd % nHead !== 0) { // else those of the model count
     throw new UsageError(
       `--n-embd must be divisible by --n-head: --n-embd is ${nEmbd}, --n-head is ${nHead}`,
     );
@@ -233,6 +212,22 @@ function assertConsistent(command: TrainCommand): void {
   }
   const { prompt, exclude } = generation;
   assertOneStdin({ "the data set": dataset, "--prompt": prompt, "--exclude": exclude });
+}
+
+/** Checks that `--auto` has settings to choose. */
+function assertAuto({ settings: { auto, from }, saving: { resume } }: TrainCommand): void {
+  if (auto === undefined) return;
+  if (resume !== undefined) {
+    throw new UsageError(
+      "--auto chooses the settings of a new run: --resume goes on with those of the saved one",
+    );
+  }
+  if (from !== undefined) {
+    throw new UsageError(
+      "--auto chooses the sizes of a new model, --from has those of a saved one: " +
+        "give --num-steps and --learning-rate instead",
+    );
+  }
 }
 
 /**

@@ -57,7 +57,7 @@ Usage: microgpt [options] [dataset]           train, then generate
     examples: [
       ["microgpt", "learn 32,033 names, invent 20"],
       ["microgpt --preset minerals", "an included list"],
-      ["microgpt --num-steps 5000 towns.txt", "your list, trained longer"],
+      ["microgpt --auto towns.txt", "your list, settings for it"],
       ["microgpt --new --unique towns.txt", "no line of the list, none twice"],
       ["microgpt --save towns.safetensors towns.txt", "keep the model"],
       ["microgpt --resume towns.safetensors", "continue after Ctrl-C"],

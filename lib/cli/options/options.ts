@@ -14,6 +14,11 @@ import { optionHint } from "./words.ts";
 export interface Option {
   /** The parser of its value; an option that takes none is on or off. */
   readonly takes?: Parser<unknown>;
+  /**
+   * Tells if the next word is the value of an option that may also stand alone, which is then "".
+   * Without this an option that takes a value needs one.
+   */
+  readonly isValue?: (word: string) => boolean;
   /** A few words for the help. */
   readonly help: string;
   /** The value if it is not given; without a default that is `undefined`. */
@@ -124,6 +129,8 @@ function normalized(
     if (flags.includes(option)) {
       if (given !== undefined) throw new UsageError(`The option --${option} takes no value`);
       normal.push(`${arg}=true`);
+    } else if (given === undefined && options[option]?.isValue?.(argv[i + 1] ?? "") === false) {
+      normal.push(`${arg}=`);
     } else if (all.includes(option) && given === undefined) {
       const value = argv[++i] ?? "--";
       if (isTypeset(value) && typed(value, all).startsWith("--")) throw typesetOption(value, all);

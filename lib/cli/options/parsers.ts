@@ -153,6 +153,28 @@ export const fraction: Parser<number> = {
   },
 };
 
+/** The units of time, in milliseconds. */
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Takes a time, in milliseconds; `Infinity` if an option that may stand alone does. */
+export const time: Parser<number> = {
+  placeholder: "[TIME]",
+  parse: (text, option) => {
+    if (text === "") return Infinity;
+    const [, count, unit = ""] = /^(\d+\.?\d*|\.\d+)([a-z]+)$/.exec(text) ?? [];
+    const value = Number(count) * (UNITS[unit] ?? NaN);
+    if (value > 0 && value < Infinity) return value;
+    const hint = isTime(text) ? `: a file of that name is ${asWord(`./${text}`)}` : "";
+    throw wrong(option, "a time above 0, such as 500ms, 10s or 2m", text, hint);
+  },
+};
+
+/** Tells if a word looks like a time, correct or not, rather than the name of a file. */
+export function isTime(word: string): boolean {
+  return /^[+-]?[\d.,]*\d[\d.,]*(ms|msecs?|[smhd]|secs?|seconds?|mins?|minutes?|hours?|hrs?)?$/i
+    .test(word);
+}
+
 /** Takes a seed, which may be larger than a number can be. */
 export const seed: Parser<bigint> = {
   placeholder: "N",

@@ -21,10 +21,12 @@ import {
   fraction,
   integer,
   integerOr,
+  isTime,
   number,
   regExp,
   seed,
   text,
+  time,
 } from "./parsers.ts";
 
 const { nLayer, nEmbd, nHead, blockSize } = DEFAULT_SIZES;
@@ -94,6 +96,7 @@ export const MODEL_OPTIONS = {
 
 /** The training. */
 export const TRAINING_OPTIONS = {
+  "auto": { takes: time, isValue: isTime, help: "choose settings for the list, and for a time" },
   "num-steps": {
     takes: integer(1, MAX),
     help: "total steps, including those before --resume",

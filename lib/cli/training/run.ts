@@ -61,13 +61,16 @@ export async function assembleRun(command: TrainCommand, talk: Talk): Promise<Ru
   const start = from === undefined
     ? undefined
     : await (await import("./from.ts")).openStart(from, command, talk);
-  const { settings, generation, given } = saved?.plan ?? start?.plan ?? command;
+  const plan = saved?.plan ?? start?.plan ?? command;
   const data = saved === undefined
-    ? await openData({ dataset, preset: settings.preset }, talk, settings, {
+    ? await openData({ dataset, preset: plan.settings.preset }, talk, plan.settings, {
       options: start === undefined ? ["column", "tokenizer"] : ["column"],
       ...(dataset !== undefined && { note: talk.note }), // other lists are known
     })
     : await saved.openData(talk);
+  const { settings, generation, given } = plan.settings.auto === undefined
+    ? plan
+    : await (await import("./auto.ts")).autoPlan(command, data, talk);
   const random = new Random(settings.seed);
   data.docs.shuffle(random);
   const { docs, valDocs } = await split(data.docs, settings);

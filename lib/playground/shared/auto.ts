@@ -1,32 +1,25 @@
 /**
- * Settings that suit a list, chosen from the facts about it.
+ * Settings that suit a list, as `--auto` chooses them.
  *
  * @module
  */
 
+import { autoSettings } from "../../auto/settings.ts";
 import type { ListFacts } from "./facts.ts";
 import { ORIGINAL, type Settings } from "./settings.ts";
 
-/** Fewer distinct documents cannot be split: see `splitDocs`. */
-const MIN_TO_SPLIT = 50;
-
-/** With so many documents one per step is enough, and a longer look at each does not pay. */
-const MANY = 10_000;
-
 /**
- * Chooses settings for a list.
+ * Chooses settings for a list. Of what `--auto` chooses the page has no patience.
  *
  * @param facts The list.
  */
 export function auto(facts: ListFacts): Settings {
-  const numDistinct = facts.numDocs - facts.numDuplicates;
-  const blockSize = Math.min(256, facts.longest + 1); // the end counts
-  const sizes = facts.numDocs >= MANY ? { nEmbd: 16, batchSize: 1 } : { nEmbd: 32, batchSize: 8 };
-  return {
-    ...ORIGINAL,
-    ...sizes,
-    blockSize,
-    numSteps: facts.numDocs < 1000 ? 500 : facts.numDocs < 2000 ? 1000 : 2000,
-    valFraction: numDistinct < MIN_TO_SPLIT ? 0 : 0.1,
-  };
+  const { patience: _, ...chosen } = autoSettings({
+    numDocs: facts.numDocs,
+    numDistinct: facts.numDocs - facts.numDuplicates,
+    longest: facts.longest,
+    meanLength: facts.characters.reduce((sum, [, count]) => sum + count, 0) / facts.numDocs,
+    vocabSize: facts.characters.length + 1,
+  });
+  return { ...ORIGINAL, ...chosen };
 }

@@ -202,7 +202,16 @@ for (const engine of [["wasm"], ["wasm", "--dtype", "f32"], ["scalar"]]) {
   Deno.test(`microgpt stops with the step lines so far if training diverges: ${engine.join(" ")}`, async () => {
     await withNames(async (_, path) => {
       // ln 0 is -Infinity: the probability of a target has become 0.
-      const argv = ["--engine", ...engine, "--learning-rate", "10", "--log-every", "1", path];
+      const argv = [
+        "--engine",
+        ...engine,
+        "--learning-rate",
+        "10",
+        "--log-every",
+        "1",
+        "--quiet",
+        path,
+      ];
       const { code, stdout, stderr } = await runMain(argv);
       assertEquals(code, 1);
       const lines = stdout.split("\n");

@@ -30,6 +30,7 @@ const DEFAULTS = {
   lowercase: false,
   valFraction: undefined,
   patience: undefined,
+  auto: undefined,
   from: undefined,
   nLayer: 1,
   nEmbd: 16,
@@ -76,6 +77,7 @@ Deno.test("parseCommand() understands each option of training", () => {
     [["--block-size", "8"], { blockSize: 8 }],
     [["--tokenizer", "char"], { tokenizer: "char" }],
     [["--tokenizer", "byte"], { tokenizer: "byte" }],
+    [["--auto", "10s"], { auto: 10_000 }],
     [["--num-steps", "1"], { numSteps: 1 }],
     [["--num-steps", "1e3"], { numSteps: 1000 }],
     [["--num-steps", "1000000000"], { numSteps: 1e9 }],
@@ -341,6 +343,7 @@ Deno.test("parseCommand() refuses an option without its value", () => {
   for (const [command, name] of optionsOf(true)) {
     for (const rest of [[], ["--quiet"], ["--"], ["--color", "never"]]) {
       if (name === "preset" && rest.length === 0) continue; // lists them, see main_test.ts
+      if (name === "auto") continue; // may stand alone, see commands_auto_test.ts
       const choices = CHOICES[name] === undefined ? "" : `, ${CHOICES[name]}`;
       const message = `The option --${name} needs a value${choices}: there is none`;
       assertRefused([...command, `--${name}`, ...rest], message);

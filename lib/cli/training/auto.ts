@@ -1,0 +1,88 @@
+/**
+ * `--auto`: settings that suit the list of a run, as the options that they stand for.
+ *
+ * @module
+ */
+
+import { settingsWithin } from "../../auto/budget.ts";
+import { type AutoFacts, autoFacts } from "../../auto/facts.ts";
+import { type AutoSettings, autoSettings } from "../../auto/settings.ts";
+import { type Plan, type TrainCommand, trainCommand } from "../options/commands.ts";
+import { type Given, kebabCase } from "../options/options.ts";
+import type { RunSettings } from "../options/tables.ts";
+import type { Talk } from "../terminal/output.ts";
+import { newStopwatch } from "./stopwatch.ts";
+import type { TrainingData } from "./training_data.ts";
+
+/** The settings that are chosen, in the order in which they are written. */
+const CHOSEN = [
+  "blockSize",
+  "nLayer",
+  "nEmbd",
+  "nHead",
+  "batchSize",
+  "numSteps",
+  "learningRate",
+  "dtype",
+  "valFraction",
+  "patience",
+] as const satisfies readonly (keyof AutoSettings)[];
+
+/** Samples that the list does not have already, each once. */
+const GENERATION = ["new", "unique"];
+
+/**
+ * Completes the plan of a command line that has `--auto`, and notes what has been chosen.
+ *
+ * @param command The command line; what it gives counts.
+ * @param data The list.
+ * @throws {UsageError} If what is given contradicts what follows from it.
+ */
+export async function autoPlan(
+  command: TrainCommand,
+  data: TrainingData,
+  { note }: Talk,
+): Promise<Plan> {
+  const { settings, given, dataset } = command;
+  const { auto: budget = Infinity, tokenizer } = settings;
+  const facts = autoFacts(data.docs, data.codes.length + 1, tokenizer);
+  const fixed = givenSettings(settings, given);
+  const chosen = budget === Infinity
+    ? autoSettings(facts, fixed)
+    : await settingsWithin(facts, budget, newStopwatch(data, settings, facts.numDistinct), fixed);
+  const options = optionsOf(chosen, given);
+  const time = given.get("auto") ?? "";
+  note(`${time === "" ? "--auto" : `--auto ${time}`}: ${wordsOf(options).join(" ")}`);
+  const others = new Map([...given].filter(([name]) => name !== "auto"));
+  const operands = dataset === undefined ? [] : [dataset];
+  return trainCommand({ given: new Map([...options, ...others]), operands });
+}
+
+/** The settings that `--auto` alone chooses for a list, as options. */
+export function autoOptions(facts: AutoFacts): Given {
+  return optionsOf(autoSettings(facts), new Map());
+}
+
+/** Writes options as the words of a command line. */
+export function wordsOf(options: Given): string[] {
+  return [...options].flatMap(([name, value]) =>
+    value === "" ? [`--${name}`] : [`--${name}`, value]
+  );
+}
+
+/** Writes settings as options, without those that are given. */
+function optionsOf(settings: AutoSettings, given: Given): Given {
+  const values = CHOSEN.map((name) => [kebabCase(name), settings[name]] as const);
+  const generation = GENERATION.map((name) => [name, ""] as const);
+  const options = [...values, ...generation]
+    .filter(([name, value]) => value !== undefined && !given.has(name));
+  return new Map(options.map(([name, value]) => [name, `${value}`]));
+}
+
+/** Finds the settings that a command line gives. */
+function givenSettings(settings: RunSettings, given: Given): Partial<AutoSettings> {
+  const names = CHOSEN.filter((name) => given.has(kebabCase(name)));
+  const entries = names.map((name) => [name, settings[name]]);
+  const precision = settings.engine === "scalar" ? { dtype: "f64" as const } : {}; // it has no other
+  return { ...precision, ...Object.fromEntries(entries) };
+}

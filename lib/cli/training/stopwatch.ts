@@ -1,0 +1,94 @@
+/**
+ * The time that training takes on this machine, measured by a few real steps.
+ *
+ * @module
+ */
+
+import type { RunTime } from "../../auto/budget.ts";
+import type { AutoSettings } from "../../auto/settings.ts";
+import { initWeights } from "../../config.ts";
+import type { Docs } from "../../docs.ts";
+import type { Engine } from "../../engine.ts";
+import { Random } from "../../random.ts";
+import { Tokenizer } from "../../tokenizer.ts";
+import { train } from "../../trainer.ts";
+import { newTrainingEngine } from "../engine.ts";
+import type { RunSettings } from "../options/tables.ts";
+import type { TrainingData } from "./training_data.ts";
+
+/** The steps before those that are measured: V8 compiles the engine's code meanwhile. */
+const WARM_UP = 12;
+
+/** The steps that are measured. */
+const MEASURED = 24;
+
+/** The maximum number of documents to measure with. */
+const MAX_DOCS = 1000;
+
+/** The number of validations per run. */
+const NUM_VALIDATIONS = 10;
+
+/**
+ * Makes a function that measures how long a run takes. It uses documents of the list, but neither
+ * its order nor the random numbers of the run.
+ *
+ * @param data The list.
+ * @param settings The settings of the run that are not chosen.
+ * @param numDistinct The number of distinct documents.
+ */
+export function newStopwatch(
+  { docs, codes }: TrainingData,
+  settings: RunSettings,
+  numDistinct: number,
+): (chosen: AutoSettings) => Promise<RunTime> {
+  const tokenizer = new Tokenizer(settings.tokenizer, codes);
+  const some = sampleOf(docs);
+  return async (chosen) => {
+    const config = { ...chosen, vocabSize: tokenizer.vocabSize };
+    const weights = () => initWeights(config, new Random(0));
+    const { engine: name, threads } = settings;
+    using engine = await newTrainingEngine(
+      { engine: name, dtype: chosen.dtype, threads },
+      config,
+      weights,
+      { note: () => {}, warn: () => {} }, // the run itself says it
+    );
+    const step = stepTime(engine, tokenizer, some, chosen);
+    const numHeldOut = numDistinct * (chosen.valFraction ?? 0);
+    const validations = NUM_VALIDATIONS * numHeldOut * lossTime(engine, tokenizer, some);
+    return { step, validations };
+  };
+}
+
+/** Takes documents from all over a list, in a random order. */
+function sampleOf(docs: Docs): Docs {
+  const stride = Math.ceil(docs.length / MAX_DOCS);
+  const some = docs.filter((doc) => doc % stride === 0);
+  some.shuffle(new Random(0));
+  return some;
+}
+
+/** Measures a step of training, in milliseconds. */
+function stepTime(
+  engine: Engine,
+  tokenizer: Tokenizer,
+  docs: Docs,
+  { batchSize, learningRate }: AutoSettings,
+): number {
+  const numSteps = WARM_UP + MEASURED;
+  let start = 0;
+  for (const { step } of train(engine, tokenizer, docs, { numSteps, batchSize, learningRate })) {
+    if (step === WARM_UP) start = performance.now();
+  }
+  return (performance.now() - start) / MEASURED;
+}
+
+/** Measures the loss of a document, in milliseconds. */
+function lossTime(engine: Engine, tokenizer: Tokenizer, docs: Docs): number {
+  const { blockSize } = engine.config;
+  const start = performance.now();
+  for (let i = 0; i < MEASURED; i++) {
+    engine.loss(tokenizer.encodeDocument(docs.bytesAt(i % docs.length), blockSize));
+  }
+  return (performance.now() - start) / MEASURED;
+}

@@ -1,0 +1,159 @@
+/** `--auto`: what it chooses, says and prints. */
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { ROOT } from "../../helpers/paths.ts";
+import { NAMES, withNames } from "../../helpers/tiny.ts";
+import type { Terminal } from "../../helpers/terminal.ts";
+import { type Outcome, resultsOf, runMain, runProcess } from "../../helpers/tool.ts";
+
+/** The options that a run has chosen, as it says on stderr. */
+function chosenBy({ stderr }: Outcome): string[] {
+  const [, words] = /^--auto(?: \S+)?: (.*)$/m.exec(stderr) ?? [];
+  assert(words !== undefined, stderr);
+  return words.split(" ");
+}
+
+/** The value of an option among words. */
+function valueOf(option: string, words: readonly string[]): string | undefined {
+  return words[words.indexOf(option) + 1];
+}
+
+/** Words of three or four syllables, each another one: a part of all those there are. */
+function words(count: number): string {
+  const syllables = ["ba", "ne", "lo", "ri", "su", "ka", "mi", "to"];
+  const word = (i: number) => i.toString(8).replace(/\d/g, (digit) => syllables[Number(digit)]!); // below 8
+  return Array.from({ length: count }, (_, i) => word(64 + (1597 * i) % 4032)).join("\n");
+}
+
+Deno.test("microgpt --auto prints exactly what the options that it names print", async () => {
+  const lists: [args: string[], content: string][] = [
+    [[], words(230)],
+    [["--seed", "7", "--json"], words(60)],
+    [["--tokenizer", "byte"], "민수\n지훈\n서연\n민수\n지우\n하은\n도윤\n예린\n수아\n준서\n은우"],
+    [
+      ["--normalize", "nfd", "--num-samples", "3"],
+      "민수\n지훈\n서연\n지우\n하은\n도윤\n예린\n수아",
+    ],
+    [["--lowercase", "--log-every", "10"], NAMES.join("\n").toUpperCase()],
+    [["--column", "name"], `name,year\n${NAMES.map((name) => `${name},1990`).join("\n")}`],
+    [["--engine", "scalar", "--num-steps", "3"], NAMES.join("\n")],
+  ];
+  for (const [args, content] of lists) {
+    await withNames(async (_, path) => {
+      const run = await runMain(["--auto", ...args, path]);
+      assertEquals(run.code, 0, run.stderr);
+      assertEquals(await resultsOf([...chosenBy(run), ...args, path]), run.stdout);
+      assertEquals(await runMain(["--auto", "--quiet", ...args, path]), { ...run, stderr: "" });
+    }, content);
+  }
+});
+
+Deno.test("microgpt --auto chooses by the list", async () => {
+  await withNames(async (_, path) => {
+    const chosen = chosenBy(await runMain(["--auto", "--num-samples", "0", path]));
+    assertEquals(
+      chosen.join(" "),
+      "--block-size 9 --n-layer 1 --n-embd 64 --n-head 4 --batch-size 8 --num-steps 87 " +
+        "--learning-rate 0.005 --dtype f32 --new --unique",
+    );
+  }, words(230));
+  await withNames(async (_, path) => {
+    const chosen = chosenBy(await runMain(["--auto", "--num-samples", "0", path]));
+    assertEquals(
+      chosen.join(" "),
+      "--block-size 6 --n-layer 1 --n-embd 16 --n-head 4 --batch-size 2 --num-steps 48 " +
+        "--learning-rate 0.005 --dtype f32 --new --unique",
+    );
+  }, NAMES.join("\n").replace("kim", "kimmy"));
+});
+
+Deno.test("microgpt --auto leaves what is given, and fits the rest to it", async () => {
+  const table: [args: string, chosen: [option: string, value: string][]][] = [
+    ["--n-embd 10", [["--n-head", "2"], ["--learning-rate", "0.005"]]],
+    ["--batch-size 4", [["--num-steps", "24"], ["--learning-rate", "0.007"]]],
+    ["--num-steps 5 --block-size 4 --n-layer 2 --learning-rate 0.02 --new", [["--n-embd", "16"]]],
+    ["--val-fraction 0.2", [["--patience", "3"]]],
+    ["--engine scalar --num-steps 2", [["--dtype", "f64"]]],
+  ];
+  await withNames(async (_, path) => {
+    for (const [args, values] of table) {
+      const run = await runMain(["--auto", ...args.split(" "), path, "--num-samples", "0"]);
+      assertEquals(run.code, 0, run.stderr);
+      const chosen = chosenBy(run);
+      const given = args.split(" ").filter((word) => word.startsWith("--"));
+      assertEquals(
+        given.filter((option) => chosen.includes(option)),
+        [],
+        "what is given is not chosen",
+      );
+      for (const [option, value] of values) assertEquals(valueOf(option, chosen), value, args);
+    }
+  });
+});
+
+Deno.test("microgpt --auto takes the list of a preset, its form and its temperature", async () => {
+  const args = ["--preset", "korean", "--num-steps", "3", "--num-samples", "2"];
+  const run = await runMain(["--auto", ...args]);
+  assertMatch(run.stderr, /^--preset korean: --num-steps 3 --temperature 0.6 --normalize nfd$/m);
+  const chosen = chosenBy(run);
+  assertEquals(valueOf("--block-size", chosen), "7"); // that of the preset is larger
+  assertEquals(await resultsOf([...chosen, ...args]), run.stdout);
+});
+
+Deno.test("microgpt --auto refuses what contradicts its choice", async () => {
+  await withNames(async (_, path) => {
+    const patience = await runMain(["--auto", "--patience", "3", path]);
+    assertEquals(patience.code, 2);
+    assertMatch(patience.stderr, /^microgpt: --patience needs --val-fraction/m);
+    const heads = await runMain(["--auto", "--n-head", "3", path]);
+    assertEquals(heads.code, 2);
+    assertMatch(heads.stderr, /^microgpt: --n-embd must be divisible by --n-head/m);
+  });
+});
+
+Deno.test("microgpt --auto learns lists of 1, 9 and 10 lines", async () => {
+  for (const count of [1, 9, 10]) {
+    await withNames(async (_, path) => {
+      const { code, stdout, stderr } = await runMain(["--auto", path]);
+      assertEquals(code, 0, stderr);
+      const samples = Array.from(stdout.matchAll(/^sample .{2}: (.*)$/gm), ([, text = ""]) => text);
+      assertEquals(new Set(samples).size, 20, "each is another one");
+      assertEquals(samples.filter((text) => NAMES.includes(text)), [], "and none of the list");
+    }, NAMES.slice(0, count).join("\n"));
+  }
+});
+
+Deno.test("microgpt --auto takes a list of a million lines, and holds out a small part", async () => {
+  await withNames(async (_, path) => {
+    const run = await runMain(["--auto", "--num-steps", "2", "--num-samples", "0", path]);
+    assertEquals(run.code, 0, run.stderr);
+    assertEquals(valueOf("--val-fraction", chosenBy(run)), "0.002");
+    assertMatch(run.stdout, /^num docs: 998000\nnum docs held out: 2000$/m);
+  }, Array.from({ length: 1_000_000 }, (_, i) => i.toString(36)).join("\n"));
+});
+
+Deno.test("microgpt --auto with a time chooses what the machine can do in it", async () => {
+  const path = `${ROOT}/datasets/german_towns.txt`; // 1,708 towns
+  const table: [time: string, step: number, chosen: string][] = [
+    ["1ms", 1, "--n-embd 16 --num-steps 1"], // measuring alone takes longer
+    ["300ms", 1, "--n-embd 16"],
+    ["1000ms", 1, "--n-embd 64"],
+    ["1h", 1, "--n-embd 64 --num-steps 930 --val-fraction 0.1 --patience 3"],
+  ];
+  for (const [time, step, chosen] of table) {
+    const prepare = (terminal: Terminal) => {
+      terminal.tick = 24 * step; // ms each time that the clock is asked, after 24 steps
+    };
+    const argv = ["--auto", time, "--num-samples", "0", path];
+    const found = chosenBy(await runMain(argv, { prepare })).join(" ");
+    for (const option of chosen.split(" --")) assertMatch(found, new RegExp(option), time);
+    assertEquals(found.includes("--val-fraction"), chosen.includes("--val-fraction"), time);
+  }
+});
+
+Deno.test("microgpt --auto with a time prints what the options that it names print", async () => {
+  const args = ["--num-samples", "3", "--preset", "birds"];
+  const run = await runProcess(["--auto", "100ms", ...args]);
+  assertEquals(run.code, 0, run.stderr);
+  assertEquals(await resultsOf([...chosenBy(run), ...args]), run.stdout);
+});
