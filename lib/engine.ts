@@ -73,6 +73,7 @@ export interface Engine extends Disposable {
    * `lossMean: "token"`, the mean over all tokens. If it is not finite, nothing has been updated.
    * @throws {RangeError} If there is no document, one has fewer than two tokens, no token
    * has such an id, the learning rate is negative or not finite, or an option is out of range.
+   * @throws {Error} If one of several threads fails. No more steps can be taken then.
    */
   step(
     batch: readonly Tokens[],
