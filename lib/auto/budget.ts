@@ -55,31 +55,44 @@ export async function settingsWithin(
   now: () => number = () => performance.now(),
 ): Promise<AutoSettings> {
   const end = now() + budget;
-  let chosen: AutoSettings | undefined;
+  let chosen: Timed | undefined;
   for (const nEmbd of given.nEmbd === undefined ? usefulWidths(facts) : [given.nEmbd]) {
-    const whole = autoSettings(facts, { ...given, nEmbd });
-    const { step, validations } = await timeOf(whole);
-    const left = end - now();
-    const isHeldOut = validations <= MAX_VALIDATIONS * left || given.valFraction !== undefined;
-    const numSteps = Math.floor((left - (isHeldOut ? validations : 0)) / step);
-    const wanted = whole.numSteps * (given.numSteps === undefined ? MIN_STEPS : 1);
-    if (chosen !== undefined && numSteps < wanted) break;
-    const settings = isHeldOut ? whole : withoutValidation(whole);
-    const isWhole = numSteps >= whole.numSteps || given.numSteps !== undefined;
-    chosen = isWhole ? settings : shortened(settings, Math.max(1, numSteps), given);
+    const settings = autoSettings(facts, { ...given, nEmbd });
+    const wanted = settings.numSteps * (given.numSteps === undefined ? MIN_STEPS : 1);
+    const isHopeless = (time: RunTime) =>
+      planFor({ settings, time }, end - now(), given).numSteps < wanted;
+    if (chosen !== undefined && isHopeless(atLeastAfter(chosen.time))) break; // not worth measuring
+    const time = await timeOf(settings);
+    if (chosen !== undefined && isHopeless(time)) break;
+    chosen = { settings, time };
   }
-  return chosen!; // there is a width at least
+  const { settings, numSteps } = planFor(chosen!, end - now(), given); // there is a width at least
+  if (given.numSteps !== undefined || numSteps >= settings.numSteps) return settings;
+  const { nEmbd, batchSize } = settings;
+  const learningRate = given.learningRate ?? rateFor(nEmbd, batchSize, Math.max(1, numSteps));
+  return { ...settings, numSteps: Math.max(1, numSteps), learningRate };
 }
 
-/** Takes fewer steps, with the rate that suits those. */
-function shortened(
-  settings: AutoSettings,
-  numSteps: number,
-  { learningRate }: Partial<AutoSettings>,
-): AutoSettings {
-  const { nEmbd, batchSize } = settings;
-  const rate = learningRate ?? rateFor(nEmbd, batchSize, numSteps);
-  return { ...settings, numSteps, learningRate: rate };
+/** The time that a run of a model twice as wide takes at least. */
+function atLeastAfter({ step, validations }: RunTime): RunTime {
+  return { step: 2 * step, validations };
+}
+
+/** Settings, and the time that they take. */
+interface Timed {
+  readonly settings: AutoSettings;
+  readonly time: RunTime;
+}
+
+/** Counts the steps that there is time for; holds nothing out if validating takes too much of it. */
+function planFor(
+  { settings, time: { step, validations } }: Timed,
+  left: number,
+  { valFraction }: Partial<AutoSettings>,
+): { readonly settings: AutoSettings; readonly numSteps: number } {
+  return validations <= MAX_VALIDATIONS * left || valFraction !== undefined
+    ? { settings, numSteps: Math.floor((left - validations) / step) }
+    : { settings: withoutValidation(settings), numSteps: Math.floor(left / step) };
 }
 
 function withoutValidation(

@@ -137,7 +137,8 @@ Deno.test("microgpt --auto with a time chooses what the machine can do in it", a
   const table: [time: string, step: number, chosen: string][] = [
     ["1ms", 1, "--n-embd 16 --num-steps 1"], // measuring alone takes longer
     ["300ms", 1, "--n-embd 16"],
-    ["1000ms", 1, "--n-embd 64"],
+    ["1400ms", 1, "--n-embd 32"],
+    ["2s", 1, "--n-embd 64 --num-steps 930"],
     ["1h", 1, "--n-embd 64 --num-steps 930 --val-fraction 0.1 --patience 3"],
   ];
   for (const [time, step, chosen] of table) {
