@@ -5,7 +5,7 @@
  */
 
 import type { AutoFacts } from "./facts.ts";
-import { type AutoSettings, autoSettings, rateFor, usefulWidths } from "./settings.ts";
+import { type AutoSettings, autoSettings, mustHoldOut, rateFor, usefulWidths } from "./settings.ts";
 
 /** The time that a run takes on some machine, in milliseconds. */
 export interface RunTime {
@@ -88,9 +88,9 @@ interface Timed {
 function planFor(
   { settings, time: { step, validations } }: Timed,
   left: number,
-  { valFraction }: Partial<AutoSettings>,
+  given: Partial<AutoSettings>,
 ): { readonly settings: AutoSettings; readonly numSteps: number } {
-  return validations <= MAX_VALIDATIONS * left || valFraction !== undefined
+  return validations <= MAX_VALIDATIONS * left || mustHoldOut(given)
     ? { settings, numSteps: Math.floor((left - validations) / step) }
     : { settings: withoutValidation(settings), numSteps: Math.floor(left / step) };
 }

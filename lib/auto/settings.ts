@@ -87,7 +87,7 @@ export function autoSettings(facts: AutoFacts, given: Partial<AutoSettings> = {}
   const nEmbd = given.nEmbd ?? Math.min(MAX_UNASKED, usefulWidths(facts).at(-1)!); // there is one
   const batchSize = given.batchSize ?? (numDistinct < TINY ? 2 : 8);
   const numSteps = given.numSteps ?? stepsFor(numDistinct, nEmbd, batchSize);
-  const isHeldOut = numDistinct >= MIN_TO_HOLD_OUT || given.valFraction !== undefined;
+  const isHeldOut = numDistinct >= MIN_TO_HOLD_OUT || mustHoldOut(given);
   return {
     blockSize: Math.min(longest + 1, MAX_BLOCK_SIZE),
     nLayer: DEFAULT_SIZES.nLayer,
@@ -144,6 +144,11 @@ export function rateFor(nEmbd: number, batchSize: number, numSteps: number): num
   const length = Math.cbrt(Math.min(1, 8000 / (batchSize * numSteps))); // in documents
   const rate = 0.01 * Math.min(1, 32 / nEmbd) * Math.sqrt(batchSize / 8) * length;
   return Number(Math.min(0.04, rate).toPrecision(1));
+}
+
+/** Tells if settings that are given need documents to validate with. */
+export function mustHoldOut({ valFraction, patience }: Partial<AutoSettings>): boolean {
+  return valFraction !== undefined || patience !== undefined;
 }
 
 /** A tenth; of a long list less. */

@@ -85,6 +85,7 @@ Deno.test("autoSettings() keeps what is given, and fits the rest to it", () => {
   const { numSteps } = autoSettings(facts);
   assertEquals(autoSettings(facts, { batchSize: 16 }).numSteps, numSteps / 2);
   assertEquals(autoSettings(listOf(20), { valFraction: 0.5 }).patience, 3);
+  assertEquals(autoSettings(listOf(20), { patience: 1 }).valFraction, 0.1);
 });
 
 Deno.test("rateFor() falls with the width and the length, and rises with the batch", () => {
