@@ -36,7 +36,7 @@ const FIRST_LIST = "english";
 
 const read = (path: string) => Deno.readTextFile(`${ROOT}/${path}`);
 
-/** Bundles a module and what it imports. */
+/** Bundles a module and its imports into a script that adds no global names. */
 async function bundle(entry: string): Promise<string> {
   const output = await Deno.makeTempFile({ suffix: ".js" });
   try {
@@ -44,7 +44,7 @@ async function bundle(entry: string): Promise<string> {
     const command = new Deno.Command(Deno.execPath(), { args, cwd: ROOT, stderr: "piped" });
     const { success, stderr } = await command.output();
     if (!success) throw new Error(`Cannot bundle ${entry}: ${new TextDecoder().decode(stderr)}`);
-    return (await Deno.readTextFile(output)).trim();
+    return `"use strict";(()=>{${(await Deno.readTextFile(output)).trim()}})();`;
   } finally {
     await Deno.remove(output);
   }

@@ -22,7 +22,7 @@ const PAGE = `${ROOT}/docs/reference.md`;
 const TABLES: Readonly<Record<string, () => string>> = {
   "commands": commandsTable,
   "lists": listsTable,
-  "common": () => optionsTable(COMMON_OPTIONS),
+  "common": () => optionsTable(COMMON_OPTIONS, false),
   ...Object.fromEntries(COMMAND_NAMES.map((name) => [name, () => commandTables(name)])),
 };
 
@@ -63,22 +63,26 @@ function commandTables(name: (typeof COMMAND_NAMES)[number]): string {
     const own = Object.entries(options).filter(([option]) => !(option in COMMON_OPTIONS));
     if (own.length === 0) return [];
     const heading = groups.length > 1 ? `### ${title.replace(/ \(.*/, "")}\n\n` : "";
-    return [heading + optionsTable(Object.fromEntries(own))];
+    return [heading + optionsTable(Object.fromEntries(own), name === "train")];
   });
   const rows = examples.map(([line, what]) => [`\`${line}\``, what]);
   const heading = groups.length > 1 ? "### Examples\n\n" : "";
   return [...parts, heading + table(["example", "what it does"], rows)].join("\n\n");
 }
 
-/** A table of options, without the columns that have nothing in them. */
-function optionsTable(options: Options): string {
+/**
+ * A table of options, without the columns that have nothing in them.
+ *
+ * @param isTraining Whether to say what `--resume` does with each.
+ */
+function optionsTable(options: Options, isTraining: boolean): string {
   const head = ["option", "default", "values", "meaning", "with `--resume`"];
   const rows = Object.entries(options).map(([name, option]) => [
     `\`--${name}${option.takes === undefined ? "" : ` ${option.takes.placeholder}`}\``,
     option.default === undefined ? "" : `\`${option.default}\``,
     rangeOf(option),
     meaning(name, option),
-    option.saved === undefined ? "" : SAVED[option.saved],
+    option.saved === undefined || !isTraining ? "" : SAVED[option.saved],
   ]);
   const isUsed = (_: string, column: number) => rows.some((row) => row[column] !== "");
   return table(head.filter(isUsed), rows.map((row) => row.filter(isUsed)));

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   assertFits,
   createEngine,
@@ -40,6 +40,38 @@ Deno.test("createEngine() keeps the sizes, not the caller's object", () => {
     config.nEmbd = 99;
     assertEquals(engine.config, CONFIG);
   }
+});
+
+Deno.test("createEngine() makes an engine with threads, and does without where there are none", async () => {
+  const batch = [[2, 0, 1, 2], [2, 1, 2], [2, 2]];
+  for (const dtype of DTYPES) {
+    const loss = createEngine("wasm", CONFIG, WEIGHTS, dtype).step(batch, 0.01);
+    for (const threads of [undefined, 1, 2, "auto"] as const) {
+      const options = threads === undefined ? {} : { threads };
+      using engine = await createEngine("wasm", CONFIG, WEIGHTS, dtype, options);
+      assert(engine instanceof WasmEngine && engine.dtype === dtype);
+      assertEquals(engine.step(batch, 0.01), loss, `${threads} threads`);
+    }
+  }
+  using scalar = await createEngine("scalar", CONFIG, WEIGHTS, "f64", { threads: 2 });
+  assert(scalar instanceof ScalarEngine);
+});
+
+Deno.test("createEngine() rejects a number of threads that cannot be, and what it throws without", async () => {
+  for (const threads of [0, -1, 1.5, NaN, Infinity, 65, "2", "all", null]) {
+    await assertRejects(
+      () => createEngine("wasm", CONFIG, WEIGHTS, "f64", { threads: threads as number }),
+      RangeError,
+      "Cannot create the engine: threads must be an integer from 1 to 64, or auto: it is",
+    );
+  }
+  const make = (config: GptConfig, weights: Float64Array, dtype: Dtype) => () =>
+    createEngine("wasm", config, weights, dtype, { threads: 2 });
+  await assertRejects(make(CONFIG, WEIGHTS, "f16" as Dtype), RangeError, "no precision f16");
+  await assertRejects(make(CONFIG, WEIGHTS.slice(1), "f64"), TypeError, "weights are given");
+  await assertRejects(make({ ...CONFIG, nHead: 3 }, WEIGHTS, "f64"), RangeError, "divisible");
+  const huge = { ...CONFIG, vocabSize: 2 ** 27 };
+  await assertRejects(make(huge, WEIGHTS, "f64"), RangeError, "at most 4 GB can be addressed");
 });
 
 Deno.test("createEngine() throws on a name or a precision that it does not know", () => {

@@ -34,6 +34,7 @@ const SETTINGS: readonly MicrogptOptions[] = [
   { ...TINY, tokenizer: "byte", lowercase: true, temperature: 0.8, topK: 5, topP: 0.9 },
   { ...TINY, numSteps: 40, valFraction: 0.1, patience: 2, normalize: "nfc" },
   { ...TINY, numSteps: 4, engine: "scalar" },
+  { ...TINY, batchSize: 9, threads: 3, valFraction: 0.1 },
 ];
 
 for (const options of SETTINGS) {
@@ -331,6 +332,22 @@ Deno.test("Microgpt.train() rejects what cannot be trained on", async () => {
     );
   }
 });
+
+Deno.test("Microgpt.train() makes the same file with any number of threads", async () => {
+  const one = await Microgpt.train(NAMES, { ...TINY, batchSize: 4 });
+  for (const threads of [1, 2, "auto"] as const) {
+    const many = await Microgpt.train(NAMES, { ...TINY, batchSize: 4, threads });
+    assertEquals(many.toBytes(), one.toBytes(), `${threads}`);
+  }
+});
+
+Deno.test("Microgpt.train() ends its threads, however it ends", async () => {
+  const options = { ...TINY, threads: 2, batchSize: 4 };
+  const stopped = { ...options, signal: AbortSignal.abort(new Error("enough")) };
+  await assertRejects(() => Microgpt.train(NAMES, stopped), Error, "enough");
+  const wild = { ...options, learningRate: 1e300 };
+  await assertRejects(() => Microgpt.train(NAMES, wild), DivergenceError);
+}); // Deno's tests fail if a worker is left
 
 Deno.test("Microgpt says what it cannot do", async () => {
   const gpt = await Microgpt.train(NAMES, TINY);

@@ -10,15 +10,19 @@ import { constrainedTexts } from "./constrained.ts";
 import { engines } from "./engines.ts";
 import { enhancements } from "./enhancements.ts";
 import { kernels } from "./kernels.ts";
+import { playground } from "./playground.ts";
 import { wholeProcess } from "./process.ts";
 import type { Section } from "./section.ts";
+import { threads } from "./threads.ts";
 
 const SECTIONS: ReadonlyMap<string, Section> = new Map([
   ["constrained", constrainedTexts],
   ["enhancements", enhancements],
   ["engines", engines],
   ["kernels", kernels],
+  ["playground", playground],
   ["process", wholeProcess],
+  ["threads", threads],
 ]);
 
 async function main(args: readonly string[]): Promise<number> {

@@ -2,11 +2,14 @@
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { expandGlob } from "@std/fs/expand-glob";
+import { dirname } from "@std/path/dirname";
+import { resolve } from "@std/path/resolve";
 import { svg } from "../../.ci/pictures/drawing.ts";
 import { pathOf, PICTURES, trace } from "../../.ci/pictures/main.ts";
 import { Screen } from "../../.ci/pictures/screen.ts";
 import { NAMES_NEED, needing } from "../helpers/needs.ts";
-import { ROOT } from "../helpers/paths.ts";
+import { pages } from "../helpers/pages.ts";
+import { exists, ROOT } from "../helpers/paths.ts";
 import { resultsOf } from "../helpers/tool.ts";
 import { parseXml } from "../helpers/xml.ts";
 
@@ -14,15 +17,6 @@ const THEMES = ["light", "dark"] as const;
 
 /** The largest size of a picture, in bytes. */
 const MAX_SIZE = 60_000;
-
-/** All pages, by their paths. */
-async function pages(): Promise<Map<string, string>> {
-  const pages = new Map<string, string>();
-  for await (const { path } of expandGlob("{README.md,docs/*.md}", { root: ROOT })) {
-    pages.set(path, await Deno.readTextFile(path));
-  }
-  return pages;
-}
 
 Deno.test({
   ...needing(NAMES_NEED, "the pictures are those that their scripts draw"),
@@ -66,16 +60,19 @@ Deno.test("each picture is small, has a title and a description, and no script o
 });
 
 Deno.test("pages show a picture in both themes, and describe it", async () => {
+  let count = 0;
   for (const [path, page] of await pages()) {
     for (const [element] of page.matchAll(/<picture>[^]*?<\/picture>/g)) {
+      count++;
       const [, image = ""] = /<img src="([^"]*)-light\.(?:svg|png)"/.exec(element) ?? [];
       assert(element.includes(`${image}-dark.`), `${path}: ${element}`);
       assert(/alt="[^"]{20,}"/.test(element), `${path}: ${element}`);
       for (const [, file] of element.matchAll(/(?:src|srcset)="([^"]*)"/g)) {
-        await Deno.stat(new URL(file!, `file://${path}`)); // it has matched
+        assert(exists(resolve(dirname(path), file!)), `${path}: ${file}`); // it has matched
       }
     }
   }
+  assert(count >= 5, `${count} pictures`);
 });
 
 Deno.test("Screen shows what a terminal shows", () => {

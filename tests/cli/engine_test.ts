@@ -1,12 +1,12 @@
-import { assertEquals } from "@std/assert";
-import { newEngine } from "../../lib/cli/engine.ts";
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { newEngine, newTrainingEngine } from "../../lib/cli/engine.ts";
 import { initWeights, numParams } from "../../lib/config.ts";
 import { Random } from "../../lib/random.ts";
 import { ScalarEngine } from "../../lib/scalar_engine.ts";
 import { WasmEngine } from "../../lib/wasm/wasm_engine.ts";
 import { assertFails } from "../helpers/assert.ts";
 import { type Need, needing } from "../helpers/needs.ts";
-import { FORBIDDEN, withoutCompiler } from "../helpers/no_wasm.ts";
+import { awaitWithoutCompiler, FORBIDDEN, withoutCompiler } from "../helpers/no_wasm.ts";
 import { CONFIG, TINY, withNames } from "../helpers/tiny.ts";
 import { runMain, runProcess } from "../helpers/tool.ts";
 
@@ -67,6 +67,25 @@ Deno.test("newEngine() says that a model is too large for the scalar engine in i
         "the scalar engine can hold at most 1000000",
     ));
   assertEquals(warnings.length, 1);
+});
+
+Deno.test("newTrainingEngine() makes the scalar engine where WebAssembly cannot be compiled", async () => {
+  const warnings: string[] = [];
+  const talk = { note: fail, warn: (warning: string) => warnings.push(warning) };
+  const weights = initWeights(CONFIG, new Random(1));
+  const wanted = { engine: "wasm", dtype: "f64", threads: 2 } as const;
+  for (const place of FORBIDDEN) {
+    const engine = await awaitWithoutCompiler(
+      place,
+      () => newTrainingEngine(wanted, CONFIG, () => weights, talk),
+    );
+    assertEquals(engine instanceof ScalarEngine, true);
+    assertEquals(engine.weights(), weights);
+    assertStringIncludes(
+      warnings.pop() ?? "",
+      `WebAssembly cannot be compiled here (${place.error.message}): using --engine scalar`,
+    );
+  }
 });
 
 const isX64 = Deno.build.arch === "x86_64";

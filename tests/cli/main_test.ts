@@ -225,7 +225,7 @@ Deno.test("main() says before training what cannot be written after it", async (
   });
 });
 
-Deno.test("main() with --json writes JSON lines with the fields that the README names", async () => {
+Deno.test("main() with --json writes JSON lines with the fields that docs/reference.md names", async () => {
   await withNames(async (_, names) => {
     const argv = [...TINY, "--json", "--log-every", "2"];
     const { code, stdout, stderr } = await runMain([...argv, names]);

@@ -14,11 +14,30 @@ export const FORBIDDEN: readonly { name: string; minSize: number; error: Error }
   },
 ];
 
+/** A place that forbids it. */
+type Place = (typeof FORBIDDEN)[number];
+
 /** Calls `body` where modules of a size, or larger, cannot be compiled. */
-export function withoutCompiler<T>(
-  { minSize, error }: (typeof FORBIDDEN)[number],
-  body: () => T,
-): T {
+export function withoutCompiler<T>(place: Place, body: () => T): T {
+  const allow = forbid(place);
+  try {
+    return body();
+  } finally {
+    allow();
+  }
+}
+
+/** The same for what takes its time. */
+export async function awaitWithoutCompiler<T>(place: Place, body: () => Promise<T>): Promise<T> {
+  const allow = forbid(place);
+  try {
+    return await body();
+  } finally {
+    allow();
+  }
+}
+
+function forbid({ minSize, error }: Place): () => void {
   const { Module } = WebAssembly;
   WebAssembly.Module = class extends Module {
     constructor(code: BufferSource) {
@@ -26,9 +45,7 @@ export function withoutCompiler<T>(
       super(code);
     }
   };
-  try {
-    return body();
-  } finally {
+  return () => {
     WebAssembly.Module = Module;
-  }
+  };
 }

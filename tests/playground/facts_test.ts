@@ -13,6 +13,11 @@ Deno.test("listFacts() counts documents, duplicates, characters and lengths", ()
   assertEquals(facts.longest, 4);
 });
 
+Deno.test("listFacts() counts what is the same in another form as a duplicate", () => {
+  const facts = listFacts(bytes("Jose\u0301\nJOS\u00c9\nan\u200bna\nanna\nann"), AS_IT_IS);
+  assertEquals([facts.numDocs, facts.numDuplicates], [5, 2]);
+});
+
 Deno.test("listFacts() looks at the form that the model sees", () => {
   const apart = listFacts(bytes("한"), { normalize: "nfd", lowercase: false });
   assertEquals(apart.lengths, [0, 0, 0, 1]);

@@ -19,8 +19,8 @@ import type { Store } from "./store.ts";
  * @param store What is kept of earlier visits.
  */
 export async function begin(playground: Playground, store: Store): Promise<void> {
-  await playground.runs.load();
-  const session = await store.session();
+  const first = includedLists()[0]?.load(); // meanwhile
+  const [session] = await Promise.all([store.session(), playground.runs.load()]);
   if (session !== undefined) {
     playground.base = session.base;
     playground.pace = session.pace;
@@ -28,8 +28,7 @@ export async function begin(playground: Playground, store: Store): Promise<void>
   addEventListener("hashchange", () => openLink(playground));
   if (await openLink(playground, session?.list)) return;
   if (session !== undefined) return await playground.openRun(session);
-  const [first] = includedLists();
-  if (first !== undefined) await playground.setList(await first.load());
+  if (first !== undefined) await playground.setList(first);
 }
 
 /**

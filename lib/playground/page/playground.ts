@@ -10,7 +10,6 @@
 import type { Baseline } from "../../evaluate/evaluate.ts";
 import { AS_IT_IS, isAsItIs, type TextForm } from "../../text/text_form.ts";
 import { auto } from "../shared/auto.ts";
-import { runOptions } from "../shared/command.ts";
 import type { ListFacts } from "../shared/facts.ts";
 import { settingsOf } from "../shared/options.ts";
 import type { ModelFile, Pace, Progress } from "../shared/protocol.ts";
@@ -18,8 +17,10 @@ import { conflictOf, isProblem, ORIGINAL, type Settings, withSetting } from "../
 import type { Deed } from "./deeds.ts";
 import { Helper } from "./helper.ts";
 import { History, idOf, type Plan } from "./history.ts";
-import { type List, newList, presetSettings } from "./lists.ts";
-import { type News, withProgress } from "./news.ts";
+import { Keeper } from "./keeper.ts";
+import { type List, presetSettings } from "./lists.ts";
+import { type News, NewsDesk } from "./news.ts";
+import { learnedList, type Opening, PLAIN, withChanges } from "./opening.ts";
 import { RunLock } from "./run_lock.ts";
 import { Runs } from "./runs.ts";
 import { Signal } from "./signal.ts";
@@ -32,31 +33,11 @@ export type Base = "auto" | "microgpt.py";
 /** Why the present run cannot be trained, although nothing is wrong with list and settings. */
 export type Obstacle = "other tab" | "no list";
 
-/** What to open: a run, a list with the settings that suit it, a model from a file. */
-interface Opening {
-  readonly list: List | Promise<List>;
-  /** Those that suit the list, once it has been looked at, unless others are wanted. */
-  settings: Settings | undefined;
-  /** Settings that have been changed since. */
-  readonly changes: [key: keyof Settings, text: string][];
-  readonly copy: number;
-  readonly file: ModelFile | undefined;
-}
-
-/** What a list is opened with, unless there is more. */
-const PLAIN = { settings: undefined, copy: 0, file: undefined };
-
 /** How many steps a run that has ended goes on with. */
 export const MORE_STEPS = 1000;
 
-/** How often a run is kept while it trains, in milliseconds. */
-const KEEP_INTERVAL = 2000;
-
 /** How long to open a run without a word, in milliseconds. */
 const PATIENCE = 700;
-
-/** Keeping a run may take one part in so many of the time. */
-const KEEP_SHARE = 20;
 
 /** The list, the settings and the runs. */
 export class Playground {
@@ -93,6 +74,7 @@ export class Playground {
   readonly #helper: Helper;
   readonly #store: Store;
   readonly #lock = new RunLock();
+  readonly #keeper: Keeper;
   /** The facts of the list before it is brought into a form: settings are chosen by these. */
   #rawFacts: ListFacts | undefined;
   /** What was opened last, so that what is late is recognized. */
@@ -101,11 +83,7 @@ export class Playground {
   #queue: Promise<void> = Promise.resolve();
   /** Settings of links whose lists are not here, by their SHA-256. */
   readonly #expected = new Map<string, Settings>();
-  /** What the rooms have not been told yet. */
-  #news: News | undefined;
-  /** Ends waiting for another tab. */
-  #waiting = new AbortController();
-  #keepAfter = 0;
+  readonly #newsDesk = new NewsDesk((news) => this.progressed.emit(news));
 
   /**
    * @param start Starts a worker.
@@ -116,6 +94,7 @@ export class Playground {
     this.worker = worker;
     this.#helper = new Helper(start);
     this.runs = new Runs(store);
+    this.#keeper = new Keeper(worker, this.runs);
     this.#store = store;
     store.failed.on((message) => this.said.emit(message));
     worker.progress.on((progress) => this.#receive(progress));
@@ -204,13 +183,8 @@ export class Playground {
    * @throws {Error} If its list is neither here nor in the file.
    */
   async openModel(file: ModelFile, lists: readonly List[]): Promise<void> {
-    const { texts, dataset: { path, sha256 } } = file;
     const all = [...lists, ...this.runs.all.map(({ list }) => list)];
-    const known = all.find((list) => list.sha256 === sha256 && !list.isPartial);
-    if (known === undefined && texts === undefined) {
-      throw new Error(`This model has learned ${path}, which is not here: open that list first.`);
-    }
-    const list = known ?? { ...newList(path, texts ?? new Uint8Array()), sha256, isPartial: true };
+    const list = learnedList(file, all);
     await this.#open({ ...PLAIN, list, settings: settingsOf(file.options).settings, file });
   }
 
@@ -249,21 +223,6 @@ export class Playground {
     await this.worker.call("setPace", pace);
   }
 
-  /**
-   * Writes the model as a file of the command line.
-   *
-   * @param program The name and the version of the program.
-   */
-  async encodeModel(program: string): Promise<Uint8Array<ArrayBuffer>> {
-    const { run } = this;
-    if (run === undefined) throw new Error("There is no model yet.");
-    const { list, settings, numSteps } = run;
-    const path = list.preset === undefined ? list.name : `the preset ${list.name}`;
-    const options = runOptions(list, { ...settings, numSteps });
-    const { sha256 } = list;
-    return await this.worker.call("encodeModel", { options, dataset: { path, sha256 }, program });
-  }
-
   async #trainUntil(until: (step: number) => number, pace: Pace): Promise<void> {
     await this.#queue; // a list or a setting may have just been changed
     const { run } = this;
@@ -277,14 +236,10 @@ export class Playground {
 
   /** Tells whether this tab may train a run; if not, the visitor is shown why. */
   async #mayTrain(run: History): Promise<boolean> {
-    this.#waiting.abort();
     const isFree = await this.#lock.take(run.id);
     if (run !== this.run) return false;
     const obstacle = run.list.isPartial ? "no list" : isFree ? undefined : "other tab";
-    if (obstacle === "other tab") {
-      this.#waiting = new AbortController();
-      this.#lock.whenFree(run.id, () => this.openRun(run), this.#waiting.signal);
-    }
+    if (obstacle === "other tab") this.#lock.whenFree(run.id, () => this.openRun(run));
     if (obstacle !== this.obstacle) {
       this.obstacle = obstacle;
       this.runChanged.emit();
@@ -363,14 +318,11 @@ export class Playground {
     // A model from a file, or a link, may have been waiting for just this list.
     const isMissing = run?.list.isPartial && run.list.sha256 === list?.sha256;
     const waiting = isMissing ? run.settings : this.#expected.get(list?.sha256 ?? "");
-    let settings = waiting ?? this.baseSettings;
-    for (const [key, text] of changes) {
-      const changed = withSetting(settings, key, text);
-      const problem = isProblem(changed) ? changed : conflictOf(changed);
-      if (problem !== undefined) this.said.emit(problem.message);
-      else if (!isProblem(changed)) settings = changed;
-    }
-    return settings;
+    return withChanges(
+      waiting ?? this.baseSettings,
+      changes,
+      (message) => this.said.emit(message),
+    );
   }
 
   async #measure(run: History): Promise<void> {
@@ -387,19 +339,8 @@ export class Playground {
     const { run } = this;
     if (run === undefined) return;
     run.add(progress);
-    const isFirst = this.#news === undefined;
-    this.#news = withProgress(this.#news, progress);
-    const hasStopped = progress.state !== "training";
-    if (hasStopped) this.#tell();
-    else if (isFirst) requestAnimationFrame(() => this.#tell());
-    if (hasStopped || performance.now() > this.#keepAfter) this.#keep(run);
-  }
-
-  /** Tells the rooms what has happened since the last frame. */
-  #tell(): void {
-    const news = this.#news;
-    this.#news = undefined;
-    if (news !== undefined) this.progressed.emit(news);
+    this.#newsDesk.add(progress);
+    if (progress.state !== "training" || this.#keeper.isDue) this.#keep(run);
   }
 
   async #keepPresent(): Promise<void> {
@@ -412,11 +353,7 @@ export class Playground {
   /** Keeps a run, which the worker has. */
   async #keep(run: History): Promise<void> {
     if (this.obstacle === "other tab") return;
-    this.#keepAfter = Infinity; // until this is done
-    const begun = performance.now();
-    await this.runs.keep(run, await this.worker.call("snapshot"));
-    const now = performance.now();
-    this.#keepAfter = now + Math.max(KEEP_INTERVAL, KEEP_SHARE * (now - begun));
+    await this.#keeper.keep(run);
   }
 
   #keepSession(): void {

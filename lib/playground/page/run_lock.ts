@@ -10,6 +10,8 @@
 export class RunLock {
   #id: string | undefined;
   #release: (() => void) | undefined;
+  /** Ends waiting for another tab. */
+  #waiting = new AbortController();
 
   /**
    * Takes the right to a run, and gives up that to another one.
@@ -18,6 +20,7 @@ export class RunLock {
    * @returns Whether no other tab has it. A browser that does not know says yes.
    */
   async take(id: string): Promise<boolean> {
+    this.#waiting.abort();
     if (this.#id === id) return true;
     this.giveUp();
     if (!("locks" in navigator)) return true;
@@ -35,10 +38,11 @@ export class RunLock {
    * Calls a function once the other tab has given up a run.
    *
    * @param id The run.
-   * @param then The function; it may take the right.
-   * @param signal Ends waiting.
+   * @param then The function; it may take the right. Not called after the next {@linkcode take}.
    */
-  whenFree(id: string, then: () => void, signal: AbortSignal): void {
+  whenFree(id: string, then: () => void): void {
+    this.#waiting = new AbortController();
+    const { signal } = this.#waiting;
     navigator.locks.request(`microgpt ${id}`, { signal }, () => {}).then(then, () => {});
   }
 

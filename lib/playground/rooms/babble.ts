@@ -63,8 +63,8 @@ export function mountBabble(room: HTMLElement, playground: Playground, plotted: 
   playground.runChanged.on(() => {
     rows.forEach(({ element }) => element.remove());
     rows = [];
-    reserve();
     show();
+    reserve();
   });
   playground.progressed.on(({ babble, live, state }) => {
     if (babble.length > 0 || live !== undefined || state !== "training") show();
@@ -155,7 +155,7 @@ function explanation({ run }: Playground): (Node | string)[] {
 function linesOf({ facts }: Playground, list: HTMLElement): number {
   const row = list.querySelector("ul");
   if (facts === undefined || row === null) return 1;
-  const width = usualLength(facts) * meanWidth(facts.characters, getComputedStyle(row).font);
+  const width = usualLength(facts) * meanWidth(facts.characters, fontOf(row));
   let lines = 1, used = 0;
   for (let i = 0; i < NUM_NAMES; i++) {
     if (used > 0 && used + GAP + width > row.clientWidth) {
@@ -165,6 +165,12 @@ function linesOf({ facts }: Playground, list: HTMLElement): number {
     used += (used > 0 ? GAP : 0) + width;
   }
   return lines;
+}
+
+/** The font of an element for a canvas. The shorthand is empty where digits are tabular. */
+function fontOf(element: Element): string {
+  const { fontSize, fontFamily } = getComputedStyle(element);
+  return `${fontSize} ${fontFamily}`;
 }
 
 /** The mean width of the characters of a list, in pixels. */

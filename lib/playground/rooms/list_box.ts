@@ -68,6 +68,7 @@ export function mountListBox(room: HTMLElement, playground: Playground): void {
   playground.listChanged.on(() => {
     const { list } = playground;
     if (list === undefined || list === shown) return;
+    if (timer !== undefined) return; // something else is being written
     shown = list;
     show(new TextDecoder().decode(list.bytes));
   });

@@ -20,6 +20,8 @@ interface Row {
   readonly field: HTMLInputElement | HTMLSelectElement;
   readonly hint: HTMLElement;
   readonly reset: HTMLButtonElement;
+  /** Whether the visitor is writing into it: what is being written is not replaced. */
+  isEdited: boolean;
 }
 
 /**
@@ -41,7 +43,16 @@ export function mountSettings(room: HTMLElement, playground: Playground): void {
       const problem = playground.changeSetting(row.key, text);
       if (problem !== undefined) showProblem(row, problem);
     };
-    row.field.addEventListener("change", () => change(row.field.value));
+    row.field.addEventListener("input", () => row.isEdited = true);
+    row.field.addEventListener("change", () => {
+      row.isEdited = false;
+      change(row.field.value);
+    });
+    row.field.addEventListener("blur", () => {
+      if (!row.isEdited) return;
+      row.isEdited = false; // it is as it was when it got the focus
+      showRow(row, playground);
+    });
     row.reset.addEventListener("click", () => {
       change(textOf(playground.baseSettings, row.key));
       row.field.focus(); // the button goes away
@@ -80,15 +91,17 @@ function newRow(key: keyof Settings): Row {
     field,
     hint,
     reset,
+    isEdited: false,
   };
 }
 
 /** Shows the present value of a setting; tells whether it was changed by hand. */
-function showRow({ key, element, field, hint, reset }: Row, playground: Playground): boolean {
+function showRow(row: Row, playground: Playground): boolean {
+  const { key, element, field, hint, reset } = row;
   const { settings, baseSettings } = playground;
   const text = textOf(settings, key);
   const isChanged = text !== textOf(baseSettings, key);
-  field.value = text;
+  if (!row.isEdited) field.value = text;
   field.removeAttribute("aria-invalid");
   hint.classList.remove("bad");
   hint.textContent = SETTINGS[key].hint(settings);

@@ -7,11 +7,12 @@
 /// <reference lib="dom" />
 
 import { find, isEnabled, setEnabled } from "../page/dom.ts";
+import type { History } from "../page/history.ts";
 import { fragmentOf } from "../page/link.ts";
 import { includedLists } from "../page/lists.ts";
 import { copied, download, stemOf } from "../page/hand_over.ts";
 import type { Playground } from "../page/playground.ts";
-import { commandOf } from "../shared/command.ts";
+import { commandOf, runOptions } from "../shared/command.ts";
 
 /** The lists that are only where they are served from. */
 const isEverywhere = (name: string) => !name.includes("/");
@@ -50,7 +51,7 @@ function mountDownload(room: HTMLElement, playground: Playground): void {
       return playground.said.emit("Train first: the model has learned nothing yet.");
     }
     try {
-      download(await playground.encodeModel(program), `${stemOf(run.list.name)}.safetensors`);
+      download(await encoded(playground, run, program), `${stemOf(run.list.name)}.safetensors`);
     } catch (error) {
       playground.said.emit(error instanceof Error ? `${error.message}.` : `${error}`);
     }
@@ -58,6 +59,18 @@ function mountDownload(room: HTMLElement, playground: Playground): void {
   const show = () => setEnabled(button, (playground.run?.step ?? 0) > 0);
   playground.runChanged.on(show);
   playground.progressed.on(show);
+}
+
+/** Writes the model as a file of the command line. */
+async function encoded(
+  { worker }: Playground,
+  { list, settings, numSteps }: History,
+  program: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const path = list.preset === undefined ? list.name : `the preset ${list.name}`;
+  const options = runOptions(list, { ...settings, numSteps });
+  const dataset = { path, sha256: list.sha256 };
+  return await worker.call("encodeModel", { options, dataset, program });
 }
 
 function mountLink(room: HTMLElement, playground: Playground): void {

@@ -48,7 +48,7 @@ function modelOf({ step, state, validations }: History): string {
     return `with the model as it is now, at step ${counted(step)}`;
   }
   const best = validations.reduce((a, b) => b.loss < a.loss ? b : a);
-  return `with the best weights of the run, from step ${counted(best.step)}`;
+  return `with the best weights, those of step ${counted(best.step)}`;
 }
 
 function mountGenerate(room: HTMLElement, playground: Playground, form: WishForm): void {

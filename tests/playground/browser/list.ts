@@ -103,6 +103,31 @@ export const LIST_CASES: readonly Case[] = [
     },
   },
   {
+    name: "what is being written is not replaced by what comes late",
+    run: async (page) => {
+      // In one go, so that it is written before the settings, and the list, have been opened.
+      const write = (menu: string, option: string, field: string, text: string) =>
+        page.evaluate(`(() => {
+          const enter = (selector, value, type) => {
+            const control = document.querySelector(selector);
+            control.value = value;
+            control.dispatchEvent(new Event(type, { bubbles: true }));
+          };
+          enter("${menu}", "${option}", "change");
+          enter("${field}", ${JSON.stringify(text)}, "input");
+        })()`);
+      const field = page.getByRole("textbox", { name: "num steps" });
+      await write("#base", "microgpt.py", "#setting-num-steps", "77");
+      await page.getByText("step 0 / 1000").waitFor();
+      assertEquals(await field.inputValue(), "77");
+      await field.dispatchEvent("change");
+      await page.getByText("step 0 / 77").waitFor();
+      await write("#included-lists", "minerals", "#your-list", "anna\nbob\ncid");
+      await room(page).getByText("3 names are soon learned by heart").waitFor();
+      assertEquals(await list(page).inputValue(), "anna\nbob\ncid");
+    },
+  },
+  {
     name: "what looks wrong with a list is said, with a button that mends it",
     run: async (page) => {
       const mended = async (bytes: Uint8Array, words: string, button: string) => {

@@ -87,6 +87,21 @@ export const WHOLE_CASES: readonly Case[] = [
     },
   })),
   {
+    name: "nothing moves on a phone while it learns a list of wide letters",
+    options: { viewport: { width: 360, height: 740 } },
+    run: async (page) => {
+      await choose(page, "Included lists", "Japanese given names in hiragana");
+      await page.getByText("step 0 / 1000").waitFor();
+      await page.getByRole("heading", { name: "Runs" }).scrollIntoViewIfNeeded();
+      const shifted = await shiftsWhile(page, async () => {
+        await page.keyboard.press("Control+Enter");
+        await page.getByRole("heading", { name: "Runs" }).scrollIntoViewIfNeeded();
+        await page.getByText(/^step [5-9]\d\d /).waitFor();
+      });
+      assertEquals(shifted, []);
+    },
+  },
+  {
     name: "nothing is wider than the window, in any script",
     run: async (page) => {
       for (const list of ["English given names", "Korean given names, learned letter by letter"]) {

@@ -42,7 +42,7 @@ export const WRITE_CASES: readonly Case[] = [
     name: "names that are asked for are those of the command line, marked, sorted, taken away",
     run: async (page) => {
       await train(page);
-      await room(page).getByText(/with the best weights of the run, from step \d/).waitFor();
+      await room(page).getByText(/with the best weights, those of step \d/).waitFor();
       await field(page, "starts with").fill("ka");
       await field(page, "ends with").fill("a");
       await field(page, "max length").fill("7");

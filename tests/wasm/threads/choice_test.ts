@@ -45,7 +45,8 @@ Deno.test("Choice changes its mind when the machine gets busy, and when it is fr
   const choice = new Choice();
   const free = { alone: 1, together: 0.6 }, busy = { alone: 1.2, together: 3 };
   assert(spend(choice, 30_000, free).together > 0.95);
-  spend(choice, 100, busy); // it notices at once
+  spend(choice, 100, busy); // it notices at once, not at the next trial
+  assertEquals(spend(choice, 400, busy).together, 0);
   assert(spend(choice, 20_000, busy).alone > 0.9);
   spend(choice, 10_000, free); // it tries now and then
   assert(spend(choice, 30_000, free).together > 0.95);

@@ -54,13 +54,13 @@ Deno.test("an engine whose threads cannot start has one", async () => {
   assertEquals(many.together, 0);
 });
 
-/** Runs a script that makes an engine of three threads called `engine`, and steps. */
-async function runScript(rest: string) {
-  const lib = new URL("lib/", `file://${ROOT}/`);
+/** Runs a script with an engine of three threads, `engine`, that has taken steps. */
+async function runSteps(rest: string) {
+  const module = new URL("lib/create_engine.ts", `file://${ROOT}/`).href;
   const script = `
-    import { createEngine } from ${JSON.stringify(`${lib}create_engine.ts`)};
-    const engine = await createEngine("wasm", ${JSON.stringify(CONFIG)},
-      ${JSON.stringify([...WEIGHTS])}, "f64", { threads: 3 });
+    import { createEngine } from ${JSON.stringify(module)};
+    const config = ${JSON.stringify(CONFIG)}, weights = ${JSON.stringify([...WEIGHTS])};
+    const engine = await createEngine("wasm", config, weights, "f64", { threads: 3 });
     for (let i = 0; i < 10; i++) engine.step(${JSON.stringify(BATCH)}, 0.01);
     ${rest}`;
   const start = performance.now();
@@ -69,25 +69,21 @@ async function runScript(rest: string) {
     signal: AbortSignal.timeout(60_000),
   });
   const { code, signal, stderr } = await child.output();
-  return {
-    code,
-    signal,
-    stderr: new TextDecoder().decode(stderr),
-    time: performance.now() - start,
-  };
+  const time = performance.now() - start;
+  return { code, signal, stderr: new TextDecoder().decode(stderr), time };
 }
 
 Deno.test("a process with threads ends: by itself, after an error, and when it is killed", async () => {
-  const ended = await runScript("");
+  const ended = await runSteps("");
   assertEquals([ended.code, ended.stderr], [0, ""]);
-  const failed = await runScript("throw new Error('enough');");
+  const failed = await runSteps("throw new Error('enough');");
   assertEquals(failed.code, 1);
   assertMatch(failed.stderr, /enough/);
-  const disposed = await runScript("engine[Symbol.dispose](); engine.step([[2, 2]], 0.01);");
+  const disposed = await runSteps("engine[Symbol.dispose](); engine.step([[2, 2]], 0.01);");
   assertEquals([disposed.code, disposed.stderr], [0, ""]);
-  const killed = await runScript("Deno.kill(Deno.pid, 'SIGKILL');");
+  const killed = await runSteps("Deno.kill(Deno.pid, 'SIGKILL');");
   assertEquals(killed.signal, "SIGKILL");
-  const interrupted = await runScript(
+  const interrupted = await runSteps(
     "setInterval(() => engine.step([[2, 2]], 0.01), 1); Deno.kill(Deno.pid, 'SIGINT');",
   );
   assertEquals(interrupted.signal, "SIGINT");
