@@ -5,7 +5,7 @@
  */
 
 import type { AutoFacts } from "./facts.ts";
-import { type AutoSettings, autoSettings, mustHoldOut, rateFor, usefulWidths } from "./settings.ts";
+import { type AutoSettings, autoSettings, mustHoldOut, usefulWidths } from "./settings.ts";
 
 /** The time that a run takes on some machine, in milliseconds. */
 export interface RunTime {
@@ -68,9 +68,9 @@ export async function settingsWithin(
   }
   const { settings, numSteps } = planFor(chosen!, end - now(), given); // there is a width at least
   if (given.numSteps !== undefined || numSteps >= settings.numSteps) return settings;
-  const { nEmbd, batchSize } = settings;
-  const learningRate = given.learningRate ?? rateFor(nEmbd, batchSize, Math.max(1, numSteps));
-  return { ...settings, numSteps: Math.max(1, numSteps), learningRate };
+  const { nEmbd, valFraction } = settings;
+  const shorter = autoSettings(facts, { ...given, nEmbd, numSteps: Math.max(1, numSteps) });
+  return valFraction === undefined ? withoutValidation(shorter) : shorter;
 }
 
 /** The time that a run of a model twice as wide takes at least. */

@@ -109,4 +109,6 @@ Deno.test("usefulWidths() is narrow for few documents, and for few examples of e
   assertEquals(usefulWidths(listOf(1000)), [16, 32, 64]);
   assertEquals(usefulWidths(listOf(30_000)), [16, 32, 64, 128]);
   assertEquals(usefulWidths(listOf(490, { meanLength: 2, vocabSize: 141 })), [16]);
+  assertEquals(usefulWidths(listOf(100, { meanLength: 2, vocabSize: 86 })), [16]);
+  assertEquals(usefulWidths(listOf(100, { meanLength: 3.2, vocabSize: 55 })), [16, 32]);
 });

@@ -70,7 +70,7 @@ Deno.test("microgpt --auto chooses by the list", async () => {
 Deno.test("microgpt --auto leaves what is given, and fits the rest to it", async () => {
   const table: [args: string, chosen: [option: string, value: string][]][] = [
     ["--n-embd 10", [["--n-head", "2"], ["--learning-rate", "0.005"]]],
-    ["--batch-size 4", [["--num-steps", "24"], ["--learning-rate", "0.007"]]],
+    ["--batch-size 4", [["--num-steps", "24"], ["--learning-rate", "0.005"]]],
     ["--num-steps 5 --block-size 4 --n-layer 2 --learning-rate 0.02 --new", [["--n-embd", "16"]]],
     ["--val-fraction 0.2", [["--patience", "3"]]],
     ["--patience 2", [["--val-fraction", "0.1"]]],
