@@ -25,8 +25,11 @@ const NUM_TEXTS = 500;
 /** Their seed: so they depend on the model only, and take no random numbers from the caller. */
 const SEED = 1;
 
-/** The lowest temperature of bigrams: sharper, they would underflow. */
-const MIN_TEMPERATURE = 0.25;
+/**
+ * The lowest temperature of bigrams. Sharper, they would all but rule out what is unlikely after a
+ * token on average, but certain in some context: with lookahead it would not come where it should.
+ */
+const MIN_TEMPERATURE = 0.5;
 
 /** The constraints, and the way the model draws. */
 export interface ConstrainedOptions {

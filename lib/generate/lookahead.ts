@@ -36,8 +36,11 @@ const TINY = 1e-300;
 /** The number of visits after which a place counts as much as its row. */
 const PLACE_WEIGHT = 5;
 
-/** The number of visits after which a row counts as much as the bigrams: few, but no factor becomes 0. */
-const ROW_WEIGHT = 0.01;
+/**
+ * The number of visits after which a row counts as much as the bigrams. With fewer, a place at which
+ * the first visits found little would hardly be visited again, even if many texts come through it.
+ */
+const ROW_WEIGHT = 1;
 
 /** The maximum size of the table: 16 MB. Above, it does not tell last tokens apart. */
 const MAX_TABLE = 2 ** 21;

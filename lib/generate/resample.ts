@@ -18,7 +18,7 @@
  * does not: the next batch is as exact as the last one.
  *
  * Where P is so large that this takes more texts than to draw without lookahead, about 1 / P, that
- * is done.
+ * is done; and as long as a smaller K could change that, the lookahead learns beside it.
  *
  * Sources: Rubin, "The Calculation of Posterior Distributions by Data Augmentation: Comment" (1987),
  * for the resampling; Andrieu, Doucet and Holenstein, "Particle Markov Chain Monte Carlo Methods"
@@ -98,7 +98,10 @@ export class Resampler {
   draw(): readonly number[] | undefined {
     if (this.#all.count === 0) this.#explore();
     if (this.#all.logSum === -Infinity) return undefined;
-    return 1 / this.probability < 2 * this.size ? this.#drawBlindly() : this.#drawFromBatch();
+    const numTries = 1 / this.probability;
+    if (numTries >= 2 * this.size) return this.#drawFromBatch();
+    if (numTries > 2 * LARGE_SIZE) this.#prepareForBatches();
+    return this.#drawBlindly();
   }
 
   /** Learns what the model is like, and then how far weights spread. None of these texts is kept. */
@@ -114,6 +117,13 @@ export class Resampler {
     } while (this.#all.logSum === -Infinity && this.#all.count < MAX_VAIN);
   }
 
+  /** Learns from a few proposals: while tries are cheaper than batches, but batches could be. */
+  #prepareForBatches(): void {
+    const candidates = propose(this.#proposer, LARGE_SIZE);
+    this.#note(candidates);
+    this.#learn(candidates);
+  }
+
   #drawBlindly(): readonly number[] {
     for (;;) {
       const ids = attempt(this.#proposer);
@@ -125,20 +135,23 @@ export class Resampler {
   }
 
   #drawFromBatch(): readonly number[] {
-    const { random, lookahead } = this.#proposer;
+    const { random } = this.#proposer;
     for (;;) {
       const logBound = Math.LN2 + this.#logP; // nothing in it is from the batch
       const candidates = propose(this.#proposer, this.size);
       const logTotal = this.#note(candidates);
       const logW = logTotal - Math.log(candidates.length);
-      if (candidates.length > LARGE_SIZE) {
-        lookahead.learn(candidates);
-        this.#recent.fade(ROUND_SIZE / (ROUND_SIZE + candidates.length));
-      }
+      if (candidates.length > LARGE_SIZE) this.#learn(candidates);
       if (Math.log(random.random()) + logBound >= logW) continue;
       const weights = candidates.map(({ logWeight }) => Math.exp(logWeight - logTotal));
       return candidates[random.weightedIndex(weights)]!.ids; // one weight per candidate
     }
+  }
+
+  /** Learns from proposals that have been counted in. */
+  #learn(candidates: readonly Candidate[]): void {
+    this.#proposer.lookahead.learn(candidates);
+    this.#recent.fade(ROUND_SIZE / (ROUND_SIZE + candidates.length));
   }
 
   /** Counts proposals in; returns the logarithm of the sum of their weights. */

@@ -31,7 +31,8 @@ const WIDE = new RegExp(
 const NO_WIDTH = /[[\p{Mn}\p{Me}\p{Cf}\u1160-\u11ff\ud7b0-\ud7ff]--\u00ad]/v; // not the soft hyphen
 
 /** Marks a cluster that is shown as one emoji, whatever it is made of. */
-const EMOJI = /[\p{Emoji_Presentation}\ufe0f]/u;
+const EMOJI =
+  /^(?:\p{Emoji_Presentation}|\p{Emoji}\ufe0f|\p{Extended_Pictographic}.*\p{Emoji_Presentation})/u;
 
 const PLAIN = /^[ -~]*$/;
 

@@ -34,13 +34,14 @@ export interface Part {
   readonly n: Count;
 }
 
-/** Threads that take a step together. The results are those of one thread, bit for bit. */
+/** A group of threads that take steps together. The results are those of one thread, bit for bit. */
 export interface Crew extends Disposable {
   /**
    * Begins a step.
    *
    * @param rows The number of its rows.
-   * @returns Whether the crew takes it; otherwise the machine does, as usual.
+   * @returns True if the crew takes it; otherwise the machine does, as usual.
+   * @throws {Error} If a thread has failed before.
    */
   begin(rows: Count): boolean;
   /**
@@ -50,9 +51,9 @@ export interface Crew extends Disposable {
    * @returns The number of documents of each share, of which a thread has one at most.
    */
   shares(lengths: readonly Count[]): Count[];
-  /** Forward, loss, and back to the gradients of all activations; each thread has a part. */
+  /** Computes forward, loss and the gradients of all activations; each thread has a part. */
   rows(parts: readonly Part[]): void;
-  /** The gradients of the weights from all n rows, and the update, unless that is `NO_STEP`. */
+  /** Computes the gradients of weights from all n rows, and updates, unless the step is `NO_STEP`. */
   backward(n: Count, step: AdamStep): void;
   /** Updates the first `length` bytes of the parameters from gradients in memory. */
   update(length: Bytes, step: AdamStep): void;
@@ -86,7 +87,7 @@ type Evaluated<T> = T | Readonly<Record<string, T>>;
 export interface Threading {
   /** The programs to write; those of one thread, unless they are given. */
   readonly programs?: Readonly<Record<string, Program>>;
-  /** Whether threads share the memory, which is imported then. */
+  /** True if threads share the memory, which is imported then. */
   readonly isShared?: boolean;
 }
 

@@ -1,12 +1,13 @@
 /**
  * Generation under constraints beside rejection, which draws texts without constraints and keeps
  * those that satisfy them. Both should write the same: their mean lengths and mean logarithms of
- * probability are compared, list by list and constraint by constraint. The times are of the fast
- * engine in f64.
+ * probability are compared, list by list and constraint by constraint. The times are those of the
+ * processor, with the fast engine in f64.
  *
  * @module
  */
 
+import { cpuTime } from "./cpu.ts";
 import { datasetUrl } from "./dataset.ts";
 import { markdown } from "./markdown.ts";
 import { digits, type Mean, meanOf, median, standardErrors } from "./stats.ts";
@@ -119,7 +120,6 @@ interface Facts {
 
 /** A constraint, and what either way makes of it. */
 interface Row {
-  readonly list: string;
   readonly constraints: TextConstraints;
   readonly lookahead: Facts;
   readonly rejection: Facts;
@@ -167,7 +167,7 @@ function writeLedTexts(writer: Writer, constraints: TextConstraints, numSamples:
   const times: number[] = [];
   let begun = 0;
   for (;;) {
-    const start = performance.now();
+    const start = cpuTime();
     const { done, value } = texts.next();
     if (done) {
       const total = times.reduce((a, b) => a + b, 0);
@@ -175,7 +175,7 @@ function writeLedTexts(writer: Writer, constraints: TextConstraints, numSamples:
       return { found, probability: value.probability ?? NaN, time: median(times), sixteen };
     }
     if (found.push(value.ids) === 1) begun = numTexts(); // the first one, and all that comes before
-    else times.push(performance.now() - start);
+    else times.push(cpuTime() - start);
   }
 }
 
@@ -183,7 +183,7 @@ function writeLedTexts(writer: Writer, constraints: TextConstraints, numSamples:
 function timeTables(writer: Writer, constraints: TextConstraints, rounds: number): number {
   const { gpt: { engine, tokenizer }, temperature } = writer;
   const times = Array.from({ length: rounds }, () => {
-    const start = performance.now();
+    const start = cpuTime();
     const { blockSize } = engine.config;
     const { automaton, prefix } = new Constraints(
       formed(constraints, writer),
@@ -191,7 +191,7 @@ function timeTables(writer: Writer, constraints: TextConstraints, rounds: number
       blockSize,
     );
     constrained(engine, new Random(1), { automaton, prefix, temperature, filter: {} });
-    return performance.now() - start;
+    return cpuTime() - start;
   });
   return median(times);
 }
@@ -226,15 +226,16 @@ function factsOf({ gpt: { engine, tokenizer } }: Writer, texts: readonly Ids[]):
   return { count: texts.length, length, logProb: meanOf(logProbs) };
 }
 
-async function measure(list: string, quick: boolean): Promise<Row[]> {
+async function measure(list: string, quick: boolean): Promise<{ title: string; rows: Row[] }> {
   const numSamples = quick ? 5 : 200, poolSize = quick ? 500 : 200_000, rounds = quick ? 1 : 5;
   const writer = await newWriter(list, quick);
   const pool = drawPool(writer, poolSize);
-  return CONSTRAINTS[list]!.map((constraints): Row => { // a list
+  const { gpt: { engine: { config } }, temperature } = writer;
+  const title = `**${list}**, width ${config.nEmbd}, temperature ${temperature}:`;
+  const rows = CONSTRAINTS[list]!.map((constraints): Row => { // a list
     const led = writeLedTexts(writer, constraints, numSamples);
     const kept = pool.filter(({ text }) => isAccepted(text, constraints, writer));
     return {
-      list,
       constraints,
       lookahead: factsOf(writer, led.found),
       rejection: factsOf(writer, kept.slice(0, numSamples).map(({ ids }) => ids)),
@@ -242,6 +243,7 @@ async function measure(list: string, quick: boolean): Promise<Row[]> {
       times: [led.time, led.sixteen, timeTables(writer, constraints, rounds)],
     };
   });
+  return { title, rows };
 }
 
 const HEADER = [
@@ -306,9 +308,9 @@ export async function constrainedTexts(quick: boolean): Promise<string> {
   const parts: string[] = [];
   const all: Row[] = [];
   for (const list of Object.keys(CONSTRAINTS)) {
-    const rows = await measure(list, quick);
+    const { title, rows } = await measure(list, quick);
     all.push(...rows);
-    parts.push(`${list}:\n\n${markdown([HEADER, ...rows.map(cells)])}`);
+    parts.push(`${title}\n\n${markdown([HEADER, ...rows.map(cells)])}`);
   }
   return ["Constrained texts", ...parts, verdict(all)].join("\n\n");
 }

@@ -9,6 +9,7 @@
 import { constrainedTexts } from "./constrained.ts";
 import { engines } from "./engines.ts";
 import { enhancements } from "./enhancements.ts";
+import { fineTuning } from "./fine_tuning.ts";
 import { kernels } from "./kernels.ts";
 import { playground } from "./playground.ts";
 import { wholeProcess } from "./process.ts";
@@ -19,6 +20,7 @@ const SECTIONS: ReadonlyMap<string, Section> = new Map([
   ["constrained", constrainedTexts],
   ["enhancements", enhancements],
   ["engines", engines],
+  ["fine-tuning", fineTuning],
   ["kernels", kernels],
   ["playground", playground],
   ["process", wholeProcess],

@@ -10,7 +10,7 @@ import { generate } from "../../lib/generate/generate.ts";
 import { Lattice } from "../../lib/generate/lattice.ts";
 import { Lookahead } from "../../lib/generate/lookahead.ts";
 import { propose } from "../../lib/generate/proposals.ts";
-import { chooseIds } from "../../lib/generate/token_choice.ts";
+import { chooseIds, logProbabilities } from "../../lib/generate/token_choice.ts";
 import { Random } from "../../lib/random.ts";
 import { Tokenizer } from "../../lib/tokenizer.ts";
 import { allTexts, conditioned, type Drawing } from "../helpers/all_texts.ts";
@@ -107,6 +107,30 @@ for (const row of TABLE) {
     const estimate = next.value.probability ?? NaN;
     assertClose(estimate / probability, 1, 0.3, "the probability of the constraints");
   });
+}
+
+/** The bigrams that generation makes of the model's own texts, at the lowest temperature. */
+function ownBigrams(): Bigrams {
+  const random = new Random(1);
+  const texts = Array.from({ length: 500 }, () => chooseIds(ENGINE, 4, random, 1, {}));
+  return new Bigrams(texts.map((ids) => ids.length < 6 ? [4, ...ids, 4] : [4, ...ids]), 5, 0.5);
+}
+
+/** The weight that a text would have as a proposal. */
+function weightOf(ids: readonly number[], lookahead: Lookahead, temperature: number): number {
+  const sequence = ENGINE.sequence();
+  let { start: place } = lookahead, last = 4, weight = 1;
+  for (const token of ids.length < 6 ? [...ids, 4] : ids) {
+    const logProbs = logProbabilities(sequence.append(last), temperature, {});
+    const ahead = new Float64Array(5);
+    lookahead.fillLogs(place, ahead);
+    const z = logProbs.reduce((sum, log, id) => sum + Math.exp(log + ahead[id]!), 0); // one each
+    weight *= z / Math.exp(ahead[token]!); // a token
+    if (token === 4) break;
+    place = lookahead.after(place, token);
+    last = token;
+  }
+  return weight;
 }
 
 /** A lookahead that has learned, for the model and constraints without a beginning. */
@@ -220,6 +244,40 @@ Deno.test("Lookahead.learn() makes weights spread less, and leaves their mean as
   for (let round = 0; round < 3; round++) lookahead.learn(propose(proposer, 128));
   const after = spread();
   assert(after < before / 4, `${before} before, ${after} after`);
+});
+
+Deno.test("generate() tells the probability by its tries where it takes many of them", () => {
+  const drawing = { temperature: 0.3 };
+  const texts = allTexts(ENGINE, drawing);
+  const { probability } = conditioned(texts, CHARS, (text) => text.includes("bd"));
+  const options = { contains: "bd", ...drawing, numSamples: 10_000 };
+  const found = generate(ENGINE, CHARS, new Random(3), options);
+  let next = found.next();
+  while (!next.done) next = found.next();
+  // One part in a hundred is a standard error; of the proposals before the first text, it is five.
+  assertClose((next.value.probability ?? NaN) / probability, 1, 0.03, "the probability");
+});
+
+Deno.test("Lookahead comes to all that the model writes, even if it has learned little of it", () => {
+  const temperature = 0.3; // at which the model's contexts differ most
+  const { probs, probability } = conditioned(
+    allTexts(ENGINE, { temperature }),
+    CHARS,
+    (text) => text.includes("bd"),
+  );
+  const { automaton } = new Constraints({ contains: "bd" }, CHARS, 6);
+  const bigrams = ownBigrams();
+  for (let seed = 1; seed <= times(6, 50); seed++) {
+    const lookahead = new Lookahead(new Lattice(automaton, [], 6), bigrams, 4);
+    const random = new Random(seed);
+    const proposer = { engine: ENGINE, prefix: [], lookahead, random, temperature, filter: {} };
+    for (let round = 0; round < 3; round++) lookahead.learn(propose(proposer, 128));
+    const missed = [...probs].filter(([key]) =>
+      // texts that come more than 50 times too seldom
+      weightOf(key.split(",").map(Number), lookahead, temperature) > 50 * probability
+    ).reduce((sum, [, prob]) => sum + prob, 0);
+    assert(missed < 0.002, `seed ${seed}: ${missed}`);
+  }
 });
 
 Deno.test("generate() at temperature 0 finds the most probable text that satisfies constraints", () => {

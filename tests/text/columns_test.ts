@@ -30,6 +30,10 @@ const WIDTHS: readonly (readonly [string, number])[] = [
   ["❤", 1],
   ["❤️", 2],
   ["1️⃣", 2],
+  ["☝🏽", 2],
+  ["❤\u200d🔥", 2],
+  ["m🏽", 3], // a tone of skin on a letter stands beside it
+  ["m\ufe0f", 1],
   ["␛[31m", 5],
 ];
 

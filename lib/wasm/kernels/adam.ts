@@ -21,6 +21,7 @@
  * @module
  */
 
+import { averageShare, type StepOptions } from "../../engine.ts";
 import { ADAM_DEFAULTS } from "../../optim.ts";
 import type { Codes, I32Var, Local, V128Var } from "../asm/code.ts";
 import { advance, loop, v128, VECTOR_BYTES } from "../asm/code.ts";
@@ -127,6 +128,43 @@ export function flushTiny(moments: RealArray, dtype: Precision): void {
   const { threshold } = TINY[dtype];
   for (let i = 0; i < moments.length; i++) {
     if (Math.abs(moments[i]!) < threshold) moments[i] = 0; // in bounds
+  }
+}
+
+/**
+ * The weight decay and the average of some steps: plain loops over the parameters after the kernels
+ * are done. They keep copies, which lie as the parameters in memory.
+ */
+export class Extras {
+  /** The averaged parameters, once a step has averaged them. */
+  average: RealArray | undefined;
+  readonly #weights: RealArray;
+  #before: RealArray | undefined;
+
+  /** Works on the parameters in memory. */
+  constructor(weights: RealArray) {
+    this.#weights = weights;
+  }
+
+  /** To be called before a step. */
+  before({ weightDecay = 0 }: StepOptions): void {
+    if (weightDecay === 0) return;
+    this.#before ??= this.#weights.slice();
+    this.#before.set(this.#weights);
+  }
+
+  /**
+   * To be called after step `t`, counted from 1, when Adam has moved the parameters. The decay is a
+   * part of what they were before: the kernel `gradient` computes and moves them in one go.
+   */
+  after({ weightDecay = 0, ema }: StepOptions, learningRate: number, t: number): void {
+    const weights = this.#weights, before = this.#before, part = learningRate * weightDecay;
+    if (part > 0 && before) {
+      for (let i = 0; i < weights.length; i++) weights[i]! -= part * before[i]!; // in bounds
+    }
+    if (ema === undefined) return;
+    const average = this.average ??= weights.slice(), share = averageShare(ema, t);
+    for (let i = 0; i < average.length; i++) average[i]! += share * (weights[i]! - average[i]!);
   }
 }
 
