@@ -17,10 +17,9 @@ export interface RunTime {
 
 /**
  * A wider model is worth it if there is time for this part of the steps that it would take without
- * a limit. In the same time the narrower one ends better below 0.4, worse above 0.8: see
- * docs/auto.md.
+ * a limit. With less the narrower one ends better in the same time: see docs/auto.md.
  */
-const MIN_STEPS = 0.6;
+const MIN_STEPS = 0.7;
 
 /** The part of the time that validations may take; if they take more, nothing is held out. */
 const MAX_VALIDATIONS = 1 / 4;
