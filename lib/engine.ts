@@ -258,7 +258,7 @@ export function assertBatch(batch: readonly Tokens[], { vocabSize }: GptConfig):
       );
     }
     for (let i = 0; i < tokens.length; i++) {
-      const id = tokens[i]!; // i < length
+      const id = tokens[i]!;
       if (!(Number.isInteger(id) && id >= 0 && id < vocabSize)) {
         throw new RangeError(
           `Cannot train on a document with token ${id}: tokens are 0 to ${vocabSize - 1}`,
@@ -275,7 +275,7 @@ export function assertBatch(batch: readonly Tokens[], { vocabSize }: GptConfig):
  */
 export function assertTokens(tokens: Tokens, config: GptConfig): void {
   if (tokens.length === 0) throw new RangeError("Cannot run the model: there is no token");
-  for (let i = 0; i < tokens.length; i++) assertToken(tokens[i]!, i, config); // i < length
+  for (let i = 0; i < tokens.length; i++) assertToken(tokens[i]!, i, config);
 }
 
 /**

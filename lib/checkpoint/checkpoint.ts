@@ -57,6 +57,9 @@ export interface Checkpoint {
 /**
  * Returns the weights of a model that are to be used: the best ones if it was validated, else their
  * average if it has one, else those after the last step.
+ *
+ * @param checkpoint The model.
+ * @returns Its own array, in the order of `layout()`: not a copy.
  */
 export function usedWeights({ best, run, weights }: Checkpoint): Float64Array {
   return best?.weights ?? run?.state.average ?? weights;

@@ -93,7 +93,8 @@ export class WasmEngine implements Engine {
     this.#machine = threads?.machine(this.#layout) ??
       (kernels === "wasm" ? wasmMachine : plainMachine)(this.#layout);
     this.#buffers = rowBuffers(this.#machine.memory, this.#layout);
-    this.#extras = new Extras(this.#region(this.#layout.params));
+    const { newCopies } = this.#machine;
+    this.#extras = new Extras(this.#region(this.#layout.params), newCopies);
     this.#write(this.#layout.params, weights);
     const { logitsBias: { ptr, width } } = this.#layout;
     this.#machine.memory.row(ptr, width).fill(NO_LOGIT, config.vocabSize);
@@ -359,10 +360,9 @@ export class WasmEngine implements Engine {
   }
 
   #restoreAverage(numbers: Float64Array | undefined): void {
-    this.#extras.average = undefined;
+    this.#extras.endAverage();
     if (numbers === undefined) return;
-    const average = this.#extras.average = this.#region(this.#layout.params).slice(); // padded with 0
-    writeParameters(this.#layout.parameters, average, numbers);
+    writeParameters(this.#layout.parameters, this.#extras.beginAverage(), numbers);
   }
 
   [Symbol.dispose](): void {

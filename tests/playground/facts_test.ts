@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { directionOf, listFacts, numCut, usualLength } from "../../lib/playground/shared/facts.ts";
+import { directionOf, listFacts, numCut } from "../../lib/playground/shared/facts.ts";
 import { AS_IT_IS } from "../../lib/text/text_form.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -52,10 +52,4 @@ Deno.test("directionOf() is that of most letters", () => {
   assertEquals(direction("سفري\nnoor\nاحمد\n123"), "rtl");
   assertEquals(direction("אבגד"), "rtl");
   assertEquals(direction("123\n---"), "ltr");
-});
-
-Deno.test("usualLength() is the mean length plus one standard deviation", () => {
-  assertEquals(usualLength(listFacts(bytes("ab\nabcd"), AS_IT_IS)), 4);
-  assertEquals(usualLength(listFacts(bytes("abc\nabc"), AS_IT_IS)), 3);
-  assertEquals(usualLength(listFacts(bytes(""), AS_IT_IS)), 0);
 });

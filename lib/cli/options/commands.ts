@@ -204,7 +204,7 @@ function assertConsistent(command: TrainCommand): void {
       `--n-embd must be divisible by --n-head: --n-embd is ${nEmbd}, --n-head is ${nHead}`,
     );
   }
-  if (isNew) assertLearningRates(settings);
+  if (isWhole) assertLearningRates(settings);
   if (engine === "scalar" && dtype !== "f64") {
     throw new UsageError(`--engine scalar has --dtype f64 only: it is ${dtype}`);
   }

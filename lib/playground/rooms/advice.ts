@@ -90,8 +90,10 @@ function adviceForFacts(facts: ListFacts, playground: Playground): Advice {
     const mend = () => playground.changeSetting("blockSize", `${enough}`);
     return [`${message} `, button(`Set block size to ${enough}`, mend)];
   }
-  if (numDocs < FEW) {
-    const names = numDocs === 1 ? "1 name is" : `${numDocs} names are`;
+  const numDistinct = numDocs - numDuplicates;
+  if (numDistinct < FEW) {
+    const different = numDuplicates > 0 ? "different " : "";
+    const names = numDistinct === 1 ? "1 name is" : `${numDistinct} ${different}names are`;
     return [`${names} soon learned by heart: it will repeat them.`];
   }
   if (numDuplicates > 0) {

@@ -10,15 +10,13 @@ import { printable } from "../../text/quote.ts";
 import { counted, find, make } from "../page/dom.ts";
 import type { Playground } from "../page/playground.ts";
 import { babbleSteps } from "../shared/babble.ts";
-import { directionOf, usualLength } from "../shared/facts.ts";
+import { directionOf } from "../shared/facts.ts";
 import type { Babble } from "../shared/protocol.ts";
+import { babbleRoom } from "./babble_room.ts";
 import type { Plotted } from "./plotted.ts";
 
 /** The space between two names, in pixels. */
 const GAP = 12;
-
-/** The number of names in a row. */
-const NUM_NAMES = 5;
 
 /** How many of the characters of a list are measured. */
 const NUM_MEASURED = 200;
@@ -55,10 +53,8 @@ export function mountBabble(room: HTMLElement, playground: Playground, plotted: 
     hint.replaceChildren(...explanation(playground));
   };
   const reserve = () => {
-    const { facts } = playground;
-    if (facts === undefined || list.clientWidth === 0) return;
-    list.dir = directionOf(facts);
-    list.style.setProperty("--lines", `${linesOf(playground, list)}`);
+    if (playground.facts !== undefined) list.dir = directionOf(playground.facts);
+    reserveRoom(playground, list);
   };
   playground.runChanged.on(() => {
     rows.forEach(({ element }) => element.remove());
@@ -151,20 +147,15 @@ function explanation({ run }: Playground): (Node | string)[] {
   return ["Same dice in every row. ", underlined, ": in the list."];
 }
 
-/** How many lines a row of names of the usual length takes. */
-function linesOf({ facts }: Playground, list: HTMLElement): number {
+/** Reserves the room for names such as those of the list. */
+function reserveRoom({ facts, settings }: Playground, list: HTMLElement): void {
   const row = list.querySelector("ul");
-  if (facts === undefined || row === null) return 1;
-  const width = usualLength(facts) * meanWidth(facts.characters, fontOf(row));
-  let lines = 1, used = 0;
-  for (let i = 0; i < NUM_NAMES; i++) {
-    if (used > 0 && used + GAP + width > row.clientWidth) {
-      lines++;
-      used = 0;
-    }
-    used += (used > 0 ? GAP : 0) + width;
-  }
-  return lines;
+  if (facts === undefined || row === null || row.clientWidth === 0) return;
+  const lengths = facts.lengths.slice(0, settings.blockSize + 1);
+  const letter = meanWidth(facts.characters, fontOf(row));
+  const { perRow, spare } = babbleRoom(lengths, letter, GAP, row.clientWidth);
+  list.style.setProperty("--lines", `${perRow}`);
+  list.style.setProperty("--spare", `${spare}`);
 }
 
 /** The font of an element for a canvas. The shorthand is empty where digits are tabular. */

@@ -75,19 +75,6 @@ function charactersOf(counts: Uint32Array): ListFacts["characters"] {
 }
 
 /**
- * A length that most documents do not reach: the mean plus one standard deviation.
- *
- * @param facts The list.
- */
-export function usualLength({ lengths, numDocs }: ListFacts): number {
-  const moment = (power: number) =>
-    lengths.reduce((sum, count, length) => sum + count * length ** power, 0) /
-    Math.max(1, numDocs);
-  const mean = moment(1);
-  return mean + Math.sqrt(Math.max(0, moment(2) - mean ** 2));
-}
-
-/**
  * Counts the documents whose end a model never sees.
  *
  * @param facts The list.

@@ -180,7 +180,8 @@ export class Team implements Disposable {
 function isChanged(words: Int32Array, word: number, value: number): boolean {
   canSleep ??= maySleep(words);
   if (canSleep) {
-    return Atomics.wait(words, word, value, 1000) !== "timed-out";
+    const end = Atomics.wait(words, word, value, 1000);
+    return end !== "timed-out" || Atomics.load(words, word) !== value;
   }
   const end = performance.now() + 1000;
   while (Atomics.load(words, word) === value) if (performance.now() > end) return false;

@@ -141,8 +141,8 @@ function work(
     } catch (error) {
       fail(error);
     }
-    Atomics.add(words, word.done, 1);
-    Atomics.notify(words, word.done);
+    const isLast = Atomics.add(words, word.done, 1) === job.threads - 2;
+    if (isLast) Atomics.notify(words, word.done);
   }
 }
 

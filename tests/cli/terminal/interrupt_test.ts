@@ -143,7 +143,12 @@ Deno.test("microgpt without --save writes samples of what it has learned at Ctrl
         const [, step] = /Stopped after step (\d+) of 1000: /.exec(stderr) ?? [];
         assert(Number(step) > 10, stderr);
         const kept = "--save FILE would have kept the model";
-        assertEquals(stderr, `${start}Stopped after step ${step} of 1000: ${kept}${end}\n`);
+        const advice = "Each of the 12 documents is seen 83 times: the model memorizes them and " +
+          "repeats them: take fewer --num-steps, or --auto\n";
+        assertEquals(
+          stderr,
+          `${advice}${start}Stopped after step ${step} of 1000: ${kept}${end}\n`,
+        );
         assertEquals(/sample {2}2: /.test(stdout), end !== "", stdout);
       });
     }
