@@ -26,7 +26,19 @@ export const NOTES: Readonly<Partial<Record<OptionName, string>>> = {
   "auto": "Names its choice on stderr. See [Settings for your list](auto.md).",
   "tokenizer": "A character is a Unicode code point; bytes are those of UTF-8.",
   "batch-size": "The gradient is the mean over the batch.",
-  "seed": "`--seed 42` is `random.seed(42)` there.",
+  "learning-rate": "This is the rate of the first step.",
+  "schedule": "Its course after the warm-up: `linear` and `cosine` fall to 0, `constant` does not.",
+  "warmup": "In a straight line from 0.",
+  "weight-decay":
+    "Decoupled from Adam: each weight is multiplied by 1 - X times the learning rate, before Adam moves it.",
+  "loss-mean":
+    "`document`, as in microgpt.py: the mean of each document's own mean. `token`: the " +
+    "mean over all tokens of the batch, so that long documents count for more.",
+  "reshuffle": "The first pass has the order of microgpt.py.",
+  "ema":
+    "The weights after a step t steps ago have a share that is proportional to X to the power t. " +
+    "Training goes on with the weights themselves; validation, samples and later commands use the average.",
+  "seed": "`--seed 42` is `random.seed(42)` in Python.",
   "threads": "The results are those of one thread, bit for bit. See [the engine](engine.md).",
   "dtype": "`f32` is faster; printed losses then differ from Python's.",
   "engine": "`wasm` is compiled to WebAssembly; `scalar` is for reading.",

@@ -154,8 +154,6 @@ def main(path, dataset, num_steps, out=None):
             data[f"adam.m.{n}"] = as_bytes(adam.state[p]["exp_avg"] / m_scale)
             data[f"adam.v.{n}"] = as_bytes(adam.state[p]["exp_avg_sq"] / v_scale)
         save(out, {**meta, "step": str(num_steps)}, header, data)
-    if world > 1:
-        dist.destroy_process_group()
 
 
 if __name__ == "__main__":

@@ -31,24 +31,24 @@ export function assertFits(name: EngineName, config: GptConfig, dtype: Dtype = "
   else WasmEngine.assertFits(config, dtype);
 }
 
-/** The number of threads of an engine: from 1 to 64, or as many of the machine's as pay. */
+/** The number of threads of an engine: from 1 to 64, or `auto`. */
 export type NumThreads = number | "auto";
 
 /** Settings of an engine that do not change what it computes. */
 export interface EngineOptions {
   /**
-   * The number of threads that take a step together: 1 unless it is given. The results are the
-   * same bit for bit. With `auto` it is one thread or as many as the machine runs at once (at most
-   * 8), whichever is faster at the moment. Where threads cannot share memory (a page that is not
-   * cross-origin isolated) it is one thread. `scalar` always has one.
+   * The number of threads that take a step together, 1 by default. The results are the same, bit
+   * for bit. With `auto` the engine uses one thread or as many as the machine runs at once (at most
+   * 8), whichever is faster at the moment. It uses one where threads cannot share memory, as in a
+   * page that is not cross-origin isolated. `scalar` always uses one.
    */
   readonly threads?: NumThreads;
 }
 
 /**
- * Makes an engine of several threads, which take a moment to start. They end when it is disposed
- * of, or a second after the last step, and start again with the next one. A step throws if a
- * thread has failed.
+ * Makes an engine with threads, which take a moment to start. They end when the engine is disposed
+ * of. They also end a second after the last step, and start again with the next one. A step throws
+ * an error if a thread has failed.
  *
  * @example Two threads
  * ```ts
@@ -122,9 +122,14 @@ async function withThreads(
   const { newThreads } = await import("./wasm/threads/threads.ts");
   const threads = newThreads(wanted);
   if (threads === undefined) return createEngine(name, config, weights, dtype);
-  const engine = new WasmEngine(config, weights, { dtype, threads });
-  await threads.started();
-  return engine;
+  try {
+    const engine = new WasmEngine(config, weights, { dtype, threads });
+    await threads.started();
+    return engine;
+  } catch (error) {
+    if (wanted !== "auto" || !(error instanceof RangeError)) throw error;
+    return createEngine(name, config, weights, dtype); // it needs less memory
+  }
 }
 
 /** Checks a number of threads. */

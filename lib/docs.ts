@@ -211,7 +211,7 @@ export class Docs {
     const { bytes, spans } = this;
     if (isUtf8(bytes)) return;
     for (let i = 0; i < spans.length; i += 2) { // other bytes may be in no document: see filter()
-      const start = spans[i]!; // i < length
+      const start = spans[i]!;
       if (isUtf8(bytes.subarray(start, spans[i + 1]))) continue;
       throw new TypeError(
         `Cannot read line ${this.lineOf(start)} as text: it is not UTF-8: ` +

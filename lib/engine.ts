@@ -68,16 +68,19 @@ export interface Engine extends Disposable {
    * @param learningRate Step size.
    * @param details If given, it is filled; that costs a fifth of a step at nEmbd 16.
    * @param stop Asked between the parts of a batch; if the step is stopped, nothing is updated.
-   * @returns The mean over the documents of their loss in nats per token, before the update. If it
-   * is not finite, nothing has been updated.
+   * @param options Departures from microgpt.py.
+   * @returns The mean over the documents of their loss in nats per token, before the update; with
+   * `lossMean: "token"`, the mean over all tokens. If it is not finite, nothing has been updated.
    * @throws {RangeError} If there is no document, one has fewer than two tokens, no token
-   * has such an id, or the learning rate is negative or not finite.
+   * has such an id, the learning rate is negative or not finite, or an option is out of range.
+   * @throws {Error} If one of several threads fails. No more steps can be taken then.
    */
   step(
     batch: readonly Tokens[],
     learningRate: number,
     details?: StepDetails,
     stop?: Stop,
+    options?: StepOptions,
   ): number;
 
   /**
@@ -103,6 +106,12 @@ export interface Engine extends Disposable {
   /** Returns a copy of all parameters, in the order of `layout()`. */
   weights(): Float64Array;
 
+  /**
+   * Returns a copy of the averaged parameters, in the order of `layout()`; `undefined` if no step
+   * has averaged them, see {@linkcode StepOptions.ema}.
+   */
+  average(): Float64Array | undefined;
+
   /** Returns a copy of all that training changes. */
   state(): EngineState;
 
@@ -117,6 +126,33 @@ export interface Engine extends Disposable {
 
 /** Tells long work that it is to stop: an `AbortSignal`, or what does the same. */
 export type Stop = Pick<AbortSignal, "aborted" | "throwIfAborted">;
+
+/** The ways to take the mean of the losses of a batch. */
+export type LossMean = "document" | "token";
+
+/** The names of {@linkcode LossMean}; the first one is microgpt.py's. */
+export const LOSS_MEANS: readonly LossMean[] = ["document", "token"];
+
+/** Departures of a step from microgpt.py. */
+export interface StepOptions {
+  /**
+   * What counts the same in a batch: each `document`, as in microgpt.py, or each `token`, so that a
+   * long document counts for more.
+   */
+  readonly lossMean?: LossMean;
+  /**
+   * The decay λ of the weights, 0 unless it is given. A step at learning rate η first multiplies
+   * each by 1 - η · λ, then moves it as Adam does: Loshchilov and Hutter, "Decoupled Weight Decay
+   * Regularization" (2019).
+   */
+  readonly weightDecay?: number;
+  /**
+   * The decay d of an average of the weights, above 0 and below 1. The average after step t gives
+   * the weights after step i a share that is proportional to d^(t - i), so it reaches back over
+   * about 1 / (1 - d) steps. Training does not use it: see `Engine.average()`.
+   */
+  readonly ema?: number | undefined;
+}
 
 /** Details of a step that are only computed on request. */
 export interface StepDetails {
@@ -144,6 +180,8 @@ export interface EngineState {
   readonly mScale: number;
   /** See {@linkcode EngineState.v}. */
   readonly vScale: number;
+  /** The averaged parameters, if steps have averaged them, see `Engine.average()`. */
+  readonly average?: Float64Array;
 }
 
 /**
@@ -186,7 +224,7 @@ export function assertInteger(what: string, value: number, min: number): void {
  * @throws {RangeError} If the number of steps, or a scale, cannot be.
  */
 export function assertState(state: EngineState, numParams: number): void {
-  const { steps, weights, m, v, mScale, vScale } = state;
+  const { steps, weights, m, v, mScale, vScale, average } = state;
   const isScale = (scale: number) => scale > 0 && scale < Infinity;
   if (!Number.isSafeInteger(steps) || steps < 0 || !isScale(mScale) || !isScale(vScale)) {
     throw new RangeError(
@@ -194,7 +232,7 @@ export function assertState(state: EngineState, numParams: number): void {
         `steps is ${steps}, mScale is ${mScale}, vScale is ${vScale}`,
     );
   }
-  for (const [name, { length }] of Object.entries({ weights, m, v })) {
+  for (const [name, { length }] of Object.entries({ weights, m, v, ...(average && { average }) })) {
     if (length !== numParams) {
       throw new TypeError(
         `Cannot restore the state: the model has ${numParams} parameters: ` +
@@ -220,7 +258,7 @@ export function assertBatch(batch: readonly Tokens[], { vocabSize }: GptConfig):
       );
     }
     for (let i = 0; i < tokens.length; i++) {
-      const id = tokens[i]!; // i < length
+      const id = tokens[i]!;
       if (!(Number.isInteger(id) && id >= 0 && id < vocabSize)) {
         throw new RangeError(
           `Cannot train on a document with token ${id}: tokens are 0 to ${vocabSize - 1}`,
@@ -237,7 +275,7 @@ export function assertBatch(batch: readonly Tokens[], { vocabSize }: GptConfig):
  */
 export function assertTokens(tokens: Tokens, config: GptConfig): void {
   if (tokens.length === 0) throw new RangeError("Cannot run the model: there is no token");
-  for (let i = 0; i < tokens.length; i++) assertToken(tokens[i]!, i, config); // i < length
+  for (let i = 0; i < tokens.length; i++) assertToken(tokens[i]!, i, config);
 }
 
 /**
@@ -250,6 +288,60 @@ export function assertLearningRate(learningRate: number): void {
   if (!(learningRate >= 0 && learningRate < Infinity)) {
     throw new RangeError(`Cannot train: learningRate must be 0 or above: it is ${learningRate}`);
   }
+}
+
+/**
+ * Checks the options of a step.
+ *
+ * @param options The options.
+ * @param learningRate The largest learning rate that they are used with.
+ * @throws {RangeError} If one is out of range.
+ */
+export function assertStepOptions(
+  { lossMean = "document", weightDecay = 0, ema }: StepOptions,
+  learningRate: number,
+): void {
+  if (!LOSS_MEANS.includes(lossMean)) {
+    throw new RangeError(
+      `Cannot train: lossMean must be ${LOSS_MEANS.join(" or ")}: it is ${lossMean}`,
+    );
+  }
+  if (weightDecay !== 0 && !(weightDecay > 0 && learningRate * weightDecay < 1)) {
+    throw new RangeError(
+      `Cannot train: weightDecay must be 0 or above, and below 1 / learningRate: ` +
+        `it is ${weightDecay}, learningRate is ${learningRate}`,
+    );
+  }
+  if (ema !== undefined && !(ema > 0 && ema < 1)) {
+    throw new RangeError(`Cannot train: ema must be above 0 and below 1: it is ${ema}`);
+  }
+}
+
+/**
+ * Returns the share that the weights have in their average after a step.
+ *
+ * With the decay d the average is the sum of (1 - d) · d^(t - i) · weights(i) over all steps i from
+ * 1 to t, divided by the sum of the factors, 1 - d^t. Written as an update, each number moves
+ * towards that of the weights by the part (1 - d) / (1 - d^t) of the way: all of it at step 1.
+ *
+ * @param ema The decay d.
+ * @param t The step, counted from 1.
+ */
+export function averageShare(ema: number, t: number): number {
+  return (1 - ema) / (1 - ema ** t);
+}
+
+/**
+ * Gives a model its averaged weights, if it has some.
+ *
+ * @returns Gives it back those that it had, with all else that training changes.
+ */
+export function useAverage(engine: Pick<Engine, "average" | "state" | "restore">): () => void {
+  const weights = engine.average();
+  if (weights === undefined) return () => {};
+  const before = engine.state();
+  engine.restore({ ...before, weights });
+  return () => engine.restore(before);
 }
 
 /**
@@ -276,4 +368,9 @@ export function assertVocabulary(engine: Pick<Engine, "config">, tokenizer: Toke
  */
 export function documentLength(tokens: Tokens, { blockSize }: GptConfig): number {
   return Math.min(blockSize, tokens.length - 1);
+}
+
+/** Counts the positions of all documents of a batch, see {@linkcode documentLength}. */
+export function batchLength(batch: readonly Tokens[], config: GptConfig): number {
+  return batch.reduce((sum, tokens) => sum + documentLength(tokens, config), 0);
 }

@@ -29,6 +29,7 @@ import {
   type Checkpoint,
   decodeCheckpoint,
   encodeCheckpoint,
+  usedWeights,
 } from "./checkpoint/checkpoint.ts";
 import { sha256 } from "./checkpoint/sha256.ts";
 import { packList, unpackList } from "./checkpoint/training_list.ts";
@@ -137,7 +138,10 @@ const MAX_WAIT = 16;
 
 /** A trained model. */
 export class Microgpt {
-  /** The model, with the weights to use: the best ones, if documents were held out. */
+  /**
+   * The model, with the weights to use: the best ones if documents were held out, or their average
+   * if that was asked for.
+   */
   readonly engine: Engine;
   /** The vocabulary. */
   readonly tokenizer: Tokenizer;
@@ -149,9 +153,9 @@ export class Microgpt {
   #known: ReadonlySet<string> | undefined;
 
   private constructor(checkpoint: Checkpoint, engine: EngineName, seed: number | bigint) {
-    const { config, dtype, tokenizer, weights, best, run } = checkpoint;
+    const { config, dtype, tokenizer, run } = checkpoint;
     const precision = engine === "scalar" ? "f64" : dtype; // f64 holds all numbers of f32
-    this.engine = createEngine(engine, config, best?.weights ?? weights, precision);
+    this.engine = createEngine(engine, config, usedWeights(checkpoint), precision);
     this.tokenizer = tokenizer;
     this.random = new Random(seed);
     if (run !== undefined) this.random.setstate(run.random);
@@ -313,8 +317,8 @@ export class Microgpt {
 
   /** The model to go on from, with the weights that are used. */
   #model(): TrainedModel {
-    const { config, tokenizer, weights, best } = this.#checkpoint;
-    return { config, tokenizer, weights: best?.weights ?? weights, form: this.#form };
+    const { config, tokenizer } = this.#checkpoint;
+    return { config, tokenizer, weights: usedWeights(this.#checkpoint), form: this.#form };
   }
 
   /** Writes a text of the model as people do. */

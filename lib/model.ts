@@ -165,5 +165,5 @@ export function rmsnorm(x: readonly Value[]): Value[] {
 
 /** Adds two vectors of the same length. */
 function add(a: readonly Value[], b: readonly Value[]): Value[] {
-  return a.map((ai, i) => ai.add(b[i]!)); // i < length
+  return a.map((ai, i) => ai.add(b[i]!)); // as long as a
 }

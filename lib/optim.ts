@@ -75,7 +75,7 @@ export class Adam {
     const mCorrection = 1 - beta1 ** this.steps;
     const vCorrection = 1 - beta2 ** this.steps;
     params.forEach((p, i) => {
-      const mi = m[i] = beta1 * m[i]! + (1 - beta1) * p.grad; // i < length, here and below
+      const mi = m[i] = beta1 * m[i]! + (1 - beta1) * p.grad;
       const vi = v[i] = beta2 * v[i]! + (1 - beta2) * p.grad ** 2;
       const mHat = mi / mCorrection;
       const vHat = vi / vCorrection;

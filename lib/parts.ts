@@ -24,8 +24,10 @@ export type {
   Dtype,
   Engine,
   EngineState,
+  LossMean,
   Sequence,
   StepDetails,
+  StepOptions,
   Stop,
   Tokens,
   Trace,
@@ -43,5 +45,11 @@ export { Random, type RandomState } from "./random.ts";
 export { DEFAULT_TEMPERATURE, probabilities, sample, sampleToken } from "./sample.ts";
 export { Tokenizer, type TokenizerKind } from "./tokenizer.ts";
 export type { Normalization, TextForm } from "./text/text_form.ts";
-export { DivergenceError, type StepReport, train, type TrainOptions } from "./trainer.ts";
+export {
+  DivergenceError,
+  type Schedule,
+  type StepReport,
+  train,
+  type TrainOptions,
+} from "./trainer.ts";
 export * from "./value.ts";

@@ -250,7 +250,7 @@ export class Random {
    */
   weightedIndex(weights: ArrayLike<number>): number {
     let total = 0;
-    for (let i = 0; i < weights.length; i++) total += weights[i]!; // i < length
+    for (let i = 0; i < weights.length; i++) total += weights[i]!;
     if (!(total > 0 && total < Infinity)) {
       throw new RangeError(
         `Cannot choose: the sum of the weights must be positive and finite: it is ${total}`,
@@ -259,7 +259,7 @@ export class Random {
     const x = this.random() * total;
     let sum = 0;
     for (let i = 0; i < weights.length - 1; i++) {
-      sum += weights[i]!; // i < length
+      sum += weights[i]!;
       if (x < sum) return i;
     }
     return weights.length - 1;

@@ -44,7 +44,7 @@ export function probabilities(logits: ArrayLike<number>, temperature: number): F
   const probs = new Float64Array(logits.length);
   let total = 0;
   for (let i = 0; i < probs.length; i++) {
-    total += probs[i] = Math.exp((logits[i]! - max) / temperature); // i < length
+    total += probs[i] = Math.exp((logits[i]! - max) / temperature);
   }
   for (let i = 0; i < probs.length; i++) probs[i]! /= total; // likewise
   return probs;
@@ -126,7 +126,7 @@ export function sampleIds(
 function argmax(logits: ArrayLike<number>): number {
   let best = 0;
   for (let i = 0; i < logits.length; i++) {
-    const logit = logits[i]!; // i < length
+    const logit = logits[i]!;
     if (!Number.isFinite(logit)) {
       throw new RangeError(`Cannot choose a token: the logit of token ${i} is ${logit}`);
     }

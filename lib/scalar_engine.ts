@@ -9,13 +9,17 @@ import {
   assertBatch,
   assertLearningRate,
   assertState,
+  assertStepOptions,
   assertTokens,
+  averageShare,
+  batchLength,
   documentLength,
   type Engine,
   type EngineState,
   moments,
   type Sequence,
   type StepDetails,
+  type StepOptions,
   type Stop,
   type Tokens,
   type Trace,
@@ -39,6 +43,7 @@ export class ScalarEngine implements Engine {
   readonly adam: Adam;
   /** The number of times the weights have changed. */
   #changes = 0;
+  #average: Float64Array | undefined;
 
   /**
    * Creates an engine.
@@ -78,16 +83,23 @@ export class ScalarEngine implements Engine {
     learningRate: number,
     details?: StepDetails,
     stop?: Stop,
+    options: StepOptions = {},
   ): number {
+    const { lossMean = "document", weightDecay = 0, ema } = options;
     assertBatch(batch, this.config);
     assertLearningRate(learningRate);
+    assertStepOptions(options, learningRate);
+    const numTokens = batchLength(batch, this.config);
     let total = 0;
     for (const tokens of batch) {
       if (stop?.aborted) {
         for (const p of this.gpt.params) p.grad = 0;
         stop.throwIfAborted();
       }
-      const loss = this.lossGraph(tokens).div(batch.length);
+      const mean = this.lossGraph(tokens);
+      const loss = lossMean === "document"
+        ? mean.div(batch.length)
+        : mean.mul(documentLength(tokens, this.config) / numTokens);
       loss.backward(); // the gradients of the documents add up
       total += loss.data;
     }
@@ -95,12 +107,21 @@ export class ScalarEngine implements Engine {
     const gradNorm = Math.sqrt(params.reduce((sum, p) => sum + p.grad ** 2, 0));
     if (details) details.gradNorm = gradNorm;
     if (Number.isFinite(total) && params.every((p) => Number.isFinite(p.grad))) {
+      for (const p of params) p.data *= 1 - learningRate * weightDecay;
       this.adam.step(params, learningRate);
+      if (ema !== undefined) this.#updateAverage(ema);
       this.#changes++;
       return total;
     }
     for (const p of params) p.grad = 0;
     return Number.isFinite(total) ? NaN : total;
+  }
+
+  /** Moves the average towards the weights. */
+  #updateAverage(ema: number): void {
+    const average = this.#average ??= this.weights();
+    const share = averageShare(ema, this.adam.steps);
+    this.gpt.params.forEach((p, i) => average[i]! += share * (p.data - average[i]!)); // as many
   }
 
   loss(tokens: Tokens): number {
@@ -176,9 +197,22 @@ export class ScalarEngine implements Engine {
     return Float64Array.from(this.gpt.params, (p) => p.data);
   }
 
+  average(): Float64Array | undefined {
+    return this.#average?.slice();
+  }
+
   state(): EngineState {
     const { steps, m, v } = this.adam;
-    return { steps, weights: this.weights(), m: m.slice(), v: v.slice(), mScale: 1, vScale: 1 };
+    const average = this.average();
+    return {
+      steps,
+      weights: this.weights(),
+      m: m.slice(),
+      v: v.slice(),
+      mScale: 1,
+      vScale: 1,
+      ...(average && { average }),
+    };
   }
 
   restore(state: EngineState): void {
@@ -189,6 +223,7 @@ export class ScalarEngine implements Engine {
     this.adam.m.set(m);
     this.adam.v.set(v);
     this.adam.steps = state.steps;
+    this.#average = state.average?.slice();
     this.#changes++;
   }
 

@@ -103,7 +103,7 @@ export class Tokenizer {
     // Bytes and ASCII need no decoder: 5 times faster, 4 ms of a default run.
     let i = 0;
     for (; i < bytes.length && ids.length < limit; i++) {
-      const byte = bytes[i]!; // i < length
+      const byte = bytes[i]!;
       if (byte >= 0x80 && this.kind === "char") break;
       ids.push(this.#idOf(byte, bytes));
     }

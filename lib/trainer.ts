@@ -4,6 +4,9 @@
  * engine in particular, prints nothing, and hands over a report after each
  * step: whoever iterates decides what to do with it, and when to stop.
  *
+ * Options lead away from microgpt.py, to better models. What they do at a step depends on the
+ * options and the step alone, so that a run that stops can go on from there.
+ *
  * @example From a list of names to a model
  * ```ts
  * import {
@@ -35,33 +38,62 @@
 import type { Docs } from "./docs.ts";
 import {
   assertInteger,
+  assertStepOptions,
   assertVocabulary,
   type Engine,
   type StepDetails,
+  type StepOptions,
   type Stop,
   type Tokens,
 } from "./engine.ts";
 import { linearDecay } from "./optim.ts";
+import { Random } from "./random.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
+/** The course of the learning rate. */
+export type Schedule = "linear" | "cosine" | "constant";
+
+/** The names of {@linkcode Schedule}; the first one is microgpt.py's. */
+export const SCHEDULES: readonly Schedule[] = ["linear", "cosine", "constant"];
+
 /** Settings of training. */
-export interface TrainOptions {
+export interface TrainOptions extends Required<Omit<StepOptions, "ema">> {
   /** The number of steps. */
   readonly numSteps: number;
-  /** The learning rate of the first step; it falls in a straight line to zero. */
+  /** The highest learning rate: that of the first step, or of the last one of the warm-up. */
   readonly learningRate: number;
+  /**
+   * The course of the learning rate after the warm-up: `linear` falls in a straight line to zero,
+   * as in microgpt.py, `cosine` along half a wave, `constant` does not fall.
+   */
+  readonly schedule: Schedule;
+  /** The number of steps in which the learning rate first rises, in a straight line from zero. */
+  readonly warmup: number;
   /** The number of documents per step; its gradient is the mean of theirs. */
   readonly batchSize: number;
   /** The number of steps already taken: training goes on with the next one. */
   readonly stepsDone: number;
+  /** Takes the documents in a new order in each pass but the first. */
+  readonly reshuffle: boolean;
+  /** The seed of those orders. */
+  readonly seed: number | bigint;
+  /** The decay of an average of the weights; none is taken unless it is given. */
+  readonly ema: number | undefined;
 }
 
 /** The settings of microgpt.py. */
 export const DEFAULT_TRAIN_OPTIONS: TrainOptions = {
   numSteps: 1000,
   learningRate: 0.01,
+  schedule: "linear",
+  warmup: 0,
   batchSize: 1,
   stepsDone: 0,
+  reshuffle: false,
+  seed: 42,
+  lossMean: "document",
+  weightDecay: 0,
+  ema: undefined,
 };
 
 /** The report of a step. */
@@ -70,7 +102,7 @@ export interface StepReport {
   readonly step: number;
   /** The number of steps of the whole run. */
   readonly numSteps: number;
-  /** The mean loss of the step's documents before the update, in nats a token. */
+  /** The loss that `Engine.step()` has returned, in nats per token. */
   readonly loss: number;
   /** The learning rate it was taken with. */
   readonly learningRate: number;
@@ -124,33 +156,99 @@ export function* train(
   details?: StepDetails,
   stop?: Stop,
 ): Generator<StepReport, void> {
-  const { numSteps, learningRate, batchSize, stepsDone } = checkedOptions(options);
+  const settings = checkedOptions(options);
+  const { numSteps, batchSize, stepsDone } = settings;
   if (docs.length === 0) throw new RangeError("Cannot train: there are no documents");
   assertVocabulary(engine, tokenizer);
   const { blockSize } = engine.config;
+  const docAt = orderOf(docs.length, settings);
+  const stepOptions = stepOptionsOf(settings);
   let lastLoss: number | undefined;
   for (let step = stepsDone; step < numSteps; step++) {
     const batch: Tokens[] = [];
     for (let i = step * batchSize; i < (step + 1) * batchSize; i++) {
-      batch.push(tokenizer.encodeDocument(docs.bytesAt(i % docs.length), blockSize));
+      batch.push(tokenizer.encodeDocument(docs.bytesAt(docAt(i)), blockSize));
     }
-    const rate = linearDecay(learningRate, step, numSteps);
-    const loss = engine.step(batch, rate, details, stop);
+    const rate = learningRateAt(step, settings);
+    const loss = engine.step(batch, rate, details, stop, stepOptions);
     if (!Number.isFinite(loss)) throw new DivergenceError(step + 1, loss, lastLoss);
     yield { step: step + 1, numSteps, loss, learningRate: rate };
     lastLoss = loss;
   }
 }
 
+/**
+ * Computes the learning rate of a step. It rises over the steps of the warm-up to the full rate,
+ * and then takes its course over those that are left.
+ *
+ * @param step The step, counted from 0.
+ * @param options The full rate, the number of steps, the warm-up and the schedule.
+ */
+export function learningRateAt(
+  step: number,
+  { learningRate, numSteps, warmup, schedule }: Pick<
+    TrainOptions,
+    "learningRate" | "numSteps" | "warmup" | "schedule"
+  >,
+): number {
+  if (step < warmup) return learningRate * (step + 1) / warmup;
+  const done = step - warmup, length = numSteps - warmup;
+  switch (schedule) {
+    case "linear":
+      return linearDecay(learningRate, done, length);
+    case "cosine":
+      return learningRate * (1 + Math.cos(Math.PI * done / length)) / 2;
+    case "constant":
+      return learningRate;
+  }
+}
+
+/**
+ * Returns the order of the documents: the index of the i-th one that is trained on. Each pass but
+ * the first is shuffled by random numbers of its own, so that none needs those before it.
+ */
+function orderOf(
+  length: number,
+  { reshuffle, seed }: Pick<TrainOptions, "reshuffle" | "seed">,
+): (i: number) => number {
+  if (!reshuffle) return (i) => i % length;
+  const order = new Uint32Array(length);
+  let orderedPass = -1;
+  return (i) => {
+    const pass = Math.floor(i / length);
+    if (pass !== orderedPass) {
+      for (let doc = 0; doc < length; doc++) order[doc] = doc;
+      if (pass > 0) new Random((BigInt(seed) << 64n) + BigInt(pass)).shuffle(order);
+      orderedPass = pass;
+    }
+    return order[i % length]!; // below length
+  };
+}
+
+/** Returns the options for the engine; `undefined` if they are microgpt.py's. */
+function stepOptionsOf({ lossMean, weightDecay, ema }: TrainOptions): StepOptions | undefined {
+  if (lossMean === "document" && weightDecay === 0 && ema === undefined) return undefined;
+  return { lossMean, weightDecay, ema };
+}
+
 function checkedOptions(options: Partial<TrainOptions>): TrainOptions {
-  const {
-    numSteps = DEFAULT_TRAIN_OPTIONS.numSteps,
-    learningRate = DEFAULT_TRAIN_OPTIONS.learningRate,
-    batchSize = DEFAULT_TRAIN_OPTIONS.batchSize,
-    stepsDone = DEFAULT_TRAIN_OPTIONS.stepsDone,
-  } = options;
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const settings: TrainOptions = { ...DEFAULT_TRAIN_OPTIONS, ...Object.fromEntries(given) };
+  const { numSteps, batchSize, stepsDone, schedule, warmup } = settings;
   assertInteger("Cannot train: numSteps", numSteps, 0);
   assertInteger("Cannot train: batchSize", batchSize, 1);
   assertInteger("Cannot train: stepsDone", stepsDone, 0); // the engine checks the learning rate
-  return { numSteps, learningRate, batchSize, stepsDone };
+  assertInteger("Cannot train: warmup", warmup, 0);
+  if (warmup > numSteps) {
+    throw new RangeError(
+      `Cannot train: warmup must not be above numSteps: it is ${warmup}, numSteps is ${numSteps}`,
+    );
+  }
+  if (!SCHEDULES.includes(schedule)) {
+    throw new RangeError(
+      `Cannot train: schedule must be ${SCHEDULES.join(", ")}: it is ${schedule}`,
+    );
+  }
+  assertStepOptions(settings, settings.learningRate);
+  return settings;
 }

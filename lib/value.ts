@@ -146,7 +146,7 @@ export class Value {
     const topo = Value.#topologicalOrder(this);
     this.grad = 1;
     for (let i = topo.length - 1; i >= 0; i--) {
-      const { grad, children, localGrads } = topo[i]!; // i < topo.length
+      const { grad, children, localGrads } = topo[i]!;
       for (let c = 0; c < children.length; c++) {
         children[c]!.grad += localGrads[c]! * grad; // one local gradient a child
       }
@@ -218,7 +218,7 @@ export function dot(a: readonly Value[], b: readonly Value[]): Value {
   const children = new Array<Value>(2 * a.length);
   const localGrads = new Array<number>(2 * a.length);
   for (let i = 0; i < a.length; i++) {
-    const ai = a[i]!, bi = b[i]!; // i < length
+    const ai = a[i]!, bi = b[i]!;
     total += ai.data * bi.data;
     children[2 * i] = ai;
     children[2 * i + 1] = bi;

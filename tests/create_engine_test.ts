@@ -5,6 +5,7 @@ import {
   ENGINE_NAMES,
   type EngineName,
   NoWasmError,
+  type NumThreads,
 } from "../lib/create_engine.ts";
 import { Microgpt } from "../lib/microgpt.ts";
 import { type Dtype, DTYPES } from "../lib/engine.ts";
@@ -72,6 +73,14 @@ Deno.test("createEngine() rejects a number of threads that cannot be, and what i
   await assertRejects(make({ ...CONFIG, nHead: 3 }, WEIGHTS, "f64"), RangeError, "divisible");
   const huge = { ...CONFIG, vocabSize: 2 ** 27 };
   await assertRejects(make(huge, WEIGHTS, "f64"), RangeError, "at most 4 GB can be addressed");
+});
+
+Deno.test("createEngine() takes one thread for auto where several need too much memory", async () => {
+  const config = { vocabSize: 2, nLayer: 1000, nEmbd: 64, nHead: 4, blockSize: 16 };
+  assertFits("wasm", config);
+  const make = (threads: NumThreads) => () => createEngine("wasm", config, [], "f64", { threads });
+  await assertRejects(make(2), RangeError, "at most 4 GB can be addressed");
+  await assertRejects(make("auto"), TypeError, "0 weights are given"); // it gets as far as that
 });
 
 Deno.test("createEngine() throws on a name or a precision that it does not know", () => {

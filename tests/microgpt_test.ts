@@ -34,6 +34,11 @@ const SETTINGS: readonly MicrogptOptions[] = [
   { ...TINY, tokenizer: "byte", lowercase: true, temperature: 0.8, topK: 5, topP: 0.9 },
   { ...TINY, numSteps: 40, valFraction: 0.1, patience: 2, normalize: "nfc" },
   { ...TINY, numSteps: 4, engine: "scalar" },
+  {
+    ...{ ...TINY, batchSize: 300, reshuffle: true, lossMean: "token", warmup: 5 },
+    ...{ schedule: "cosine", weightDecay: 0.1, ema: 0.9 },
+  },
+  { ...TINY, valFraction: 0.1, schedule: "constant", ema: 0.95 },
   { ...TINY, batchSize: 9, threads: 3, valFraction: 0.1 },
 ];
 

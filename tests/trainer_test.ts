@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { Docs } from "../lib/docs.ts";
 import { createEngine, ENGINE_NAMES } from "../lib/create_engine.ts";
 import { initWeights } from "../lib/config.ts";
@@ -8,6 +8,9 @@ import { Tokenizer } from "../lib/tokenizer.ts";
 import {
   DEFAULT_TRAIN_OPTIONS,
   DivergenceError,
+  learningRateAt,
+  type Schedule,
+  SCHEDULES,
   train,
   type TrainOptions,
 } from "../lib/trainer.ts";
@@ -85,8 +88,15 @@ Deno.test("train() takes 1,000 steps from 0.01 on unless others are given", () =
   assertEquals(DEFAULT_TRAIN_OPTIONS, {
     numSteps: 1000,
     learningRate: 0.01,
+    schedule: "linear",
+    warmup: 0,
     batchSize: 1,
     stepsDone: 0,
+    reshuffle: false,
+    seed: 42,
+    lossMean: "document",
+    weightDecay: 0,
+    ema: undefined,
   });
   const expected = Array.from({ length: 1000 }, (_, step) => linearDecay(0.01, step, 1000));
   // What a caller in JavaScript may give: the type has no undefined.
@@ -96,6 +106,97 @@ Deno.test("train() takes 1,000 steps from 0.01 on unless others are given", () =
     for (const _ of train(engine, TOKENIZER, DOCS, ...options));
     assertEquals(engine.steps.map(({ learningRate }) => learningRate), expected);
     assert(engine.steps.every(({ batch }) => batch.length === 1));
+  }
+});
+
+Deno.test("learningRateAt() rises in the warm-up, and then takes its course", () => {
+  const table: [Schedule, warmup: number, rates: number[]][] = [
+    ["linear", 0, [8, 6, 4, 2]],
+    ["linear", 2, [4, 8, 8, 4]],
+    ["linear", 4, [2, 4, 6, 8]],
+    ["constant", 0, [8, 8, 8, 8]],
+    ["constant", 1, [8, 8, 8, 8]],
+    ["constant", 2, [4, 8, 8, 8]],
+    ["cosine", 0, [8, 4 + 4 * Math.SQRT1_2, 4, 4 - 4 * Math.SQRT1_2]],
+    ["cosine", 1, [8, 8, 6, 2]], // half of a wave over 3 steps: cos 0°, 60° and 120°
+    ["cosine", 2, [4, 8, 8, 4]],
+  ];
+  for (const [schedule, warmup, rates] of table) {
+    const options = { learningRate: 8, numSteps: 4, warmup, schedule };
+    rates.forEach((rate, step) =>
+      assertClose(learningRateAt(step, options), rate, 1e-14, `${schedule} ${warmup}, step ${step}`)
+    );
+    const engine = new FakeEngine({});
+    for (const _ of train(engine, TOKENIZER, DOCS, options));
+    const found = engine.steps.map(({ learningRate }) => learningRate);
+    assertEquals(found, rates.map((_, step) => learningRateAt(step, options)));
+  }
+  assertEquals(SCHEDULES.length, new Set(table.map(([schedule]) => schedule)).size);
+});
+
+/** The texts that are trained on, in order. */
+function textsOf({ steps }: FakeEngine): string[] {
+  return steps.flatMap(({ batch }) => batch.map((tokens) => TOKENIZER.decode(tokens.slice(1, -1))));
+}
+
+Deno.test("train() takes the documents in a new order in each pass, if it is to reshuffle", () => {
+  const texts = ["a", "b", "aa", "ab", "ba", "bb", "aaa"], docs = Docs.from(texts);
+  docs.shuffle(new Random(3));
+  const run = (options: Partial<TrainOptions>): string[] => {
+    const engine = new FakeEngine({});
+    for (const _ of train(engine, TOKENIZER, docs, { numSteps: 28, ...options }));
+    return textsOf(engine);
+  };
+  const all = run({ reshuffle: true });
+  const passes = [0, 7, 14, 21].map((from) => all.slice(from, from + 7));
+  assertEquals(passes[0], [...docs], "the first pass is that of microgpt.py");
+  for (const pass of passes) assertEquals(pass.toSorted(), texts.toSorted());
+  assertEquals(new Set(passes.map(String)).size, 4, "all are different");
+  for (const batchSize of [2, 5, 9, 28]) { // of which some span passes, or are several
+    const options = { reshuffle: true, batchSize, numSteps: Math.floor(28 / batchSize) };
+    assertEquals(run(options), all.slice(0, options.numSteps * batchSize));
+    for (let stepsDone = 0; stepsDone <= options.numSteps; stepsDone++) {
+      const rest = all.slice(stepsDone * batchSize, options.numSteps * batchSize);
+      assertEquals(run({ ...options, stepsDone }), rest, `after step ${stepsDone}`);
+    }
+  }
+  assertEquals(run({ reshuffle: true, seed: 42n }), all, "42 is the default");
+  for (const seed of [0, 43, -42, 10n ** 30n]) assertNotEquals(run({ reshuffle: true, seed }), all);
+  assertEquals(run({ seed: 7 }), run({}), "otherwise the seed does nothing");
+});
+
+Deno.test("train() gives the engine its options, if there are some", () => {
+  const table: [Partial<TrainOptions>, unknown][] = [
+    [{}, undefined],
+    [{ schedule: "cosine", warmup: 1, reshuffle: true }, undefined],
+    [{ lossMean: "document", weightDecay: 0, ema: undefined }, undefined],
+    [{ lossMean: "token" }, { lossMean: "token", weightDecay: 0, ema: undefined }],
+    [{ weightDecay: 0.1 }, { lossMean: "document", weightDecay: 0.1, ema: undefined }],
+    [{ ema: 0.9 }, { lossMean: "document", weightDecay: 0, ema: 0.9 }],
+  ];
+  for (const [options, expected] of table) {
+    const engine = new FakeEngine({});
+    for (const _ of train(engine, TOKENIZER, DOCS, { numSteps: 2, ...options }));
+    assertEquals(engine.options, [expected, expected]);
+  }
+});
+
+Deno.test("train() throws on options that cannot be", () => {
+  const table: [Partial<TrainOptions>, string][] = [
+    [{ warmup: -1 }, "warmup must be an integer from 0 on: it is -1"],
+    [{ warmup: 0.5 }, "warmup must be an integer from 0 on: it is 0.5"],
+    [{ warmup: 4 }, "warmup must not be above numSteps: it is 4, numSteps is 3"],
+    [{ schedule: "cos" as "cosine" }, "schedule must be linear, cosine, constant: it is cos"],
+    [{ lossMean: "mean" as "token" }, "lossMean must be document or token: it is mean"],
+    [{ ema: 1 }, "ema must be above 0 and below 1: it is 1"],
+    [
+      { weightDecay: 2, learningRate: 0.5 },
+      "weightDecay must be 0 or above, and below 1 / learningRate: it is 2, learningRate is 0.5",
+    ],
+  ];
+  for (const [options, message] of table) {
+    const steps = train(new FakeEngine({}), TOKENIZER, DOCS, { numSteps: 3, ...options });
+    assertFails(() => steps.next(), RangeError, `Cannot train: ${message}`);
   }
 });
 

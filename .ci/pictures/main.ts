@@ -60,10 +60,7 @@ async function main(args: readonly string[]): Promise<void> {
   for (const [name, draw] of Object.entries(PICTURES)) {
     if (isWanted(name)) await save(name, await draw(emma));
   }
-  if (!isWanted("terminal")) return;
-  const { moving, still } = await terminal();
-  await save("terminal", inColors(moving));
-  await save("terminal-still", inColors(still));
+  if (isWanted("terminal")) await save("terminal", inColors(await terminal()));
 }
 
 if (import.meta.main) await main(Deno.args);

@@ -53,10 +53,10 @@ interface Frame extends Moment {
   readonly scrolls?: number;
 }
 
-/** Records a run, and draws it: moving, and as a still. */
-export async function terminal(): Promise<{ moving: Picture; still: Picture }> {
+/** Records a run, and draws it. */
+export async function terminal(): Promise<Picture> {
   const { rows, moments } = replay(await record());
-  return { moving: drawMoving(rows, framesOf(rows, moments)), still: drawStill(rows) };
+  return draw(rows, framesOf(rows, moments));
 }
 
 /** Runs the program on a terminal; returns what it wrote there. */
@@ -115,22 +115,9 @@ function framesOf(rows: readonly Row[], moments: readonly Moment[]): Frame[] {
   return frames;
 }
 
-/** What both pictures have in common. */
-function frameOf(
-  rows: readonly Row[],
-): Pick<Picture, "width" | "height" | "title" | "description"> {
-  const shown = stillRows(rows).map((i) => i < 0 ? "..." : textOf(rows[i]!)); // it is one of them
-  return {
-    width: COLUMNS * WIDTH + 2 * PAD,
-    height: VIEW_ROWS * HEIGHT + 2 * PAD + 26,
-    title: "A terminal: microgpt learns the names of 852 dinosaurs",
-    description: `${COMMAND.join(" ")}: ${shown.slice(2).join("; ")}`,
-  };
-}
-
 const VIEW = `x="${PAD}" y="${PAD}" width="${COLUMNS * WIDTH}" height="${VIEW_ROWS * HEIGHT}"`;
 
-function drawMoving(rows: readonly Row[], frames: readonly Frame[]): Picture {
+function draw(rows: readonly Row[], frames: readonly Frame[]): Picture {
   const timeline = new Timeline(frames);
   const scroll = ({ numRows }: Moment) => Math.max(0, numRows + 1 - VIEW_ROWS) * HEIGHT;
   const bars = timeline.shown(({ bar }) => bar === "" ? "" : rowText([plain(bar)], 0));
@@ -141,8 +128,12 @@ function drawMoving(rows: readonly Row[], frames: readonly Frame[]): Picture {
     ...bars.rules,
     ...captions.rules,
   ];
+  const shown = stillRows(rows).map((i) => i < 0 ? "..." : textOf(rows[i]!)); // it is one of them
   return {
-    ...frameOf(rows),
+    width: COLUMNS * WIDTH + 2 * PAD,
+    height: VIEW_ROWS * HEIGHT + 2 * PAD + 26,
+    title: "A terminal: microgpt learns the names of 852 dinosaurs",
+    description: `${COMMAND.join(" ")}: ${shown.slice(2).join("; ")}`,
     style: `${LOOKS}\n.moving { display: none; }\n` +
       "@media (prefers-reduced-motion: no-preference) {\n" +
       `.still { display: none; }\n.moving { display: inline; }\n${rules.join("\n")}\n}\n`,
@@ -160,19 +151,7 @@ function drawMoving(rows: readonly Row[], frames: readonly Frame[]): Picture {
         row < 0 ? ELLIPSIS(i) : `<use href="#row${row}" y="${(i - row) * HEIGHT}"/>`
       ),
       `</svg>`,
-    ],
-  };
-}
-
-function drawStill(rows: readonly Row[]): Picture {
-  return {
-    ...frameOf(rows),
-    style: LOOKS,
-    body: [
-      `<svg ${VIEW}>`,
-      ...stillRows(rows).map((row, i) => row < 0 ? ELLIPSIS(i) : rowText(rows[row]!, i)), // as above
-      `</svg>`,
-      captionText(END_CAPTION),
+      `<g class="still">${captionText(END_CAPTION)}</g>`,
     ],
   };
 }

@@ -133,6 +133,11 @@ export class CheckpointReader {
     );
   }
 
+  /** Tells if there is a tensor for the first matrix of the model, whatever is in it. */
+  hasMatrices(prefix: string): boolean {
+    return this.#tensors.has(`${prefix}wte`);
+  }
+
   /** Checks that there is a tensor of numbers for each matrix of the model. */
   checkMatrices(prefix: string, config: GptConfig, dtype: Dtype): void {
     if (config.nLayer > this.#tensors.size) { // before layout(), which lists all of them

@@ -41,7 +41,7 @@ export interface Checkpoint {
   readonly tokenizer: Tokenizer;
   /**
    * The parameters after the last step, in the order of `layout()`: training continues with these.
-   * To use the model, take `best?.weights ?? weights`.
+   * To use the model, take {@linkcode usedWeights}.
    */
   readonly weights: Float64Array;
   /** The texts that it was trained on. */
@@ -52,6 +52,17 @@ export interface Checkpoint {
   readonly best?: Best | undefined;
   /** The version of the program that wrote it. */
   readonly program?: string | undefined;
+}
+
+/**
+ * Returns the weights of a model that are to be used: the best ones if it was validated, else their
+ * average if it has one, else those after the last step.
+ *
+ * @param checkpoint The model.
+ * @returns Its own array, in the order of `layout()`: not a copy.
+ */
+export function usedWeights({ best, run, weights }: Checkpoint): Float64Array {
+  return best?.weights ?? run?.state.average ?? weights;
 }
 
 /** The best weights of a run. */
@@ -81,8 +92,8 @@ export interface SavedRun {
 /** The format that the file says it has. */
 const FORMAT = "microgpt";
 
-/** The prefixes of the names of Adam's moments, and of the best weights. */
-const MOMENTS = { m: "adam.m.", v: "adam.v." } as const, BEST = "best.";
+/** The prefixes of the names of Adam's moments, of the best weights and of the averaged ones. */
+const MOMENTS = { m: "adam.m.", v: "adam.v." } as const, BEST = "best.", AVERAGE = "ema.";
 
 /** The names of the other tensors. */
 const RANDOM_STATE = "random.state", TRAINING_LIST = "training_list";
@@ -96,6 +107,7 @@ const RANDOM_STATE_LENGTH = 625;
  * - `wte`, `wpe`, `lm_head`, `layer0.attn_wq`, ...: the parameters, in F64 or F32;
  * - `best.wte`, ...: the parameters when they were best, of a run with validation;
  * - `adam.m.wte`, `adam.v.wte`, ...: Adam's moments, as the engine keeps them;
+ * - `ema.wte`, ...: the averaged parameters, of a run that averages them;
  * - `random.state`: 625 U32, the second item of CPython's `random.getstate()`;
  * - `training_list`: U8, the documents, one per line, compressed with zlib.
  *
@@ -133,6 +145,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer
     const { state, random, dataset, settings, from } = run;
     addMatrices(tensors, MOMENTS.m, config, dtype, state.m);
     addMatrices(tensors, MOMENTS.v, config, dtype, state.v);
+    if (state.average) addMatrices(tensors, AVERAGE, config, dtype, state.average);
     tensors.set(RANDOM_STATE, tensorOf(random.words));
     metadata.set("step", `${state.steps}`);
     metadata.set("adam_m_scale", `${state.mScale}`);
@@ -184,6 +197,8 @@ export interface CheckpointHeader
 interface RunHeader extends Pick<SavedRun, "dataset" | "settings" | "from"> {
   readonly state: Pick<EngineState, "steps" | "mScale" | "vScale">;
   readonly gaussNext: number | undefined;
+  /** True if the parameters have been averaged. */
+  readonly hasAverage: boolean;
 }
 
 /**
@@ -235,6 +250,8 @@ function runHeader(reader: CheckpointReader, config: GptConfig, dtype: Dtype): R
   const from = reader.optionalText("from");
   reader.checkMatrices(MOMENTS.m, config, dtype);
   reader.checkMatrices(MOMENTS.v, config, dtype);
+  const hasAverage = reader.hasMatrices(AVERAGE);
+  if (hasAverage) reader.checkMatrices(AVERAGE, config, dtype);
   reader.checkTensor(RANDOM_STATE, ["U32"], [RANDOM_STATE_LENGTH]);
   return {
     state: {
@@ -243,6 +260,7 @@ function runHeader(reader: CheckpointReader, config: GptConfig, dtype: Dtype): R
       vScale: reader.positive("adam_v_scale"),
     },
     gaussNext: reader.text("gauss_next") === "" ? undefined : reader.number("gauss_next"),
+    hasAverage,
     dataset: { path: reader.text("dataset"), sha256: reader.sha256("dataset_sha256") },
     settings: reader.settings(),
     ...(from !== undefined && { from }),
@@ -274,7 +292,12 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
     // A copy, so that the rest of the file can be freed.
     trainingList: trainingList && { ...trainingList, data: tensor(TRAINING_LIST).data.slice() },
     run: run && {
-      state: { ...run.state, m: numbers(MOMENTS.m), v: secondMoments(numbers(MOMENTS.v)) },
+      state: {
+        ...run.state,
+        m: numbers(MOMENTS.m),
+        v: secondMoments(numbers(MOMENTS.v)),
+        ...(run.hasAverage && { average: numbers(AVERAGE) }),
+      },
       random: randomState(tensor(RANDOM_STATE), run.gaussNext),
       dataset: run.dataset,
       settings: run.settings,

@@ -12,5 +12,6 @@ export {
   decodeCheckpoint,
   encodeCheckpoint,
   type SavedRun,
+  usedWeights,
 } from "./checkpoint.ts";
 export type { PackedList } from "./training_list.ts";

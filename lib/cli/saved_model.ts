@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { type Checkpoint, usedWeights } from "../checkpoint/checkpoint.ts";
 import type { EngineName } from "../create_engine.ts";
 import type { Engine } from "../engine.ts";
 import { isCheckpoint, loadCheckpoint } from "../files/checkpoint_file.ts";
@@ -67,8 +67,8 @@ function isSaved(name: string, as?: Option["saved"]): boolean {
   return saved !== undefined && (as === undefined || as === saved);
 }
 
-/** Makes an engine with the parameters of a model: the best ones, if it knows. */
+/** Makes an engine with the parameters of a model: the best or averaged ones, if it has some. */
 export function engineOf({ checkpoint }: SavedModel, name: EngineName, warn: Say): Engine {
-  const { config, dtype, best, weights } = checkpoint;
-  return newEngine(name, config, dtype, () => best?.weights ?? weights, warn);
+  const { config, dtype } = checkpoint;
+  return newEngine(name, config, dtype, () => usedWeights(checkpoint), warn);
 }

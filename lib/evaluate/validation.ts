@@ -8,11 +8,14 @@
 
 import type { Best } from "../checkpoint/checkpoint.ts";
 import type { Docs } from "../docs.ts";
-import type { Engine } from "../engine.ts";
+import { type Engine, useAverage } from "../engine.ts";
 import { evaluating, type Evaluation, finish } from "./evaluate.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 
-/** Measures a model now and then, and remembers when it was best. */
+/**
+ * Measures a model now and then, and remembers when it was best. Where its weights are averaged, it
+ * is the averaged ones that are measured and kept.
+ */
 export class Validation {
   readonly #engine: Engine;
   readonly #tokenizer: Tokenizer;
@@ -60,12 +63,17 @@ export class Validation {
 
   /** Validates the model after a step, and yields after each document: it can be long work. */
   *validating(step: number): Generator<void, Evaluation, void> {
-    const evaluation = yield* evaluating(this.#engine, this.#tokenizer, this.#docs);
-    const { loss } = evaluation;
-    if (loss < (this.#best?.loss ?? Infinity)) { // not if it is not a number
-      this.#best = { step, loss, weights: this.#engine.weights() };
+    const goBack = useAverage(this.#engine);
+    try {
+      const evaluation = yield* evaluating(this.#engine, this.#tokenizer, this.#docs);
+      const { loss } = evaluation;
+      if (loss < (this.#best?.loss ?? Infinity)) { // not if it is not a number
+        this.#best = { step, loss, weights: this.#engine.weights() };
+      }
+      return evaluation;
+    } finally {
+      goBack(); // even if the rest is not asked for
     }
-    return evaluation;
   }
 
   /**

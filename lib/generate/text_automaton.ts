@@ -97,7 +97,7 @@ export class TextAutomaton {
   fillAllowed(state: number, length: number, allowed: Uint8Array): void {
     const isAllowed = this.#begins.map((_, k) => this.next(state, length, k) !== DEAD);
     const bos = this.classes.length;
-    for (let id = 0; id < bos; id++) allowed[id] = isAllowed[this.classes[id]!] ? 1 : 0; // id < bos
+    for (let id = 0; id < bos; id++) allowed[id] = isAllowed[this.classes[id]!] ? 1 : 0;
     allowed[bos] = this.accepts(state) ? 1 : 0;
   }
 

@@ -92,9 +92,9 @@ export function logProbabilities(
   const kept = isPlain ? undefined : keptTokens(logits, temperature, filter);
   const logProbs = new Float64Array(length).fill(-Infinity);
   let max = -Infinity, total = 0;
-  for (let id = 0; id < length; id++) if (logits[id]! > max) max = logits[id]!; // id < length
+  for (let id = 0; id < length; id++) if (logits[id]! > max) max = logits[id]!;
   for (let i = 0; i < (kept?.length ?? length); i++) {
-    const id = kept === undefined ? i : kept[i]!; // i < length
+    const id = kept === undefined ? i : kept[i]!;
     const logProb = (logits[id]! - max) / temperature; // ids are indices of logits
     logProbs[id] = logProb;
     total += Math.exp(logProb);
@@ -172,7 +172,7 @@ export function keptTokens(
 function nucleusLength(probs: ArrayLike<number>, topP: number): number {
   let total = 0;
   for (let i = 0; i < probs.length; i++) {
-    total += probs[i]!; // i < length
+    total += probs[i]!;
     if (total >= topP) return i + 1;
   }
   return probs.length; // they sum to a little less than 1

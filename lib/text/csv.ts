@@ -77,7 +77,7 @@ function fieldAt(bytes: Uint8Array, start: number, separator: number): Field {
   const rest = i;
   const isEnd = (byte: number) =>
     byte === separator || byte === LINE_FEED || byte === CARRIAGE_RETURN;
-  while (i < bytes.length && !isEnd(bytes[i]!)) i++; // i < length
+  while (i < bytes.length && !isEnd(bytes[i]!)) i++;
   const plain = bytes.subarray(rest, i); // behind a closing quote there should be nothing
   return { bytes: quoted === undefined ? plain : joined(quoted, plain), end: i };
 }

@@ -49,7 +49,7 @@ export function isText(bytes: Uint8Array): boolean {
 /** Returns the index of the first byte that is not UTF-8: the Unicode Standard, table 3-7; or -1. */
 export function invalidAt(bytes: Uint8Array): number {
   for (let i = 0; i < bytes.length;) {
-    const first = bytes[i]!; // i < length
+    const first = bytes[i]!;
     if (first < 0x80) {
       i++;
       continue;

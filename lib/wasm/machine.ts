@@ -8,7 +8,8 @@
 import { type I32, i32, loop, type Operand, type ValueType, type Void } from "./asm/code.ts";
 import { lanes, probeFeatures } from "./asm/lanes.ts";
 import { ModuleBuilder } from "./asm/module.ts";
-import type { AdamStep, Params } from "./kernels/kernel.ts";
+import { add, approach, type Copies, NUM_COPIES } from "./kernels/adam.ts";
+import { type AdamStep, addKernel, type Params } from "./kernels/kernel.ts";
 import { addKernels, KERNELS, type Kernels, plainKernels } from "./kernels/kernels.ts";
 import { type MemoryLayout, tooLarge } from "./memory/layout.ts";
 import type { Bytes, Count, Place } from "./memory/place.ts";
@@ -22,6 +23,8 @@ export interface Machine {
   readonly loss: (n: Count) => void;
   readonly backward: (n: Count, step: AdamStep) => void;
   readonly update: (length: Bytes, step: AdamStep) => void;
+  /** Makes room for copies of the parameters, and what computes with them. */
+  readonly newCopies: () => Copies;
   /** The threads that may take a step together; without them, one takes all. */
   readonly crew?: Crew;
 }
@@ -34,13 +37,14 @@ export interface Part {
   readonly n: Count;
 }
 
-/** Threads that take a step together. The results are those of one thread, bit for bit. */
+/** A group of threads that take steps together. The results are those of one thread, bit for bit. */
 export interface Crew extends Disposable {
   /**
    * Begins a step.
    *
    * @param rows The number of its rows.
-   * @returns Whether the crew takes it; otherwise the machine does, as usual.
+   * @returns True if the crew takes it; otherwise the machine does, as usual.
+   * @throws {Error} If a thread has failed before.
    */
   begin(rows: Count): boolean;
   /**
@@ -50,9 +54,9 @@ export interface Crew extends Disposable {
    * @returns The number of documents of each share, of which a thread has one at most.
    */
   shares(lengths: readonly Count[]): Count[];
-  /** Forward, loss, and back to the gradients of all activations; each thread has a part. */
+  /** Computes forward, loss and the gradients of all activations; each thread has a part. */
   rows(parts: readonly Part[]): void;
-  /** The gradients of the weights from all n rows, and the update, unless that is `NO_STEP`. */
+  /** Computes the gradients of weights from all n rows, and updates, unless the step is `NO_STEP`. */
   backward(n: Count, step: AdamStep): void;
   /** Updates the first `length` bytes of the parameters from gradients in memory. */
   update(length: Bytes, step: AdamStep): void;
@@ -86,7 +90,7 @@ type Evaluated<T> = T | Readonly<Record<string, T>>;
 export interface Threading {
   /** The programs to write; those of one thread, unless they are given. */
   readonly programs?: Readonly<Record<string, Program>>;
-  /** Whether threads share the memory, which is imported then. */
+  /** True if threads share the memory, which is imported then. */
   readonly isShared?: boolean;
 }
 
@@ -191,13 +195,14 @@ type Functions = Readonly<Record<keyof ReturnType<typeof programs>, (...args: nu
 
 /** Makes a machine of an instance of {@linkcode compileMachine} and its memory. */
 export function machineOf(
-  { dtype }: MemoryLayout,
+  layout: MemoryLayout,
   { buffer }: WebAssembly.Memory,
   exports: WebAssembly.Exports,
 ): Machine {
   const { forward, loss, backward, update } = exports as Functions;
   return {
-    memory: new Views(buffer, dtype),
+    memory: new Views(buffer, layout.dtype),
+    newCopies: () => wasmCopies(layout),
     forward,
     loss,
     backward: (n, { scale, offset }) => backward(n, scale, offset),
@@ -220,7 +225,7 @@ export function compileMachine(layout: MemoryLayout, threading?: Threading): Web
 }
 
 /** Returns the number of pages of a memory. */
-export function pagesOf({ bytes }: MemoryLayout): Count {
+export function pagesOf({ bytes }: Pick<MemoryLayout, "bytes">): Count {
   return Math.ceil(bytes / PAGE);
 }
 
@@ -229,7 +234,7 @@ export function pagesOf({ bytes }: MemoryLayout): Count {
  *
  * @throws {RangeError} If the computer does not have so much to give.
  */
-export function withMemory<T>({ bytes }: MemoryLayout, allocate: () => T): T {
+export function withMemory<T>({ bytes }: Pick<MemoryLayout, "bytes">, allocate: () => T): T {
   try {
     return allocate();
   } catch (error) {
@@ -262,10 +267,48 @@ export function plainMachine(layout: MemoryLayout): Machine {
     interpret(program, variables, kernels, nLayer);
   return {
     memory,
+    newCopies: () => plainCopies(layout),
     forward: (from, n) => run(forward, { from, n }),
     loss: (n) => run(loss, { n }),
     backward: (n, step) => run(backward, { n, step }),
     update: (length, step) => run(update, { length, step }),
+  };
+}
+
+/** The size of the memory of {@linkcode Copies}. */
+function copiesSize({ parameters: { length } }: MemoryLayout): { readonly bytes: Bytes } {
+  return { bytes: NUM_COPIES * length };
+}
+
+/** Makes copies of parameters, with kernels of WebAssembly. */
+function wasmCopies(layout: MemoryLayout): Copies {
+  const { dtype, attention } = layout, size = copiesSize(layout);
+  const module = new ModuleBuilder(), r = lanes(dtype, probeFeatures().relaxedMadd);
+  addKernel(module, "add", add, r, attention);
+  addKernel(module, "approach", approach, r, attention);
+  const compiled = compile(module.toBytes(pagesOf(size)));
+  const { exports } = withMemory(size, () => new WebAssembly.Instance(compiled));
+  const { memory, ...functions } = exports as unknown as CopiesExports; // which have been added
+  return {
+    memory: new Views(memory.buffer, dtype),
+    add: ({ y, x, length, factor }) => functions.add(y, x, length, factor),
+    approach: ({ y, x, length, factor }) => functions.approach(y, x, length, factor),
+  };
+}
+
+/** What the module of {@linkcode wasmCopies} exports. */
+interface CopiesExports extends Record<"add" | "approach", (...args: number[]) => void> {
+  readonly memory: WebAssembly.Memory;
+}
+
+/** Makes copies of parameters, with the twins of the kernels. */
+function plainCopies(layout: MemoryLayout): Copies {
+  const { dtype, attention } = layout;
+  const memory = new Views(new ArrayBuffer(copiesSize(layout).bytes), dtype);
+  return {
+    memory,
+    add: (args) => add.twin(args, memory, attention),
+    approach: (args) => approach.twin(args, memory, attention),
   };
 }
 

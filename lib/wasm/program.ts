@@ -23,6 +23,7 @@ interface InProgram {
   readonly bytes: Bytes | "length";
   readonly count: Count | "n";
   readonly choice: number;
+  readonly factor: number;
   readonly step: "step";
 }
 

@@ -12,21 +12,25 @@ import {
   assertBatch,
   assertLearningRate,
   assertState,
+  assertStepOptions,
   assertTokens,
+  batchLength,
   documentLength,
   type Dtype,
   type Engine,
   type EngineState,
+  type LossMean,
   moments,
   type Sequence,
   type StepDetails,
+  type StepOptions,
   type Stop,
   type Tokens,
   type Trace,
 } from "../engine.ts";
 import { assertToken, assertWeights, copyConfig, type GptConfig, numParams } from "../config.ts";
 import { ADAM_DEFAULTS } from "../optim.ts";
-import { adamStep, flushTiny, gradNorm, isFlushDue } from "./kernels/adam.ts";
+import { adamStep, Extras, flushTiny, gradNorm, isFlushDue } from "./kernels/adam.ts";
 import { NO_STEP } from "./kernels/gradient.ts";
 import { NO_LOGIT } from "./kernels/softmax.ts";
 import {
@@ -67,6 +71,7 @@ export class WasmEngine implements Engine {
   /** The sequence whose keys and values are in memory. */
   #cached: Sequence | undefined;
   #steps = 0;
+  readonly #extras: Extras;
 
   /**
    * Creates an engine.
@@ -88,6 +93,8 @@ export class WasmEngine implements Engine {
     this.#machine = threads?.machine(this.#layout) ??
       (kernels === "wasm" ? wasmMachine : plainMachine)(this.#layout);
     this.#buffers = rowBuffers(this.#machine.memory, this.#layout);
+    const { newCopies } = this.#machine;
+    this.#extras = new Extras(this.#region(this.#layout.params), newCopies);
     this.#write(this.#layout.params, weights);
     const { logitsBias: { ptr, width } } = this.#layout;
     this.#machine.memory.row(ptr, width).fill(NO_LOGIT, config.vocabSize);
@@ -109,11 +116,13 @@ export class WasmEngine implements Engine {
     learningRate: number,
     details?: StepDetails,
     stop?: Stop,
+    options: StepOptions = {},
   ): number {
     assertBatch(batch, this.config);
     assertLearningRate(learningRate);
+    assertStepOptions(options, learningRate);
     const before = details && this.#region(this.#layout.m).slice();
-    const loss = this.#step(batch, learningRate, stop);
+    const loss = this.#step(batch, learningRate, options, stop);
     if (details && before) {
       const after = this.#region(this.#layout.m);
       details.gradNorm = Number.isFinite(loss) ? gradNorm(before, after) : NaN;
@@ -121,13 +130,18 @@ export class WasmEngine implements Engine {
     return loss;
   }
 
-  #step(batch: readonly Tokens[], learningRate: number, stop?: Stop): number {
+  #step(
+    batch: readonly Tokens[],
+    learningRate: number,
+    options: StepOptions,
+    stop?: Stop,
+  ): number {
     const { crew } = this.#machine;
-    if (crew === undefined) return this.#take(batch, learningRate, stop);
+    if (crew === undefined) return this.#take(batch, learningRate, options, stop);
     const rows = this.#lengths(batch).reduce((sum, length) => sum + length, 0);
     const isShared = crew.begin(rows);
     try {
-      return this.#take(batch, learningRate, stop, isShared ? crew : undefined);
+      return this.#take(batch, learningRate, options, stop, isShared ? crew : undefined);
     } finally {
       crew.end();
     }
@@ -138,17 +152,25 @@ export class WasmEngine implements Engine {
   }
 
   /** Takes a step, together with other threads or on this one. */
-  #take(batch: readonly Tokens[], learningRate: number, stop?: Stop, crew?: Crew): number {
+  #take(
+    batch: readonly Tokens[],
+    learningRate: number,
+    options: StepOptions,
+    stop?: Stop,
+    crew?: Crew,
+  ): number {
     this.#cached = undefined;
     const { grads, parameters } = this.#layout;
+    const weightOf = rowWeight(batch, this.config, options.lossMean);
     const chunks = this.#chunks(batch);
     const isWhole = chunks.length === 1;
     const step = adamStep(learningRate, this.#steps + 1);
     const machine = this.#machine;
     let loss = 0;
+    this.#extras.before(options);
     for (const documents of chunks) {
-      const n = this.#forward(documents, batch.length, crew);
-      loss += this.#loss(documents, batch.length);
+      const n = this.#forward(documents, weightOf, crew);
+      loss += this.#loss(documents, weightOf);
       if (!Number.isFinite(loss) || stop?.aborted) {
         this.#region(grads).fill(0);
         stop?.throwIfAborted();
@@ -160,19 +182,20 @@ export class WasmEngine implements Engine {
     // The kernel `gradient` has updated all but the tables already; a crew has done those, too.
     else if (crew === undefined) machine.update(parameters.tablesLength, step);
     this.#steps++;
+    this.#extras.after(options, learningRate, this.#steps);
     if (isFlushDue(this.dtype, this.#steps)) this.#flushTiny();
     return loss;
   }
 
   /** Forward and loss; with a crew also backward as far as rows are concerned. Returns their number. */
-  #forward(documents: readonly Tokens[], batchSize: number, crew?: Crew): Count {
+  #forward(documents: readonly Tokens[], weightOf: RowWeight, crew?: Crew): Count {
     if (crew === undefined) {
-      const n = this.#enter(documents, batchSize);
+      const n = this.#enter(documents, weightOf);
       this.#machine.forward(0, n);
       this.#machine.loss(n);
       return n;
     }
-    const parts = this.#enterParts(documents, batchSize, crew);
+    const parts = this.#enterParts(documents, weightOf, crew);
     crew.rows(parts);
     const { from, n } = parts.at(-1)!; // there is one
     return from + n;
@@ -188,8 +211,9 @@ export class WasmEngine implements Engine {
     const batch = [tokens];
     assertBatch(batch, this.config);
     this.#cached = undefined;
-    this.#forward(batch, 1);
-    return this.#loss(batch, 1);
+    const weightOf = rowWeight(batch, this.config);
+    this.#forward(batch, weightOf);
+    return this.#loss(batch, weightOf);
   }
 
   /** Splits a batch into parts that fit into the rows of the memory: one, if possible. */
@@ -209,27 +233,27 @@ export class WasmEngine implements Engine {
   }
 
   /** Enters documents of a batch into memory, from a row on, and returns the row after them. */
-  #enter(documents: readonly Tokens[], batchSize: number, row: Count = 0): Count {
+  #enter(documents: readonly Tokens[], weightOf: RowWeight, row: Count = 0): Count {
     const { targets, weights } = this.#buffers;
     for (const tokens of documents) {
-      const length = documentLength(tokens, this.config);
+      const length = documentLength(tokens, this.config), weight = weightOf(length);
       for (let i = 0; i < length; i++, row++) {
         this.#enterToken(row, i, tokens[i]!); // length < tokens.length
         targets[row] = tokens[i + 1]!; // likewise
-        weights[row] = 1 / (length * batchSize);
+        weights[row] = weight;
       }
     }
     return row;
   }
 
   /** Enters documents in parts for threads; each part has an even number of rows, but the last. */
-  #enterParts(documents: readonly Tokens[], batchSize: number, crew: Crew): Part[] {
+  #enterParts(documents: readonly Tokens[], weightOf: RowWeight, crew: Crew): Part[] {
     const parts: Part[] = [];
     let first = 0, from = 0;
     for (const share of crew.shares(this.#lengths(documents))) {
       if (from % 2 === 1) this.#enterGap(from++, parts.at(-1)!.from); // there is one before it
       parts.push({ from, n: 0 });
-      from = this.#enter(documents.slice(first, first += share), batchSize, from);
+      from = this.#enter(documents.slice(first, first += share), weightOf, from);
     }
     return parts.map((part, i) => ({ ...part, n: (parts[i + 1]?.from ?? from) - part.from }));
   }
@@ -251,7 +275,7 @@ export class WasmEngine implements Engine {
   }
 
   /** Returns what documents add to the loss, from what the kernel `softmax` has left of it. */
-  #loss(documents: readonly Tokens[], batchSize: number): number {
+  #loss(documents: readonly Tokens[], weightOf: RowWeight): number {
     const { lossParts, weights } = this.#buffers;
     let loss = 0, row = 0;
     for (const tokens of documents) {
@@ -261,7 +285,7 @@ export class WasmEngine implements Engine {
       for (const end = row + length; row < end; row++) {
         sum -= Math.log(Math.exp(lossParts[2 * row + 1]!) / lossParts[2 * row]!); // in bounds
       }
-      loss += sum * (1 / (length * batchSize));
+      loss += sum * weightOf(length);
     }
     return loss;
   }
@@ -306,14 +330,21 @@ export class WasmEngine implements Engine {
     return this.#read(this.#layout.params);
   }
 
+  average(): Float64Array | undefined {
+    const { average } = this.#extras;
+    return average && readParameters(this.#layout.parameters, average);
+  }
+
   state(): EngineState {
     const { m, v } = this.#layout;
+    const average = this.average();
     return {
       steps: this.#steps,
       weights: this.weights(),
       m: this.#read(m),
       v: this.#read(v),
       ...ADAM_SCALES,
+      ...(average && { average }),
     };
   }
 
@@ -323,8 +354,15 @@ export class WasmEngine implements Engine {
     this.#write(this.#layout.params, state.weights);
     this.#write(this.#layout.m, m);
     this.#write(this.#layout.v, v);
+    this.#restoreAverage(state.average);
     this.#steps = state.steps;
     this.#cached = undefined;
+  }
+
+  #restoreAverage(numbers: Float64Array | undefined): void {
+    this.#extras.endAverage();
+    if (numbers === undefined) return;
+    writeParameters(this.#layout.parameters, this.#extras.beginAverage(), numbers);
   }
 
   [Symbol.dispose](): void {
@@ -345,6 +383,20 @@ export class WasmEngine implements Engine {
   #read(region: Place): Float64Array {
     return readParameters(this.#layout.parameters, this.#region(region));
   }
+}
+
+/** Tells what each of the positions of a document counts for, which has so many. */
+type RowWeight = (length: Count) => number;
+
+/** Tells what positions count for in the loss of a batch. */
+function rowWeight(
+  batch: readonly Tokens[],
+  config: GptConfig,
+  lossMean: LossMean = "document",
+): RowWeight {
+  if (lossMean === "document") return (length) => 1 / (length * batch.length);
+  const weight = 1 / batchLength(batch, config);
+  return () => weight;
 }
 
 /** Views the buffers that have one number or two for each row. */

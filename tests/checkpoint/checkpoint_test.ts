@@ -3,6 +3,7 @@ import {
   type Checkpoint,
   decodeCheckpoint,
   encodeCheckpoint,
+  usedWeights,
 } from "../../lib/checkpoint/checkpoint.ts";
 import { createEngine, ENGINE_NAMES } from "../../lib/create_engine.ts";
 import { DTYPES } from "../../lib/engine.ts";
@@ -35,7 +36,8 @@ for (const tokenizer of TOKENIZERS) {
     for (const dtype of DTYPES) {
       for (const isResumable of [true, false]) {
         for (const hasList of [true, false]) {
-          const checkpoint = newCheckpoint({ tokenizer, dtype, isResumable, hasList });
+          const hasAverage = hasList;
+          const checkpoint = newCheckpoint({ tokenizer, dtype, isResumable, hasList, hasAverage });
           assertEquals(decodeCheckpoint(encodeCheckpoint(checkpoint)), checkpoint);
         }
       }
@@ -109,6 +111,46 @@ Deno.test("encodeCheckpoint() writes the tensors and metadata that it lists", ()
   ]);
   const other = decodeSafetensors(encodeCheckpoint(newCheckpoint({ dtype: "f32" })));
   assertEquals(other.tensors.get("adam.v.wpe")?.dtype, "F32");
+});
+
+Deno.test("encodeCheckpoint() adds the averaged parameters of a run, and nothing else", () => {
+  const plain = decodeSafetensors(encodeCheckpoint(newCheckpoint()));
+  const averaged = decodeSafetensors(encodeCheckpoint(newCheckpoint({ hasAverage: true })));
+  assertEquals(averaged.metadata, plain.metadata);
+  const names = [...averaged.tensors.keys()].filter((name) => !plain.tensors.has(name));
+  assertEquals(
+    names.map((name) => name.replace(/^ema\./, "best.")).sort(),
+    [
+      ...[...plain.tensors.keys()].filter((name) => name.startsWith("best.")),
+    ].sort(),
+  );
+  assertEquals(averaged.tensors.get("ema.wpe")?.dtype, "F64");
+});
+
+Deno.test("decodeCheckpoint() rejects averaged parameters that are not those of the model", () => {
+  const averaged = newCheckpoint({ hasAverage: true });
+  const missing = changed(({ tensors }) => tensors.delete("ema.lm_head"), averaged);
+  const reason = "Cannot read the checkpoint: ";
+  assertFails(
+    () => decodeCheckpoint(missing),
+    RangeError,
+    `${reason}it has no tensor "ema.lm_head"`,
+  );
+  const alone = changed(({ tensors }) => tensors.set("ema.x", tensorOf(new Float64Array(1))));
+  assertFails(
+    () => decodeCheckpoint(alone),
+    RangeError,
+    `${reason}there is no use for the tensor "ema.x"`,
+  );
+});
+
+Deno.test("usedWeights() are the best ones, or the averaged ones, or the last ones", () => {
+  const all = newCheckpoint({ hasAverage: true });
+  assertEquals(usedWeights(all), all.best!.weights); // it is resumable
+  const { best: _best, ...unvalidated } = all;
+  assertEquals(usedWeights(unvalidated), all.run!.state.average);
+  const { run: _run, ...bare } = unvalidated;
+  assertEquals(usedWeights(bare), all.weights);
 });
 
 Deno.test("encodeCheckpoint() throws on numbers that decodeCheckpoint() would not take", () => {
@@ -384,7 +426,8 @@ for (const name of ENGINE_NAMES) {
       const { config, weights, ...rest } = newCheckpoint({ dtype });
       const batch = [documentFor(config, 2), documentFor(config, 5)];
       const engine = createEngine(name, config, weights, dtype);
-      for (let i = 0; i < 5; i++) engine.step(batch, 0.01);
+      const options = { weightDecay: 0.1, ema: 0.9 };
+      for (let i = 0; i < 5; i++) engine.step(batch, 0.01, undefined, undefined, options);
 
       const { weights: trained, ...state } = engine.state();
       const run = { ...rest.run!, state }; // it is resumable
@@ -395,7 +438,8 @@ for (const name of ENGINE_NAMES) {
 
       assertEquals(resumed.state(), engine.state());
       for (let i = 0; i < 5; i++) {
-        assertEquals(resumed.step(batch, 0.01), engine.step(batch, 0.01));
+        const step = () => engine.step(batch, 0.01, undefined, undefined, options);
+        assertEquals(resumed.step(batch, 0.01, undefined, undefined, options), step());
       }
       assertEquals(resumed.state(), engine.state());
     });

@@ -23,10 +23,13 @@ const PYTORCH = {
   reason: "needs PyTorch, such as Debian's python3-torch",
 };
 
+/** After how many milliseconds Python is stopped, which fails a test: a machine may be busy. */
+const PATIENCE = 120_000;
+
 /** Runs Python; returns what it prints. */
 async function python(...args: string[]): Promise<string> {
-  const env = { OMP_NUM_THREADS: "1" };
-  const { success, stdout, stderr } = await new Deno.Command(PYTHON!, { args, env }).output(); // it is there
+  const options = { args, env: { OMP_NUM_THREADS: "1" }, signal: AbortSignal.timeout(PATIENCE) };
+  const { success, stdout, stderr } = await new Deno.Command(PYTHON!, options).output(); // it is there
   assert(success, new TextDecoder().decode(stderr));
   return new TextDecoder().decode(stdout);
 }

@@ -1,14 +1,17 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import type { Best } from "../../lib/checkpoint/checkpoint.ts";
+import { evaluate } from "../../lib/evaluate/evaluate.ts";
 import { Validation } from "../../lib/evaluate/validation.ts";
 import { Docs } from "../../lib/docs.ts";
 import type { Engine, EngineState, Tokens } from "../../lib/engine.ts";
+import { initWeights } from "../../lib/config.ts";
+import { Random } from "../../lib/random.ts";
 import { toForm } from "../../lib/text/text_form.ts";
 import { Tokenizer } from "../../lib/tokenizer.ts";
 import { WasmEngine } from "../../lib/wasm/wasm_engine.ts";
 import { assertClose } from "../helpers/assert.ts";
 import { FakeEngine } from "../helpers/fake_engine.ts";
-import { DOCS, TINY, TOKENIZER, withNames } from "../helpers/tiny.ts";
+import { CONFIG, DOCS, TINY, TOKENIZER, withNames } from "../helpers/tiny.ts";
 import { runMain } from "../helpers/tool.ts";
 
 /** A model that is as good as told, and whose weights are the number of its losses. */
@@ -71,6 +74,25 @@ Deno.test("Validation.validating() can be given up: then nothing is remembered",
   engine.loss = () => (calls++, 2);
   assertEquals(validation.after(5, false)?.loss, 2);
   assertEquals([calls, validation.best?.loss], [3, 2], "from the first document on");
+});
+
+Deno.test("Validation measures and keeps the average of the weights, and leaves them as they are", () => {
+  const engine = new WasmEngine(CONFIG, initWeights(CONFIG, new Random(1)));
+  for (let i = 0; i < 9; i++) {
+    engine.step([[2, 0, 1, 2]], 0.1, undefined, undefined, { ema: 0.9 });
+  }
+  const before = engine.state();
+  assert(before.average);
+  const averaged = new WasmEngine(CONFIG, before.average);
+  const validation = new Validation(engine, TOKENIZER, DOCS, 1, undefined);
+  assertEquals(validation.after(9, true), evaluate(averaged, TOKENIZER, DOCS));
+  assertEquals(validation.best?.weights, before.average);
+  assertEquals(engine.state(), before);
+  const pieces = validation.validating(10);
+  pieces.next();
+  assertEquals(engine.weights(), before.average);
+  pieces[Symbol.dispose](); // it is given up
+  assertEquals(engine.state(), before);
 });
 
 Deno.test("Validation.best is the first of the lowest losses, with its weights", () => {

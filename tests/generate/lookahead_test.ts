@@ -246,6 +246,18 @@ Deno.test("Lookahead.learn() makes weights spread less, and leaves their mean as
   assert(after < before / 4, `${before} before, ${after} after`);
 });
 
+Deno.test("generate() tells the probability by its tries where it takes many of them", () => {
+  const drawing = { temperature: 0.3 };
+  const texts = allTexts(ENGINE, drawing);
+  const { probability } = conditioned(texts, CHARS, (text) => text.includes("bd"));
+  const options = { contains: "bd", ...drawing, numSamples: 10_000 };
+  const found = generate(ENGINE, CHARS, new Random(3), options);
+  let next = found.next();
+  while (!next.done) next = found.next();
+  // One part in a hundred is a standard error; of the proposals before the first text, it is five.
+  assertClose((next.value.probability ?? NaN) / probability, 1, 0.03, "the probability");
+});
+
 Deno.test("Lookahead comes to all that the model writes, even if it has learned little of it", () => {
   const temperature = 0.3; // at which the model's contexts differ most
   const { probs, probability } = conditioned(

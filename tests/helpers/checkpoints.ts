@@ -22,6 +22,7 @@ export interface CheckpointOptions {
   readonly dtype?: Dtype;
   readonly isResumable?: boolean;
   readonly hasList?: boolean;
+  readonly hasAverage?: boolean;
 }
 
 const LIST = await packList(DOCS);
@@ -29,20 +30,26 @@ const LIST = await packList(DOCS);
 /** A checkpoint, always the same. */
 export function newCheckpoint(options: CheckpointOptions = {}): Checkpoint {
   const { tokenizer = TOKENIZER, dtype = "f64", isResumable = true, hasList = true } = options;
+  const { hasAverage = false } = options;
   const config = { ...CONFIG, vocabSize: tokenizer.vocabSize };
   const random = new Random(7);
   const round = dtype === "f64" ? (x: number) => x : Math.fround;
   const numbers = () => gaussVector(random, numParams(config), 0.1).map(round);
-  return {
+  const weights = numbers();
+  const run = () => newRun(numbers(), numbers().map((x) => round(x * x)));
+  const checkpoint = {
     config,
     dtype,
     tokenizer,
-    weights: numbers(),
+    weights,
     trainingList: hasList ? LIST : undefined,
-    run: isResumable ? newRun(numbers(), numbers().map((x) => round(x * x))) : undefined,
+    run: isResumable ? run() : undefined,
     best: isResumable ? { step: 7, loss: 2.25, weights: numbers() } : undefined,
     program: "microgpt 1.2.3",
   };
+  if (!hasAverage || checkpoint.run === undefined) return checkpoint;
+  const state = { ...checkpoint.run.state, average: numbers() };
+  return { ...checkpoint, run: { ...checkpoint.run, state } };
 }
 
 function newRun(m: Float64Array, v: Float64Array): SavedRun {

@@ -7,6 +7,7 @@ import {
   type EngineState,
   type Sequence,
   type StepDetails,
+  type StepOptions,
   type Stop,
   type Tokens,
   type Trace,
@@ -32,6 +33,8 @@ export class FakeEngine implements Engine {
   readonly config: GptConfig;
   /** The arguments of the calls of step(). */
   readonly steps: { readonly batch: number[][]; readonly learningRate: number }[] = [];
+  /** The options of those calls. */
+  readonly options: (StepOptions | undefined)[] = [];
   /** The tokens of each sequence so far. */
   readonly sequences: number[][] = [];
   readonly #logits: (tokens: readonly number[]) => ArrayLike<number>;
@@ -52,9 +55,11 @@ export class FakeEngine implements Engine {
     learningRate: number,
     details?: StepDetails,
     stop?: Stop,
+    options?: StepOptions,
   ): number {
     assertLearningRate(learningRate); // as the others do
     stop?.throwIfAborted();
+    this.options.push(options);
     this.steps.push({ batch: batch.map((tokens) => Array.from(tokens)), learningRate });
     if (details) details.gradNorm = this.steps.length;
     return this.#loss(this.steps.length);
@@ -98,6 +103,10 @@ export class FakeEngine implements Engine {
 
   weights(): Float64Array {
     return new Float64Array();
+  }
+
+  average(): Float64Array | undefined {
+    return undefined;
   }
 
   state(): EngineState {

@@ -17,6 +17,12 @@ export const CONFIG: GptConfig = { vocabSize: 3, nLayer: 2, nEmbd: 4, nHead: 2, 
 /** Options of a run that takes no time. */
 export const TINY = ["--n-embd", "4", "--n-head", "2", "--num-steps", "3", "--num-samples", "2"];
 
+/** Options that lead each step away from microgpt.py, in another way at each step. */
+export const BETTER = [
+  ...["--reshuffle", "--loss-mean", "token", "--warmup", "4", "--schedule", "cosine"],
+  ...["--weight-decay", "0.1", "--ema", "0.8"],
+];
+
 /** A list of which some can be held out. */
 export const NAMES = "anna bea bob cid dan eva fay gus hal ida jan kim".split(" ");
 

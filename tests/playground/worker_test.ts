@@ -1,7 +1,7 @@
 /** The worker's side of the page, without a browser: it answers calls through a port. */
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { decodeCheckpoint } from "../../lib/checkpoint/mod.ts";
+import { decodeCheckpoint, encodeCheckpoint } from "../../lib/checkpoint/mod.ts";
 import { History } from "../../lib/playground/page/history.ts";
 import { newList } from "../../lib/playground/page/lists.ts";
 import type { WorkerClient } from "../../lib/playground/page/worker_client.ts";
@@ -9,6 +9,7 @@ import type { RunStart } from "../../lib/playground/shared/protocol.ts";
 import { runOptions } from "../../lib/playground/shared/command.ts";
 import { settingsOf } from "../../lib/playground/shared/options.ts";
 import { ORIGINAL, type Settings } from "../../lib/playground/shared/settings.ts";
+import { newCheckpoint } from "../helpers/checkpoints.ts";
 import { ROOT } from "../helpers/paths.ts";
 import { resultsOf } from "../helpers/tool.ts";
 import { stopped, withWorker } from "../helpers/playground_worker.ts";
@@ -284,6 +285,16 @@ Deno.test("a model of the command line goes on in the page with the losses of --
   } finally {
     await Deno.remove(path);
   }
+});
+
+Deno.test("the page goes on from the averaged weights of a file, which it does not average", async () => {
+  const checkpoint = newCheckpoint({ hasAverage: true });
+  const { average, ...state } = checkpoint.run!.state; // it is resumable
+  await withWorker(async (client) => {
+    const { snapshot } = await client.call("decodeModel", encodeCheckpoint(checkpoint));
+    assertEquals(snapshot.state, { ...state, weights: average });
+    assertEquals(snapshot.best, checkpoint.best);
+  });
 });
 
 Deno.test("a damaged file of a model is refused, and the run stays", async () => {

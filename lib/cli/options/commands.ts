@@ -204,6 +204,7 @@ function assertConsistent(command: TrainCommand): void {
       `--n-embd must be divisible by --n-head: --n-embd is ${nEmbd}, --n-head is ${nHead}`,
     );
   }
+  if (isWhole) assertLearningRates(settings);
   if (engine === "scalar" && dtype !== "f64") {
     throw new UsageError(`--engine scalar has --dtype f64 only: it is ${dtype}`);
   }
@@ -226,6 +227,27 @@ function assertAuto({ settings: { auto, from }, saving: { resume } }: TrainComma
     throw new UsageError(
       "--auto chooses the sizes of a new model, --from has those of a saved one: " +
         "give --num-steps and --learning-rate instead",
+    );
+  }
+}
+
+/**
+ * Checks the options that decide on learning rates.
+ *
+ * @throws {UsageError} If they contradict each other.
+ */
+export function assertLearningRates(
+  { numSteps, learningRate, warmup, weightDecay }: RunSettings,
+): void {
+  if (warmup > numSteps) {
+    throw new UsageError(
+      `--warmup must not be above --num-steps: --warmup is ${warmup}, --num-steps is ${numSteps}`,
+    );
+  }
+  if (learningRate * weightDecay >= 1) {
+    throw new UsageError(
+      `--weight-decay times --learning-rate must be below 1: ` +
+        `--weight-decay is ${weightDecay}, --learning-rate is ${learningRate}`,
     );
   }
 }

@@ -122,7 +122,7 @@ function normalized(
   const all = Object.keys(options);
   const normal: string[] = [];
   for (let i = 0; i < argv.length; i++) {
-    const arg = argv[i] === "-h" ? "--help" : argv[i]!; // i < length
+    const arg = argv[i] === "-h" ? "--help" : argv[i]!;
     if (arg === "--") return [...normal, ...argv.slice(i)];
     const [option = "", given] = arg.startsWith("--") ? arg.slice(2).split("=", 2) : [];
     if (option === "_") throw unknownOption(arg, all);

@@ -7,12 +7,12 @@
 
 import { DEFAULT_SIZES } from "../../config.ts";
 import { ENGINE_NAMES } from "../../create_engine.ts";
-import { DTYPES, MAX_THREADS } from "../../engine.ts";
+import { DTYPES, LOSS_MEANS, MAX_THREADS } from "../../engine.ts";
 import { PRESETS } from "../../files/presets.ts";
 import { DEFAULT_TEMPERATURE } from "../../sample.ts";
 import { NORMALIZATIONS } from "../../text/text_form.ts";
 import { TOKENIZER_KINDS } from "../../tokenizer.ts";
-import { DEFAULT_TRAIN_OPTIONS } from "../../trainer.ts";
+import { DEFAULT_TRAIN_OPTIONS, SCHEDULES } from "../../trainer.ts";
 import type { Options, Parsed } from "./options.ts";
 import {
   choice,
@@ -30,7 +30,7 @@ import {
 } from "./parsers.ts";
 
 const { nLayer, nEmbd, nHead, blockSize } = DEFAULT_SIZES;
-const { numSteps, batchSize, learningRate } = DEFAULT_TRAIN_OPTIONS;
+const { numSteps, batchSize, learningRate, warmup, weightDecay } = DEFAULT_TRAIN_OPTIONS;
 
 /** The maximum of a count. */
 const MAX = 1e9;
@@ -113,6 +113,36 @@ export const TRAINING_OPTIONS = {
     takes: number(Number.MIN_VALUE, 10),
     help: "initial learning rate; decays linearly to 0",
     default: learningRate,
+    saved: "fixed",
+  },
+  "schedule": {
+    takes: choice(SCHEDULES, "NAME"),
+    help: "linear, cosine or constant learning rate",
+    default: SCHEDULES[0]!, // there is one
+    saved: "fixed",
+  },
+  "warmup": {
+    takes: integer(0, MAX),
+    help: "raise the rate over the first N steps",
+    default: warmup,
+    saved: "fixed",
+  },
+  "weight-decay": {
+    takes: number(0, 1e6),
+    help: "shrink the weights by X times the rate (AdamW)",
+    default: weightDecay,
+    saved: "fixed",
+  },
+  "loss-mean": {
+    takes: choice(LOSS_MEANS, "UNIT"),
+    help: "equal weight per document or per token",
+    default: LOSS_MEANS[0]!, // likewise
+    saved: "fixed",
+  },
+  "reshuffle": { help: "new order of documents in each pass", saved: "fixed" },
+  "ema": {
+    takes: fraction,
+    help: "use weights averaged with this decay (none)",
     saved: "fixed",
   },
   "seed": {

@@ -12,6 +12,7 @@ import {
   type ModelSettings,
   type TrainedModel,
 } from "../../fine_tuning.ts";
+import { usedWeights } from "../../checkpoint/checkpoint.ts";
 import type { Random } from "../../random.ts";
 import { asWord } from "../../text/quote.ts";
 import { shownSymbol } from "../../text/symbol.ts";
@@ -57,11 +58,11 @@ const MANY = 20;
  */
 export async function openStart(path: string, command: TrainCommand, talk: Talk): Promise<Start> {
   const { checkpoint, plan: saved } = await loadModel(path);
-  const { config, tokenizer, weights, best } = checkpoint;
+  const { config, tokenizer } = checkpoint;
   const model = {
     config,
     tokenizer,
-    weights: best?.weights ?? weights,
+    weights: usedWeights(checkpoint),
     form: saved?.settings ?? AS_IT_IS,
   };
   const settings = optionsOf(inherited(path, model, command));

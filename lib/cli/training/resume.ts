@@ -14,7 +14,12 @@ import type { EngineState } from "../../engine.ts";
 import type { RandomState } from "../../random.ts";
 import { asWord, quote } from "../../text/quote.ts";
 import type { Tokenizer } from "../../tokenizer.ts";
-import { type Plan, type TrainCommand, trainCommand } from "../options/commands.ts";
+import {
+  assertLearningRates,
+  type Plan,
+  type TrainCommand,
+  trainCommand,
+} from "../options/commands.ts";
 import { camelCase, type Option } from "../options/options.ts";
 import { UsageError } from "../options/parsers.ts";
 import { RUN_OPTIONS, type RunSettings } from "../options/tables.ts";
@@ -68,6 +73,7 @@ export async function openSavedRun(path: string, command: TrainCommand): Promise
       `${asWord(path)} has taken ${steps} steps already: --num-steps is ${plan.settings.numSteps}`,
     );
   }
+  assertLearningRates(plan.settings);
   const open = async (talk: Talk) => {
     const data = dataset === undefined
       ? await openSavedData(path, run, plan, talk)

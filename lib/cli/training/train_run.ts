@@ -8,11 +8,11 @@
 import type { Evaluation } from "../../evaluate/evaluate.ts";
 import type { Validation } from "../../evaluate/validation.ts";
 import { asWord } from "../../text/quote.ts";
-import type { EngineState } from "../../engine.ts";
+import { type EngineState, useAverage } from "../../engine.ts";
 import { type StepReport, train } from "../../trainer.ts";
 import { UsageError } from "../options/parsers.ts";
 import { Interrupt, Interruption } from "../terminal/interrupt.ts";
-import { ERASE, type Say } from "../terminal/output.ts";
+import { ERASE } from "../terminal/output.ts";
 import { Pace } from "../terminal/pace.ts";
 import type { Run, Work } from "./run.ts";
 import type { RunEnd } from "./run_end.ts";
@@ -58,7 +58,7 @@ export async function trainRun(work: Work): Promise<Trained> {
       await watch.close();
     }
   }
-  useBest(validation, note);
+  useBest(work, validation);
   return trained;
 }
 
@@ -188,7 +188,7 @@ async function validate(
   { validation, interrupt }: Training,
   step: number,
 ): Promise<Evaluation | undefined> {
-  const pieces = validation!.validating(step); // it is due
+  using pieces = validation!.validating(step); // it is due
   const pace = new Pace();
   for (;;) {
     const { done, value } = pieces.next();
@@ -273,10 +273,13 @@ async function openValidation({ run, engine }: Work): Promise<Validation | undef
   return new Validation(engine, tokenizer, valDocs, Math.ceil(numSteps / 10), best);
 }
 
-/** Takes the weights that did best on documents that were not trained on. */
-function useBest(validation: Validation | undefined, note: Say): void {
+/** Takes the weights that did best on documents that were not trained on, or else the average. */
+function useBest({ engine, talk: { note } }: Work, validation: Validation | undefined): void {
   const best = validation?.best;
-  if (best === undefined) return;
+  if (best === undefined) {
+    useAverage(engine);
+    return;
+  }
   validation?.restoreBest();
   note(
     `The best validation loss is ${

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { StepDetails } from "../../engine.ts";
+import { type StepDetails, useAverage } from "../../engine.ts";
 import type { Evaluation } from "../../evaluate/evaluate.ts";
 import { Random } from "../../random.ts";
 import { sample } from "../../sample.ts";
@@ -121,10 +121,12 @@ export class Watch {
     const { engine, run: { data, tokenizer, settings, generation, random } } = this.#work;
     const copy = new Random(0);
     copy.setstate(random.getstate());
+    const goBack = useAverage(engine);
     const texts = Array.from(
       { length: NUM_SAMPLES },
       () => sample(engine, tokenizer, copy, generation.temperature),
     );
+    goBack();
     const known = hasColor() ? documentsAmong(texts, data.docs) : new Set<string>(); // it is a color
     this.#progress?.samples(
       String(step).padStart(String(settings.numSteps).length),

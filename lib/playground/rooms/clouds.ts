@@ -140,7 +140,7 @@ function fitted(
     let min = 0, max = 0; // the origin, too
     for (const moment of trail) {
       for (let i = parity; i < moment.length; i += 2) {
-        min = Math.min(min, moment[i]!); // i < length
+        min = Math.min(min, moment[i]!);
         max = Math.max(max, moment[i]!);
       }
     }

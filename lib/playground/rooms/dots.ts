@@ -69,7 +69,7 @@ export class Dots {
     const stride = Math.ceil(places.numSteps / (DENSITY * places.width));
     const { values, stepsBefore } = series;
     for (let i = this.#numDrawn; i < values.length; i++) {
-      const value = values[i]!; // i < length
+      const value = values[i]!;
       if (Number.isNaN(value)) continue;
       const y = places.y(value);
       if (y === undefined) this.#numOutside++;

@@ -14,7 +14,10 @@ import { DEFAULT_TRAIN_OPTIONS, type TrainOptions } from "../../trainer.ts";
 
 /** Everything that decides what a run gives, besides the list. */
 export interface Settings
-  extends Omit<GptConfig, "vocabSize">, Omit<TrainOptions, "stepsDone">, TextForm {
+  extends
+    Omit<GptConfig, "vocabSize">,
+    Pick<TrainOptions, "numSteps" | "learningRate" | "batchSize">,
+    TextForm {
   /** The seed of all random numbers. */
   readonly seed: bigint;
   /** The part of the documents to hold out; 0 for none. */

@@ -50,9 +50,11 @@ export function decodeModel(bytes: Uint8Array): ModelFile {
   if (run === undefined) {
     throw new RangeError("This file has a model, but no state of training");
   }
+  const { average, ...state } = run.state;
   return {
     options: optionsOf(checkpoint, run.settings),
-    snapshot: { state: { ...run.state, weights }, best, dice: run.random },
+    // The page averages no weights: it shows those that are used, and goes on from them.
+    snapshot: { state: { ...state, weights: average ?? weights }, best, dice: run.random },
     dataset: run.dataset,
     texts: trainingList && new TextEncoder().encode(unpackList(trainingList).join("\n")),
   };

@@ -92,7 +92,7 @@ export class ModuleBuilder {
    * Writes the module.
    *
    * @param pages The size of the memory, in pages of 64 kB.
-   * @param isShared Whether threads share the memory: then it is imported, as `memory` of the
+   * @param isShared True if threads share the memory. It is then imported, as `memory` of the
    * module `""`; otherwise it is exported as `memory`.
    */
   toBytes(pages: number, isShared = false): Uint8Array<ArrayBuffer> {

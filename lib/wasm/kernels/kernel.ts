@@ -32,6 +32,7 @@ const KINDS = {
   count: "i32",
   /** One of the numbers of an enumeration. */
   choice: "i32",
+  factor: "f64",
   step: { scale: "f64", offset: "f64" },
 } as const;
 
@@ -42,6 +43,7 @@ interface InTwin {
   readonly bytes: Bytes;
   readonly count: Count;
   readonly choice: number;
+  readonly factor: number;
   readonly step: AdamStep;
 }
 

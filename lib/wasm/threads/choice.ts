@@ -11,22 +11,22 @@ import type { Count } from "../memory/place.ts";
 /** The two ways to take a step. */
 export type Way = "alone" | "together";
 
-/** A trial takes at least so many milliseconds, and so many steps. */
+/** The minimum of a trial, in milliseconds and in steps. */
 const TRIAL = { time: 20, steps: 2 };
 
-/** The first steps of a trial do not count: threads wake up, and caches fill. */
+/** The first steps of a trial, which do not count: threads wake up, and caches fill. */
 const WARM_UP = 2;
 
 /** The time between two trials, in milliseconds: it doubles while they find what is known. */
 const HOLD = { first: 500, longest: 8000 };
 
-/** The other way has to be better by this factor. */
+/** The factor by which the other way has to be faster. */
 const GAIN = 0.97;
 
-/** What takes longer than at the last trial by this factor is tried out anew. */
+/** The factor by which several threads have to get slower for a trial before its time. */
 const WORSE = 1.3;
 
-/** Steps that take less, in milliseconds, are not worth sharing: to meet twice takes a part of it. */
+/** The minimum time of a step to share, in milliseconds: meeting twice costs a part of it. */
 const WORTH_SHARING = 0.1;
 
 /** Adds up the time of steps. */
@@ -53,10 +53,10 @@ class Cost {
 
 /** Chooses by the time that steps take. */
 export class Choice {
-  /** The way that is held to, and what a row cost at its last trial. */
+  /** The faster way, and the time per row that it took. */
   #best: Way = "alone";
   #bestPerRow = Infinity;
-  /** The way that is tried; at first this is the best one, as nothing is known. */
+  /** The way on trial, if there is one; at first the best one is, as nothing is known. */
   #trial: Way | undefined = "alone";
   #cost = new Cost();
   #warmUp = WARM_UP;
@@ -71,9 +71,9 @@ export class Choice {
   /**
    * Records a step.
    *
-   * @param way How it was taken; if not as it should have been, it says nothing.
+   * @param way The way it was taken; the step is ignored if {@linkcode Choice.way} was another one.
    * @param rows The number of its rows.
-   * @param time What it took, in milliseconds.
+   * @param time The time that it took, in milliseconds.
    */
   took(way: Way, rows: Count, time: number): void {
     if (way !== this.way || this.#warmUp-- > 0) return;
@@ -99,7 +99,7 @@ export class Choice {
     this.#begin(isOther || !isWorthSharing ? undefined : "together");
   }
 
-  /** Holds to the best way, and tries the other one when it is time or something has changed. */
+  /** Keeps to the best way, and tries the other one when it is time or something has changed. */
   #holdOn(time: number): void {
     this.#held += time;
     const cost = this.#cost;

@@ -7,9 +7,8 @@
  *     weights    the gradients of weights, from all rows: each thread for weights of its own
  *     range      Adam for gradients that have been added up: each thread for a range of its own
  *
- * A row is computed by the same instructions whoever does it. The gradient of a weight is the sum
- * over all rows in their order, whoever adds it up. So no number depends on how many threads there
- * are.
+ * Every thread computes a row by the same instructions. The thread that has a weight adds up its
+ * gradient over all rows, in their order. So no number depends on the number of threads.
  *
  * @module
  */
@@ -21,7 +20,7 @@ import type { Bytes, Count, Place } from "../memory/place.ts";
 import { type Call, call, type CallOf, isCallOf, type Program, programs } from "../program.ts";
 import { shareOf } from "./shares.ts";
 
-/** Writes the programs of a model for so many threads; those of one thread are among them. */
+/** Writes the programs of a model for several threads, with those of one thread among them. */
 export function phases(layout: MemoryLayout, threads: Count): Record<string, Program> {
   const ofOne = programs(layout);
   const all: Record<string, Program> = { ...ofOne, rows: rows(ofOne), range: range(layout) };

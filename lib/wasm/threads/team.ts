@@ -1,6 +1,6 @@
 /**
- * A team: the main thread and its workers, who do their parts of a call at the same time. A call
- * ends when all have done theirs.
+ * A team: the main thread and its workers. In a call each of them does its part of a task; the call
+ * returns when all have done so.
  *
  * @module
  */
@@ -19,26 +19,26 @@ import {
   WORD,
 } from "./worker.ts";
 
-/** What all threads of a team work with. */
+/** The part of a job that does not depend on the thread. */
 export type TeamJob = Pick<Job, "module" | "memory" | "threads" | "tablesLength">;
 
-/** How a team waits, and what its workers run. */
+/** Settings of a team, which tests change. */
 export interface TeamOptions {
-  /** The minimum number of seconds to wait for a worker before it is given up. */
+  /** The minimum number of seconds before a worker that does not answer is an error. */
   readonly patience?: number;
-  /** The time after which a worker leaves that has nothing to do, in milliseconds. */
+  /** The time without a step after which a worker leaves, in milliseconds. */
   readonly idle?: number;
   /** The program of a worker. */
   readonly source?: string;
 }
 
 /**
- * How often to look for a change before going to sleep: some ten microseconds, about as long as
- * the parts of a call differ. To be woken takes as long again.
+ * The number of looks for a change before a thread goes to sleep. They take 0.15 ms; to wake up a
+ * thread can take as long.
  */
 const SPINS = 20_000;
 
-/** A worker leaves that has had nothing to do for so long, in milliseconds. */
+/** The time without a step after which a worker leaves, in milliseconds. */
 const IDLE = 1000;
 
 /** The main thread and its workers. */
@@ -55,9 +55,9 @@ export class Team implements Disposable {
   /**
    * Starts the workers. They end when it is disposed of, or a second after the last step.
    *
-   * @param job What they work with.
+   * @param job The job of all threads.
    * @param functions The functions of the module for the main thread.
-   * @param cores How many threads the machine runs at once.
+   * @param cores The number of threads that the machine runs at once.
    */
   constructor(
     job: TeamJob,
@@ -74,7 +74,7 @@ export class Team implements Disposable {
       ...job,
       control,
       spins: job.threads <= cores ? SPINS : 0,
-      patience: idle,
+      idle,
       word: WORD,
       taskNumber: TASK,
       state: GATE,
@@ -83,8 +83,13 @@ export class Team implements Disposable {
     this.started = new Promise((resolve) => {
       let starting = job.threads - 1;
       const onReady = () => --starting === 0 && resolve(true);
-      for (const job of this.#jobs.slice(1)) {
-        this.#workers.push(startThread(job, onReady, () => resolve(false), source));
+      const onFailure = () => resolve(false);
+      try {
+        for (const job of this.#jobs.slice(1)) {
+          this.#workers.push(startThread(job, onReady, onFailure, source));
+        }
+      } catch {
+        onFailure(); // workers are not allowed here
       }
     });
   }
@@ -121,8 +126,7 @@ export class Team implements Disposable {
   /**
    * Does a task: each thread its part.
    *
-   * @throws {Error} If a thread has failed; what has been computed is not to be used then, and the
-   * team has ended.
+   * @throws {Error} If a thread has failed. The team has ended then, and the results are unusable.
    */
   run(task: (typeof TASK)[keyof typeof TASK]): void {
     const words = this.#words;
@@ -142,9 +146,10 @@ export class Team implements Disposable {
 
   /** Waits until all workers have done their parts; the main thread took `own` milliseconds. */
   #join(own: number): void {
-    const words = this.#words, { length } = this.#workers, { spins } = this.#jobs[0]!; // as above
+    const words = this.#words, { spins } = this.#jobs[0]!; // the main thread's
+    const { length } = this.#workers;
     for (let i = 0; i < spins && Atomics.load(words, WORD.done) < length; i++);
-    // A part takes about as long on each thread, unless the machine is busy.
+    // Parts take about the same time on all threads, unless the machine is busy.
     const limit = this.#patience + own / 10;
     let done: number, seconds = 0;
     while ((done = Atomics.load(words, WORD.done)) < length) {
@@ -173,9 +178,10 @@ export class Team implements Disposable {
 
 /** Waits for another value, at most a second; returns whether there is one. */
 function isChanged(words: Int32Array, word: number, value: number): boolean {
-  canSleep ??= findWhetherItCanSleep(words);
+  canSleep ??= maySleep(words);
   if (canSleep) {
-    return Atomics.wait(words, word, value, 1000) !== "timed-out";
+    const end = Atomics.wait(words, word, value, 1000);
+    return end !== "timed-out" || Atomics.load(words, word) !== value;
   }
   const end = performance.now() + 1000;
   while (Atomics.load(words, word) === value) if (performance.now() > end) return false;
@@ -184,8 +190,8 @@ function isChanged(words: Int32Array, word: number, value: number): boolean {
 
 let canSleep: boolean | undefined;
 
-/** A page's main thread must not sleep: there it is an error to try. */
-function findWhetherItCanSleep(words: Int32Array): boolean {
+/** Tells if this thread may sleep: the main thread of a page may not. */
+function maySleep(words: Int32Array): boolean {
   try {
     Atomics.wait(words, WORD.gate, -1, 0); // which it is not
     return true;

@@ -1,6 +1,6 @@
 /**
- * Several threads for an engine. They share its memory; a step is two calls of the team, or of a
- * batch of several chunks two for each and one more:
+ * Several threads for an engine, which share its memory. A step is two calls of the team; with a
+ * batch of several chunks it is two calls per chunk, and one more:
  *
  *     main thread    enter | rows 0 | loss | weights 0 |
  *     worker 1             | rows 1 |      | weights 1 |
@@ -31,12 +31,12 @@ import { documentShares, shareOf } from "./shares.ts";
 import { Team, type TeamJob, type TeamOptions } from "./team.ts";
 import { type Functions, hasThreads, TASK } from "./worker.ts";
 
-/** The maximum number of threads of `auto`: more of them meet more often than they gain. */
+/** The maximum number of threads of `auto`: with more, each has too little to do between meetings. */
 const MAX_AUTO = 8;
 
-/** Settings of threads, for tests. */
+/** Settings of threads, which tests change. */
 export interface ThreadsOptions extends TeamOptions {
-  /** How many threads the machine runs at once; asked of the platform, unless it is given. */
+  /** The number of threads that the machine runs at once; by default the platform's number. */
   readonly cores?: Count;
 }
 
@@ -54,7 +54,7 @@ export function newThreads(
   return new StartableThreads(count, wanted === "auto", cores, options);
 }
 
-/** Asks the platform how many threads it runs at once. */
+/** Returns the number of threads that the machine runs at once. */
 function numCores(): Count {
   const { process, navigator } = globalThis as {
     readonly navigator?: { readonly hardwareConcurrency?: number };
@@ -83,7 +83,7 @@ export class StartableThreads implements Threads {
   }
 
   /**
-   * Creates the machine, and starts the workers, unless they are first to show that they pay.
+   * Creates the machine. The workers start at once, or with `auto` when they are first tried.
    *
    * @throws {RangeError} If the computer does not have so much memory to give.
    * @throws {NoWasmError} If the platform has no vector instructions, or does not compile here.
@@ -102,13 +102,13 @@ export class StartableThreads implements Threads {
     return { ...machineOf(layout, memory, exports), crew: this.#crew };
   }
 
-  /** Resolves when the workers take part in steps, or cannot, or are not to begin with it. */
+  /** Resolves when the workers have started, or have failed to, or are not needed yet. */
   async started(): Promise<void> {
     await this.#crew?.started();
   }
 }
 
-/** A team that takes the steps of an engine, or those that pay. */
+/** A crew whose team takes all steps of an engine, or those that it is faster at. */
 class ThreadCrew implements Crew {
   readonly #newTeam: () => Team;
   readonly #threads: Count;
@@ -116,6 +116,8 @@ class ThreadCrew implements Crew {
   #team: Team | undefined;
   /** True if the workers have ended for good. */
   #hasEnded = false;
+  /** The error of a thread. It may be at work still, so no more steps are taken. */
+  #failure: unknown;
   #rows = 0;
   #start = 0;
   #isTogether = false;
@@ -132,6 +134,7 @@ class ThreadCrew implements Crew {
   }
 
   begin(rows: Count): boolean {
+    if (this.#failure !== undefined) throw this.#failure;
     this.#rows = rows;
     this.#start = performance.now();
     this.#isTogether = !this.#hasEnded && this.#choice?.way !== "alone" && this.#holdTeam();
@@ -195,6 +198,7 @@ class ThreadCrew implements Crew {
     try {
       this.#team?.run(task);
     } catch (error) {
+      this.#failure = error;
       this[Symbol.dispose]();
       throw error;
     }

@@ -1,7 +1,7 @@
 /**
- * The work of a thread, and how a thread is started: as a `Worker`, or as one of Node's
- * `worker_threads` where there is none. Threads speak through the control block, an array of
- * integers in shared memory, because a message would take longer than a whole phase.
+ * The work of a thread, and the start of one: a `Worker`, or one of Node's `worker_threads` where
+ * there is none. Threads communicate through the control block, an array of integers in shared
+ * memory, because a message would take longer than a phase.
  *
  * @module
  */
@@ -9,28 +9,31 @@
 import { MAX_THREADS } from "../../engine.ts";
 import type { Count } from "../memory/place.ts";
 
-/** What a thread is to do. */
+/** The tasks of a call: the phases of `phases.ts`. */
 export const TASK = { rows: 0, weights: 1, range: 2 } as const;
 
-/** What the team does, see {@linkcode WORD}`.gate`. */
+/** The states of a team, see `WORD.gate`. */
 export const GATE = {
-  /** Waits for a step: a thread that has waited for long may close it. */
+  /** Between two steps: a thread that has waited for a while closes the gate and leaves. */
   open: 0,
-  /** Takes a step. */
+  /** Within a step. */
   held: 1,
-  /** Has ended: each thread leaves. */
+  /** After the last step: every thread leaves. */
   closed: 2,
 } as const;
 
-/** Where what is in the control block; what threads wait for has lines of the cache of its own. */
+/**
+ * The layout of the control block, in words of 32 bits. Each word that threads wait for has a cache
+ * line of its own.
+ */
 export const WORD = {
   /** One of {@linkcode GATE}. */
   gate: 0,
-  /** Grows by 1 with each call: threads wait for that. */
+  /** The number of calls so far; workers wait for the next one. */
   call: 16,
-  /** How many threads have done their part of the call: the main thread waits for that. */
+  /** The number of workers that have done their part of the call; the main thread waits for all. */
   done: 32,
-  /** How many threads have started. */
+  /** The number of workers that have started. */
   ready: 48,
   /** One of {@linkcode TASK}. */
   task: 64,
@@ -42,14 +45,14 @@ export const WORD = {
   failed: 80,
   /** The message in UTF-8: 256 bytes. */
   message: 81,
-  /** For each thread: the first row or line of its part, and their number. */
+  /** Two words per thread: the start of its part in rows or cache lines, and its length. */
   parts: 160,
 } as const;
 
 /** The number of bytes of the control block. */
 export const CONTROL_BYTES = 4 * (WORD.parts + 2 * MAX_THREADS);
 
-/** What a thread works with. It goes to the worker as it is. */
+/** The job of a thread. A worker receives it as it is. */
 export interface Job {
   /** The programs of `phases()`, compiled. */
   readonly module: WebAssembly.Module;
@@ -63,10 +66,10 @@ export interface Job {
   readonly threads: Count;
   /** The length of the embeddings, which the last thread updates. */
   readonly tablesLength: number;
-  /** How often to look for a call before going to sleep. */
+  /** The number of looks for a call before it goes to sleep. */
   readonly spins: Count;
-  /** How long to sleep before leaving, in milliseconds. */
-  readonly patience: number;
+  /** The time without a step after which it leaves, in milliseconds. */
+  readonly idle: number;
   readonly word: typeof WORD;
   readonly taskNumber: typeof TASK;
   readonly state: typeof GATE;
@@ -76,8 +79,8 @@ export interface Job {
 export type Functions = Readonly<Record<string, (...args: number[]) => void>>;
 
 /**
- * Does a thread's part of a call. This function, like the next one, is part of the source of the
- * worker: it uses nothing from outside.
+ * Does a thread's part of a call. This function and {@linkcode work} are the source of a worker, so
+ * they use nothing from outside.
  */
 export function perform(
   { control, thread, threads, tablesLength, word, taskNumber }: Job,
@@ -101,7 +104,7 @@ export function perform(
 }
 
 /**
- * Works until the gate is closed, or closes it if nobody calls.
+ * Works until the gate is closed, or closes it after a while without a step.
  *
  * @param doPart The function {@linkcode perform}.
  * @param onReady Called when it can be called.
@@ -111,14 +114,14 @@ function work(
   doPart: (job: Job, functions: Functions) => void,
   onReady: () => void,
 ): void {
-  const { module, memory, control, spins, patience, word, state } = job;
+  const { module, memory, control, spins, idle, word, state } = job;
   const words = new Int32Array(control);
   const functions = new WebAssembly.Instance(module, { "": { memory } }).exports as Functions;
   /** Waits for a call; returns false if there will be none. */
   const isCalled = (last: number): boolean => {
     for (let i = 0; i < spins; i++) if (Atomics.load(words, word.call) !== last) return true;
     while (Atomics.load(words, word.call) === last) {
-      if (Atomics.wait(words, word.call, last, patience) !== "timed-out") continue;
+      if (Atomics.wait(words, word.call, last, idle) !== "timed-out") continue;
       const gate = Atomics.compareExchange(words, word.gate, state.open, state.closed);
       if (gate !== state.held) return false;
     }
@@ -138,8 +141,8 @@ function work(
     } catch (error) {
       fail(error);
     }
-    Atomics.add(words, word.done, 1);
-    Atomics.notify(words, word.done);
+    const isLast = Atomics.add(words, word.done, 1) === job.threads - 2;
+    if (isLast) Atomics.notify(words, word.done);
   }
 }
 
@@ -154,7 +157,7 @@ export function workerSource(doPart = String(perform)): string {
 
 /** A thread that has been started. */
 export interface Thread {
-  /** Ends it; only to be called once the gate is closed, for a thread that sleeps does not hear it. */
+  /** Ends it. Close the gate first: Deno does not wake a thread that sleeps. */
   terminate(): unknown;
 }
 
@@ -169,7 +172,7 @@ interface NodeThreads {
   };
 }
 
-/** Finds Node's threads without importing them, which a bundler could not. */
+/** Finds Node's threads without an import, which bundlers for browsers reject. */
 function nodeThreads(): NodeThreads | undefined {
   const { process } = globalThis as {
     readonly process?: { readonly getBuiltinModule?: (name: string) => unknown };
@@ -177,7 +180,7 @@ function nodeThreads(): NodeThreads | undefined {
   return process?.getBuiltinModule?.("node:worker_threads") as NodeThreads | undefined;
 }
 
-/** Tells if this platform can start threads that share memory, here. */
+/** Tells if threads that share memory can be started here. */
 export function hasThreads(): boolean {
   const { crossOriginIsolated = true } = globalThis as { readonly crossOriginIsolated?: boolean };
   return typeof SharedArrayBuffer !== "undefined" && crossOriginIsolated &&
@@ -187,7 +190,7 @@ export function hasThreads(): boolean {
 /** The messages of a worker. */
 const MESSAGE = { ready: 0, failure: 1 };
 
-/** The work of a worker that has its job as `job`, and can `post` messages. */
+/** The main program of a worker, given its `job` and a function `post` for messages. */
 const START = `try {
   work(job, perform, () => post(${MESSAGE.ready}));
 } catch {

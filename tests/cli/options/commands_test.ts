@@ -40,6 +40,12 @@ const DEFAULTS = {
   numSteps: 1000,
   batchSize: 1,
   learningRate: 0.01,
+  schedule: "linear",
+  warmup: 0,
+  weightDecay: 0,
+  lossMean: "document",
+  reshuffle: false,
+  ema: undefined,
   seed: 42n,
   dtype: "f64",
   engine: "wasm",
@@ -88,6 +94,14 @@ Deno.test("parseCommand() understands each option of training", () => {
     [["--learning-rate", "5."], { learningRate: 5 }],
     [["--learning-rate", "1e-3"], { learningRate: 0.001 }],
     [["--learning-rate", "+10"], { learningRate: 10 }],
+    [["--schedule", "cosine"], { schedule: "cosine" }],
+    [["--schedule", "constant"], { schedule: "constant" }],
+    [["--warmup", "1000"], { warmup: 1000 }],
+    [["--weight-decay", "0.1"], { weightDecay: 0.1 }],
+    [["--weight-decay", "99"], { weightDecay: 99 }], // times 0.01 it is below 1
+    [["--loss-mean", "token"], { lossMean: "token" }],
+    [["--reshuffle"], { reshuffle: true }],
+    [["--ema", "0.999"], { ema: 0.999 }],
     [["--seed", "0"], { seed: 0n }],
     [["--seed", "1099511627783"], { seed: 1099511627783n }],
     [["--seed", "9".repeat(100)], { seed: 10n ** 100n - 1n }],
@@ -150,6 +164,24 @@ Deno.test("parseCommand() takes the settings of a preset, and over them what is 
       trained({ ...towns, from: "a.st", nEmbd: 16, blockSize: 16 }), // those of the model count
     ],
   ]);
+});
+
+Deno.test("parseCommand() refuses learning rates that cannot be", () => {
+  assertRefused(
+    ["--warmup", "1001"],
+    "--warmup must not be above --num-steps: --warmup is 1001, --num-steps is 1000",
+  );
+  assertRefused(
+    ["--weight-decay", "100"],
+    "--weight-decay times --learning-rate must be below 1: " +
+      "--weight-decay is 100, --learning-rate is 0.01",
+  );
+  for (const ema of ["0", "1", "-0.5", "none"]) {
+    const wanted = "--ema must be a number above 0 and below 1, such as 0.1";
+    assertRefused(["--ema", ema], `${wanted}: it is "${ema}"`);
+  }
+  // Of a saved run its own number of steps counts, and its own learning rate.
+  understood(["--resume", "a.st", "--warmup", "2000", "--weight-decay", "100"]);
 });
 
 Deno.test("parseCommand() refuses presets and validation that cannot be", () => {
@@ -334,6 +366,8 @@ const CHOICES: Readonly<Record<string, string>> = {
     "russian or towns",
   "normalize": "none, nfc or nfd",
   "tokenizer": "char or byte",
+  "schedule": "linear, cosine or constant",
+  "loss-mean": "document or token",
   "dtype": "f64 or f32",
   "engine": "wasm or scalar",
   "color": "auto, always or never",

@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { loadCheckpoint } from "../../../lib/files/checkpoint_file.ts";
 import { needing, POSIX } from "../../helpers/needs.ts";
 import { exists, ROOT, withTempDir } from "../../helpers/paths.ts";
-import { TINY } from "../../helpers/tiny.ts";
+import { BETTER, TINY } from "../../helpers/tiny.ts";
 import { outputAfter, resultsOf, runMain, startProcess, trainUntil } from "../../helpers/tool.ts";
 
 const ENGLISH = `${ROOT}/datasets/english_names.txt`;
@@ -13,18 +13,21 @@ const SIZES = ["--n-embd", "20", "--n-head", "5", "--n-layer", "2", "--batch-siz
 
 const RUN = [...SIZES, "--val-fraction", "0.3", "--num-samples", "3", "--log-every", "1", ENGLISH];
 
-Deno.test("any number of threads prints, logs and saves what one does", async () => {
-  await withTempDir(async (dir) => {
-    const run = async (threads: string) => {
-      const [model, log] = [`${dir}/${threads}.safetensors`, `${dir}/${threads}.jsonl`];
-      const files = ["--save", model, "--log", log, "--save-every", "4"];
-      const stdout = await resultsOf([...RUN, "--num-steps", "10", "--threads", threads, ...files]);
-      return { stdout, model: await Deno.readFile(model), log: await Deno.readTextFile(log) };
-    };
-    const one = await run("1");
-    for (const threads of ["2", "3", "auto"]) assertEquals(await run(threads), one, threads);
+for (const options of [[], BETTER]) {
+  Deno.test(`any number of threads prints, logs and saves what one does: ${options.join(" ")}`, async () => {
+    await withTempDir(async (dir) => {
+      const run = async (threads: string) => {
+        const [model, log] = [`${dir}/${threads}.safetensors`, `${dir}/${threads}.jsonl`];
+        const files = ["--save", model, "--log", log, "--save-every", "4"];
+        const argv = [...RUN, ...options, "--num-steps", "10", "--threads", threads, ...files];
+        const stdout = await resultsOf(argv);
+        return { stdout, model: await Deno.readFile(model), log: await Deno.readTextFile(log) };
+      };
+      const one = await run("1");
+      for (const threads of ["2", "3", "auto"]) assertEquals(await run(threads), one, threads);
+    });
   });
-});
+}
 
 Deno.test("a saved run goes on with any number of threads", async () => {
   await withTempDir(async (dir) => {

@@ -112,3 +112,26 @@ Deno.test("ModuleBuilder.toBytes() gives the same bytes each time", () => {
   module.function("run", { a: "f64" }, (p, local) => [local("f64").set(p.a)]);
   assertEquals(module.toBytes(3), module.toBytes(3));
 });
+
+Deno.test("ModuleBuilder.toBytes() imports a memory that threads share", () => {
+  const module = new ModuleBuilder();
+  module.function("store", { a: "f64" }, (p) => [f64.store(8, p.a)]);
+  const code = new WebAssembly.Module(module.toBytes(3, true));
+  assertEquals(WebAssembly.Module.exports(code).map(({ name }) => name), ["store"]);
+  const limits = { initial: 3, maximum: 3 };
+  const memory = new WebAssembly.Memory({ ...limits, shared: true });
+  const [first, second] = [0, 1].map(() => {
+    const { exports } = new WebAssembly.Instance(code, { "": { memory } });
+    return exports["store"] as (a: number) => void;
+  });
+  const view = new DataView(memory.buffer);
+  first!(2.5); // there are two
+  assertEquals(view.getFloat64(8, true), 2.5);
+  second!(3.5);
+  assertEquals(view.getFloat64(8, true), 3.5);
+  const alone = new WebAssembly.Memory(limits);
+  assertThrows(
+    () => new WebAssembly.Instance(code, { "": { memory: alone } }),
+    WebAssembly.LinkError,
+  );
+});

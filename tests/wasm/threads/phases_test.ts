@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { DTYPES } from "../../../lib/engine.ts";
+import { probeFeatures } from "../../../lib/wasm/asm/lanes.ts";
+import { emitMachine } from "../../../lib/wasm/machine.ts";
 import { type MemoryLayout, memoryLayout } from "../../../lib/wasm/memory/layout.ts";
 import { PANEL } from "../../../lib/wasm/memory/panel.ts";
 import { type Call, isCallOf, type Program } from "../../../lib/wasm/program.ts";
@@ -77,4 +79,19 @@ Deno.test("phases() has each call of a step once, apart from gradients in their 
   );
   const tables = [0, 1, 2].map((t) => kernels(`weights${t}`).includes("embedBackward"));
   assertEquals(tables, [false, false, true]);
+});
+
+Deno.test("phases() makes modules that are valid, and grow by less than 2 kB per thread", () => {
+  const config = { vocabSize: 27, nLayer: 3, nEmbd: 20, nHead: 5, blockSize: 16 };
+  for (const dtype of DTYPES) {
+    const bytesFor = (threads: number) => {
+      const layout = memoryLayout(config, dtype, threads);
+      const threading = { programs: phases(layout, threads), isShared: true };
+      const module = emitMachine(layout, probeFeatures().relaxedMadd, threading);
+      assert(WebAssembly.validate(module), `${dtype}, ${threads} threads`);
+      return module.length;
+    };
+    const two = bytesFor(2);
+    for (const threads of [3, 7, 64]) assert(bytesFor(threads) < two + 2048 * (threads - 2));
+  }
 });

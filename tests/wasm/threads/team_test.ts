@@ -13,23 +13,22 @@ const WEIGHTS = initWeights(CONFIG, new Random(1));
 
 const BATCH = [[2, 0, 1, 2], [2, 1, 2], [2, 0, 0, 1, 2], [2, 2]];
 
-/** Fails unless an engine takes a step as one thread does. */
-function assertGoesOn(engine: WasmEngine): void {
-  const one = new WasmEngine(CONFIG, WEIGHTS);
-  engine.restore(one.state());
-  assertEquals(engine.step(BATCH, 0.01), one.step(BATCH, 0.01));
-  assertEquals(engine.state(), one.state());
+/** Fails unless a step throws, and the next one again: a thread may be at work still. */
+function assertFailsForGood(engine: WasmEngine): string {
+  const { message } = assertThrows(() => engine.step(BATCH, 0.01), Error);
+  const start = performance.now();
+  assertEquals(assertThrows(() => engine.step(BATCH, 0.01), Error).message, message);
+  assert(performance.now() - start < 1000, "without waiting again");
+  return message;
 }
 
-Deno.test("a thread that throws is an error with its message, and the engine goes on alone", async () => {
+Deno.test("a thread that throws is an error with its message, for good", async () => {
   const source = workerSource("() => { throw new RangeError('out of luck €') }");
   using many = await newThreaded(CONFIG, WEIGHTS, "f64", 3, { source });
-  assertThrows(
-    () => many.engine.step(BATCH, 0.01),
-    Error,
+  assertEquals(
+    assertFailsForGood(many.engine),
     "Cannot go on with training: a thread has failed: RangeError: out of luck €",
   );
-  assertGoesOn(many.engine);
   assertEquals(many.together, 1);
 });
 
@@ -39,18 +38,38 @@ Deno.test("a thread that dies without a word is an error, after a while", async 
     onReady();
   };`;
   using many = await newThreaded(CONFIG, WEIGHTS, "f64", 3, { source, patience: 1 });
-  const { message } = assertThrows(() => many.engine.step(BATCH, 0.01), Error);
   assertMatch(
-    message,
+    assertFailsForGood(many.engine),
     /^Cannot go on with training: 2 of 2 threads have not answered for \d+ seconds: try 1 thread$/,
   );
-  assertGoesOn(many.engine);
 });
 
 Deno.test("an engine whose threads cannot start has one", async () => {
   const source = "const perform = 0, work = () => { throw new Error('no room'); };";
   using many = await newThreaded(CONFIG, WEIGHTS, "f64", 3, { source });
-  assertGoesOn(many.engine);
+  const one = new WasmEngine(CONFIG, WEIGHTS);
+  assertEquals(many.engine.step(BATCH, 0.01), one.step(BATCH, 0.01));
+  assertEquals([many.engine.state(), many.together], [one.state(), 0]);
+});
+
+Deno.test("an engine has one thread where workers are not allowed", async () => {
+  const { Worker } = globalThis;
+  let many;
+  try {
+    Object.assign(globalThis, {
+      Worker: class {
+        constructor() {
+          throw new DOMException("Not allowed", "SecurityError");
+        }
+      },
+    });
+    many = await newThreaded(CONFIG, WEIGHTS, "f64", 3);
+  } finally {
+    Object.assign(globalThis, { Worker });
+  }
+  using _ = many;
+  const one = new WasmEngine(CONFIG, WEIGHTS);
+  assertEquals(many.engine.step(BATCH, 0.01), one.step(BATCH, 0.01));
   assertEquals(many.together, 0);
 });
 
