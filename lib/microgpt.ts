@@ -276,7 +276,7 @@ export class Microgpt {
       exclude: isUnwanted,
     });
     for (let next = texts.next();; next = texts.next()) {
-      if (next.done) return next.value;
+      if (next.done === true) return next.value;
       yield { ...next.value, text: this.#shown(next.value.text) };
     }
   }
