@@ -38,7 +38,7 @@ export const NOTES: Readonly<Partial<Record<OptionName, string>>> = {
   "ema":
     "The weights after a step t steps ago have a share that is proportional to X to the power t. " +
     "Training goes on with the weights themselves; validation, samples and later commands use the average.",
-  "seed": "`--seed 42` is `random.seed(42)` there.",
+  "seed": "`--seed 42` is `random.seed(42)` in Python.",
   "threads": "The results are those of one thread, bit for bit. See [the engine](engine.md).",
   "dtype": "`f32` is faster; printed losses then differ from Python's.",
   "engine": "`wasm` is compiled to WebAssembly; `scalar` is for reading.",
