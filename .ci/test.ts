@@ -116,6 +116,7 @@ async function main(args: string[]): Promise<number> {
   Deno.addSignalListener("SIGINT", () => {}); // Deno hears it, too, and names the pending tests
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", ...args],
+    env: { INIT_CWD: "" }, // wherever the task was typed, the messages that tests compare are the same
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

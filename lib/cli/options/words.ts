@@ -149,7 +149,9 @@ export function inPlaceOf(word: string, words: readonly string[]): Correction {
 
 function replaced(argv: readonly string[], word: string, words: readonly string[]): string[] {
   const i = argv.lastIndexOf(word); // what comes before may be the value of an option
-  return argv.toSpliced(i, 1, ...words);
+  if (i >= 0) return argv.toSpliced(i, 1, ...words);
+  const isValue = (arg: string) => arg.startsWith("--") && arg.endsWith(`=${word}`);
+  return argv.map((arg) => isValue(arg) ? arg.slice(0, -word.length) + words.join(" ") : arg);
 }
 
 /** Finds the name that a word means: its own, one that other programs call so, or the nearest. */
