@@ -646,11 +646,11 @@ Deno.test("parseCommand() understands explain", () => {
 Deno.test("parseCommand() refuses an eval that cannot be", () => {
   assertRefused(
     ["eval"],
-    "microgpt eval needs a model, a file written by --save: there is none",
+    "The command eval needs a model, a file written by --save: there is none",
   );
   assertRefused(
     ["eval", "m", "a", "b"],
-    "microgpt eval takes a model and a data set: there are 3 files, the third is b",
+    "The command eval takes a model and a data set: there are 3 files, the third is b",
   );
   assertRefused(
     ["eval", "--per-line", "m"],
