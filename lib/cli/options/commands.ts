@@ -168,7 +168,7 @@ export function trainCommand(args: Arguments): TrainCommand {
   const saving = valuesOf(SAVING_OPTIONS, given);
   const command: TrainCommand = {
     kind: "train",
-    dataset: optionalDataset(args.operands),
+    dataset: optionalDataset(args),
     settings: valuesOf(RUN_OPTIONS, given),
     watching: valuesOf(WATCHING_OPTIONS, given),
     saving: { ...saving, save: saving.save ?? saving.resume },

@@ -6,7 +6,7 @@
 
 import { asWord } from "../../text/quote.ts";
 import type { Arguments, Given } from "./options.ts";
-import { isLikeFile, listed, UsageError } from "./parsers.ts";
+import { isLikeFile, listed, time, UsageError } from "./parsers.ts";
 import type { CommandName } from "./tables.ts";
 import { commandMeant, inPlaceOf } from "./words.ts";
 
@@ -41,8 +41,11 @@ export function noOperand(command: CommandName, what: string, given: Given): Usa
 }
 
 /** The operand of training, if there is one. */
-export function optionalDataset([dataset, second, ...more]: readonly string[]): string | undefined {
+export function optionalDataset({ given, operands }: Arguments): string | undefined {
+  const [dataset, second, ...more] = operands;
   if (dataset === undefined || second === undefined) return dataset;
+  const word = given.get("auto") === "" ? operands.find((word) => /^\d\w*$/.test(word)) : undefined;
+  if (word !== undefined) time.parse(word, "auto"); // it is none, which is an error
   const guess = commandMeant(dataset);
   throw new UsageError(
     `Only one data set can be given: there are ${2 + more.length}, the second is ${asWord(second)}`,

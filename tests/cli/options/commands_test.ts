@@ -411,7 +411,7 @@ Deno.test("parseCommand() refuses an unknown option, and names the nearest", () 
     [["--rate=1"], "There is no option --rate: did you mean --learning-rate?"],
     [["--batch", "2"], "There is no option --batch: did you mean --batch-size?"],
     [["--steps", "2"], "There is no option --steps: did you mean --num-steps?"],
-    [["--n", "2"], "There is no option --n"],
+    [["--n", "2"], "There is no option --n: did you mean --num-samples?"],
     [["--a\nb"], 'There is no option "--a\\nb": an option and its value are two words'],
     [["-x"], "There is no option -x"],
     [["-hx"], "There is no option -hx: a file of that name is ./-hx"],
