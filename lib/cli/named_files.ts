@@ -5,7 +5,7 @@
  * @module
  */
 
-import { asWord, quote } from "../text/quote.ts";
+import { asWord, quote, shellWord } from "../text/quote.ts";
 import type { Command } from "./options/commands.ts";
 import { UsageError } from "./options/parsers.ts";
 import { datasetMeant, inPlaceOf, type Meaning, pathMeant } from "./options/words.ts";
@@ -19,12 +19,7 @@ import { datasetMeant, inPlaceOf, type Meaning, pathMeant } from "./options/word
 export async function assertMeant(command: Command): Promise<void> {
   const { dataset, inputs, outputs } = filesOf(command);
   for (const path of inputs) await assertFound(path, pathMeant);
-  for (const path of outputs) {
-    const [, folder = ""] = /^(.*)[\\/]/s.exec(path) ?? [];
-    if (isMissing(folder)) {
-      refuse(`Cannot write ${quote(path)}: there is no such folder`, pathMeant(path));
-    }
-  }
+  for (const path of outputs) await assertFolder(path);
   if (dataset !== undefined) await assertFound(dataset, datasetMeant);
 }
 
@@ -45,6 +40,19 @@ async function assertFound(
       ? meaning(path) ?? { why: "check the path" }
       : { why: `it is in ${asWord(found.folder)}`, correct: inPlaceOf(path, [found.path]) },
   );
+}
+
+/** Refuses a file to write whose folder is not there, or where a task may not write. */
+async function assertFolder(path: string): Promise<void> {
+  const [, folder = ""] = /^(.*)[\\/]/s.exec(path) ?? [];
+  if (isMissing(folder)) {
+    const why = `make it first: mkdir -p ${shellWord(folder)}`;
+    refuse(`Cannot write ${quote(path)}: there is no such folder`, pathMeant(path) ?? { why });
+  }
+  if (Deno.permissions.querySync({ name: "write", path }).state === "granted") return;
+  const { whyTaskCannotWrite } = await import("./task_folder.ts"); // loaded only where it is needed
+  const why = whyTaskCannotWrite();
+  if (why !== undefined) refuse(`Cannot write ${quote(path)}`, { why });
 }
 
 function refuse(message: string, meaning: Meaning | undefined): void {

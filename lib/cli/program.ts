@@ -50,6 +50,11 @@ function thisStart(): Start {
   };
 }
 
+/** Tells if a task of deno.json has started the program. */
+export function isTask(): boolean {
+  return thisStart().isTask;
+}
+
 /**
  * Finds the folder where the user has typed a task, if that is not the working directory: a task
  * runs in the root of the clone.

@@ -1,5 +1,6 @@
 /**
- * Files that a task does not find: it runs in the root of the clone, the user may be elsewhere.
+ * Files that a task does not find, or may not write: it runs in the root of the clone, and may write
+ * there only; the user may be elsewhere.
  *
  * @module
  */
@@ -7,7 +8,7 @@
 import { isAbsolute } from "@std/path/is-absolute";
 import { join } from "@std/path/join";
 import { asWord } from "../text/quote.ts";
-import { typedIn } from "./program.ts";
+import { isTask, typedIn } from "./program.ts";
 
 /** A file that is not there. */
 export interface Lookup {
@@ -41,4 +42,18 @@ function isThere(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/**
+ * Says why a task may not write outside of the clone, and what to do.
+ *
+ * @returns `undefined` if the reason is another one, or Deno is going to ask on the terminal.
+ */
+export function whyTaskCannotWrite(): string | undefined {
+  const cwd = Deno.cwd();
+  const { state } = Deno.permissions.querySync({ name: "write", path: cwd });
+  const isAsked = Deno.stdin.isTerminal() && Deno.stderr.isTerminal();
+  if (!isTask() || state !== "granted" || isAsked) return undefined;
+  return `a task may write in ${asWord(cwd)} only: ` +
+    "name a file there, or start the program with deno run -A main.ts";
 }

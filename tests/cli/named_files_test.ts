@@ -127,3 +127,43 @@ Deno.test({
     }
   },
 });
+
+Deno.test({
+  ...needing(POSIX, "a task says where it may write, before it trains"),
+  fn: async () => {
+    await withTempDir(async (dir) => {
+      const cwd = await Deno.realPath(ROOT), path = `${dir}/a.svg`;
+      const plot = async (path: string, flags: readonly string[], env: Record<string, string>) =>
+        await runProcess([...TINY, "--quiet", "--preset", "birds", "--plot", path], {
+          ...{ cwd, flags: ["--allow-read", ...flags], env },
+        });
+      const isTask = { INIT_CWD: cwd }, variable = "--allow-env=INIT_CWD,TERM";
+      const cannot = `microgpt: Cannot write "${path}": `;
+      const only = `a task may write in ${cwd} only: ` +
+        "name a file there, or start the program with deno run -A main.ts\n";
+      const may = "Deno may not write there: run with --allow-write\n";
+      assertEquals(await plot(path, ["--allow-write=.", variable], isTask), {
+        ...{ code: 1, stdout: "", stderr: cannot + only },
+      });
+      assertEquals((await plot(path, ["--allow-write=."], isTask)).stderr, cannot + may);
+      assertEquals((await plot(path, [variable], isTask)).stderr, cannot + may);
+      const allowed = await plot(path, [`--allow-write=${dir}`, variable], isTask);
+      assertEquals([allowed.code, allowed.stderr], [0, ""]);
+    });
+  },
+});
+
+Deno.test("microgpt says how to make a folder that is not there, before training", async () => {
+  await withNames(async (dir, names) => {
+    for (const [option, ending] of [["--save", "st"], ["--log", "jsonl"], ["--plot", "svg"]]) {
+      const path = `${dir}/my models/new/a.${ending}`;
+      const { code, stdout, stderr } = await runMain([...TINY, option!, path, names]); // it is there
+      assertEquals([code, stdout], [1, ""]);
+      assertEquals(
+        stderr,
+        `microgpt: Cannot write "${path}": there is no such folder: ` +
+          `make it first: mkdir -p '${dir}/my models/new'\n`,
+      );
+    }
+  });
+});
