@@ -444,7 +444,7 @@ Deno.test("microgpt --save refuses a place that it cannot or should not write to
     const table: [string, string][] = [
       [
         `${dir}/none/model`,
-        `Cannot write "${dir}/none/model": there is no such folder: make it first`,
+        `Cannot write "${dir}/none/model": there is no such folder: make it first: mkdir -p ${dir}/none`,
       ],
       [dir, `Cannot write "${dir}": it is a directory: name a file`],
       [
