@@ -125,7 +125,7 @@ function rowsOf(trace: NameTrace): Row[] {
       title: "gets",
       notes: ["rank: p"],
       cell: ({ target, probs, loss }, _, x, y) => {
-        const rank = 1 + probs.filter((p) => p > Math.exp(-loss)).length;
+        const rank = 1 + probs.filter((p) => p > probs[target]!).length; // a token of the vocabulary
         const facts = `${rank}: ${percent(Math.exp(-loss))} %`;
         return [
           text(x + COLUMN / 2, y + 26, label(target), "train bold", "middle"),

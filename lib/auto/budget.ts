@@ -5,7 +5,7 @@
  */
 
 import type { AutoFacts } from "./facts.ts";
-import { type AutoSettings, autoSettings, rateFor, usefulWidths } from "./settings.ts";
+import { type AutoSettings, autoSettings, mustHoldOut, usefulWidths } from "./settings.ts";
 
 /** The time that a run takes on some machine, in milliseconds. */
 export interface RunTime {
@@ -17,10 +17,9 @@ export interface RunTime {
 
 /**
  * A wider model is worth it if there is time for this part of the steps that it would take without
- * a limit. In the same time the narrower one ends better below 0.4, worse above 0.8: see
- * docs/auto.md.
+ * a limit. With less the narrower one ends better in the same time: see docs/auto.md.
  */
-const MIN_STEPS = 0.6;
+const MIN_STEPS = 0.7;
 
 /** The part of the time that validations may take; if they take more, nothing is held out. */
 const MAX_VALIDATIONS = 1 / 4;
@@ -55,31 +54,44 @@ export async function settingsWithin(
   now: () => number = () => performance.now(),
 ): Promise<AutoSettings> {
   const end = now() + budget;
-  let chosen: AutoSettings | undefined;
+  let chosen: Timed | undefined;
   for (const nEmbd of given.nEmbd === undefined ? usefulWidths(facts) : [given.nEmbd]) {
-    const whole = autoSettings(facts, { ...given, nEmbd });
-    const { step, validations } = await timeOf(whole);
-    const left = end - now();
-    const isHeldOut = validations <= MAX_VALIDATIONS * left || given.valFraction !== undefined;
-    const numSteps = Math.floor((left - (isHeldOut ? validations : 0)) / step);
-    const wanted = whole.numSteps * (given.numSteps === undefined ? MIN_STEPS : 1);
-    if (chosen !== undefined && numSteps < wanted) break;
-    const settings = isHeldOut ? whole : withoutValidation(whole);
-    const isWhole = numSteps >= whole.numSteps || given.numSteps !== undefined;
-    chosen = isWhole ? settings : shortened(settings, Math.max(1, numSteps), given);
+    const settings = autoSettings(facts, { ...given, nEmbd });
+    const wanted = settings.numSteps * (given.numSteps === undefined ? MIN_STEPS : 1);
+    const isHopeless = (time: RunTime) =>
+      planFor({ settings, time }, end - now(), given).numSteps < wanted;
+    if (chosen !== undefined && isHopeless(atLeastAfter(chosen.time))) break; // not worth measuring
+    const time = await timeOf(settings);
+    if (chosen !== undefined && isHopeless(time)) break;
+    chosen = { settings, time };
   }
-  return chosen!; // there is a width at least
+  const { settings, numSteps } = planFor(chosen!, end - now(), given); // there is a width at least
+  if (given.numSteps !== undefined || numSteps >= settings.numSteps) return settings;
+  const { nEmbd, valFraction } = settings;
+  const shorter = autoSettings(facts, { ...given, nEmbd, numSteps: Math.max(1, numSteps) });
+  return valFraction === undefined ? withoutValidation(shorter) : shorter;
 }
 
-/** Takes fewer steps, with the rate that suits those. */
-function shortened(
-  settings: AutoSettings,
-  numSteps: number,
-  { learningRate }: Partial<AutoSettings>,
-): AutoSettings {
-  const { nEmbd, batchSize } = settings;
-  const rate = learningRate ?? rateFor(nEmbd, batchSize, numSteps);
-  return { ...settings, numSteps, learningRate: rate };
+/** The time that a run of a model twice as wide takes at least. */
+function atLeastAfter({ step, validations }: RunTime): RunTime {
+  return { step: 2 * step, validations };
+}
+
+/** Settings, and the time that they take. */
+interface Timed {
+  readonly settings: AutoSettings;
+  readonly time: RunTime;
+}
+
+/** Counts the steps that there is time for; holds nothing out if validating takes too much of it. */
+function planFor(
+  { settings, time: { step, validations } }: Timed,
+  left: number,
+  given: Partial<AutoSettings>,
+): { readonly settings: AutoSettings; readonly numSteps: number } {
+  return validations <= MAX_VALIDATIONS * left || mustHoldOut(given)
+    ? { settings, numSteps: Math.floor((left - validations) / step) }
+    : { settings: withoutValidation(settings), numSteps: Math.floor(left / step) };
 }
 
 function withoutValidation(

@@ -41,7 +41,7 @@ const MAX_BLOCK_SIZE = 256;
 /** With fewer documents a step takes 2 of them, and the model is narrow. */
 const TINY = 50;
 
-/** With fewer documents the model is not wider than 32. */
+/** With fewer documents the model is not wider than 32, and the rate is that of a batch of 2. */
 const SHORT = 200;
 
 /** With more documents a width of 128 is better by a little, in four times the time. */
@@ -59,7 +59,7 @@ const MIN_TO_HOLD_OUT = 1000;
 /** So many held-out documents are enough, and validating with more takes its time. */
 const ENOUGH_HELD_OUT = 1000;
 
-/** The maximum number of steps, for lists of more than 40,000 documents. */
+/** The maximum number of steps, which lists of about 35,000 documents reach. */
 const MAX_STEPS = 20_000;
 
 /** The minimum number of steps: Adam needs some to get going. */
@@ -85,9 +85,10 @@ const MIN_STEPS = 20;
 export function autoSettings(facts: AutoFacts, given: Partial<AutoSettings> = {}): AutoSettings {
   const { numDistinct, longest } = facts;
   const nEmbd = given.nEmbd ?? Math.min(MAX_UNASKED, usefulWidths(facts).at(-1)!); // there is one
+  const isShort = numDistinct < SHORT;
   const batchSize = given.batchSize ?? (numDistinct < TINY ? 2 : 8);
   const numSteps = given.numSteps ?? stepsFor(numDistinct, nEmbd, batchSize);
-  const isHeldOut = numDistinct >= MIN_TO_HOLD_OUT || given.valFraction !== undefined;
+  const isHeldOut = numDistinct >= MIN_TO_HOLD_OUT || mustHoldOut(given);
   return {
     blockSize: Math.min(longest + 1, MAX_BLOCK_SIZE),
     nLayer: DEFAULT_SIZES.nLayer,
@@ -95,7 +96,7 @@ export function autoSettings(facts: AutoFacts, given: Partial<AutoSettings> = {}
     nHead: [4, 2, 1].find((heads) => nEmbd % heads === 0)!, // 1 divides it
     batchSize,
     numSteps,
-    learningRate: rateFor(nEmbd, batchSize, numSteps),
+    learningRate: rateFor(nEmbd, isShort ? Math.min(2, batchSize) : batchSize, numSteps),
     dtype: "f32",
     ...(isHeldOut && { valFraction: partToHoldOut(numDistinct), patience: 3 }),
     ...given,
@@ -112,7 +113,8 @@ export function usefulWidths(
   { numDocs, numDistinct, meanLength, vocabSize }: AutoFacts,
 ): readonly number[] {
   const isRare = meanLength * numDocs < RARE * vocabSize;
-  if (numDistinct < TINY || (isRare && numDistinct >= SHORT)) return [16];
+  const hasContext = meanLength >= 3 && numDistinct < SHORT;
+  if (numDistinct < TINY || (isRare && !hasContext)) return [16];
   if (numDistinct < SHORT) return [16, 32];
   return numDistinct < LONG ? [16, 32, 64] : [16, 32, 64, 128];
 }
@@ -125,9 +127,8 @@ function stepsFor(numDistinct: number, nEmbd: number, batchSize: number): number
 
 /** Passes over a list: the shorter it is and the wider the model, the sooner it is memorized. */
 function passesFor(numDistinct: number, nEmbd: number): number {
-  if (numDistinct < TINY) return 8;
+  if (numDistinct < SHORT) return 8; // at a low rate
   if (nEmbd < 32) return 6;
-  if (numDistinct < SHORT) return 4;
   return Math.min(4.6, 3.2 + 1.5 * Math.log10(numDistinct / 300));
 }
 
@@ -144,6 +145,11 @@ export function rateFor(nEmbd: number, batchSize: number, numSteps: number): num
   const length = Math.cbrt(Math.min(1, 8000 / (batchSize * numSteps))); // in documents
   const rate = 0.01 * Math.min(1, 32 / nEmbd) * Math.sqrt(batchSize / 8) * length;
   return Number(Math.min(0.04, rate).toPrecision(1));
+}
+
+/** Tells if settings that are given need documents to validate with. */
+export function mustHoldOut({ valFraction, patience }: Partial<AutoSettings>): boolean {
+  return valFraction !== undefined || patience !== undefined;
 }
 
 /** A tenth; of a long list less. */

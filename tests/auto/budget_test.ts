@@ -47,18 +47,18 @@ Deno.test("settingsWithin() takes what measuring takes off the time", async () =
 });
 
 Deno.test("settingsWithin() times no model that is hopeless", async () => {
-  const timed: number[] = [];
-  await settingsWithin(
-    FACTS,
-    100,
-    (settings) => {
+  const timedIn = async (budget: number) => {
+    const timed: number[] = [];
+    const time = (settings: AutoSettings) => {
       timed.push(settings.nEmbd);
       return timeOf(settings);
-    },
-    {},
-    still,
-  );
-  assertEquals(timed, [16, 32]);
+    };
+    await settingsWithin(FACTS, budget, time, {}, still);
+    return timed;
+  };
+  assertEquals(await timedIn(100), [16]);
+  assertEquals(await timedIn(2000), [16, 32]);
+  assertEquals(await timedIn(1e6), [16, 32, 64]);
 });
 
 Deno.test("settingsWithin() holds nothing out if validating takes too long, unless it must", async () => {

@@ -85,6 +85,7 @@ Deno.test("autoSettings() keeps what is given, and fits the rest to it", () => {
   const { numSteps } = autoSettings(facts);
   assertEquals(autoSettings(facts, { batchSize: 16 }).numSteps, numSteps / 2);
   assertEquals(autoSettings(listOf(20), { valFraction: 0.5 }).patience, 3);
+  assertEquals(autoSettings(listOf(20), { patience: 1 }).valFraction, 0.1);
 });
 
 Deno.test("rateFor() falls with the width and the length, and rises with the batch", () => {
@@ -108,4 +109,6 @@ Deno.test("usefulWidths() is narrow for few documents, and for few examples of e
   assertEquals(usefulWidths(listOf(1000)), [16, 32, 64]);
   assertEquals(usefulWidths(listOf(30_000)), [16, 32, 64, 128]);
   assertEquals(usefulWidths(listOf(490, { meanLength: 2, vocabSize: 141 })), [16]);
+  assertEquals(usefulWidths(listOf(100, { meanLength: 2, vocabSize: 86 })), [16]);
+  assertEquals(usefulWidths(listOf(100, { meanLength: 3.2, vocabSize: 55 })), [16, 32]);
 });

@@ -6,7 +6,7 @@
  */
 
 import { asWord, quote, shorten } from "../../text/quote.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../../text/nearest.ts";
 
 /** Turns the words of a command line into those that were meant. */
 export type Correction = (argv: readonly string[]) => readonly string[];

@@ -7,7 +7,7 @@
 
 import { asWord } from "../../text/quote.ts";
 import { PRESETS } from "../../files/presets.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../../text/nearest.ts";
 import type { Correction } from "./parsers.ts";
 
 /** Names of ours, and what other programs call them. */

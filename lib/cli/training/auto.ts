@@ -47,9 +47,12 @@ export async function autoPlan(
   const { auto: budget = Infinity, tokenizer } = settings;
   const facts = autoFacts(data.docs, data.codes.length + 1, tokenizer);
   const fixed = givenSettings(settings, given);
-  const chosen = budget === Infinity
-    ? autoSettings(facts, fixed)
-    : await settingsWithin(facts, budget, newStopwatch(data, settings, facts.numDistinct), fixed);
+  const chosen = budget === Infinity ? autoSettings(facts, fixed) : await settingsWithin(
+    facts,
+    budget,
+    newStopwatch(data, settings, facts.numDistinct, budget),
+    fixed,
+  );
   const options = optionsOf(chosen, given);
   const time = given.get("auto") ?? "";
   note(`${time === "" ? "--auto" : `--auto ${time}`}: ${wordsOf(options).join(" ")}`);

@@ -11,16 +11,25 @@ import type { Docs } from "../../docs.ts";
 import type { Engine } from "../../engine.ts";
 import { Random } from "../../random.ts";
 import { Tokenizer } from "../../tokenizer.ts";
-import { train } from "../../trainer.ts";
+import { type StepReport, train } from "../../trainer.ts";
 import { newTrainingEngine } from "../engine.ts";
 import type { RunSettings } from "../options/tables.ts";
 import type { TrainingData } from "./training_data.ts";
 
-/** The steps before those that are measured: V8 compiles the engine's code meanwhile. */
+/** The minimum number of steps before those that are measured: V8 compiles the code meanwhile. */
 const WARM_UP = 12;
 
-/** The steps that are measured. */
+/** The minimum number of steps that are measured. */
 const MEASURED = 24;
+
+/** The maximum number of steps to warm up and to measure. */
+const MAX_STEPS = 10_000;
+
+/** The part of the time for training that measuring a model takes, and half as much warming up. */
+const SHARE = 1 / 50;
+
+/** The maximum time to measure, in milliseconds, if there are enough steps. */
+const MAX_TIME = 100;
 
 /** The maximum number of documents to measure with. */
 const MAX_DOCS = 1000;
@@ -35,11 +44,13 @@ const NUM_VALIDATIONS = 10;
  * @param data The list.
  * @param settings The settings of the run that are not chosen.
  * @param numDistinct The number of distinct documents.
+ * @param budget The time for training, in milliseconds.
  */
 export function newStopwatch(
   { docs, codes }: TrainingData,
   settings: RunSettings,
   numDistinct: number,
+  budget: number,
 ): (chosen: AutoSettings) => Promise<RunTime> {
   const tokenizer = new Tokenizer(settings.tokenizer, codes);
   const some = sampleOf(docs);
@@ -53,7 +64,7 @@ export function newStopwatch(
       weights,
       { note: () => {}, warn: () => {} }, // the run itself says it
     );
-    const step = stepTime(engine, tokenizer, some, chosen);
+    const step = stepTime(engine, tokenizer, some, chosen, Math.min(MAX_TIME, SHARE * budget));
     const numHeldOut = numDistinct * (chosen.valFraction ?? 0);
     const validations = NUM_VALIDATIONS * numHeldOut * lossTime(engine, tokenizer, some);
     return { step, validations };
@@ -68,19 +79,28 @@ function sampleOf(docs: Docs): Docs {
   return some;
 }
 
-/** Measures a step of training, in milliseconds. */
+/** Measures a step of training, in milliseconds; takes at least so much time for it. */
 function stepTime(
   engine: Engine,
   tokenizer: Tokenizer,
   docs: Docs,
   { batchSize, learningRate }: AutoSettings,
+  minTime: number,
 ): number {
-  const numSteps = WARM_UP + MEASURED;
-  let start = 0;
-  for (const { step } of train(engine, tokenizer, docs, { numSteps, batchSize, learningRate })) {
-    if (step === WARM_UP) start = performance.now();
+  const steps = train(engine, tokenizer, docs, { numSteps: MAX_STEPS, batchSize, learningRate });
+  takeSteps(steps, WARM_UP, minTime / 2);
+  return takeSteps(steps, MEASURED, minTime);
+}
+
+/** Takes so many steps, or more, until a time has passed; returns the time of one. */
+function takeSteps(steps: Iterator<StepReport, void>, minSteps: number, minTime: number): number {
+  const start = performance.now();
+  for (let count = 1;; count++) {
+    const isOver = steps.next().done === true;
+    if (count < minSteps && !isOver) continue;
+    const time = performance.now() - start;
+    if (time >= minTime || isOver) return time / count;
   }
-  return (performance.now() - start) / MEASURED;
 }
 
 /** Measures the loss of a document, in milliseconds. */

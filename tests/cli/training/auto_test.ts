@@ -70,9 +70,10 @@ Deno.test("microgpt --auto chooses by the list", async () => {
 Deno.test("microgpt --auto leaves what is given, and fits the rest to it", async () => {
   const table: [args: string, chosen: [option: string, value: string][]][] = [
     ["--n-embd 10", [["--n-head", "2"], ["--learning-rate", "0.005"]]],
-    ["--batch-size 4", [["--num-steps", "24"], ["--learning-rate", "0.007"]]],
+    ["--batch-size 4", [["--num-steps", "24"], ["--learning-rate", "0.005"]]],
     ["--num-steps 5 --block-size 4 --n-layer 2 --learning-rate 0.02 --new", [["--n-embd", "16"]]],
     ["--val-fraction 0.2", [["--patience", "3"]]],
+    ["--patience 2", [["--val-fraction", "0.1"]]],
     ["--engine scalar --num-steps 2", [["--dtype", "f64"]]],
   ];
   await withNames(async (_, path) => {
@@ -100,11 +101,13 @@ Deno.test("microgpt --auto takes the list of a preset, its form and its temperat
   assertEquals(await resultsOf([...chosen, ...args]), run.stdout);
 });
 
-Deno.test("microgpt --auto refuses what contradicts its choice", async () => {
+Deno.test("microgpt --auto refuses what contradicts its choice or the list", async () => {
   await withNames(async (_, path) => {
     const patience = await runMain(["--auto", "--patience", "3", path]);
-    assertEquals(patience.code, 2);
-    assertMatch(patience.stderr, /^microgpt: --patience needs --val-fraction/m);
+    assertEquals(patience.code, 1);
+    assertMatch(patience.stderr, /^microgpt: Cannot split the documents: at least 10/m);
+  }, "anna\nbob");
+  await withNames(async (_, path) => {
     const heads = await runMain(["--auto", "--n-head", "3", path]);
     assertEquals(heads.code, 2);
     assertMatch(heads.stderr, /^microgpt: --n-embd must be divisible by --n-head/m);
@@ -137,7 +140,7 @@ Deno.test("microgpt --auto with a time chooses what the machine can do in it", a
   const table: [time: string, step: number, chosen: string][] = [
     ["1ms", 1, "--n-embd 16 --num-steps 1"], // measuring alone takes longer
     ["300ms", 1, "--n-embd 16"],
-    ["1000ms", 1, "--n-embd 64"],
+    ["10s", 1, "--n-embd 64 --num-steps 930 --val-fraction 0.1"],
     ["1h", 1, "--n-embd 64 --num-steps 930 --val-fraction 0.1 --patience 3"],
   ];
   for (const [time, step, chosen] of table) {

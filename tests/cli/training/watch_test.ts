@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { columnsOf } from "../../../lib/text/columns.ts";
 import { NAMES, TINY, withNames } from "../../helpers/tiny.ts";
 import { screen, type Terminal, type Write, writtenTo } from "../../helpers/terminal.ts";
@@ -71,6 +71,32 @@ Deno.test("microgpt shows at step N what it would write if training ended there"
     const samples = writtenTo("stdout", writes).matchAll(/^sample +\d+: (.*)$/gm)
       .map(([, text]) => text!).toArray(); // the group matches
     assertEquals([step, texts], [19, samples]);
+  });
+});
+
+Deno.test("microgpt shows samples of the averaged weights at step N, as it would write them", async () => {
+  await withNames(async (_, names) => {
+    const samplesOf = (writes: readonly Write[]) =>
+      writtenTo("stdout", writes).matchAll(/^sample +\d+: (.*)$/gm)
+        .map(([, text]) => text!).toArray(); // the group matches
+    const whole = (terminal: Terminal) => terminal.columns = 200;
+    const options = ["--learning-rate", "0.1", "--schedule", "constant", "--num-samples", "5"];
+    const argv = [
+      ...TINY,
+      ...options,
+      "--ema",
+      "0.99",
+      "--temperature",
+      "1",
+      "--sample-every",
+      "60",
+    ];
+    const writes = await writesOf([...argv, "--num-steps", "61", names], whole);
+    const [[step, texts]] = sampleLines(writes) as [readonly [number, string[]]];
+    const shorter = samplesOf(await writesOf([...argv, "--num-steps", "60", names], whole));
+    assertEquals([step, texts], [60, shorter]);
+    const last = [...argv, "--ema", "1e-9", "--num-steps", "60", names]; // no average to speak of
+    assertNotEquals(samplesOf(await writesOf(last, whole)), shorter);
   });
 });
 
