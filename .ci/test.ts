@@ -111,11 +111,15 @@ async function eachLine(
   if (rest !== "") take(rest);
 }
 
+/** The root of the project. */
+const ROOT = import.meta.dirname!.replace(/[\\/]\.ci$/, ""); // this is a file
+
 /** Runs `deno test`; returns its exit code. */
 async function main(args: string[]): Promise<number> {
   Deno.addSignalListener("SIGINT", () => {}); // Deno hears it, too, and names the pending tests
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", ...args],
+    env: { INIT_CWD: ROOT }, // wherever the task is typed: messages depend on it
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -104,8 +104,12 @@ export class Docs {
    * break counts as several, a blank one as none.
    *
    * @param texts The documents.
+   * @throws {TypeError} If there is one text, whose characters would be the documents.
    */
   static from(texts: Iterable<string>): Docs {
+    if (typeof texts === "string") {
+      throw new TypeError("Cannot make documents of one text: give a list of texts");
+    }
     return Docs.parse(new TextEncoder().encode([...texts].join("\n")));
   }
 

@@ -50,6 +50,7 @@ import {
   type TrainedModel,
 } from "./fine_tuning.ts";
 import {
+  exclusion,
   generate,
   type GeneratedText,
   type GenerateOptions,
@@ -57,18 +58,17 @@ import {
 } from "./generate/generate.ts";
 import type { TextConstraints } from "./generate/constraints.ts";
 import { assertSampling } from "./generate/token_choice.ts";
+import { assertOptions, formOf, type OptionNames, settingsOf } from "./options.ts";
 import { Random } from "./random.ts";
 import {
   bytesToForm,
   FoldedSet,
   type Normalization,
-  NORMALIZATIONS,
   shownText,
   type TextForm,
   toForm,
 } from "./text/text_form.ts";
 import { assertList } from "./text/foreign.ts";
-import { excerpt } from "./text/quote.ts";
 import { Tokenizer, type TokenizerKind } from "./tokenizer.ts";
 import { DEFAULT_TRAIN_OPTIONS, type StepReport, train, type TrainOptions } from "./trainer.ts";
 
@@ -134,6 +134,26 @@ export interface TextOptions extends GenerateOptions {
   readonly seed?: number | bigint;
 }
 
+const { stepsDone: _, ...ofTrainer } = DEFAULT_TRAIN_OPTIONS;
+
+/** The options of training. */
+const TRAINING: OptionNames<MicrogptOptions> = {
+  ...DEFAULT_SIZES,
+  ...ofTrainer,
+  ...{ tokenizer: 0, from: 0, dtype: 0, engine: 0, threads: 0, normalize: 0, lowercase: 0 },
+  ...{ valFraction: 0, patience: 0, temperature: 0, topK: 0, topP: 0, onStep: 0, signal: 0 },
+};
+
+/** The options of reading a model. */
+const READING: OptionNames<Pick<MicrogptOptions, "engine" | "seed">> = { engine: 0, seed: 0 };
+
+/** The options of generation. */
+const GENERATION: OptionNames<TextOptions> = {
+  ...{ numSamples: 0, temperature: 0, topK: 0, topP: 0, seed: 0, prompt: 0, startsWith: 0 },
+  ...{ endsWith: 0, contains: 0, match: 0, minLength: 0, maxLength: 0, unique: 0, new: 0 },
+  ...{ exclude: 0, maxTries: 0, composed: 0 },
+};
+
 /** Training lets the event loop run so often, in milliseconds: once per frame of a page. */
 const MAX_WAIT = 16;
 
@@ -173,13 +193,14 @@ export class Microgpt {
    * @param options Settings; those not given are microgpt.py's.
    * @throws {RangeError} If there are no texts, an option is out of range, or another one than that
    * of the model to go on from.
-   * @throws {TypeError} If the texts are not UTF-8 and tokens are characters, or no texts at all,
-   * such as a compressed file: the message says what they are.
+   * @throws {TypeError} If there is no such option; or if the texts are not UTF-8 and tokens are
+   * characters, or no texts at all, such as a compressed file: the message says what they are.
    * @throws {DivergenceError} If the loss is not finite any more: lower the learning rate.
    * @throws {NoWasmError} If this platform cannot run the engine: `engine: "scalar"` runs anywhere.
    * @throws {Error} If one of several threads fails.
    */
   static async train(texts: Texts, options: MicrogptOptions = {}): Promise<Microgpt> {
+    assertOptions("Cannot train", options, TRAINING);
     const { seed = 42, dtype = "f64", engine: name = "wasm", valFraction = 0, threads } = options;
     if (options.patience !== undefined && valFraction === 0) {
       throw new RangeError("Cannot train: patience needs valFraction, the part to validate with");
@@ -227,14 +248,17 @@ export class Microgpt {
    *
    * @param bytes The whole file; it can be from anywhere.
    * @param options The engine to run it with, and the seed if training has left no random numbers.
+   * @throws {TypeError} If there is no such option.
    * @throws {SyntaxError} If it is not safetensors.
    * @throws {RangeError} If it is cut off, or not the file of a model.
    * @throws {NoWasmError} If this platform cannot run the engine: `engine: "scalar"` runs anywhere.
    */
   static fromBytes(
     bytes: Uint8Array,
-    { engine = "wasm", seed = 42 }: Pick<MicrogptOptions, "engine" | "seed"> = {},
+    options: Pick<MicrogptOptions, "engine" | "seed"> = {},
   ): Microgpt {
+    assertOptions("Cannot read the model", options, READING);
+    const { engine = "wasm", seed = 42 } = options;
     return new Microgpt(decodeCheckpoint(bytes), engine, seed);
   }
 
@@ -259,10 +283,12 @@ export class Microgpt {
    *
    * @param options What to generate; temperature, `topK` and `topP` default to those of training.
    * @returns The texts; in the end, how the search went.
+   * @throws {TypeError} If there is no such option, or `exclude` is one text and not a set.
    * @throws {RangeError} If an option is out of range, no text can satisfy the constraints, or
    * `new` is asked of a model without its training list.
    */
   *generate(options: TextOptions = {}): Generator<GeneratedText, GenerateSummary, void> {
+    assertOptions("Cannot generate", options, GENERATION);
     const { new: isNew = false, seed, unique, exclude, ...rest } = options;
     const settings = this.#checkpoint.run?.settings;
     const setting = (name: string) => settings?.has(name) ? Number(settings.get(name)) : undefined;
@@ -278,7 +304,7 @@ export class Microgpt {
       exclude: isUnwanted,
     });
     for (let next = texts.next();; next = texts.next()) {
-      if (next.done) return next.value;
+      if (next.done === true) return next.value;
       yield { ...next.value, text: this.#shown(next.value.text) };
     }
   }
@@ -350,10 +376,7 @@ export class Microgpt {
     const seen = new FoldedSet(
       isNew ? ["", ...Array.from(known ?? [], (text) => this.#shown(text))] : [],
     );
-    const excluded = typeof exclude === "function" ? undefined : new FoldedSet(exclude);
-    const isExcluded = typeof exclude === "function"
-      ? exclude
-      : (text: string) => excluded?.has(text);
+    const isExcluded = exclusion(exclude);
     return (tokens) => {
       const text = this.#shown(tokens);
       if (seen.has(text) || isExcluded(text)) return true;
@@ -415,33 +438,4 @@ function beginning(
 function sizesOf(options: MicrogptOptions, vocabSize: number): GptConfig {
   const { nLayer, nEmbd, nHead, blockSize } = { ...DEFAULT_SIZES, ...options };
   return { vocabSize, nLayer, nEmbd, nHead, blockSize };
-}
-
-/** Writes down the options that decide what a model is, as the command line would. */
-function settingsOf(
-  { engine: _engine, threads: _threads, onStep: _onStep, signal: _signal, ...settings }: Omit<
-    MicrogptOptions,
-    "from"
-  >,
-): ReadonlyMap<string, string> {
-  const given = Object.entries(settings).filter(([, value]) =>
-    value !== undefined && value !== false
-  );
-  return new Map(given.map(([name, value]) => [
-    name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), // batchSize: batch-size
-    value === true ? "" : `${value}`,
-  ]));
-}
-
-/** Reads the form of a model's texts from its settings, which can be from anywhere. */
-function formOf(settings?: ReadonlyMap<string, string>): TextForm {
-  const normalize = settings?.get("normalize") ?? "none";
-  const known = NORMALIZATIONS.find((name) => name === normalize);
-  if (known === undefined) {
-    throw new RangeError(
-      `Cannot use the model: its normalization is ${excerpt(normalize)}: ` +
-        `${NORMALIZATIONS.join(", ")} are known`,
-    );
-  }
-  return { normalize: known, lowercase: settings?.has("lowercase") ?? false };
 }

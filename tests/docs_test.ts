@@ -211,3 +211,8 @@ Deno.test("Docs.lineOf() counts lines from 1, blank ones too", () => {
     assertEquals(Docs.parse(bytes).lineOf(bytes.indexOf(0x78)), line, name);
   }
 });
+
+Deno.test("Docs.from() refuses a text in place of a list: its characters would be documents", () => {
+  const message = "Cannot make documents of one text: give a list of texts";
+  assertFails(() => Docs.from("anna\nbert"), TypeError, message);
+});

@@ -2,7 +2,12 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { decodeCheckpoint, encodeCheckpoint } from "../lib/checkpoint/checkpoint.ts";
 import { Docs } from "../lib/docs.ts";
 import { PRESETS } from "../lib/files/presets.ts";
-import { Microgpt, type MicrogptOptions, type TrainingReport } from "../lib/microgpt.ts";
+import {
+  Microgpt,
+  type MicrogptOptions,
+  type TextOptions,
+  type TrainingReport,
+} from "../lib/microgpt.ts";
 import { DivergenceError } from "../lib/trainer.ts";
 import { fold } from "../lib/text/text_form.ts";
 import { assertFails, assertFailsLater, type ErrorClass } from "./helpers/assert.ts";
@@ -346,6 +351,51 @@ Deno.test("Microgpt.train() rejects what cannot be trained on", async () => {
       message,
     );
   }
+});
+
+Deno.test("Microgpt refuses options that there are not, and names the one that may be meant", async () => {
+  const gpt = await Microgpt.train(NAMES, TINY), bytes = gpt.toBytes();
+  const unknown = (name: string) => ({ ...TINY, [name]: 1 });
+  const table: [action: string, (name: string) => unknown, name: string, guess: string][] = [
+    ["Cannot train", (name) => Microgpt.train(NAMES, unknown(name)), "numStep", "numSteps"],
+    [
+      "Cannot train",
+      (name) => Microgpt.train(NAMES, unknown(name)),
+      "learning_rate",
+      "learningRate",
+    ],
+    ["Cannot train", (name) => Microgpt.train(NAMES, unknown(name)), "signals", "signal"],
+    ["Cannot generate", (name) => [...gpt.generate({ [name]: "A" })], "startWith", "startsWith"],
+    ["Cannot generate", (name) => [...gpt.generate({ [name]: 1 })], "maxlength", "maxLength"],
+    ["Cannot read the model", (name) => Microgpt.fromBytes(bytes, { [name]: 1 }), "seeds", "seed"],
+  ];
+  for (const [action, call, name, guess] of table) {
+    const message = `${action}: there is no option ${name}: did you mean ${guess}?`;
+    await assertFailsLater(async () => await call(name), TypeError, message);
+  }
+  const train = () => Microgpt.train(NAMES, unknown("stepsDone")); // which train() has
+  await assertRejects(train, TypeError, "Cannot train: there is no option stepsDone: there are ");
+  const reading = "Cannot read the model: there is no option wasm: there are engine, seed";
+  assertFails(() => Microgpt.fromBytes(bytes, { wasm: 1 } as object), TypeError, reading);
+  const one = "Cannot generate: exclude must be a set of texts: it is one text";
+  const exclude = "anna" as unknown as ReadonlySet<string>;
+  assertFails(() => gpt.generate({ exclude }).next(), TypeError, one);
+});
+
+Deno.test("Microgpt takes each option that its types have", async () => {
+  const training: Required<Omit<MicrogptOptions, "from" | "threads" | "signal">> = {
+    ...{ ...TINY, nLayer: 1, learningRate: 0.01, schedule: "linear", warmup: 0, batchSize: 1 },
+    ...{ reshuffle: false, seed: 42, lossMean: "document", weightDecay: 0, ema: undefined },
+    ...{ tokenizer: "char", dtype: "f64", engine: "wasm", normalize: "none", lowercase: false },
+    ...{ valFraction: 0.2, patience: 9, temperature: 0.5, topK: 9, topP: 0.9, onStep: () => {} },
+  };
+  const gpt = await Microgpt.train(english, training);
+  const options: Required<TextOptions> = {
+    ...{ numSamples: 1, temperature: 0.5, topK: 20, topP: 1, seed: 1n, prompt: "a", new: true },
+    ...{ startsWith: "a", endsWith: "a", contains: "a", match: /a/, minLength: 1, maxLength: 7 },
+    ...{ unique: true, exclude: new Set(["anna"]), maxTries: 9999, composed: false },
+  };
+  assertEquals(textsOf(gpt, options).length, 1);
 });
 
 Deno.test("Microgpt.train() makes the same file with any number of threads", async () => {

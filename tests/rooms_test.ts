@@ -9,7 +9,7 @@ import { ROOT } from "./helpers/paths.ts";
  */
 const STOREYS: readonly (readonly string[])[] = [
   ["value", "random", "text"],
-  ["config", "docs"],
+  ["config", "docs", "options"],
   ["model", "tokenizer", "optim"],
   ["engine", "fine_tuning"],
   ["wasm", "scalar_engine", "sample", "trainer"],

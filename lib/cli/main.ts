@@ -59,7 +59,7 @@ function isInterruption(error: unknown): error is Interruption {
  */
 async function run(command: Command): Promise<void> {
   if ("color" in command) setColor(command.color);
-  assertMeant(command);
+  await assertMeant(command);
   switch (command.kind) {
     case "train": {
       const { runTrain } = await import("./commands/train.ts");

@@ -5,10 +5,10 @@
  * @module
  */
 
-import { quote } from "../text/quote.ts";
+import { asWord, quote, shellWord } from "../text/quote.ts";
 import type { Command } from "./options/commands.ts";
 import { UsageError } from "./options/parsers.ts";
-import { datasetMeant, type Meaning, pathMeant } from "./options/words.ts";
+import { datasetMeant, inPlaceOf, type Meaning, pathMeant } from "./options/words.ts";
 
 /**
  * Checks that what looks like something else is a file, or has a folder to be written to.
@@ -16,23 +16,43 @@ import { datasetMeant, type Meaning, pathMeant } from "./options/words.ts";
  * @throws {UsageError} If it is not there, and something else is to be typed.
  * @throws {Error} If it is not there, and cannot be meant as a file.
  */
-export function assertMeant(command: Command): void {
+export async function assertMeant(command: Command): Promise<void> {
   const { dataset, inputs, outputs } = filesOf(command);
-  for (const path of inputs) {
-    if (isMissing(path)) {
-      refuse(`Cannot read ${quote(path)}: there is no such file`, pathMeant(path));
-    }
+  for (const path of inputs) await assertFound(path, pathMeant);
+  for (const path of outputs) await assertFolder(path);
+  if (dataset !== undefined) await assertFound(dataset, datasetMeant);
+}
+
+/** Refuses a file that is not there, if its name means something, or it is where the user is. */
+async function assertFound(
+  path: string,
+  meaning: (path: string) => Meaning | undefined,
+): Promise<void> {
+  if (!isMissing(path)) return;
+  const message = `Cannot read ${quote(path)}: there is no such file`;
+  const { lookWhereTyped } = await import("./task_folder.ts"); // loaded only where it is needed
+  const lookup = lookWhereTyped(path);
+  if (lookup === undefined) return refuse(message, meaning(path));
+  const { where, found } = lookup;
+  refuse(
+    `${message} ${where}`,
+    found === undefined
+      ? meaning(path) ?? { why: "check the path" }
+      : { why: `it is in ${asWord(found.folder)}`, correct: inPlaceOf(path, [found.path]) },
+  );
+}
+
+/** Refuses a file to write whose folder is not there, or where a task may not write. */
+async function assertFolder(path: string): Promise<void> {
+  const [, folder = ""] = /^(.*)[\\/]/s.exec(path) ?? [];
+  if (isMissing(folder)) {
+    const why = `make it first: mkdir -p ${shellWord(folder)}`;
+    refuse(`Cannot write ${quote(path)}: there is no such folder`, pathMeant(path) ?? { why });
   }
-  for (const path of outputs) {
-    const [, folder = ""] = /^(.*)[\\/]/s.exec(path) ?? [];
-    if (isMissing(folder)) {
-      refuse(`Cannot write ${quote(path)}: there is no such folder`, pathMeant(path));
-    }
-  }
-  if (dataset !== undefined && isMissing(dataset)) {
-    const message = `Cannot read ${quote(dataset)}: there is no such file`;
-    refuse(message, datasetMeant(dataset));
-  }
+  if (Deno.permissions.querySync({ name: "write", path }).state === "granted") return;
+  const { whyTaskCannotWrite } = await import("./task_folder.ts"); // loaded only where it is needed
+  const why = whyTaskCannotWrite();
+  if (why !== undefined) refuse(`Cannot write ${quote(path)}`, { why });
 }
 
 function refuse(message: string, meaning: Meaning | undefined): void {

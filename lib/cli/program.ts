@@ -4,6 +4,7 @@
  * @module
  */
 
+import { dirname } from "@std/path/dirname";
 import { fromFileUrl } from "@std/path/from-file-url";
 import { asWord } from "../text/quote.ts";
 
@@ -47,6 +48,22 @@ function thisStart(): Start {
     isExecutable: Deno.build.standalone,
     isTask: state === "granted" && Deno.env.has("INIT_CWD"),
   };
+}
+
+/** Tells if a task of deno.json has started the program. */
+export function isTask(): boolean {
+  return thisStart().isTask;
+}
+
+/**
+ * Finds the folder where the user has typed a task, if that is not the working directory: a task
+ * runs in the root of the clone.
+ */
+export function typedIn(): string | undefined {
+  const { main, cwd, isTask } = thisStart();
+  const folder = isTask ? Deno.env.get("INIT_CWD") : undefined;
+  const isAtRoot = main.startsWith("file:") && dirname(fromFileUrl(main)) === cwd;
+  return !isAtRoot || folder === "" || folder === cwd ? undefined : folder;
 }
 
 /** Writes a command line of this program as one would type it. */

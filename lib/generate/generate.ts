@@ -198,14 +198,25 @@ function newSource(
 
 /** Tells of one text after the other whether it is wanted. */
 function newFilter({ unique, exclude }: GenerateOptions): (text: string) => boolean {
-  const excluded = typeof exclude === "function" ? undefined : new FoldedSet(exclude);
-  const isExcluded = typeof exclude === "function"
-    ? exclude
-    : (text: string) => excluded?.has(text);
+  const isExcluded = exclusion(exclude);
   const seen = new FoldedSet();
   return (text) => {
     if (seen.has(text) || isExcluded(text)) return false;
     if (unique) seen.add(text);
     return true;
   };
+}
+
+/**
+ * Makes a function that tells of a text whether it is not to be taken.
+ *
+ * @throws {TypeError} If there is one text in place of a set.
+ */
+export function exclusion(exclude: GenerateOptions["exclude"]): (text: string) => boolean {
+  if (typeof exclude === "function") return exclude;
+  if (typeof exclude === "string") {
+    throw new TypeError("Cannot generate: exclude must be a set of texts: it is one text");
+  }
+  const excluded = new FoldedSet(exclude);
+  return (text) => excluded.has(text);
 }

@@ -44,7 +44,7 @@ Deno.test("main() returns 2 and hints at the help of the command, if the line is
     ],
     [
       ["info"],
-      "microgpt info needs a file, which is a model or a data set: there is none",
+      "The command info needs a file, which is a model or a data set: there is none",
       "info ",
     ],
   ];

@@ -1,9 +1,10 @@
 /** Words that people type for a file: what the tool says about them, and its exit code. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { entries, withTempDir } from "../helpers/paths.ts";
+import { needing, POSIX } from "../helpers/needs.ts";
+import { entries, ROOT, withTempDir } from "../helpers/paths.ts";
 import { TINY, withNames } from "../helpers/tiny.ts";
-import { runMain } from "../helpers/tool.ts";
+import { runMain, runProcess } from "../helpers/tool.ts";
 
 Deno.test("microgpt says what may have been meant by a data set that is not there", async () => {
   const table: [string[], string, string][] = [
@@ -94,5 +95,75 @@ Deno.test("microgpt writes where it is told to, whatever the name", async () => 
     ]);
     assertEquals([code, stderr], [0, ""]);
     assertEquals(entries(`${dir}/~`), ["$x.safetensors"]);
+  });
+});
+
+Deno.test({
+  ...needing(POSIX, "a task that is typed in another folder names the file that is there"),
+  fn: async () => {
+    const root = await Deno.realPath(ROOT), folder = `${root}/datasets`;
+    const missing = (path: string, where = ` in ${root}, where tasks run`) =>
+      `microgpt: Cannot read "${path}": there is no such file${where}: `;
+    const there = `${missing("birds.txt")}it is in ${folder}\nDid you mean: microgpt`;
+    const table: [argv: string[], code: number, stderr: string][] = [
+      [["birds.txt", "--seed", "1"], 2, `${there} datasets/birds.txt --seed 1\n`],
+      [["--exclude=birds.txt"], 2, `${there} --exclude=datasets/birds.txt\n`],
+      [["info", "birds.txt"], 2, `${there} info datasets/birds.txt\n`],
+      [["info", "dorp.txt"], 1, `${missing("dorp.txt")}check the path\n`],
+      [["info", `${folder}/dorp.txt`], 1, `${missing(`${folder}/dorp.txt`, "")}check the path\n`],
+      [
+        ["bird"],
+        2,
+        `${
+          missing("bird")
+        }birds is a list that is included\nDid you mean: microgpt --preset birds\n`,
+      ],
+    ];
+    const flags = ["--allow-read", "--allow-env=TERM,INIT_CWD"];
+    for (const [argv, code, expected] of table) {
+      const options = { cwd: root, flags, env: { INIT_CWD: folder } };
+      const { stderr, ...outcome } = await runProcess(argv, options);
+      assertEquals([outcome.code, stderr], [code, expected]);
+    }
+  },
+});
+
+Deno.test({
+  ...needing(POSIX, "a task says where it may write, before it trains"),
+  fn: async () => {
+    await withTempDir(async (dir) => {
+      const cwd = await Deno.realPath(ROOT), path = `${dir}/a.svg`;
+      const plot = async (path: string, flags: readonly string[], env: Record<string, string>) =>
+        await runProcess([...TINY, "--quiet", "--preset", "birds", "--plot", path], {
+          ...{ cwd, flags: ["--allow-read", ...flags], env },
+        });
+      const isTask = { INIT_CWD: cwd }, variable = "--allow-env=INIT_CWD,TERM";
+      const cannot = `microgpt: Cannot write "${path}": `;
+      const only = `a task may write in ${cwd} only: ` +
+        "name a file there, or start the program with deno run -A main.ts\n";
+      const may = "Deno may not write there: run with --allow-write\n";
+      assertEquals(await plot(path, ["--allow-write=.", variable], isTask), {
+        ...{ code: 1, stdout: "", stderr: cannot + only },
+      });
+      assertEquals((await plot(path, ["--allow-write=."], isTask)).stderr, cannot + may);
+      assertEquals((await plot(path, [variable], isTask)).stderr, cannot + may);
+      const allowed = await plot(path, [`--allow-write=${dir}`, variable], isTask);
+      assertEquals([allowed.code, allowed.stderr], [0, ""]);
+    });
+  },
+});
+
+Deno.test("microgpt says how to make a folder that is not there, before training", async () => {
+  await withNames(async (dir, names) => {
+    for (const [option, ending] of [["--save", "st"], ["--log", "jsonl"], ["--plot", "svg"]]) {
+      const path = `${dir}/my models/new/a.${ending}`;
+      const { code, stdout, stderr } = await runMain([...TINY, option!, path, names]); // it is there
+      assertEquals([code, stdout], [1, ""]);
+      assertEquals(
+        stderr,
+        `microgpt: Cannot write "${path}": there is no such folder: ` +
+          `make it first: mkdir -p '${dir}/my models/new'\n`,
+      );
+    }
   });
 });

@@ -8,6 +8,7 @@
 
 import { asWord, quote } from "../../text/quote.ts";
 import { type Arguments, type Given, parseArguments, type Parsed, valuesOf } from "./options.ts";
+import { assertFile, assertOneStdin, noOperand, onlyOperand, optionalDataset } from "./operands.ts";
 import { listed, UsageError } from "./parsers.ts";
 import {
   COMMAND_NAMES,
@@ -30,7 +31,6 @@ import {
   type WatchSettings,
 } from "./tables.ts";
 import { withPreset } from "./preset.ts";
-import { commandMeant, inPlaceOf } from "./words.ts";
 
 /** The command that a command line asks for. */
 export type Command =
@@ -168,7 +168,7 @@ export function trainCommand(args: Arguments): TrainCommand {
   const saving = valuesOf(SAVING_OPTIONS, given);
   const command: TrainCommand = {
     kind: "train",
-    dataset: optionalDataset(args.operands),
+    dataset: optionalDataset(args),
     settings: valuesOf(RUN_OPTIONS, given),
     watching: valuesOf(WATCHING_OPTIONS, given),
     saving: { ...saving, save: saving.save ?? saving.resume },
@@ -271,7 +271,7 @@ export function generationSettings(given: Given): GenerationSettings {
 
 function sampleCommand({ given, operands }: Arguments): SampleCommand {
   const what = "a model, which is a file written by --save";
-  const model = onlyOperand("microgpt sample", what, operands);
+  const model = onlyOperand("sample", what, { given, operands });
   assertFile("sample", model);
   const generation = generationSettings(given);
   assertOneStdin({ "--prompt": generation.prompt, "--exclude": generation.exclude });
@@ -280,7 +280,8 @@ function sampleCommand({ given, operands }: Arguments): SampleCommand {
 }
 
 function infoCommand({ given, operands }: Arguments): InfoCommand {
-  const file = onlyOperand("microgpt info", "a file, which is a model or a data set", operands);
+  const what = "a file, which is a model or a data set";
+  const file = onlyOperand("info", what, { given, operands });
   return {
     kind: "info",
     file,
@@ -291,13 +292,11 @@ function infoCommand({ given, operands }: Arguments): InfoCommand {
 
 function evalCommand({ given, operands }: Arguments): EvalCommand {
   const [model, dataset, third] = operands;
-  if (model === undefined) {
-    throw new UsageError("microgpt eval needs a model, a file written by --save: there is none");
-  }
+  if (model === undefined) throw noOperand("eval", "a model, a file written by --save", given);
   assertFile("eval", model);
   if (third !== undefined) {
     throw new UsageError(
-      `microgpt eval takes a model and a data set: there are ${operands.length} files, ` +
+      `The command eval takes a model and a data set: there are ${operands.length} files, ` +
         `the third is ${asWord(third)}`,
     );
   }
@@ -313,15 +312,13 @@ function evalCommand({ given, operands }: Arguments): EvalCommand {
 }
 
 function explainCommand({ given, operands: [model, ...words] }: Arguments): ExplainCommand {
-  if (model === undefined) {
-    throw new UsageError("microgpt explain needs a model, a file written by --save: there is none");
-  }
+  if (model === undefined) throw noOperand("explain", "a model, a file written by --save", given);
   assertFile("explain", model);
   const [text] = words;
-  if (text === undefined) throw new UsageError("microgpt explain needs a text: there is none");
+  if (text === undefined) throw noOperand("explain", "a text", given);
   if (words.length > 1) {
     throw new UsageError(
-      `microgpt explain takes one text: there are ${words.length}: ` +
+      `The command explain takes one text: there are ${words.length}: ` +
         `put it in quotes: ${quote(words.join(" "))}`,
     );
   }
@@ -332,7 +329,7 @@ function explainCommand({ given, operands: [model, ...words] }: Arguments): Expl
 function serveCommand({ given, operands: [operand] }: Arguments): ServeCommand {
   if (operand !== undefined) {
     throw new UsageError(
-      `microgpt serve takes no file, but got ${asWord(operand)}: lists are opened in the page`,
+      `The command serve takes no file, but got ${asWord(operand)}: lists are opened in the page`,
     );
   }
   if (given.has("export") && (given.has("port") || given.has("open"))) {
@@ -341,42 +338,4 @@ function serveCommand({ given, operands: [operand] }: Arguments): ServeCommand {
     );
   }
   return { kind: "serve", ...valuesOf(SERVING_OPTIONS, given), ...valuesOf(OUTPUT_OPTIONS, given) };
-}
-
-function assertFile(command: CommandName, model: string): void {
-  if (model === "-") {
-    throw new UsageError(`microgpt ${command} needs a file: it cannot read a model from stdin`);
-  }
-}
-
-function onlyOperand(command: string, what: string, operands: readonly string[]): string {
-  const [operand, second] = operands;
-  if (operand === undefined) throw new UsageError(`${command} needs ${what}: there is none`);
-  if (second === undefined) return operand;
-  throw new UsageError(
-    `${command} needs ${what}, and no more: there are ${operands.length}, ` +
-      `the second is ${asWord(second)}`,
-  );
-}
-
-function optionalDataset([dataset, second, ...more]: readonly string[]): string | undefined {
-  if (dataset === undefined || second === undefined) return dataset;
-  const guess = commandMeant(dataset);
-  throw new UsageError(
-    `Only one data set can be given: there are ${2 + more.length}, the second is ${asWord(second)}`,
-    guess === undefined ? undefined : inPlaceOf(dataset, [guess]),
-  );
-}
-
-/** Files by the name that messages give them. */
-type Files = Readonly<Record<string, string | undefined>>;
-
-/** Checks that stdin, `-`, is read once at most. */
-function assertOneStdin(sources: Files): void {
-  const names = Object.keys(sources).filter((name) => sources[name] === "-");
-  if (names.length > 1) {
-    throw new UsageError(
-      `Only one of ${listed(names, "and")} can be -, which stands for stdin`,
-    );
-  }
 }

@@ -6,7 +6,7 @@
  */
 
 import { asWord, quote, shorten } from "../../text/quote.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../../text/nearest.ts";
 
 /** Turns the words of a command line into those that were meant. */
 export type Correction = (argv: readonly string[]) => readonly string[];
@@ -202,7 +202,13 @@ export const regExp: Parser<RegExp> = {
 };
 
 function wrong(option: string, wanted: string, text: string, hint = ""): UsageError {
-  return new UsageError(`--${option} must be ${wanted}: it is ${quote(text)}${hint}`);
+  const found = isLikeFile(text) ? `${quote(text)} was taken as its value` : `it is ${quote(text)}`;
+  return new UsageError(`--${option} must be ${wanted}: ${found}${hint}`);
+}
+
+/** Tells if a word looks like the path of a file, rather than a value: it has an ending. */
+export function isLikeFile(word: string): boolean {
+  return /[^\\/.]\.[a-z]\w*$/i.test(word);
 }
 
 /** Lists words in a sentence: `a, b or c`. */

@@ -7,7 +7,7 @@
 
 import { asWord } from "../../text/quote.ts";
 import { PRESETS } from "../../files/presets.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../../text/nearest.ts";
 import type { Correction } from "./parsers.ts";
 
 /** Names of ours, and what other programs call them. */
@@ -29,8 +29,9 @@ const OPTION_WORDS: Synonyms = {
   "block-size": "context context-length ctx max-seq-len seq-len",
   "val-fraction": "holdout split test-size validation validation-split",
   "patience": "early-stopping",
-  "num-samples": "amount count number",
-  "max-length": "max-new-tokens max-tokens",
+  "num-samples": "amount count n number",
+  "min-length": "min-characters min-chars min-len",
+  "max-length": "len length max-characters max-chars max-len max-new-tokens max-tokens",
   "starts-with": "prefix",
   "ends-with": "suffix",
   "match": "grep pattern regex regexp",
@@ -90,7 +91,7 @@ export function optionHint(option: string, names: readonly string[]): string {
   if (/\s/.test(option)) return ": an option and its value are two words";
   const name = option.replace(/^-+/, "").toLowerCase();
   if (FILE_WORDS.includes(name)) return ": a file is named without an option";
-  const guess = meant(name, OPTION_WORDS, names);
+  const guess = meant(name, OPTION_WORDS, names) ?? nearestSynonym(name, OPTION_WORDS, names);
   if (guess !== undefined) return `: did you mean --${guess}?`;
   return /^-[^-].|\./.test(option) ? `: a file of that name is ${asWord(`./${option}`)}` : "";
 }
@@ -149,7 +150,9 @@ export function inPlaceOf(word: string, words: readonly string[]): Correction {
 
 function replaced(argv: readonly string[], word: string, words: readonly string[]): string[] {
   const i = argv.lastIndexOf(word); // what comes before may be the value of an option
-  return argv.toSpliced(i, 1, ...words);
+  if (i >= 0) return argv.toSpliced(i, 1, ...words);
+  const isValue = (arg: string) => arg.startsWith("--") && arg.endsWith(`=${word}`);
+  return argv.map((arg) => isValue(arg) ? arg.slice(0, -word.length) + words.join(" ") : arg);
 }
 
 /** Finds the name that a word means: its own, one that other programs call so, or the nearest. */
@@ -158,4 +161,17 @@ function meant(word: string, synonyms: Synonyms, names: readonly string[]): stri
   return names.find((name) => name === word) ??
     names.find((name) => synonyms[name]?.split(" ").includes(word)) ??
     nearest(word, names);
+}
+
+/** Finds the name that a misspelled word of another program means. */
+function nearestSynonym(
+  word: string,
+  synonyms: Synonyms,
+  names: readonly string[],
+): string | undefined {
+  const isOther = Object.values(synonyms).some((words) => words.split(" ").includes(word));
+  if (isOther || word.length < 5) return undefined; // to a short word too many are near
+  const words = names.flatMap((name) => synonyms[name]?.split(" ") ?? []);
+  const guess = nearest(word, words);
+  return guess && names.find((name) => synonyms[name]?.split(" ").includes(guess));
 }

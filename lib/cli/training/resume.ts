@@ -70,7 +70,8 @@ export async function openSavedRun(path: string, command: TrainCommand): Promise
   const { steps } = run.state;
   if (steps > plan.settings.numSteps) {
     throw new UsageError(
-      `${asWord(path)} has taken ${steps} steps already: --num-steps is ${plan.settings.numSteps}`,
+      `${asWord(path)} has taken ${steps} steps already: ` +
+        `--num-steps is ${plan.settings.numSteps}: give more than ${steps}`,
     );
   }
   assertLearningRates(plan.settings);

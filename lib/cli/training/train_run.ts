@@ -55,6 +55,11 @@ export async function trainRun(work: Work): Promise<Trained> {
     note("This run has already stopped early (--patience): nothing left to train");
     await watch.close();
   } else {
+    if (isDone(run)) {
+      note(
+        `All ${run.stepsDone} steps of this run are done: give a larger --num-steps to train on`,
+      );
+    }
     try {
       trained = await trainAndSave({ ...work, watch, save, validation });
     } finally {
@@ -63,6 +68,11 @@ export async function trainRun(work: Work): Promise<Trained> {
   }
   useBest(work, validation);
   return trained;
+}
+
+/** Tells if a resumed run has no steps left. */
+function isDone({ settings: { numSteps }, stepsDone }: Run): boolean {
+  return stepsDone > 0 && stepsDone === numSteps;
 }
 
 /** Words about a signal, for work that does not end at once. */

@@ -16,10 +16,11 @@ type Named<T> = Readonly<Record<string, T | Readonly<Record<string, T>>>>;
 export type Params = Named<ValueType>;
 
 /** A function's parameters as variables. */
-export type ParamLocals<P extends Params> = {
-  readonly [K in keyof P]: P[K] extends ValueType ? Local<P[K]>
-    : { readonly [F in keyof P[K]]: P[K][F] extends ValueType ? Local<P[K][F]> : never };
-};
+export type ParamLocals<P extends Params> = { readonly [K in keyof P]: LocalsOf<P[K]> };
+
+/** A variable for a type, and a group for a group; for one of several, one of theirs. */
+type LocalsOf<T> = T extends ValueType ? Local<T>
+  : { readonly [F in keyof T]: T[F] extends ValueType ? Local<T[F]> : never };
 
 /** Makes a new variable of a function; a value given here is set before the body runs. */
 export type NewLocal = <T extends ValueType>(type: T, value?: Operand<T>) => Local<T>;

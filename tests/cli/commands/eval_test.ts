@@ -196,7 +196,7 @@ Deno.test("microgpt eval says why it cannot judge a model", async () => {
         1,
         `Cannot load "${names}": it is not a model: name a file written by --save\n`,
       ],
-      [["-"], 2, `microgpt eval needs a file: it cannot read a model from stdin\n${usage}`],
+      [["-"], 2, `The command eval needs a file: it cannot read a model from stdin\n${usage}`],
     ];
     for (const [argv, code, message] of table) {
       const expected = { code, stdout: "", stderr: `microgpt: ${message}` };

@@ -271,13 +271,13 @@ Deno.test("microgpt explain refuses what it cannot explain", async () => {
       [[model, "ab😀"], 1, notVocabulary('"ab😀": character 3, "😀"')],
       [[list, "a"], 1, `Cannot load "${list}": it is not a model: name a file written by --save\n`],
       [[`${dir}/no`, "a"], 1, `Cannot read "${dir}/no": there is no such file: check the path\n`],
-      [[], 2, "microgpt explain needs a model, a file written by --save: there is none\n"],
-      [[model], 2, "microgpt explain needs a text: there is none\n"],
-      [["-", "a"], 2, "microgpt explain needs a file: it cannot read a model from stdin\n"],
+      [[], 2, "The command explain needs a model, a file written by --save: there is none\n"],
+      [[model], 2, "The command explain needs a text: there is none\n"],
+      [["-", "a"], 2, "The command explain needs a file: it cannot read a model from stdin\n"],
       [
         [model, "mary", "ann"],
         2,
-        'microgpt explain takes one text: there are 2: put it in quotes: "mary ann"\n',
+        'The command explain takes one text: there are 2: put it in quotes: "mary ann"\n',
       ],
       [[model, "a", "--seed", "1"], 2, "There is no option --seed\n"],
     ];

@@ -44,6 +44,14 @@ Deno.test("parseCommand() refuses a time of --auto that is none", () => {
     assertRefused([`--auto=${word}`], message);
     assertRefused(["--auto", word, "beers.txt"], message);
   }
+  for (const word of ["10x", "2min30", "10_000"]) {
+    assertRefused(["--auto", word, "beers.txt"], `${wanted}"${word}"`);
+    assertRefused(["beers.txt", "--auto", word], `${wanted}"${word}"`);
+    assertRefused(
+      [word, "beers.txt"],
+      "Only one data set can be given: there are 2, the second is beers.txt",
+    );
+  }
   for (const word of ["x", "s", "10 s", "--5", "1e3s", " "]) {
     assertRefused([`--auto=${word}`], `${wanted}"${word}"`);
   }

@@ -67,18 +67,46 @@ Deno.test("parseCommand() understands options and a file in any order", () => {
 });
 
 Deno.test("parseCommand() refuses sample and info without just one file", () => {
-  const model = "microgpt sample needs a model, which is a file written by --save";
-  const file = "microgpt info needs a file, which is a model or a data set";
+  const model = "The command sample needs a model, which is a file written by --save";
+  const file = "The command info needs a file, which is a model or a data set";
   const table: [string[], string][] = [
     [["sample"], `${model}: there is none`],
     [["sample", "--new"], `${model}: there is none`],
     [["sample", "a", "b c", "d"], `${model}, and no more: there are 3, the second is "b c"`],
-    [["sample", "-"], "microgpt sample needs a file: it cannot read a model from stdin"],
+    [["sample", "-"], "The command sample needs a file: it cannot read a model from stdin"],
     [["info"], `${file}: there is none`],
     [["info", "--"], `${file}: there is none`],
     [["info", "a", "b"], `${file}, and no more: there are 2, the second is b`],
   ];
   for (const [argv, message] of table) assertRefused(argv, message);
+});
+
+Deno.test("parseCommand() says which option has taken a file for its value", () => {
+  const command = (name: string, what: string) => `The command ${name} needs ${what}: `;
+  const model = command("sample", "a model, which is a file written by --save");
+  const taken = (file: string, option: string) => `${file} was taken as the value of --${option}`;
+  const table: [line: string, message: string][] = [
+    ["sample --starts-with a.safetensors", model + taken("a.safetensors", "starts-with")],
+    ["sample --contains=../m/a.st --new", model + taken("../m/a.st", "contains")],
+    ["sample --contains a", `${model}there is none`],
+    ["sample --top-p 0.9", `${model}there is none`],
+    ["sample --contains ...", `${model}there is none`],
+    [
+      "eval --column a.st",
+      command("eval", "a model, a file written by --save") + taken("a.st", "column"),
+    ],
+    [
+      "explain --color a.st",
+      command("explain", "a model, a file written by --save") + taken("a.st", "color"),
+    ],
+    ["--color a.st", '--color must be auto, always or never: "a.st" was taken as its value'],
+    [
+      "--num-steps b/a.txt",
+      '--num-steps must be an integer from 1 to 1000000000: "b/a.txt" was taken as its value',
+    ],
+    ["--num-steps 1.5", '--num-steps must be an integer from 1 to 1000000000: it is "1.5"'],
+  ];
+  for (const [line, message] of table) assertRefused(line.split(" "), message);
 });
 
 Deno.test("parseCommand() refuses an engine and a color that sample and info do not have", () => {

@@ -411,7 +411,7 @@ Deno.test("parseCommand() refuses an unknown option, and names the nearest", () 
     [["--rate=1"], "There is no option --rate: did you mean --learning-rate?"],
     [["--batch", "2"], "There is no option --batch: did you mean --batch-size?"],
     [["--steps", "2"], "There is no option --steps: did you mean --num-steps?"],
-    [["--n", "2"], "There is no option --n"],
+    [["--n", "2"], "There is no option --n: did you mean --num-samples?"],
     [["--a\nb"], 'There is no option "--a\\nb": an option and its value are two words'],
     [["-x"], "There is no option -x"],
     [["-hx"], "There is no option -hx: a file of that name is ./-hx"],
@@ -646,11 +646,11 @@ Deno.test("parseCommand() understands explain", () => {
 Deno.test("parseCommand() refuses an eval that cannot be", () => {
   assertRefused(
     ["eval"],
-    "microgpt eval needs a model, a file written by --save: there is none",
+    "The command eval needs a model, a file written by --save: there is none",
   );
   assertRefused(
     ["eval", "m", "a", "b"],
-    "microgpt eval takes a model and a data set: there are 3 files, the third is b",
+    "The command eval takes a model and a data set: there are 3 files, the third is b",
   );
   assertRefused(
     ["eval", "--per-line", "m"],

@@ -247,7 +247,7 @@ Deno.test("microgpt --resume refuses what cannot be changed in the middle of a r
     await assertStops(
       ["--resume", path, "--num-steps", "4"],
       2,
-      `${path} has taken 5 steps already: --num-steps is 4`,
+      `${path} has taken 5 steps already: --num-steps is 4: give more than 5`,
     );
     const sha256 = (await loadCheckpoint(path)).run!.dataset.sha256; // it is there
     const { code, stdout, stderr } = await runMain(["--resume", path, KOREAN]);
@@ -258,6 +258,20 @@ Deno.test("microgpt --resume refuses what cannot be changed in the middle of a r
     ));
     assert(stderr.endsWith(`, ${sha256} is expected: restore that file, or train again\n`));
     assertEquals(await Deno.readFile(path), before, "and nothing is saved");
+  });
+});
+
+Deno.test("microgpt --resume says that all steps are done, and writes the samples again", async () => {
+  await withTempDir(async (dir) => {
+    const path = `${dir}/model`;
+    const first = await resultsOf([...RUN, ENGLISH, "--save", path]);
+    const done = "All 12 steps of this run are done: give a larger --num-steps to train on\n";
+    for (const same of [[], ["--num-steps", "12"]]) {
+      const { code, stdout, stderr } = await runMain(["--resume", path, ...same]);
+      assertEquals([code, stdout, stderr], [0, outputAfter(NUM_STEPS, first), done]);
+    }
+    const { stderr } = await runMain(["--resume", path, "--num-steps", "13"]);
+    assertEquals(stderr, "");
   });
 });
 
@@ -430,7 +444,7 @@ Deno.test("microgpt --save refuses a place that it cannot or should not write to
     const table: [string, string][] = [
       [
         `${dir}/none/model`,
-        `Cannot write "${dir}/none/model": there is no such folder: make it first`,
+        `Cannot write "${dir}/none/model": there is no such folder: make it first: mkdir -p ${dir}/none`,
       ],
       [dir, `Cannot write "${dir}": it is a directory: name a file`],
       [

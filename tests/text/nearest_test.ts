@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { nearest } from "../../../lib/cli/options/nearest.ts";
+import { nearest } from "../../lib/text/nearest.ts";
 
 Deno.test("nearest() finds the candidate that is most alike", () => {
   const table: [string, string[], string | undefined][] = [

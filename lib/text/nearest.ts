@@ -4,7 +4,7 @@
  * @module
  */
 
-import { editDistance } from "../../text/edit_distance.ts";
+import { editDistance } from "./edit_distance.ts";
 
 /**
  * Finds the candidate that is most like a word.
