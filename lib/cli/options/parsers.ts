@@ -161,7 +161,7 @@ export const time: Parser<number> = {
   placeholder: "[TIME]",
   parse: (text, option) => {
     if (text === "") return Infinity;
-    const [, count, unit = ""] = /^(\d+\.?\d*|\.\d+)([a-z]+)$/.exec(text) ?? [];
+    const [, count, unit = ""] = /^(\d+(?:\.\d*)?|\.\d+)([a-z]+)$/.exec(text) ?? [];
     const value = Number(count) * (UNITS[unit] ?? NaN);
     if (value > 0 && value < Infinity) return value;
     const hint = isTime(text) ? `: a file of that name is ${asWord(`./${text}`)}` : "";
@@ -171,7 +171,7 @@ export const time: Parser<number> = {
 
 /** Tells if a word looks like a time, correct or not, rather than the name of a file. */
 export function isTime(word: string): boolean {
-  return /^[+-]?[\d.,]*\d[\d.,]*(ms|msecs?|[smhd]|secs?|seconds?|mins?|minutes?|hours?|hrs?)?$/i
+  return /^[+-]?(?=[.,]*\d)[\d.,]+(ms|msecs?|[smhd]|secs?|seconds?|mins?|minutes?|hours?|hrs?)?$/i
     .test(word);
 }
 
