@@ -10,16 +10,18 @@ import { countDistinct } from "../../evaluate/split.ts";
 import { loadCheckpointHeader } from "../../files/checkpoint_file.ts";
 import { escapeUnseen } from "../../text/quote.ts";
 import { forEachCodePoint } from "../../text/utf8.ts";
-import type { AutoFacts } from "../../auto/facts.ts";
+import { type AutoFacts, autoFacts } from "../../auto/facts.ts";
 import { autoOptions, wordsOf } from "../training/auto.ts";
 import { commandLine } from "../program.ts";
 import type { InfoCommand } from "../options/commands.ts";
 import { camelCase } from "../options/options.ts";
 import {
+  dataOf,
   isBlockSize,
   isModel,
   openData,
   tooLong,
+  type TrainingData,
   unseenAdvice,
 } from "../training/training_data.ts";
 import { newTalk, Results } from "../terminal/output.ts";
@@ -107,12 +109,8 @@ const FEW = 300;
 export async function datasetFacts(path: string, column?: string): Promise<Facts> {
   const notes: string[] = [];
   const about: ListTalk = { note: (message) => notes.push(message), options: ["column"] };
-  const { docs, isOdd } = await openData(
-    { dataset: path },
-    newTalk(true, new Results()),
-    { column },
-    about,
-  );
+  const data = await openData({ dataset: path }, newTalk(true, new Results()), { column }, about);
+  const { docs, isOdd } = data;
   const statistics = statisticsOf(docs);
   const { counts, lengths } = statistics;
   const numCharacters = lengths.reduce((sum, length) => sum + length, 0);
@@ -137,7 +135,7 @@ export async function datasetFacts(path: string, column?: string): Promise<Facts
     ]],
     [
       "command",
-      commandFor(path, column, {
+      await commandFor(data, column, {
         numDocs: docs.length,
         numDistinct: numUnique,
         longest: lengths.at(-1)!, // there is a document
@@ -148,10 +146,25 @@ export async function datasetFacts(path: string, column?: string): Promise<Facts
   ];
 }
 
-/** Writes the command that trains on a data set with settings that suit it. */
-function commandFor(path: string, column: string | undefined, facts: AutoFacts): string {
-  const options = new Map(autoOptions(facts));
-  if (column !== undefined) options.set("column", column);
+/**
+ * Writes the command that trains on a data set with settings that suit it.
+ *
+ * @param column The column that has been taken.
+ * @param facts The facts about the data set; another column that is advised has facts of its own.
+ */
+async function commandFor(
+  { path, bytes, column: advised }: TrainingData,
+  column: string | undefined,
+  facts: AutoFacts,
+): Promise<string> {
+  const taken = advised === undefined
+    ? undefined
+    : await dataOf(bytes, path, { column: advised }, {});
+  const options = new Map(
+    autoOptions(taken === undefined ? facts : autoFacts(taken.docs, taken.codes.length + 1)),
+  );
+  const name = advised ?? column;
+  if (name !== undefined) options.set("column", name);
   return commandLine([
     ...wordsOf(options),
     path.startsWith("-") && path !== "-" ? `./${path}` : path,

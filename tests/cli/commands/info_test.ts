@@ -182,6 +182,28 @@ Deno.test("datasetFacts() gives advice where there is reason to", async () => {
   }
 });
 
+Deno.test("microgpt info has the advised column in its command, with settings for that", async () => {
+  const names = Array.from({ length: 40 }, (_, i) => `anna${i.toString(2).padStart(6, "a")}`);
+  const rows = names.map((name, i) => `${i},${name},1990-01-${10 + i % 20},a remark that is long`);
+  const alone = names.join("\n"), table = ["no,first name,date,remark", ...rows].join("\n");
+  const commandOf = async (content: string, ...column: string[]) => {
+    let command = "";
+    await withTempDir(async (dir) => {
+      await Deno.writeTextFile(`${dir}/a.txt`, content);
+      command = `${Object.fromEntries(await datasetFacts(`${dir}/a.txt`, ...column))["command"]}`
+        .replace(dir, "DIR");
+    });
+    return command;
+  };
+  const expected = (await commandOf(alone)).replace(" DIR", ' --column "first name" DIR');
+  assert(expected.includes("--block-size 11 "), expected);
+  assertEquals(await commandOf(table), expected);
+  assertEquals(await commandOf(table, "first name"), expected);
+  assertEquals(await commandOf(table, "2"), expected, "the header is left out");
+  const quoted = names.map((name) => `"${name}"`).join("\n");
+  assertEquals(await commandOf(quoted), expected.replace('"first name"', "1"));
+});
+
 Deno.test("datasetFacts() refuses what is not text, or not there", async () => {
   await withTempDir(async (dir) => {
     const path = `${dir}/a.txt`;
