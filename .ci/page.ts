@@ -24,7 +24,9 @@ const STYLES = [
   "frame",
   "list",
   "train",
+  "runs",
   "write",
+  "next_letter",
   "inside",
   "tour",
 ];

@@ -42,12 +42,13 @@ const MAX_SIZE = 2 ** 32 - 1;
  * @throws {Error} If it cannot be read; the message says why and what to do.
  */
 export async function readDataset(path: string): Promise<Uint8Array> {
-  if (path === "-") return await new Response(Deno.stdin.readable).bytes();
-  const cannot = (why: string) => new Error(`Cannot read ${quote(path)}: ${why}`);
+  const name = path === "-" ? "stdin" : quote(path);
+  const cannot = (why: string) => new Error(`Cannot read ${name}: ${why}`);
   const wanted = "name a text file with one document per line";
   const refuse = (error: unknown) => {
     throw cannot(whyUnreadable(error));
   };
+  if (path === "-") return await new Response(Deno.stdin.readable).bytes().catch(refuse);
   if (path === "") throw cannot(`the path is empty: ${wanted}`);
   const file = await Deno.stat(path).catch(refuse);
   if (file.isDirectory) throw cannot(`it is a directory: ${wanted}`);

@@ -15,7 +15,9 @@ export function whyUnreadable(error: unknown): string {
     const isAllowed = Deno.permissions.querySync({ name: "read" }).state === "granted";
     return `Deno may not read it: run with ${isAllowed ? "--allow-all" : "--allow-read"}`;
   }
-  return bare(error);
+  const message = bare(error);
+  if (/os error 21\b/.test(message)) return "it is a directory: name a file";
+  return message;
 }
 
 /** Explains an error of writing: of `Deno.open()`, `Deno.rename()` and the like. */
@@ -30,6 +32,9 @@ export function whyUnwritable(error: unknown): string {
   }
   const message = bare(error);
   if (/os error 16\b/.test(message)) return "it is in use, or mounted: choose another name";
+  if (/os error 27\b/.test(message)) {
+    return "the file would be too large: raise the limit of the shell, ulimit -f, or choose another file system";
+  }
   if (/os error 28\b/.test(message)) return "no space is left on the disk: make some first";
   if (/os error 30\b/.test(message)) return "the file system is read-only: choose another place";
   return message;

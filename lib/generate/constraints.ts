@@ -34,7 +34,7 @@
  */
 
 import { assertInteger } from "../engine.ts";
-import { quote } from "../text/quote.ts";
+import { quote, shorten } from "../text/quote.ts";
 import { COMPOSED, COMPOSING } from "../text/composed.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { type Automaton, contains, endsWith, startsWith } from "./automaton.ts";
@@ -79,7 +79,7 @@ const SAID: { readonly [name in keyof Wanted]-?: (value: string, isOne: boolean)
   startsWith: (text) => `start with ${text}`,
   contains: (text) => `contain ${text}`,
   endsWith: (text) => `end with ${text}`,
-  match: (pattern) => `match ${pattern}`,
+  match: (pattern) => `match ${shorten(pattern)}`,
   composed: () => "have only letters that compose",
   minLength: (n, isOne) => `have at least ${n} ${isOne ? "character" : "characters"}`,
   maxLength: (n, isOne) => `have at most ${n} ${isOne ? "character" : "characters"}`,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { shorten } from "../text/quote.ts";
 import type { RegexNode } from "./regex_syntax.ts";
 
 /** The maximum number of instructions. */
@@ -95,7 +96,7 @@ export function compileRegex(pattern: RegExp, node: RegexNode, maxLength: number
 /** Makes the error about a regular expression that would take too much time and memory. */
 export function tooLarge(pattern: RegExp): RangeError {
   return new RangeError(
-    `Cannot generate: the pattern ${pattern} is too large to be followed: ` +
+    `Cannot generate: the pattern ${shorten(String(pattern))} is too large to be followed: ` +
       `use fewer and shorter repetitions`,
   );
 }

@@ -11,6 +11,8 @@
  * @module
  */
 
+import { shorten } from "../text/quote.ts";
+
 /** A regular expression, or a part of one. */
 export type RegexNode =
   | { readonly kind: "atom"; readonly matches: (symbol: number) => boolean }
@@ -24,12 +26,18 @@ export type RegexNode =
   }
   /** `(?=`, `(?!`, `(?<=` or `(?<!`. */
   | { readonly kind: "look"; readonly node: RegexNode }
+  /** `(?i:`, `(?-m:` and the like. */
+  | { readonly kind: "flags"; readonly node: RegexNode }
   /** `\1` or `\k<name>`. */
   | { readonly kind: "reference" };
+
+/** The maximum depth of groups in groups, far below where a recursion runs out of stack. */
+const MAX_DEPTH = 500;
 
 /** The beginning of a token of the syntax; the flag `y` asks for just there. */
 const QUANTIFIER = /(?:([*+?])|\{(\d+)(?:(,)(\d*))?\})\??/y;
 const LOOK = /\(\?<?[=!]/y;
+const FLAGS = /\(\?(?=[ims-])[ims]*(?:-[ims]*)?:/y;
 const GROUP = /\((?:\?(?:<[^>]*>|:))?/y;
 const CLASS = /\[(?:\\[^]|[^\]\\])*\]/uy;
 const REFERENCE = /\\(?:[1-9]\d*|k<[^>]*>)/y;
@@ -42,7 +50,8 @@ const LITERAL = /[^^$\\*+?()[\]{}|]/uy;
  *
  * @param pattern The regular expression.
  * @returns Its structure; `undefined` if it uses syntax that is not known here: the flag `v`,
- * flags in a group, or what only patterns without the flag `u` may have, such as a single `{`.
+ * or what only patterns without the flag `u` may have, such as a single `{`.
+ * @throws {RangeError} If groups are nested too deeply.
  */
 export function parseRegex(pattern: RegExp): RegexNode | undefined {
   const { source, unicode, unicodeSets } = pattern;
@@ -52,6 +61,7 @@ export function parseRegex(pattern: RegExp): RegexNode | undefined {
 
 /** Reads the source from left to right. */
 class Parser {
+  readonly #pattern: RegExp;
   readonly #source: string;
   readonly #isUnicode: boolean;
   /** The flags that matter to an atom. */
@@ -59,8 +69,11 @@ class Parser {
   /** The atoms by their sources. */
   readonly #atoms = new Map<string, RegexNode>();
   #index = 0;
+  #depth = 0;
 
-  constructor({ source, flags, unicode }: RegExp) {
+  constructor(pattern: RegExp) {
+    const { source, flags, unicode } = pattern;
+    this.#pattern = pattern;
     this.#source = source;
     this.#isUnicode = unicode;
     this.#flags = flags.replace(/[^isu]/g, "");
@@ -97,10 +110,18 @@ class Parser {
       if (this.#eat(name)) return { kind: "assertion", name };
     }
     const isLook = this.#read(LOOK) !== undefined;
-    if (isLook || this.#read(GROUP) !== undefined) {
+    const hasFlags = !isLook && this.#read(FLAGS) !== undefined;
+    if (isLook || hasFlags || this.#read(GROUP) !== undefined) {
+      if (++this.#depth > MAX_DEPTH) {
+        throw new RangeError(
+          `Cannot generate: the pattern ${shorten(String(this.#pattern))} is nested too deeply: ` +
+            `use at most ${MAX_DEPTH} groups inside of each other`,
+        );
+      }
       const node = this.#choice();
       if (node === undefined || !this.#eat(")")) return undefined;
-      return isLook ? { kind: "look", node } : node;
+      this.#depth--;
+      return isLook ? { kind: "look", node } : hasFlags ? { kind: "flags", node } : node;
     }
     if (this.#read(REFERENCE) !== undefined) return { kind: "reference" };
     const atom = (this.#isUnicode ? this.#read(UNICODE_ESCAPE) : undefined) ??

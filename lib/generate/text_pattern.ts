@@ -3,12 +3,13 @@
  *
  * The platform's engine tries one way after the other, which can be exponentially many: `^(a+)+b`
  * on a text of 30 a's takes minutes. So a pattern is read by an automaton where that is possible.
- * Back references and look-around need the platform; of those, patterns are refused for which it
- * could take too long on a text as long as the context.
+ * Back references, look-around and flags in a group need the platform; of those, patterns are
+ * refused for which it could take too long on a text as long as the context.
  *
  * @module
  */
 
+import { shorten } from "../text/quote.ts";
 import { parseRegex, type RegexNode } from "./regex_syntax.ts";
 import { RegexAutomaton } from "./regex_automaton.ts";
 
@@ -44,8 +45,9 @@ export function textMatcher(pattern: RegExp, maxLength: number): (text: string) 
   const node = parseRegex(pattern);
   if (node !== undefined && !(maxSteps(pattern, node, maxLength) <= MAX_STEPS)) {
     throw new RangeError(
-      `Cannot generate: matching the pattern ${pattern} could take too long: with back ` +
-        `references or look-around, use fewer repetitions, and none inside of another`,
+      `Cannot generate: matching the pattern ${shorten(String(pattern))} could take too long: ` +
+        `with back references, look-around or flags in a group, use fewer repetitions, ` +
+        `and none inside of another`,
     );
   }
   const copy = new RegExp(pattern);
@@ -92,6 +94,8 @@ function effortOf(node: RegexNode, maxLength: number): Effort {
       return { ways: 1, steps: 1, length: 0 };
     case "reference": // a comparison, which is quick
       return { ways: 1, steps: 1, length: 0 };
+    case "flags":
+      return effortOf(node.node, maxLength);
     case "look": // it is entered once: of several ways the first one counts
       return { ways: 1, steps: effortOf(node.node, maxLength).steps, length: 0 };
     case "choice":

@@ -32,12 +32,12 @@ const MESSAGE_TIME = 8000;
 const MAX_PROGRAM = 1 << 20;
 
 async function start(): Promise<void> {
+  const store = new Store(); // opens meanwhile
   const program = await unpacked(
     find(document, "#worker", HTMLScriptElement).text,
     HTML,
     MAX_PROGRAM,
   );
-  const store = new Store();
   const playground = new Playground(() => WorkerClient.start(program), store);
   mountStatus(playground);
   for (const [id, mount] of Object.entries(ROOMS)) {

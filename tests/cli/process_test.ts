@@ -169,6 +169,16 @@ Deno.test("microgpt reads the data set from stdin", async () => {
   assertEquals(empty, { code: 1, stdout: "", stderr: message });
 });
 
+Deno.test(needing(POSIX, "microgpt says that stdin is a directory"), async () => {
+  const through = ["sh", "-c", 'exec "$@" < .', "sh"];
+  await withNames(async (_, path) => {
+    for (const argv of [[...TINY, "-"], ["info", "-"], [...TINY, "--prompt", "-", path]]) {
+      const stderr = "microgpt: Cannot read stdin: it is a directory: name a file\n";
+      assertEquals(await runProcess(argv, { through }), { code: 1, stdout: "", stderr });
+    }
+  });
+});
+
 Deno.test("microgpt info reads a data set from stdin", async () => {
   const { code, stdout, stderr } = await runProcess(["info", "--json", "-"], { stdin: "a\nb\n" });
   assertEquals([code, stderr], [0, ""]);

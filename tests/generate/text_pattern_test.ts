@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { DEAD } from "../../lib/generate/automaton.ts";
 import { patternAutomaton, textMatcher } from "../../lib/generate/text_pattern.ts";
 import type { Random } from "../../lib/random.ts";
@@ -165,6 +165,29 @@ Deno.test("patternAutomaton() throws if it is too large", () => {
   assert(automaton.matches("a" + "b".repeat(20) + "c"), "a single text is no trouble");
 });
 
+Deno.test("patternAutomaton() throws if groups are nested too deeply", () => {
+  const nested = (depth: number, end: string) =>
+    new RegExp("(?:".repeat(depth) + "a" + end.repeat(depth), "u");
+  assert(patternAutomaton(nested(500, ")"), 9)!.matches("a"));
+  assert(patternAutomaton(nested(500, ")*"), 9)!.matches("aaa"));
+  for (const pattern of [nested(501, ")"), nested(2000, ")*"), nested(5000, ")")]) {
+    const error = assertThrows(() => patternAutomaton(pattern, 9), RangeError);
+    assertStringIncludes(error.message, "nested too deeply: use at most 500 groups inside of each");
+    assert(error.message.length < 400, error.message);
+  }
+});
+
+Deno.test("errors about a pattern of many characters show its beginning and its end", () => {
+  const words = Array.from({ length: 9999 }, (_, i) => `abc${i}`).join("|");
+  const regular = new RegExp(`x(${words})`, "u");
+  const looking = new RegExp(`(?=${words})(a+)+d`, "u");
+  for (const pattern of [regular, looking]) {
+    const { message } = assertThrows(() => textMatcher(pattern, 99), RangeError);
+    assertStringIncludes(message, String(pattern).slice(0, 60));
+    assert(message.length < 400, message);
+  }
+});
+
 Deno.test("textMatcher() does what RegExp.test() does from the beginning of a text", () => {
   const patterns = [/b/g, /b/y, /(.)\1/y, /(.)\1/g, /b$/m, /^b/mu, /(?=b)./g];
   for (const pattern of patterns) {
@@ -196,6 +219,7 @@ Deno.test("textMatcher() throws on back references and look-around that could ta
     [/^(a|b)*(.)\2/u, 8],
     [/(\w+) \1/, 90],
     [/^(?:ab|cd)*(.)\1$/, 16],
+    [new RegExp("^(?i:ab+)(?s-i:.*)$", "u"), 300],
   ];
   for (const [pattern, maxLength] of fine) textMatcher(pattern, maxLength);
   const slow: [RegExp, number][] = [
@@ -206,13 +230,17 @@ Deno.test("textMatcher() throws on back references and look-around that could ta
     [/(?=(a*)*b)/u, 30],
     [/(?<!(a{0,30}){0,30})b/u, 30],
     [/(a?){1000000000}\1/u, 9],
+    [new RegExp("^(?i:(a|a)*)b", "u"), 24],
+    [new RegExp("^((?i-m:a)|a)*b", "u"), 24],
+    [new RegExp("(?-s:(a+)+)b", "u"), 24],
   ];
   for (const [pattern, maxLength] of slow) {
     assertFails(
       () => textMatcher(pattern, maxLength),
       RangeError,
       `Cannot generate: matching the pattern ${pattern} could take too long: with back ` +
-        "references or look-around, use fewer repetitions, and none inside of another",
+        "references, look-around or flags in a group, use fewer repetitions, and none inside of " +
+        "another",
     );
   }
 });

@@ -8,6 +8,7 @@ import { quote } from "../../text/quote.ts";
 import type { ServeCommand } from "../options/commands.ts";
 import { answer } from "../serving/answer.ts";
 import { isPage, loadPage, withNames } from "../serving/page.ts";
+import { beginning, statOf } from "../training/own_file.ts";
 import { newTalk, Results, type Talk } from "../terminal/output.ts";
 
 /** The only address to listen on: no other machine can reach it. */
@@ -19,6 +20,9 @@ const OPENERS: Readonly<Partial<Record<typeof Deno.build.os, string>>> = {
   linux: "/usr/bin/xdg-open",
   windows: "C:/Windows/explorer.exe",
 };
+
+/** The number of bytes in which a page of ours has its title. */
+const HEAD = 10_000;
 
 /**
  * Runs the command: serves until the program is ended, or writes the file.
@@ -41,8 +45,8 @@ export async function runServe(command: ServeCommand): Promise<void> {
 }
 
 async function exportPage(path: string, page: string, { note }: Talk): Promise<void> {
-  const old = await Deno.readTextFile(path).catch(() => undefined); // if there is one to be read
-  if (old !== undefined && old !== "" && !isPage(old)) {
+  const old = statOf(path)?.isFile ? beginning(path, HEAD) : ""; // a device may have no end
+  if (old !== "" && !isPage(old)) {
     throw new Error(
       `Cannot export to ${quote(path)}: there is a file that is not a playground: ` +
         `choose another name, or remove it`,

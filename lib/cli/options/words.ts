@@ -167,6 +167,7 @@ function replaced(argv: readonly string[], word: string, words: readonly string[
 
 /** Finds the name that a word means: its own, one that other programs call so, or the nearest. */
 function meant(word: string, synonyms: Synonyms, names: readonly string[]): string | undefined {
+  if (word === "") return undefined;
   return names.find((name) => name === word) ??
     names.find((name) => synonyms[name]?.split(" ").includes(word)) ??
     nearest(word, names);

@@ -54,8 +54,13 @@ function cannotWrite(path: string, why: string): Error {
   return new Error(`Cannot write ${quote(path)}: ${why}`);
 }
 
-/** Reads the first characters of a file. */
-function beginning(path: string, length: number): string {
+/**
+ * Reads the first bytes of a regular file.
+ *
+ * @returns Each as a character.
+ * @throws {Error} If it cannot be read.
+ */
+export function beginning(path: string, length: number): string {
   try {
     using file = Deno.openSync(path);
     const bytes = new Uint8Array(length);

@@ -42,7 +42,10 @@ export interface Trained extends RunEnd {
  * @throws {Error} If a file cannot be written, or the loss diverges.
  */
 export async function trainRun(work: Work): Promise<Trained> {
-  const { run, command: { saving: { save: wanted } }, talk: { note } } = work;
+  const { run, command: { saving: { save: wanted }, watching }, talk: { note } } = work;
+  const hasFiles = wanted !== undefined || watching.log !== undefined ||
+    watching.plot !== undefined;
+  using _limit = hasFiles ? new (await import("./file_size_limit.ts")).FileSizeLimit() : undefined;
   const save = await openSave(work);
   const validation = await openValidation(work);
   const watch = await Watch.open(work); // last, for it begins a new log

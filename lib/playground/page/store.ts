@@ -56,6 +56,11 @@ export class Store {
   readonly failed: Signal<string> = new Signal();
   #database: Promise<IDBDatabase> | undefined;
 
+  /** Begins to open the database, which takes a while. */
+  constructor() {
+    this.#open().catch(() => {}); // whoever reads or writes hears of it
+  }
+
   /** All runs that are kept. */
   async runs(): Promise<History[]> {
     const records = await this.#read<SavedRun[]>(RUNS, (store) => store.getAll());

@@ -97,7 +97,7 @@ export const STOPS: readonly Stop[] = [
   },
   {
     room: "inside",
-    target: "#attention",
+    target: "#arcs",
     title: "Where it looks back",
     task: ({ playground: { run } }) =>
       `Press head ${Math.min(HEAD, run?.settings.nHead ?? HEAD)}: what does it look at before it ` +

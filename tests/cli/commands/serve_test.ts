@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { isPage, loadPage, withNames } from "../../../lib/cli/serving/page.ts";
 import { HTML, unpacked } from "../../../lib/text/packing.ts";
+import { needing, POSIX } from "../../helpers/needs.ts";
 import { ROOT, withTempDir } from "../../helpers/paths.ts";
-import { runMain } from "../../helpers/tool.ts";
+import { runMain, runProcess } from "../../helpers/tool.ts";
 
 /** Serves the page in a process of its own, from a folder. */
 async function withServer(
@@ -95,6 +96,29 @@ Deno.test("serve --export writes the page, over an older one, and over nothing e
     assertEquals(await Deno.readTextFile(path), "<p>Mine</p>");
   });
 });
+
+Deno.test(
+  needing(POSIX, "serve --export replaces no device, no link to nothing and nothing unread"),
+  async () => {
+    await withTempDir(async (dir) => {
+      const link = `${dir}/link`, locked = `${dir}/locked`;
+      await Deno.symlink(`${dir}/nothing`, link);
+      await Deno.writeTextFile(locked, "<p>Mine</p>");
+      const table: [string, string, string][] = [
+        ["/dev/zero", "-A", "it is not a regular file: choose another name"], // it has no end
+        [link, "-A", "it is a broken link: choose another name"],
+        [dir, "-A", "it is a directory: name a file"],
+        [locked, "--allow-write", "Deno may not read there: run with --allow-read"],
+      ];
+      for (const [path, flag, why] of table) {
+        const stderr = `microgpt: Cannot write ${JSON.stringify(path)}: ${why}\n`;
+        const outcome = await runProcess(["serve", "--export", path], { flags: [flag] });
+        assertEquals(outcome, { code: 1, stdout: "", stderr });
+      }
+      assertEquals(await Deno.readTextFile(locked), "<p>Mine</p>");
+    });
+  },
+);
 
 Deno.test("withNames() adds the list of the original behind the first one, if it is here", async () => {
   const page = await loadPage();

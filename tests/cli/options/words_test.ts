@@ -63,6 +63,7 @@ Deno.test("commandMeant() knows what other programs call a command", () => {
     ["names.txt", undefined],
     ["./generate", undefined],
     ["a", undefined],
+    ["", undefined],
     ["constructor", undefined],
     ["toString", undefined],
   ];

@@ -1,12 +1,12 @@
 /** `--save` where the last save fails: a second chance. */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { rescue } from "../../../lib/cli/training/rescue.ts";
 import { makeReadOnly, MOUNT, withMount } from "../../helpers/mount.ts";
 import { needing, POSIX } from "../../helpers/needs.ts";
 import { entries, exists, ROOT, withTempDir } from "../../helpers/paths.ts";
 import { NAMES, TINY, withNames } from "../../helpers/tiny.ts";
-import { outputAfter, resultsOf, runMain } from "../../helpers/tool.ts";
+import { outputAfter, resultsOf, runMain, runProcess } from "../../helpers/tool.ts";
 
 const BYTES = Uint8Array.of(1, 2, 3);
 
@@ -164,3 +164,22 @@ Deno.test("microgpt --save names the new file that could not take the place of t
     }
   });
 });
+
+Deno.test(
+  needing(POSIX, "microgpt goes on where ulimit -f allows no file as large as the model"),
+  async () => {
+    await withNames(async (dir, path) => {
+      // Deno's own caches are to stay below the limit, of 6 or 12 MB: shells count differently.
+      const through = ["sh", "-c", 'ulimit -f 12000; exec "$@"', "sh"];
+      const flags = ["-A", "--no-code-cache"], env = { DENO_DIR: `${dir}/deno` };
+      const argv = [...TINY, "--n-embd", "320", "--quiet", "--save", `${dir}/m`, path];
+      const { code, stdout, stderr } = await runProcess(argv, { flags, through, env, cwd: dir });
+      assertEquals(code, 1, stderr);
+      const why = "the file would be too large: raise the limit of the shell, ulimit -f, or " +
+        "choose another file system: it could not be saved elsewhere";
+      assertStringIncludes(stderr, `Cannot write "${dir}/m": ${why}`);
+      assertMatch(stdout, /^sample +1: /m);
+      assertEquals(entries(dir).filter((name) => /tmp$|^m$|^rescued/.test(name)), []);
+    });
+  },
+);

@@ -131,6 +131,25 @@ function listen(page: Page, own: string, complaints: string[]): void {
   });
 }
 
+/** Waits until something is so. */
+export async function until(isSo: () => Promise<boolean>, what: string): Promise<void> {
+  const end = performance.now() + PATIENCE;
+  while (!await isSo()) {
+    if (performance.now() > end) throw new Error(`Waited in vain until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Waits until a run of so many different documents is open; some of them may be held out. */
+export async function opened(page: Page, numDocs: number): Promise<void> {
+  const number = (text: string | undefined) => Number(text?.replaceAll(",", "")) || 0; // "none"
+  await until(async () => {
+    const text = await page.locator("#run-facts").textContent() ?? "";
+    const [, learned, heldOut] = /, (\S+) documents to learn from, (\S+) held out/.exec(text) ?? [];
+    return number(learned) + number(heldOut) === numDocs;
+  }, `a run of ${numDocs} documents is open`);
+}
+
 /** The text of the log: the last step. */
 export async function lastStep(page: Page): Promise<string> {
   return await page.getByRole("log", { name: "Losses" }).textContent() ?? "";

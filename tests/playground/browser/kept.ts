@@ -7,6 +7,7 @@ import {
   downloaded,
   fill,
   lastStep,
+  opened,
   openFile,
   OWN,
   type Page,
@@ -14,6 +15,7 @@ import {
   ready,
   status,
   trainToEnd,
+  until,
   untilEnd,
 } from "./browser.ts";
 
@@ -37,7 +39,7 @@ async function untilKept(page: Page, step: number): Promise<void> {
       runs.onsuccess = () => resolve(runs.result[0]?.losses.length);
     };
   })`;
-  while (await page.evaluate(length) !== step) await page.waitForTimeout(50);
+  await until(async () => await page.evaluate(length) === step, `step ${step} is kept`);
 }
 
 export const KEPT_CASES: readonly Case[] = [
@@ -68,9 +70,9 @@ export const KEPT_CASES: readonly Case[] = [
     run: async (page) => {
       const list = page.getByRole("textbox", { name: "Your list" });
       await list.fill(OWN.join("\n"));
-      await page.getByText(/72 documents to learn from/).waitFor();
+      await opened(page, OWN.length);
       await page.reload();
-      await page.getByText(/72 documents to learn from/).waitFor();
+      await opened(page, OWN.length);
       assertEquals(await list.inputValue(), OWN.join("\n"));
     },
   },
@@ -123,9 +125,9 @@ export const KEPT_CASES: readonly Case[] = [
     run: async (page, visit) => {
       const list = page.getByRole("textbox", { name: "Your list" });
       await list.fill(OWN.join("\n"));
-      await page.getByText(/72 documents to learn from/).waitFor();
+      await opened(page, OWN.length);
       const short = await (await visit.fresh()).open(await copiedLink(page));
-      await short.getByText(/72 documents to learn from/).waitFor();
+      await opened(short, OWN.length);
       assertEquals(
         await short.getByRole("textbox", { name: "Your list" }).inputValue(),
         OWN.join("\n"),
@@ -135,13 +137,13 @@ export const KEPT_CASES: readonly Case[] = [
         (_, i) => (i * 2654435761 % 2 ** 32).toString(36),
       );
       await list.fill(random.join("\n"));
-      await page.getByText(/4,500 documents to learn from/).waitFor();
+      await opened(page, 5000);
       await fill(page, "seed", "7");
-      await page.getByText(/4,500 documents to learn from/).waitFor();
+      await opened(page, 5000);
       const long = await (await visit.fresh()).open(await copiedLink(page));
       await status(long, "which is too long to be in it: drop it here.");
       await openFile(long, "random.txt", new TextEncoder().encode(random.join("\n")));
-      await long.getByText(/4,500 documents to learn from/).waitFor();
+      await opened(long, 5000);
       assertEquals(await long.getByRole("textbox", { name: "seed" }).inputValue(), "7");
     },
   },

@@ -10,6 +10,7 @@ import {
   downloaded,
   fill,
   lastStep,
+  opened,
   openFile,
   OWN,
   type Page,
@@ -138,7 +139,7 @@ export const MODEL_CASES: readonly Case[] = [
       const train = page.getByRole("button", { name: "Train", exact: true });
       assertEquals(await train.getAttribute("aria-disabled"), "true");
       await openFile(page, "list.txt", new TextEncoder().encode(OWN.join("\n")));
-      await page.getByText(/80 documents to learn from/).waitFor();
+      await opened(page, OWN.length);
       await page.getByText(/^step 50 \/ 50/).waitFor();
       await trainToEnd(page);
       await page.getByText(/^step 1050 \/ 1050/).waitFor();
