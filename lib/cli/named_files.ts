@@ -8,7 +8,13 @@
 import { asWord, quote, shellWord } from "../text/quote.ts";
 import type { Command } from "./options/commands.ts";
 import { UsageError } from "./options/parsers.ts";
-import { datasetMeant, inPlaceOf, type Meaning, pathMeant } from "./options/words.ts";
+import {
+  datasetMeant,
+  describedMeant,
+  inPlaceOf,
+  type Meaning,
+  pathMeant,
+} from "./options/words.ts";
 
 /**
  * Checks that what looks like something else is a file, or has a folder to be written to.
@@ -18,7 +24,8 @@ import { datasetMeant, inPlaceOf, type Meaning, pathMeant } from "./options/word
  */
 export async function assertMeant(command: Command): Promise<void> {
   const { dataset, inputs, outputs } = filesOf(command);
-  for (const path of inputs) await assertFound(path, pathMeant);
+  const meaning = command.kind === "info" ? describedMeant : pathMeant;
+  for (const path of inputs) await assertFound(path, meaning);
   for (const path of outputs) await assertFolder(path);
   if (dataset !== undefined) await assertFound(dataset, datasetMeant);
 }
@@ -84,7 +91,7 @@ function filesOf(command: Command): {
     case "explain":
       return { inputs: [command.model], outputs: [] };
     case "info":
-      return { inputs: [command.file], outputs: [] };
+      return { inputs: some(command.file), outputs: [] };
     case "serve":
       return { inputs: [], outputs: some(command.export) };
     default:

@@ -10,6 +10,7 @@ import { readDataset } from "../files/dataset.ts";
 import type { Column } from "../text/csv.ts";
 import { findDamage, hasSigns } from "../text/oddities.ts";
 import { mendLine, quote, shellWord } from "../text/quote.ts";
+import type { Structure } from "../text/structure.ts";
 import { AS_IT_IS, bytesToForm, isAsItIs, type TextForm } from "../text/text_form.ts";
 import { isText } from "../text/utf8.ts";
 import type { TokenizerKind } from "../tokenizer.ts";
@@ -41,6 +42,8 @@ export interface List {
   readonly codes: readonly number[];
   /** True if a note has said that there is more on its lines than texts. */
   readonly isOdd: boolean;
+  /** The column that a note advises to take. */
+  readonly column: string | undefined;
 }
 
 /**
@@ -71,8 +74,10 @@ export async function listOf(
     const codes = docs.distinctCodes(tokenizer); // all bytes are looked at here, as training must
     const [first, last = 0] = [codes[0], codes.at(-1)];
     if (first === 0 || (tokenizer === "byte" && last > 0x7f)) await assertReadable();
-    const isOdd = header !== undefined || await noteOddities(list, docs, codes, path, talk);
-    return { bytes, docs, codes, isOdd };
+    const odd = header !== undefined
+      ? { column: header }
+      : await noteOddities(list, docs, codes, path, talk);
+    return { bytes, docs, codes, isOdd: odd !== undefined, column: odd?.column };
   } catch (error) {
     if (error instanceof TypeError) await assertReadable(); // which says more
     throw error;
@@ -140,26 +145,30 @@ async function columnOf(
   return taken;
 }
 
-/** Notes what is odd about a list; returns whether its lines are more than texts. */
+/**
+ * Notes what is odd about a list.
+ *
+ * @returns The column to take, if there is one; `undefined` if its lines are nothing but texts.
+ */
 async function noteOddities(
   list: Uint8Array,
   docs: Docs,
   codes: readonly number[],
   path: string,
   { options, note }: ListTalk,
-): Promise<boolean> {
+): Promise<Pick<Structure, "column"> | undefined> {
   const last = codes.at(-1);
-  if (note === undefined || last === undefined) return false;
+  if (note === undefined || last === undefined) return undefined;
   const damage = last > 0x7f ? findDamage(list, path) : undefined;
   if (damage !== undefined) note(`${nameOf(path)} ${damage}`);
-  if (!hasSigns(docs.at(0), docs.length, codes)) return false;
+  if (!hasSigns(docs.at(0), docs.length, codes)) return undefined;
   const { findStructure } = await import("../text/structure.ts");
   const structure = findStructure(list);
-  if (structure === undefined) return false;
+  if (structure === undefined) return undefined;
   const { what, column, mend } = structure;
   const step = options?.includes("column") && column !== undefined
     ? `--column ${shellWord(column)} takes the texts alone`
     : mendLine(mend, path);
   note(`${nameOf(path)} ${what}: ${step}`);
-  return true;
+  return options?.includes("column") ? structure : {};
 }

@@ -14,11 +14,12 @@ Deno.test("microgpt says what may have been meant by a data set that is not ther
       "minerals is a list that is included",
       "--quiet --preset minerals --seed 1",
     ],
+    [["info", "birds"], "birds is a list that is included", "info --preset birds"],
     [["generate"], "check the path", "sample MODEL"],
     [["--json", "help"], "check the path", "help --json"],
   ];
   for (const [argv, why, line] of table) {
-    const word = argv.find((word) => !/^(--|1$)/.test(word));
+    const word = argv.find((word) => !/^(--|1$|info$)/.test(word));
     assertEquals(await runMain(argv), {
       code: 2,
       stdout: "",
@@ -51,7 +52,7 @@ Deno.test("microgpt says what a shell should have replaced, for each file that i
       [["eval", "--per-line", names, "*.txt"], "*.txt", "* or ?"],
       [["explain", "~/m", "anna"], "~/m", "~"],
       [["info", "~/x"], "~/x", "~"],
-      [["info", "birds"], "birds", "--preset birds"],
+      [["sample", "birds"], "birds", "--preset birds trains on the included list"],
       [["sample", "help"], "help", "--help"],
     ];
     for (const [argv, path, what] of table) {

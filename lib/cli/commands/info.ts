@@ -8,18 +8,23 @@ import { DEFAULT_SIZES, numParams } from "../../config.ts";
 import type { Docs } from "../../docs.ts";
 import { countDistinct } from "../../evaluate/split.ts";
 import { loadCheckpointHeader } from "../../files/checkpoint_file.ts";
-import { escapeUnseen } from "../../text/quote.ts";
+import { escapeUnseen, quote } from "../../text/quote.ts";
+import { shownSymbol } from "../../text/symbol.ts";
 import { forEachCodePoint } from "../../text/utf8.ts";
-import type { AutoFacts } from "../../auto/facts.ts";
+import { type AutoFacts, autoFacts } from "../../auto/facts.ts";
 import { autoOptions, wordsOf } from "../training/auto.ts";
 import { commandLine } from "../program.ts";
 import type { InfoCommand } from "../options/commands.ts";
 import { camelCase } from "../options/options.ts";
+import { presetOptions } from "../options/preset.ts";
 import {
+  dataOf,
+  type DataSource,
   isBlockSize,
   isModel,
   openData,
   tooLong,
+  type TrainingData,
   unseenAdvice,
 } from "../training/training_data.ts";
 import { newTalk, Results } from "../terminal/output.ts";
@@ -34,25 +39,55 @@ export type Facts = readonly (readonly [name: string, value: string | number | o
  * @throws {Deno.errors.BrokenPipe} If nobody reads stdout any more.
  * @throws {Error} If something fails; the message is for the user.
  */
-export async function runInfo({ file, column, json }: InfoCommand): Promise<void> {
-  const isTable = column !== undefined || !await isModel(file);
-  const facts = isTable ? await datasetFacts(file, column) : await modelFacts(file);
+export async function runInfo({ file, preset, column, json }: InfoCommand): Promise<void> {
+  const facts = file !== undefined && column === undefined && await isModel(file)
+    ? await modelFacts(file)
+    : await datasetFacts({ dataset: file, preset }, column);
   const results = new Results();
   if (json) {
     results.json(Object.fromEntries(facts.map(([name, value]) => [camelCase(name), value])));
   } else {
     for (const [name, value] of facts) {
       for (const item of Array.isArray(value) ? value : [value]) {
-        results.line(`${name}: ${shown(item)}`);
+        results.line(lineOf(name, item));
       }
     }
   }
   results.flush();
 }
 
-/** Writes a value on one line; what a file says must not steer the terminal, nor hide on it. */
-function shown(value: string | number | object): string {
-  return escapeUnseen(typeof value === "object" ? JSON.stringify(value) : String(value));
+/** Writes a fact on one line; what a file says must not steer the terminal, nor hide on it. */
+function lineOf(name: string, value: string | number | object): string {
+  switch (name) {
+    case "characters":
+      return `${name}: ${characters(Object.entries<number>(value as Record<string, number>))}`;
+    case "training list":
+      return `${name}: ${value === 1 ? "1 text" : `${value} texts`}`;
+    case "share cut by block size":
+      return `share cut by the default --block-size ${DEFAULT_SIZES.blockSize}: ${value}`;
+    default:
+      return `${name}: ${
+        escapeUnseen(typeof value === "object" ? JSON.stringify(value) : String(value))
+      }`;
+  }
+}
+
+/** The maximum number of characters that are listed with their counts. */
+const MANY_COUNTS = 50;
+
+/** Lists the most frequent characters, and how often they occur. */
+function characters(counts: readonly (readonly [character: string, count: number])[]): string {
+  const sorted = counts.toSorted(([, m], [, n]) => n - m); // an object has its digits first
+  const items = sorted.slice(0, MANY_COUNTS).map(([character, n]) => `${byItself(character)} ${n}`);
+  const more = counts.length - items.length;
+  return `${items.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+/** Writes a character so that it can be told from the text around it. */
+function byItself(character: string): string {
+  if (/[\d,"]/.test(character)) return quote(character);
+  if (escapeUnseen(character) === character) return shownSymbol(character);
+  return `U+${character.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}`; // there is one
 }
 
 /**
@@ -99,24 +134,29 @@ const MANY_SPANS = 1 << 12;
 const FEW = 300;
 
 /**
- * Finds the facts about a data set, advice, and the command that `--auto` stands for; `-` is stdin.
+ * Finds the facts about a data set, advice, and the command that `--auto` stands for; of an included
+ * list, the command with its own settings.
  *
  * @param column The column of a table, as an option.
  * @throws {Error} If it cannot be read, there is nothing in it, or it is not text.
  */
-export async function datasetFacts(path: string, column?: string): Promise<Facts> {
+export async function datasetFacts(source: DataSource, column?: string): Promise<Facts> {
   const notes: string[] = [];
   const about: ListTalk = { note: (message) => notes.push(message), options: ["column"] };
-  const { docs, isOdd } = await openData(
-    { dataset: path },
-    newTalk(true, new Results()),
-    { column },
-    about,
-  );
+  const data = await openData(source, newTalk(true, new Results()), { column }, about);
+  const { docs, isOdd, path } = data;
   const statistics = statisticsOf(docs);
   const { counts, lengths } = statistics;
   const numCharacters = lengths.reduce((sum, length) => sum + length, 0);
   const numUnique = countDistinct(docs);
+  const { preset } = source;
+  const settings = preset === undefined ? [] : presetOptions(preset).map(([name]) => name);
+  const advice = [
+    ...notes,
+    ...(isOdd ? [] : unseenAdvice([...counts.keys()], path)), // a note has said why
+    ...(isOdd ? [] : lengthAdvice(lengths, counts.size + 1)),
+    ...adviceFor(statistics, numUnique),
+  ];
   return [
     ["kind", "data set"],
     ["num docs", docs.length],
@@ -129,29 +169,41 @@ export async function datasetFacts(path: string, column?: string): Promise<Facts
     ["median length", lengths[lengths.length >> 1]!],
     ["longest", lengths.at(-1)!],
     ["share cut by block size", Number(shareCut(lengths, DEFAULT_SIZES.blockSize).toFixed(4))],
-    ["advice", [
-      ...notes,
-      ...(isOdd ? [] : unseenAdvice([...counts.keys()], path)), // a note has said why
-      ...(isOdd ? [] : lengthAdvice(lengths, counts.size + 1)),
-      ...adviceFor(statistics, numUnique),
-    ]],
+    ["advice", advice.filter((line) => !settings.some((name) => line.startsWith(`--${name} `)))],
     [
       "command",
-      commandFor(path, column, {
-        numDocs: docs.length,
-        numDistinct: numUnique,
-        longest: lengths.at(-1)!, // there is a document
-        meanLength: numCharacters / docs.length,
-        vocabSize: counts.size + 1,
-      }),
+      preset !== undefined
+        ? commandLine(["--preset", preset, "--new", "--unique"])
+        : await commandFor(data, column, {
+          numDocs: docs.length,
+          numDistinct: numUnique,
+          longest: lengths.at(-1)!, // there is a document
+          meanLength: numCharacters / docs.length,
+          vocabSize: counts.size + 1,
+        }),
     ],
   ];
 }
 
-/** Writes the command that trains on a data set with settings that suit it. */
-function commandFor(path: string, column: string | undefined, facts: AutoFacts): string {
-  const options = new Map(autoOptions(facts));
-  if (column !== undefined) options.set("column", column);
+/**
+ * Writes the command that trains on a data set with settings that suit it.
+ *
+ * @param column The column that has been taken.
+ * @param facts The facts about the data set; another column that is advised has facts of its own.
+ */
+async function commandFor(
+  { path, bytes, column: advised }: TrainingData,
+  column: string | undefined,
+  facts: AutoFacts,
+): Promise<string> {
+  const taken = advised === undefined
+    ? undefined
+    : await dataOf(bytes, path, { column: advised }, {});
+  const options = new Map(
+    autoOptions(taken === undefined ? facts : autoFacts(taken.docs, taken.codes.length + 1)),
+  );
+  const name = advised ?? column;
+  if (name !== undefined) options.set("column", name);
   return commandLine([
     ...wordsOf(options),
     path.startsWith("-") && path !== "-" ? `./${path}` : path,

@@ -8,7 +8,14 @@
 
 import { asWord, quote } from "../../text/quote.ts";
 import { type Arguments, type Given, parseArguments, type Parsed, valuesOf } from "./options.ts";
-import { assertFile, assertOneStdin, noOperand, onlyOperand, optionalDataset } from "./operands.ts";
+import {
+  assertFile,
+  assertOneDataset,
+  assertOneStdin,
+  noOperand,
+  onlyOperand,
+  optionalDataset,
+} from "./operands.ts";
 import { listed, UsageError } from "./parsers.ts";
 import {
   COMMAND_NAMES,
@@ -96,7 +103,8 @@ export interface ServeCommand extends Parsed<typeof SERVING_OPTIONS>, OutputSett
 /** Tells what a file is: a model, or a data set. */
 export interface InfoCommand extends Parsed<typeof INFO_OPTIONS>, OutputSettings {
   readonly kind: "info";
-  readonly file: string;
+  /** The file; without it, the preset. */
+  readonly file: string | undefined;
 }
 
 /**
@@ -110,9 +118,8 @@ export function parseCommand(argv: readonly string[]): Command {
   const line = asOptions(argv);
   const topic = commandName(line);
   const words = line[0] === topic ? line.slice(1) : line;
-  if (topic === "train" && words.length === 1 && words[0] === "--preset") {
-    return { kind: "presets" };
-  }
+  const hasPresets = topic === "train" || topic === "info";
+  if (hasPresets && words.length === 1 && words[0] === "--preset") return { kind: "presets" };
   const args = parseArguments(words, COMMAND_OPTIONS[topic]);
   if (args.given.has("help")) return { kind: "help", topic: helpTopic(topic, args) };
   if (args.given.has("version")) return { kind: "version" };
@@ -183,9 +190,7 @@ export function trainCommand(args: Arguments): TrainCommand {
 function assertConsistent(command: TrainCommand): void {
   const { dataset, settings, generation, saving } = command;
   const { preset, from, auto, nEmbd, nHead, engine, dtype, patience, valFraction } = settings;
-  if (dataset !== undefined && preset !== undefined) {
-    throw new UsageError(`--preset ${preset} is a data set: ${asWord(dataset)} is another one`);
-  }
+  assertOneDataset(preset, dataset);
   const isNew = saving.resume === undefined; // else what the run was saved with counts
   if (!isNew && from !== undefined) {
     throw new UsageError(
@@ -280,14 +285,17 @@ function sampleCommand({ given, operands }: Arguments): SampleCommand {
 }
 
 function infoCommand({ given, operands }: Arguments): InfoCommand {
-  const what = "a file, which is a model or a data set";
-  const file = onlyOperand("info", what, { given, operands });
-  return {
-    kind: "info",
-    file,
-    ...valuesOf(INFO_OPTIONS, given),
-    ...valuesOf(OUTPUT_OPTIONS, given),
-  };
+  const values = { ...valuesOf(INFO_OPTIONS, given), ...valuesOf(OUTPUT_OPTIONS, given) };
+  const [first] = operands, { preset, column } = values;
+  if (preset === undefined) {
+    const what = "a file, which is a model or a data set";
+    return { kind: "info", file: onlyOperand("info", what, { given, operands }), ...values };
+  }
+  assertOneDataset(preset, first);
+  if (column !== undefined) {
+    throw new UsageError(`--column is for tables: --preset ${preset} is none`);
+  }
+  return { kind: "info", file: undefined, ...values };
 }
 
 function evalCommand({ given, operands }: Arguments): EvalCommand {

@@ -135,6 +135,7 @@ Usage: microgpt info [options] FILE
     examples: [
       ["microgpt info names.safetensors", "sizes, vocabulary, training so far"],
       ["microgpt info --json towns.txt", "a data set, as JSON"],
+      ["microgpt info --preset birds", "an included list"],
     ],
   },
   serve: {

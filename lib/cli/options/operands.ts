@@ -53,6 +53,12 @@ export function optionalDataset({ given, operands }: Arguments): string | undefi
   );
 }
 
+/** Checks that there is a preset, or a data set, or neither. */
+export function assertOneDataset(preset: string | undefined, dataset: string | undefined): void {
+  if (dataset === undefined || preset === undefined) return;
+  throw new UsageError(`--preset ${preset} is a data set: ${asWord(dataset)} is another one`);
+}
+
 /** Files by the name that messages give them. */
 type Files = Readonly<Record<string, string | undefined>>;
 

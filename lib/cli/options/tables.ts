@@ -261,12 +261,13 @@ export const SAMPLING_OPTIONS = {
 
 /** The options of `microgpt info` alone. */
 export const INFO_OPTIONS = {
+  "preset": { takes: DATA_OPTIONS.preset.takes, help: "an included list, in place of FILE" },
   "column": { takes: DATA_OPTIONS.column.takes, help: DATA_OPTIONS.column.help },
 } as const satisfies Options;
 
 /** The options of `microgpt eval` alone. */
 export const EVALUATION_OPTIONS = {
-  ...INFO_OPTIONS,
+  "column": INFO_OPTIONS.column,
   "per-line": { help: "score each line of the data set" },
   "engine": TRAINING_OPTIONS.engine,
 } as const satisfies Options;

@@ -121,6 +121,16 @@ export function pathMeant(path: string): Meaning | undefined {
   return path === "help" ? { why: "--help prints the help" } : undefined;
 }
 
+/** Finds what the name of a file to describe may mean, if there is none. */
+export function describedMeant(word: string): Meaning | undefined {
+  if (!PRESET_NAMES.includes(word)) return pathMeant(word);
+  return { why: includedList(word), correct: inPlaceOf(word, ["--preset", word]) };
+}
+
+function includedList(name: string): string {
+  return `${name} is a list that is included`;
+}
+
 /** Finds what the name of a list to train on may mean, if there is no such file. */
 export function datasetMeant(word: string): Meaning | undefined {
   const [, why] = UNREPLACED.find(([pattern]) => pattern.test(word)) ?? [];
@@ -134,7 +144,7 @@ export function datasetMeant(word: string): Meaning | undefined {
   if (guess === undefined) return undefined;
   if (PRESET_NAMES.includes(guess)) {
     const correct = inPlaceOf(word, ["--preset", guess]);
-    return { why: `${guess} is a list that is included`, correct };
+    return { why: includedList(guess), correct };
   }
   const correct = inPlaceOf(word, [guess, ...(OPERANDS[guess] ?? [])]);
   return { why: "check the path", correct };

@@ -8,7 +8,7 @@ import { Tokenizer } from "../../../lib/tokenizer.ts";
 import { packList } from "../../../lib/checkpoint/training_list.ts";
 import { assertFailsLater } from "../../helpers/assert.ts";
 import { saveTinyModel } from "../../helpers/checkpoints.ts";
-import { withTempDir } from "../../helpers/paths.ts";
+import { ROOT, withTempDir } from "../../helpers/paths.ts";
 import { newRandom } from "../../helpers/random.ts";
 import { resultsOf } from "../../helpers/tool.ts";
 
@@ -17,7 +17,7 @@ async function factsOf(content: string): Promise<Record<string, unknown>> {
   let facts: Record<string, unknown> = {};
   await withTempDir(async (dir) => {
     await Deno.writeTextFile(`${dir}/a.txt`, content);
-    facts = Object.fromEntries(await datasetFacts(`${dir}/a.txt`));
+    facts = Object.fromEntries(await datasetFacts({ dataset: `${dir}/a.txt` }));
   });
   return facts;
 }
@@ -91,8 +91,8 @@ Deno.test("microgpt info shows what cannot be seen, and says how to get rid of i
     const lines = (await infoOf(path)).split("\n");
     for (const line of lines) assertEquals(line, escapeUnseen(line), "nothing hides");
     const [characters] = lines.filter((line) => line.startsWith("characters: "));
-    for (const escape of ["\\u200b", "\\ufeff", "\\u00ad", "\\u00a0", "\\u202e"]) {
-      assert(characters?.includes(`"${escape}":`), characters);
+    for (const code of ["U+200B 1", "U+FEFF 1", "U+00AD 1", "U+00A0 2", "U+202E 1"]) {
+      assert(characters?.includes(`, ${code}`), characters);
     }
     const advice = lines.filter((line) => line.startsWith("advice: "));
     const perl = (set: string, by: string) =>
@@ -182,10 +182,35 @@ Deno.test("datasetFacts() gives advice where there is reason to", async () => {
   }
 });
 
+Deno.test("microgpt info has the advised column in its command, with settings for that", async () => {
+  const names = Array.from({ length: 40 }, (_, i) => `anna${i.toString(2).padStart(6, "a")}`);
+  const rows = names.map((name, i) => `${i},${name},1990-01-${10 + i % 20},a remark that is long`);
+  const alone = names.join("\n"), table = ["no,first name,date,remark", ...rows].join("\n");
+  const commandOf = async (content: string, ...column: string[]) => {
+    let command = "";
+    await withTempDir(async (dir) => {
+      await Deno.writeTextFile(`${dir}/a.txt`, content);
+      command = `${
+        Object.fromEntries(await datasetFacts({ dataset: `${dir}/a.txt` }, ...column))["command"]
+      }`
+        .replace(dir, "DIR");
+    });
+    return command;
+  };
+  const expected = (await commandOf(alone)).replace(" DIR", ' --column "first name" DIR');
+  assert(expected.includes("--block-size 11 "), expected);
+  assertEquals(await commandOf(table), expected);
+  assertEquals(await commandOf(table, "first name"), expected);
+  assertEquals(await commandOf(table, "2"), expected, "the header is left out");
+  const quoted = names.map((name) => `"${name}"`).join("\n");
+  assertEquals(await commandOf(quoted), expected.replace('"first name"', "1"));
+});
+
 Deno.test("datasetFacts() refuses what is not text, or not there", async () => {
   await withTempDir(async (dir) => {
     const path = `${dir}/a.txt`;
-    const refuses = (message: string) => assertFailsLater(() => datasetFacts(path), Error, message);
+    const refuses = (message: string) =>
+      assertFailsLater(() => datasetFacts({ dataset: path }), Error, message);
     await refuses(`Cannot read "${path}": there is no such file: check the path`);
     await Deno.writeTextFile(path, "");
     await refuses(`Cannot use "${path}": it is empty: expected one document per line`);
@@ -271,18 +296,28 @@ Deno.test("modelFacts() reads no tensor", async () => {
 const infoOf = (file: string) => resultsOf(["info", file]);
 const jsonInfoOf = (file: string) => resultsOf(["info", "--json", file]);
 
+/** The lines that are not as in JSON. */
+const IN_WORDS: Readonly<Record<string, string>> = {
+  characters: "characters: a 2, b 2, n 2, o 1",
+  shareCutByBlockSize: "share cut by the default --block-size 16: 0",
+  trainingList: "training list: 3 texts",
+};
+
 Deno.test("microgpt info writes the same facts as lines and as JSON", async () => {
   await withTempDir(async (dir) => {
     const data = `${dir}/a.txt`;
     await Deno.writeTextFile(data, "anna\nbob\n");
-    for (const path of [data, await saveTinyModel(dir, { run: RUN() })]) {
+    const trainingList = await packList(Docs.from(["ab", "a", "b"]));
+    for (const path of [data, await saveTinyModel(dir, { run: RUN(), trainingList })]) {
       const lines = (await infoOf(path)).trimEnd().split("\n");
       const facts: Record<string, unknown> = JSON.parse(await jsonInfoOf(path));
       const expected = Object.entries(facts).flatMap(([name, value]) => {
         const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
         const texts = Array.isArray(value) ? value : [value]; // advice: a line each
         return texts.map((text) =>
-          `${words}: ${typeof text === "object" ? JSON.stringify(text) : text}`
+          name in IN_WORDS
+            ? IN_WORDS[name]
+            : `${words}: ${typeof text === "object" ? JSON.stringify(text) : text}`
         );
       });
       assertEquals(lines, expected);
@@ -299,4 +334,36 @@ Deno.test("microgpt info does not let a file steer the terminal", async () => {
     const json = await jsonInfoOf(`${dir}/tiny.safetensors`);
     assertEquals(JSON.parse(json).savedBy, program);
   });
+});
+
+Deno.test("microgpt info lists the most frequent characters in words", async () => {
+  const characters = async (text: string) => {
+    let line = "";
+    await withTempDir(async (dir) => {
+      await Deno.writeTextFile(`${dir}/a.txt`, text);
+      line = /^characters: (.*)$/m.exec(await infoOf(`${dir}/a.txt`))?.[1] ?? "";
+    });
+    return line;
+  };
+  const many = Array.from({ length: 53 }, (_, i) => String.fromCharCode(0x3b1 + i));
+  const table: [text: string, line: string][] = [
+    ["zzz\nay\nby\nb", "z 3, b 2, y 2, a 1"],
+    ['7aa a,a"', 'a 4, "7" 1, ␣ 1, "\\"" 1, "," 1'],
+    ["e\u0301e", "e 2, \u25cc\u0301 1"],
+    [many.join(""), `${many.slice(0, 50).map((letter) => `${letter} 1`).join(", ")} and 3 more`],
+  ];
+  for (const [text, expected] of table) assertEquals(await characters(text), expected, text);
+});
+
+Deno.test("microgpt info --preset describes an included list, with its own settings", async () => {
+  const infoOn = async (...words: string[]) =>
+    JSON.parse(await resultsOf(["info", "--json", ...words]));
+  const list = await infoOn("--preset", "korean");
+  const file = await infoOn(`${ROOT}/datasets/korean_names.txt`);
+  const { advice, command, ...facts } = list;
+  const { advice: ofFile, command: _, ...others } = file;
+  assertEquals(facts, others);
+  assert(/ --preset korean --new --unique$/.test(command), command);
+  const isNormal = (line: string) => line.startsWith("--normalize nfd");
+  assertEquals([advice.some(isNormal), ofFile.some(isNormal)], [false, true], "the preset has it");
 });

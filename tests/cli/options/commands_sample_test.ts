@@ -20,7 +20,7 @@ const SAMPLE = {
   ...COMMON,
 };
 
-const INFO = { kind: "info", file: "a.st", column: undefined, ...COMMON };
+const INFO = { kind: "info", file: "a.st", preset: undefined, column: undefined, ...COMMON };
 
 Deno.test("parseCommand() understands microgpt sample and its options", () => {
   const table: [string[], Partial<SampleCommand>][] = [
@@ -63,6 +63,7 @@ Deno.test("parseCommand() understands options and a file in any order", () => {
     [["info", "info"], { ...INFO, file: "info" }],
     [["info", "-"], { ...INFO, file: "-" }],
     [["info", "007"], { ...INFO, file: "007" }],
+    [["info", "--preset", "birds"], { ...INFO, file: undefined, preset: "birds" }],
   ]);
 });
 
@@ -76,6 +77,14 @@ Deno.test("parseCommand() refuses sample and info without just one file", () => 
     [["sample", "-"], "The command sample needs a file: it cannot read a model from stdin"],
     [["info"], `${file}: there is none`],
     [["info", "--"], `${file}: there is none`],
+    [
+      ["info", "--preset", "birds", "a"],
+      "--preset birds is a data set: a is another one",
+    ],
+    [
+      ["info", "--preset", "birds", "--column", "1"],
+      "--column is for tables: --preset birds is none",
+    ],
     [["info", "a", "b"], `${file}, and no more: there are 2, the second is b`],
   ];
   for (const [argv, message] of table) assertRefused(argv, message);

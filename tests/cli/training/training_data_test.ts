@@ -34,7 +34,7 @@ Deno.test("openData() reads the documents of a file", async () => {
     const path = `${dir}/a.txt`;
     await Deno.writeTextFile(path, "anna\r\n\n bob \n");
     const { docs, bytes, codes, ...rest } = await load(path);
-    assertEquals(rest, { path, isOdd: false });
+    assertEquals(rest, { path, isOdd: false, column: undefined });
     assertEquals(String.fromCodePoint(...codes), "abno");
     assertEquals([...docs], ["anna", "bob"]);
     assertEquals(new TextDecoder().decode(bytes), "anna\r\n\n bob \n");
