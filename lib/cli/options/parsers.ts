@@ -77,7 +77,7 @@ function numeric(
 ): Parser<number> {
   const range = min === Number.MIN_VALUE ? `above 0, at most ${max}` : `from ${min} to ${max}`;
   const parse = (text: string, option: string) => {
-    const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+    const value = /^[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
     if (value >= min && value <= max && isKind(value)) return value;
     throw wrong(option, `${kind} ${range}`, text);
   };
