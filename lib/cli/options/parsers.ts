@@ -77,7 +77,7 @@ function numeric(
 ): Parser<number> {
   const range = min === Number.MIN_VALUE ? `above 0, at most ${max}` : `from ${min} to ${max}`;
   const parse = (text: string, option: string) => {
-    const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
+    const value = /^[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : NaN;
     if (value >= min && value <= max && isKind(value)) return value;
     throw wrong(option, `${kind} ${range}`, text);
   };
@@ -161,7 +161,7 @@ export const time: Parser<number> = {
   placeholder: "[TIME]",
   parse: (text, option) => {
     if (text === "") return Infinity;
-    const [, count, unit = ""] = /^(\d+\.?\d*|\.\d+)([a-z]+)$/.exec(text) ?? [];
+    const [, count, unit = ""] = /^(\d+(?:\.\d*)?|\.\d+)([a-z]+)$/.exec(text) ?? [];
     const value = Number(count) * (UNITS[unit] ?? NaN);
     if (value > 0 && value < Infinity) return value;
     const hint = isTime(text) ? `: a file of that name is ${asWord(`./${text}`)}` : "";
@@ -171,7 +171,7 @@ export const time: Parser<number> = {
 
 /** Tells if a word looks like a time, correct or not, rather than the name of a file. */
 export function isTime(word: string): boolean {
-  return /^[+-]?[\d.,]*\d[\d.,]*(ms|msecs?|[smhd]|secs?|seconds?|mins?|minutes?|hours?|hrs?)?$/i
+  return /^[+-]?(?=[.,]*\d)[\d.,]+(ms|msecs?|[smhd]|secs?|seconds?|mins?|minutes?|hours?|hrs?)?$/i
     .test(word);
 }
 

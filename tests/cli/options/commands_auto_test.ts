@@ -1,5 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { parseCommand } from "../../../lib/cli/options/commands.ts";
+import { UsageError } from "../../../lib/cli/options/parsers.ts";
 import { asWord } from "../../../lib/text/quote.ts";
 import { assertRefused } from "../../helpers/command_line.ts";
 
@@ -55,6 +56,17 @@ Deno.test("parseCommand() refuses a time of --auto that is none", () => {
   for (const word of ["x", "s", "10 s", "--5", "1e3s", " "]) {
     assertRefused([`--auto=${word}`], `${wanted}"${word}"`);
   }
+});
+
+Deno.test("parseCommand() tells a time from a data set quickly, however long the word is", () => {
+  const start = performance.now();
+  for (const part of ["1", ",1", "."]) {
+    const word = `${part.repeat(100_000)}x`;
+    assertEquals(autoOf(["--auto", `./${word}`]), [Infinity, `./${word}`]);
+    assertThrows(() => parseCommand(["--auto", word, "beers.txt"]), UsageError);
+    assertThrows(() => parseCommand([`--auto=${part.repeat(100_000)}`]), UsageError);
+  }
+  assert(performance.now() - start < 3000);
 });
 
 Deno.test("parseCommand() refuses --auto where the settings come from a model", () => {

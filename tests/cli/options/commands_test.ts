@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Command, commandName, parseCommand } from "../../../lib/cli/options/commands.ts";
 import type { Option } from "../../../lib/cli/options/options.ts";
 import {
@@ -6,7 +6,7 @@ import {
   COMMAND_OPTIONS,
   GENERATION_OPTIONS,
 } from "../../../lib/cli/options/tables.ts";
-import { listed } from "../../../lib/cli/options/parsers.ts";
+import { listed, UsageError } from "../../../lib/cli/options/parsers.ts";
 import { quote } from "../../../lib/text/quote.ts";
 import {
   assertRange,
@@ -658,4 +658,15 @@ Deno.test("parseCommand() refuses an eval that cannot be", () => {
   );
   assertRefused(["eval", "--column", "name", "m"], "--column needs a data set that has it");
   assertRefused(["eval", "--num-steps", "3", "m"], "There is no option --num-steps");
+});
+
+Deno.test("parseCommand() refuses a number of 100,000 digits quickly", () => {
+  const start = performance.now();
+  for (const option of ["learning-rate", "num-steps", "threads", "val-fraction", "seed"]) {
+    for (const end of ["x", ".", ""]) {
+      const word = `${"1".repeat(100_000)}${end}`;
+      assertThrows(() => parseCommand([`--${option}=${word}`]), UsageError);
+    }
+  }
+  assert(performance.now() - start < 5000);
 });
