@@ -57,6 +57,7 @@ import {
   type GenerateSummary,
 } from "./generate/generate.ts";
 import type { TextConstraints } from "./generate/constraints.ts";
+import { assertSampling } from "./generate/token_choice.ts";
 import { assertOptions, formOf, type OptionNames, settingsOf } from "./options.ts";
 import { Random } from "./random.ts";
 import {
@@ -204,6 +205,7 @@ export class Microgpt {
     if (options.patience !== undefined && valFraction === 0) {
       throw new RangeError("Cannot train: patience needs valFraction, the part to validate with");
     }
+    assertSampling(options); // not after hours
     const { from, ...given } = options;
     const model = from === undefined ? undefined : from.#model();
     const settings = model === undefined ? given : { ...given, ...inheritSettings(model, given) };

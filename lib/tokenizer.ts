@@ -50,9 +50,13 @@ export class Tokenizer {
    *
    * @param kind The kind of its tokens.
    * @param codes The code points or bytes, ascending and distinct.
-   * @throws {RangeError} If a code is out of range, or not larger than the one before it.
+   * @throws {RangeError} If there is no such kind, or a code is out of range, or not larger than the
+   * one before it.
    */
   constructor(kind: TokenizerKind, codes: readonly number[]) {
+    if (kind !== "char" && kind !== "byte") {
+      throw new RangeError(`Cannot make a tokenizer: there is no ${kind}: there are char, byte`);
+    }
     const limit = kind === "char" ? 0x10ffff : 0xff;
     codes.forEach((code, id) => {
       const previous = codes[id - 1] ?? -1;

@@ -81,6 +81,9 @@ export interface TrainOptions extends Required<Omit<StepOptions, "ema">> {
   readonly ema: number | undefined;
 }
 
+/** The maximum number of documents per step: all of them are in memory as tokens. */
+export const MAX_BATCH_SIZE = 1_000_000;
+
 /** The settings of microgpt.py. */
 export const DEFAULT_TRAIN_OPTIONS: TrainOptions = {
   numSteps: 1000,
@@ -237,6 +240,11 @@ function checkedOptions(options: Partial<TrainOptions>): TrainOptions {
   const { numSteps, batchSize, stepsDone, schedule, warmup } = settings;
   assertInteger("Cannot train: numSteps", numSteps, 0);
   assertInteger("Cannot train: batchSize", batchSize, 1);
+  if (batchSize > MAX_BATCH_SIZE) {
+    throw new RangeError(
+      `Cannot train: batchSize must be at most ${MAX_BATCH_SIZE}: it is ${batchSize}`,
+    );
+  }
   assertInteger("Cannot train: stepsDone", stepsDone, 0); // the engine checks the learning rate
   assertInteger("Cannot train: warmup", warmup, 0);
   if (warmup > numSteps) {

@@ -5,7 +5,13 @@
  */
 
 import type { AutoFacts } from "./facts.ts";
-import { type AutoSettings, autoSettings, mustHoldOut, usefulWidths } from "./settings.ts";
+import {
+  type AutoSettings,
+  autoSettings,
+  divisible,
+  mustHoldOut,
+  usefulWidths,
+} from "./settings.ts";
 
 /** The time that a run takes on some machine, in milliseconds. */
 export interface RunTime {
@@ -55,7 +61,7 @@ export async function settingsWithin(
 ): Promise<AutoSettings> {
   const end = now() + budget;
   let chosen: Timed | undefined;
-  for (const nEmbd of given.nEmbd === undefined ? usefulWidths(facts) : [given.nEmbd]) {
+  for (const nEmbd of widthsToTry(facts, given)) {
     const settings = autoSettings(facts, { ...given, nEmbd });
     const wanted = settings.numSteps * (given.numSteps === undefined ? MIN_STEPS : 1);
     const isHopeless = (time: RunTime) =>
@@ -70,6 +76,11 @@ export async function settingsWithin(
   const { nEmbd, valFraction } = settings;
   const shorter = autoSettings(facts, { ...given, nEmbd, numSteps: Math.max(1, numSteps) });
   return valFraction === undefined ? withoutValidation(shorter) : shorter;
+}
+
+function widthsToTry(facts: AutoFacts, { nEmbd, nHead }: Partial<AutoSettings>): Set<number> {
+  if (nEmbd !== undefined) return new Set([nEmbd]);
+  return new Set(usefulWidths(facts).map((width) => divisible(width, nHead)));
 }
 
 /** The time that a run of a model twice as wide takes at least. */

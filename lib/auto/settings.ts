@@ -84,7 +84,8 @@ const MIN_STEPS = 20;
  */
 export function autoSettings(facts: AutoFacts, given: Partial<AutoSettings> = {}): AutoSettings {
   const { numDistinct, longest } = facts;
-  const nEmbd = given.nEmbd ?? Math.min(MAX_UNASKED, usefulWidths(facts).at(-1)!); // there is one
+  const widest = Math.min(MAX_UNASKED, usefulWidths(facts).at(-1)!); // there is one
+  const nEmbd = given.nEmbd ?? divisible(widest, given.nHead);
   const isShort = numDistinct < SHORT;
   const batchSize = given.batchSize ?? (numDistinct < TINY ? 2 : 8);
   const numSteps = given.numSteps ?? stepsFor(numDistinct, nEmbd, batchSize);
@@ -117,6 +118,11 @@ export function usefulWidths(
   if (numDistinct < TINY || (isRare && !hasContext)) return [16];
   if (numDistinct < SHORT) return [16, 32];
   return numDistinct < LONG ? [16, 32, 64] : [16, 32, 64, 128];
+}
+
+/** The next width that a number of heads divides. */
+export function divisible(nEmbd: number, nHead = 1): number {
+  return Math.ceil(nEmbd / nHead) * nHead;
 }
 
 /** The number of steps after which a list has been passed as often as helps. */

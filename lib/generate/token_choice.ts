@@ -187,6 +187,23 @@ function assertFilter(
       `Cannot choose a token: there are ${logits.length}: allowed tells of ${allowed.length}`,
     );
   }
+  assertSampling({ temperature: 0, topK, topP });
+}
+
+/**
+ * Checks how tokens are to be drawn, which may be long before there is a model to draw them from.
+ *
+ * @param options The temperature, and the filter.
+ * @throws {RangeError} If one of them is out of range.
+ */
+export function assertSampling(
+  { temperature = 0, topK = 1, topP = 1 }: {
+    readonly temperature?: number | undefined;
+  } & Pick<TokenFilter, "topK" | "topP">,
+): void {
+  if (!(temperature >= 0)) {
+    throw new RangeError(`Cannot sample: the temperature must be 0 or above: it is ${temperature}`);
+  }
   if (!(topK >= 1 && (Number.isInteger(topK) || topK === Infinity))) {
     throw new RangeError(`Cannot sample: topK must be a positive integer: it is ${topK}`);
   }

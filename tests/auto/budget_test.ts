@@ -84,3 +84,19 @@ Deno.test("settingsWithin() keeps what is given, and its steps even if there is 
   const few = await settingsWithin(FACTS, 160, timeOf, { numSteps: 10 }, still);
   assertEquals([few.nEmbd, few.numSteps], [64, 10]);
 });
+
+Deno.test("settingsWithin() tries widths that a given number of heads divides, each once", async () => {
+  const widthsFor = async (nHead: number) => {
+    const widths: number[] = [];
+    const watch = (settings: AutoSettings) => {
+      widths.push(settings.nEmbd);
+      return timeOf(settings);
+    };
+    const { nEmbd, nHead: kept } = await settingsWithin(FACTS, 1e9, watch, { nHead }, still);
+    assertEquals([nEmbd % nHead, kept], [0, nHead]);
+    return widths;
+  };
+  assertEquals(await widthsFor(3), [18, 33, 66]);
+  assertEquals(await widthsFor(64), [64]);
+  assertEquals(autoSettings(FACTS, { nHead: 3 }).nEmbd, 66);
+});

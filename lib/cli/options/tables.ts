@@ -12,7 +12,7 @@ import { PRESETS } from "../../files/presets.ts";
 import { DEFAULT_TEMPERATURE } from "../../sample.ts";
 import { NORMALIZATIONS } from "../../text/text_form.ts";
 import { TOKENIZER_KINDS } from "../../tokenizer.ts";
-import { DEFAULT_TRAIN_OPTIONS, SCHEDULES } from "../../trainer.ts";
+import { DEFAULT_TRAIN_OPTIONS, MAX_BATCH_SIZE, SCHEDULES } from "../../trainer.ts";
 import type { Options, Parsed } from "./options.ts";
 import {
   choice,
@@ -104,7 +104,7 @@ export const TRAINING_OPTIONS = {
     saved: "changeable",
   },
   "batch-size": {
-    takes: integer(1, 1e6),
+    takes: integer(1, MAX_BATCH_SIZE),
     help: "documents per step",
     default: batchSize,
     saved: "fixed",

@@ -76,10 +76,15 @@ export function wordsOf(options: Given): string[] {
 /** Writes settings as options, without those that are given. */
 function optionsOf(settings: AutoSettings, given: Given): Given {
   const values = CHOSEN.map((name) => [kebabCase(name), settings[name]] as const);
-  const generation = GENERATION.map((name) => [name, ""] as const);
+  const generation = (isCertain(given) ? [] : GENERATION).map((name) => [name, ""] as const);
   const options = [...values, ...generation]
     .filter(([name, value]) => value !== undefined && !given.has(name));
   return new Map(options.map(([name, value]) => [name, `${value}`]));
+}
+
+/** Tells if the model is to write one text only, which may be in the list. */
+function isCertain(given: Given): boolean {
+  return Number(given.get("temperature") ?? 1) === 0 || Number(given.get("top-k")) === 1;
 }
 
 /** Finds the settings that a command line gives. */

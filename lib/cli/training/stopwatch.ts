@@ -28,6 +28,9 @@ const MAX_STEPS = 10_000;
 /** The part of the time for training that measuring a model takes, and half as much warming up. */
 const SHARE = 1 / 50;
 
+/** The part of the time for training after which a few slow steps are enough, twice. */
+const MAX_SHARE = 1 / 8;
+
 /** The maximum time to measure, in milliseconds, if there are enough steps. */
 const MAX_TIME = 100;
 
@@ -64,7 +67,7 @@ export function newStopwatch(
       weights,
       { note: () => {}, warn: () => {} }, // the run itself says it
     );
-    const step = stepTime(engine, tokenizer, some, chosen, Math.min(MAX_TIME, SHARE * budget));
+    const step = stepTime(engine, tokenizer, some, chosen, budget);
     const numHeldOut = numDistinct * (chosen.valFraction ?? 0);
     const validations = NUM_VALIDATIONS * numHeldOut * lossTime(engine, tokenizer, some);
     return { step, validations };
@@ -79,27 +82,37 @@ function sampleOf(docs: Docs): Docs {
   return some;
 }
 
-/** Measures a step of training, in milliseconds; takes at least so much time for it. */
+/** Measures a step of training, in milliseconds: for a budget of such; a slow one is not repeated. */
 function stepTime(
   engine: Engine,
   tokenizer: Tokenizer,
   docs: Docs,
   { batchSize, learningRate }: AutoSettings,
-  minTime: number,
+  budget: number,
 ): number {
+  const minTime = Math.min(MAX_TIME, SHARE * budget);
   const steps = train(engine, tokenizer, docs, { numSteps: MAX_STEPS, batchSize, learningRate });
-  takeSteps(steps, WARM_UP, minTime / 2);
-  return takeSteps(steps, MEASURED, minTime);
+  const maxTime = Math.max(MAX_TIME, MAX_SHARE * budget);
+  takeSteps(steps, WARM_UP, minTime / 2, maxTime);
+  return takeSteps(steps, MEASURED, minTime, maxTime);
 }
 
-/** Takes so many steps, or more, until a time has passed; returns the time of one. */
-function takeSteps(steps: Iterator<StepReport, void>, minSteps: number, minTime: number): number {
+/**
+ * Takes so many steps, or more, until a time has passed; fewer if they take too long. Returns the
+ * time of one.
+ */
+function takeSteps(
+  steps: Iterator<StepReport, void>,
+  minSteps: number,
+  minTime: number,
+  maxTime: number,
+): number {
   const start = performance.now();
   for (let count = 1;; count++) {
     const isOver = steps.next().done === true;
-    if (count < minSteps && !isOver) continue;
     const time = performance.now() - start;
-    if (time >= minTime || isOver) return time / count;
+    const isEnough = count >= minSteps && time >= minTime;
+    if (isEnough || time > maxTime || isOver) return time / count;
   }
 }
 

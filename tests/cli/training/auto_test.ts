@@ -1,6 +1,7 @@
 /** `--auto`: what it chooses, says and prints. */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { WasmEngine } from "../../../lib/wasm/wasm_engine.ts";
 import { ROOT } from "../../helpers/paths.ts";
 import { NAMES, withNames } from "../../helpers/tiny.ts";
 import type { Terminal } from "../../helpers/terminal.ts";
@@ -108,7 +109,7 @@ Deno.test("microgpt --auto refuses what contradicts its choice or the list", asy
     assertMatch(patience.stderr, /^microgpt: Cannot split the documents: at least 10/m);
   }, "anna\nbob");
   await withNames(async (_, path) => {
-    const heads = await runMain(["--auto", "--n-head", "3", path]);
+    const heads = await runMain(["--auto", "--n-head", "3", "--n-embd", "16", path]);
     assertEquals(heads.code, 2);
     assertMatch(heads.stderr, /^microgpt: --n-embd must be divisible by --n-head/m);
   });
@@ -145,7 +146,7 @@ Deno.test("microgpt --auto with a time chooses what the machine can do in it", a
   ];
   for (const [time, step, chosen] of table) {
     const prepare = (terminal: Terminal) => {
-      terminal.tick = 24 * step; // ms each time that the clock is asked, after 24 steps
+      terminal.tick = step; // ms each time that the clock is asked, after each step
     };
     const argv = ["--auto", time, "--num-samples", "0", path];
     const found = chosenBy(await runMain(argv, { prepare })).join(" ");
@@ -159,4 +160,35 @@ Deno.test("microgpt --auto with a time prints what the options that it names pri
   const run = await runProcess(["--auto", "100ms", ...args]);
   assertEquals(run.code, 0, run.stderr);
   assertEquals(await resultsOf([...chosenBy(run), ...args]), run.stdout);
+});
+
+Deno.test("microgpt --auto asks for no new and unique texts where only one can come", async () => {
+  await withNames(async (_, path) => {
+    for (const option of [["--temperature", "0"], ["--top-k", "1"]]) {
+      const run = await runMain(["--auto", ...option, "--num-samples", "2", path]);
+      assertEquals(run.code, 0, run.stderr);
+      assertEquals(chosenBy(run).filter((word) => /new|unique/.test(word)), []);
+      assertStringIncludes(run.stdout, "\nsample  2: ");
+    }
+  }, words(60));
+});
+
+Deno.test("microgpt --auto does not repeat slow steps to measure them", async () => {
+  const { step } = WasmEngine.prototype;
+  let numSteps = 0;
+  WasmEngine.prototype.step = function (...args) {
+    numSteps++;
+    return step.apply(this, args);
+  };
+  try {
+    await withNames(async (_, path) => {
+      const prepare = (terminal: Terminal) => {
+        terminal.tick = 300; // ms each time that the clock is asked, after each step
+      };
+      await runMain(["--auto", "2s", "--num-samples", "0", path], { prepare });
+      assertEquals(numSteps, 2 + 1, "one each to warm up and to measure, and the run");
+    }, words(20)); // for which one width is tried
+  } finally {
+    WasmEngine.prototype.step = step;
+  }
 });
