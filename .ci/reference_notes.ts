@@ -55,7 +55,7 @@ export const NOTES: Readonly<Partial<Record<OptionName, string>>> = {
   "ends-with": "Enforced while the text is written.",
   "contains": "Enforced while the text is written.",
   "match":
-    "Enforced while the text is written, with the flag `u`. Anchor it with `^` and `$` to match the whole text.",
+    "Enforced while the text is written, with the flag `u`. Without `^` and `$` it matches a part of the text.",
   "unique": "Texts that differ only in case or Unicode form count as the same.",
   "new": "Texts that differ only in case or Unicode form count as the same.",
   "exclude": "`-` reads from stdin.",

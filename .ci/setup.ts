@@ -33,11 +33,22 @@ async function setup(): Promise<void> {
   const wanted = JSON.stringify({ pins, registry: Deno.env.get("JSR_URL") });
   if (isSetUp(wanted)) return;
 
-  console.error(`Filling vendor/ with ${pins.join(", ")}`);
+  say("Setting up @std in vendor/");
   const failure = await cache(ROOT, pins);
-  if (failure !== undefined) await fillFromNpm(silentRegistry(failure), pins);
+  let registry: URL | undefined;
+  try {
+    registry = failure === undefined ? undefined : silentRegistry(failure);
+  } finally {
+    say(registry === undefined ? "\n" : " (from npm: JSR does not answer)\n");
+  }
+  if (registry !== undefined) await fillFromNpm(registry, pins);
   Deno.mkdirSync(VENDOR, { recursive: true });
   Deno.writeTextFileSync(STAMP, wanted);
+}
+
+/** Writes a part of a line: fetching may take a while. */
+function say(text: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(text));
 }
 
 function isSetUp(wanted: string): boolean {
@@ -108,10 +119,6 @@ async function fillFromNpm(registry: URL, pins: string[]): Promise<void> {
   } finally {
     remove(scratch);
   }
-  console.error(
-    "JSR does not answer: vendor/ now holds @std from npm, without its types; " +
-      "remove vendor/ to try JSR again",
-  );
 }
 
 /** Deno's naming: `https://host/` is `host/`, `http://host:80/` is `http_host_80/`. */

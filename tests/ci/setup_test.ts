@@ -1,6 +1,6 @@
 /** `deno task setup` in a copy of the project, with registries that a test makes up. */
 
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ensureDir } from "@std/fs/ensure-dir";
 import { dirname } from "@std/path/dirname";
 import { npmModules, readPins } from "../../.ci/npm_std.ts";
@@ -89,13 +89,14 @@ Deno.test("setup makes stand-ins of the pinned files where JSR does not answer",
     await withNpmRegistry("deno-std", versions, async (npm) => {
       const { code, stdout, stderr } = await deno(dir, npm, "task", "setup");
       assertEquals([code, stdout], [0, ""], stderr);
-      assertStringIncludes(stderr, "JSR does not answer: vendor/ now holds @std from npm");
+      const line = "Setting up @std in vendor/ (from npm: JSR does not answer)\n";
+      assertEquals(stderr.replace(/^.*Task .*\n/, ""), line);
     });
     assertEquals(entries(`${dir}/project/vendor`), ["http_127.0.0.1_4", "setup.json"]);
     const { stdout, stderr } = await deno(dir, SILENT, "run", "--check", "program.ts");
     assertEquals(stdout, '[ "internal/a/b" ] { cli: 1 }\n', stderr);
     const again = await deno(dir, SILENT, "task", "setup");
-    assert(!again.stderr.includes("Filling"), again.stderr);
+    assert(!again.stderr.includes("Setting up"), again.stderr);
   });
 });
 
@@ -134,6 +135,7 @@ Deno.test("setup says why neither JSR nor npm answers", async () => {
   await withProject(async (dir) => {
     const { code, stderr } = await deno(dir, SILENT, "task", "setup");
     assertEquals(code, 1);
+    assertMatch(stderr, /^Setting up @std in vendor\/ \(from npm: JSR does not answer\)$/m);
     assertMatch(stderr, /^error: Cannot fill vendor\/: neither JSR nor npm answers: .*refused/mi);
     assertMatch(stderr, /^hint: .*NPM_CONFIG_REGISTRY are heeded/m);
     assertEquals(entries(`${dir}/project/vendor`), []);

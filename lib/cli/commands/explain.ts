@@ -103,12 +103,16 @@ function* shownLines(reading: Reading): Generator<string> {
   const widthLeft = width - widthOf([...keys, { head: "", cells: [] }]);
   const others = [...expectationColumns(reading), ...attentionColumns(reading, widthLeft)];
   yield* tableLines(keys, others, width);
+  yield LEGEND;
 }
 
 /** A token by itself. */
 function shownToken({ tokenizer: { symbols, bos } }: Reading, id: number): string {
   return id === bos ? "BOS" : shownSymbol(symbols[id]!); // an id of the vocabulary
 }
+
+/** The signs of {@linkcode attentionColumns}, in at most 60 columns. */
+const LEGEND = "Attention in tenths; ^ is the start, . less than a twentieth";
 
 /** The maximum number of tokens that make up one character as people see it. */
 const MAX_PARTS = 16;

@@ -60,7 +60,7 @@ async function trainAndWrite(command: TrainCommand, results: Results): Promise<v
   const trained = await trainRun({ run, engine, command, report, talk });
   const { steps, watch, interruption } = trained;
   try {
-    report.beforeSamples();
+    report.beforeSamples(run.generation.numSamples);
     await write(engine);
     if (!command.quiet) noteKnown(samples, data.docs, talk.note);
   } finally {

@@ -227,7 +227,11 @@ export const GENERATION_OPTIONS = {
   "starts-with": { takes: text(), help: "start with TEXT", saved: "changeable" },
   "ends-with": { takes: text(), help: "end with TEXT", saved: "changeable" },
   "contains": { takes: text(), help: "contain TEXT", saved: "changeable" },
-  "match": { takes: regExp, help: "match a JavaScript regular expression", saved: "changeable" },
+  "match": {
+    takes: regExp,
+    help: "match a JavaScript regex; ^ and $ anchor it",
+    saved: "changeable",
+  },
   "min-length": { takes: integer(0, MAX), help: "at least N characters", saved: "changeable" },
   "max-length": { takes: integer(0, MAX), help: "at most N characters", saved: "changeable" },
   "unique": { help: "no text twice", saved: "changeable" },

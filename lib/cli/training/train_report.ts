@@ -58,9 +58,9 @@ export class TrainReport {
     this.#results.flush();
   }
 
-  /** Announces the samples. */
-  beforeSamples(): void {
-    if (this.#json) return;
+  /** Announces the samples, if there are some: microgpt.py always has 20. */
+  beforeSamples(numSamples: number): void {
+    if (this.#json || numSamples === 0) return;
     this.#results.line("");
     this.#results.line("--- inference (new, hallucinated names) ---");
   }

@@ -39,10 +39,15 @@ const runOn = (columns: number, argv: readonly string[]) =>
     },
   });
 
+/** The last line, which fits 60 columns. */
+const LEGEND = "Attention in tenths; ^ is the start, . less than a twentieth";
+
 /** The lines of a run that went well. */
 function linesOf({ code, stdout, stderr }: Awaited<ReturnType<typeof runMain>>): string[] {
   assertEquals([code, stderr], [0, ""]);
-  return stdout.trimEnd().split("\n");
+  const lines = stdout.trimEnd().split("\n");
+  assertEquals(lines.pop(), LEGEND);
+  return lines;
 }
 
 Deno.test("microgpt explain --json has all probabilities, attention weights and norms", async () => {
@@ -245,13 +250,16 @@ Deno.test("microgpt explain fits a terminal, whatever the characters: 60 to 140 
 Deno.test("microgpt explain takes the empty text, and says what is left out of a long one", async () => {
   await withTempDir(async (dir) => {
     const model = await saveTinyModel(dir); // a, b, and a block of 6
-    assertMatch((await runMain(["explain", model, ""])).stdout, /^"": [^]*\n1 {2}BOS .*\n$/);
+    assertMatch(
+      linesOf(await runMain(["explain", model, ""])).join("\n"),
+      /^"": [^]*\n1 {2}BOS .*$/,
+    );
     const { code, stdout, stderr } = await runMain(["explain", model, "abababab"]);
     assertEquals([code, stderr], [
       0,
       "The text has 8 tokens, the model reads 6: the rest is truncated\n",
     ]);
-    assertEquals(stdout.trimEnd().split("\n").slice(4).map((line) => line.split(/ +/)[1]), [
+    assertEquals(stdout.trimEnd().split("\n").slice(4, -1).map((line) => line.split(/ +/)[1]), [
       ..."ababab",
     ]);
     const quiet = await runMain(["explain", "--quiet", "--json", model, "abababab"]);

@@ -171,11 +171,12 @@ Deno.test("microgpt --preset notes the settings in force, given ones among them"
   }
 });
 
-Deno.test("microgpt --num-samples 0 writes no samples", async () => {
+Deno.test("microgpt --num-samples 0 writes no samples, and does not announce any", async () => {
   await withNames(async (_, path) => {
     const { code, stdout } = await runMain([...TINY, "--num-samples", "0", path]);
     assertEquals(code, 0);
-    assertMatch(stdout, outputOf(2, 5, tinyParams(5), 0));
+    const heading = "\n--- inference (new, hallucinated names) ---\n";
+    assertMatch(stdout + heading, outputOf(2, 5, tinyParams(5), 0));
   }, "anna\nbob\n");
 });
 
