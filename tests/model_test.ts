@@ -337,7 +337,7 @@ for (const { name, config } of SHAPES) {
 const H = 1e-4;
 
 /**
- * Whether the loss has no kink on the way, nor what looks like one from a distance of H: an input
+ * True if the loss has no kink on the way, nor what looks like one from a distance of H: an input
  * of relu that changes its sign; a vector so small that rmsnorm, x / sqrt(x² + 1e-5), turns it
  * round. A single random number (nEmbd 1) is that small in one model out of some hundred.
  */

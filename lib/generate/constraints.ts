@@ -60,7 +60,7 @@ export interface TextConstraints {
   /** A pattern that the text must match; anywhere, unless the pattern says where. */
   readonly match?: RegExp | undefined;
   /**
-   * Whether the model's texts are in Unicode normalization form NFD. Then their letters must compose:
+   * True if the model's texts are in Unicode normalization form NFD. Then their letters must compose:
    * each Hangul syllable is whole, and no text begins with a combining mark. And `match` is about
    * the texts in NFC, as people see them.
    */

@@ -62,7 +62,7 @@ export interface GenerateOptions extends TextConstraints {
   /** The probability of the tokens to draw from, the likeliest and as few as possible. */
   readonly topP?: number | undefined;
   /**
-   * Whether no text may come twice, however it is written: what differs in case or Unicode form only
+   * True if no text may come twice, however it is written: what differs in case or Unicode form only
    * is the same.
    */
   readonly unique?: boolean | undefined;

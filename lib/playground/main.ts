@@ -22,10 +22,10 @@ import { mountTour } from "./tour/tour.ts";
 /** The rooms, by the id of their section, in the order of the work. */
 const ROOMS = { list: mountList, train: mountTrain, write: mountWrite, inside: mountInside };
 
-/** How often the page changes for those who want nothing to move, in milliseconds. */
+/** The interval at which the page changes for those who want nothing to move, in milliseconds. */
 const CALM_INTERVAL = 500;
 
-/** How long a message stays in sight, in milliseconds: time to read it twice. */
+/** The time that a message stays in sight, in milliseconds: time to read it twice. */
 const MESSAGE_TIME = 8000;
 
 /** More than the worker's program can have, in bytes. */

@@ -19,7 +19,7 @@ export interface Foreign {
   readonly why: string;
   /** The next step. */
   readonly mend: Mend;
-  /** Whether they are a model that this program may have saved. */
+  /** True if they are a model that this program may have saved. */
   readonly isModel?: boolean;
 }
 

@@ -296,7 +296,7 @@ function wasmCopies(layout: MemoryLayout): Copies {
   };
 }
 
-/** What the module of {@linkcode wasmCopies} exports. */
+/** The exports of the module of {@linkcode wasmCopies}. */
 interface CopiesExports extends Record<"add" | "approach", (...args: number[]) => void> {
   readonly memory: WebAssembly.Memory;
 }

@@ -268,7 +268,7 @@ function shown({ match, ...texts }: TextConstraints): string {
 /** With fewer texts than these, a mean and its standard error say little. */
 const FEW = 30;
 
-/** How many standard errors two means are apart; NaN if one of them is of too few texts. */
+/** The distance of two means in standard errors; NaN if one of them is of too few texts. */
 function apart(a: Facts, b: Facts, name: "length" | "logProb"): number {
   return Math.min(a.count, b.count) < FEW ? NaN : standardErrors(a[name], b[name]);
 }

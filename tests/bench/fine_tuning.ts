@@ -25,7 +25,7 @@ interface Schedule {
   readonly learningRate: number;
 }
 
-/** What a model of towns begins with. */
+/** The beginning of a model of towns. */
 interface Beginning {
   readonly name: string;
   readonly settings: MicrogptOptions;
@@ -37,7 +37,7 @@ interface Row extends Beginning {
   readonly losses: readonly number[];
 }
 
-/** How much work to do. */
+/** The amount of work to do. */
 interface Effort {
   readonly schedules: readonly Schedule[];
   /** The seeds of the splits to choose schedules on, and of those to judge by. */

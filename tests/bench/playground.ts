@@ -19,7 +19,7 @@ type Page = browserModule.Page;
 interface Frames {
   readonly perSecond: number;
   readonly longest: number;
-  /** How many milliseconds the main thread computes per frame: on a busy machine this counts. */
+  /** The milliseconds that the main thread computes per frame: on a busy machine this counts. */
   readonly computing: number;
 }
 

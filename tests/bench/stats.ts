@@ -27,7 +27,7 @@ export function meanOf(values: readonly number[]): Mean {
   return { mean, error: Math.sqrt(squares / (length - 1) / length) };
 }
 
-/** How many standard errors of their difference two means are apart. */
+/** Returns the distance of two means in standard errors of their difference. */
 export function standardErrors(a: Mean, b: Mean): number {
   const distance = Math.abs(a.mean - b.mean);
   return distance === 0 ? 0 : distance / Math.hypot(a.error, b.error);

@@ -39,7 +39,7 @@ async function lossesWith(file: string, before: string, after: string, engine: s
 
 const unchanged = new Map<string, Promise<number[]>>();
 
-/** What each step prints with nothing changed; it runs once for each engine. */
+/** The output of each step with nothing changed; it runs once for each engine. */
 function same(engine: string): Promise<number[]> {
   const losses = unchanged.get(engine) ??
     lossesWith("optim.ts", "p.grad = 0;", "p.grad = 0;", engine);

@@ -38,7 +38,7 @@ function sorted(fields: Fields): Fields {
   return Object.fromEntries(pairs.toSorted());
 }
 
-/** What a command prints with `--json`. */
+/** The output of a command with `--json`. */
 async function printed(...argv: string[]): Promise<Record<string, unknown>[]> {
   return jsonOf(await runMain([...argv, "--json", "--quiet"]));
 }

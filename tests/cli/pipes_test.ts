@@ -10,7 +10,7 @@ import { runProcess, startProcess } from "../helpers/tool.ts";
 /** Options of a run that would take hours. */
 const ENDLESS = ["--num-steps", "1000000000", "--log-every", "1"];
 
-/** What a run of two documents that does not end notes. */
+/** The note of a run of two documents that does not end. */
 const NOTE =
   "Each of the 2 documents is seen 500000000 times: the model memorizes them and repeats them: " +
   "take fewer --num-steps, or --auto\n";

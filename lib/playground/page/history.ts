@@ -42,7 +42,7 @@ export class History implements Plan {
   readonly list: List;
   readonly settings: Settings;
   readonly copy: number;
-  /** What it was like before its first step. */
+  /** The run before its first step. */
   readonly start: RunStart;
   /** The settings that suit its list. */
   readonly suggested: Settings;
@@ -55,16 +55,16 @@ export class History implements Plan {
   readonly babble: Babble[];
   /** The lengths that it was trained to, one after the other. */
   readonly lengths: number[];
-  /** What to hold its losses against; `undefined` until it is measured. */
+  /** The yardsticks for its losses; `undefined` until it is measured. */
   references: References | undefined;
   /** The babble of this moment. */
   live: Babble | undefined;
   state: RunState = "fresh";
   /** Steps per second; 0 before the first ones. */
   speed = 0;
-  /** Where it was when it was last kept. */
+  /** The step at which it was last kept. */
   snapshot: Snapshot | undefined;
-  /** Why training has diverged. */
+  /** The reason why training has diverged. */
   problem: string | undefined;
 
   /**
@@ -91,12 +91,12 @@ export class History implements Plan {
     if (steps > 0) this.state = steps < this.numSteps ? "paused" : "ended";
   }
 
-  /** How many steps have been taken. */
+  /** The number of steps that have been taken. */
   get step(): number {
     return this.losses.stepsBefore + this.losses.length;
   }
 
-  /** How many steps there are in all. */
+  /** The number of all steps. */
   get numSteps(): number {
     return this.lengths.at(-1) ?? this.settings.numSteps;
   }

@@ -8,7 +8,7 @@ import type { History } from "./history.ts";
 import type { Runs } from "./runs.ts";
 import type { WorkerClient } from "./worker_client.ts";
 
-/** How often a run is kept while it trains, in milliseconds. */
+/** The interval at which a run is kept while it trains, in milliseconds. */
 const KEEP_INTERVAL = 2000;
 
 /** Keeping a run may take one part in so many of the time. */
@@ -29,7 +29,7 @@ export class Keeper {
     this.#runs = runs;
   }
 
-  /** Whether it is time to keep a run that is being trained. */
+  /** True if it is time to keep a run that is being trained. */
   get isDue(): boolean {
     return performance.now() > this.#keepAfter;
   }

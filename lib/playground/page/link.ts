@@ -29,11 +29,11 @@ export type LinkedList =
   | { readonly kind: "own"; readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: "elsewhere"; readonly name: string; readonly sha256: string };
 
-/** What a link says. */
+/** The content of a link. */
 export interface Linked {
   readonly list: LinkedList;
   readonly settings: Settings;
-  /** What is wrong with it, as sentences. */
+  /** The faults in it, as sentences. */
   readonly problems: readonly string[];
 }
 

@@ -22,7 +22,7 @@ export interface List {
   readonly sha256: string;
   /** The settings of the preset of this name; `undefined` if it is a file. */
   readonly preset: PresetSettings | undefined;
-  /** Whether these are only the distinct documents of a list that is not here. */
+  /** True if these are only the distinct documents of a list that is not here. */
   readonly isPartial?: boolean;
 }
 

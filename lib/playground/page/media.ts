@@ -9,8 +9,8 @@
 /** On a phone the transport is at the foot of the window, and its room may be out of sight. */
 export const IS_PHONE: MediaQueryList = matchMedia("(max-width: 639px)");
 
-/** Whether the visitor wants nothing to move. */
+/** True if the visitor wants nothing to move. */
 export const IS_CALM: MediaQueryList = matchMedia("(prefers-reduced-motion: reduce)");
 
-/** Whether the visitor's system is dark. */
+/** True if the visitor's system is dark. */
 export const IS_DARK: MediaQueryList = matchMedia("(prefers-color-scheme: dark)");

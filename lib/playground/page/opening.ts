@@ -8,7 +8,7 @@ import type { ModelFile } from "../shared/protocol.ts";
 import { conflictOf, isProblem, type Settings, withSetting } from "../shared/settings.ts";
 import { type List, newList } from "./lists.ts";
 
-/** What to open: a run, a list with the settings that suit it, a model from a file. */
+/** The thing to open: a run, a list with the settings that suit it, a model from a file. */
 export interface Opening {
   readonly list: List | Promise<List>;
   /** Those that suit the list, once it has been looked at, unless others are wanted. */
@@ -19,7 +19,7 @@ export interface Opening {
   readonly file: ModelFile | undefined;
 }
 
-/** What a list is opened with, unless there is more. */
+/** The part that opens a list, unless there is more. */
 export const PLAIN = { settings: undefined, copy: 0, file: undefined };
 
 /**

@@ -30,13 +30,13 @@ import type { WorkerClient } from "./worker_client.ts";
 /** The sets of settings to begin with. */
 export type Base = "auto" | "microgpt.py";
 
-/** Why the present run cannot be trained, although nothing is wrong with list and settings. */
+/** The reason why the present run cannot be trained, although nothing is wrong with list and settings. */
 export type Obstacle = "other tab" | "no list";
 
-/** How many steps a run that has ended goes on with. */
+/** The number of steps that a run goes on with once it has ended. */
 export const MORE_STEPS = 1000;
 
-/** How long to open a run without a word, in milliseconds. */
+/** The time to open a run without a word, in milliseconds. */
 const PATIENCE = 700;
 
 /** The list, the settings and the runs. */
@@ -64,7 +64,7 @@ export class Playground {
 
   list: List | undefined;
   facts: ListFacts | undefined;
-  /** Why the list and the settings cannot be trained on. */
+  /** The reason why the list and the settings cannot be trained on. */
   problem: string | undefined;
   base: Base = "auto";
   settings: Settings = ORIGINAL;
@@ -77,7 +77,7 @@ export class Playground {
   readonly #keeper: Keeper;
   /** The facts of the list before it is brought into a form: settings are chosen by these. */
   #rawFacts: ListFacts | undefined;
-  /** What was opened last, so that what is late is recognized. */
+  /** The last thing that was opened, so that late ones are recognized. */
   #latest: Opening | undefined;
   /** Opens one run after the other. */
   #queue: Promise<void> = Promise.resolve();

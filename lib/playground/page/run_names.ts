@@ -32,7 +32,7 @@ function differences(settings: Settings, base: Settings): string[] {
     .map((key) => `${SETTINGS[key].name} ${textOf(settings, key)}`);
 }
 
-/** Whether runs have several lists, so that their names need them. */
+/** True if runs have several lists, so that their names need them. */
 export function haveSeveralLists(runs: readonly Plan[]): boolean {
   return new Set(runs.map(({ list }) => list.sha256)).size > 1;
 }

@@ -6,7 +6,7 @@
 
 /** Numbers, one per step, that grow by chunks. */
 export class Series {
-  /** How many steps were taken before the first of them. */
+  /** The number of steps that were taken before the first of them. */
   readonly stepsBefore: number;
   #values: Float64Array<ArrayBuffer>;
   #length: number;
@@ -21,7 +21,7 @@ export class Series {
     this.#length = values.length;
   }
 
-  /** How many there are. */
+  /** Their number. */
   get length(): number {
     return this.#length;
   }

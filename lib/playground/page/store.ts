@@ -27,7 +27,7 @@ const VERSION = 1;
 
 const RUNS = "runs", SESSION = "session", PRESENT = "present";
 
-/** What a visitor was looking at. */
+/** The view that a visitor was looking at. */
 export interface SavedSession extends Plan {
   readonly base: "auto" | "microgpt.py";
   readonly pace: Pace;
@@ -73,7 +73,7 @@ export class Store {
     return record && restored(record);
   }
 
-  /** What the visitor was looking at. */
+  /** The view that the visitor was looking at. */
   session(): Promise<SavedSession | undefined> {
     return this.#read<SavedSession>(SESSION, (store) => store.get(PRESENT));
   }

@@ -18,7 +18,7 @@ export interface TrendPoint {
 export class Trend {
   readonly #series: Series;
   readonly #reach: number;
-  /** Which values get a point. */
+  /** Selects the values that get a point. */
   readonly #indices: readonly number[];
   /** The points that no later step changes. */
   readonly #done: TrendPoint[] = [];

@@ -9,7 +9,7 @@
 import type { CallName, Calls, Progress, WorkerMessage } from "../shared/protocol.ts";
 import { Signal } from "./signal.ts";
 
-/** What waits for the answer to a call. */
+/** A call that waits for its answer. */
 interface Waiting {
   readonly resolve: (result: never) => void;
   readonly reject: (error: Error) => void;
@@ -17,7 +17,7 @@ interface Waiting {
 
 /** Makes calls to a worker, and passes on what it reports. */
 export class WorkerClient {
-  /** What the worker reports while it trains. */
+  /** The reports of the worker while it trains. */
   readonly progress: Signal<Progress> = new Signal();
   readonly #port: MessagePort;
   #worker: Worker | undefined;

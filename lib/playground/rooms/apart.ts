@@ -9,7 +9,7 @@ import type { Point } from "../page/svg.ts";
 /** The height of a name, and the width of a letter of it, with the space around. */
 const HEIGHT = 15, LETTER = 7.2, SPACE = 5;
 
-/** How often all pairs are looked at. */
+/** The interval at which all pairs are looked at. */
 const MAX_ROUNDS = 60;
 
 /** The border that names keep from the edge. */

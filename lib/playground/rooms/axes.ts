@@ -12,7 +12,7 @@ const LEFT = 32, RIGHT = 92;
 /** The part of the range that is left free above and below the lines that are there before training. */
 const ABOVE = 0.1, BELOW = 0.22;
 
-/** Where nothing is held out, a trained model is expected at this part of a uniform guess. */
+/** The part of a uniform guess at which a trained model is expected, if nothing is held out. */
 const EXPECTED = 0.6;
 
 /** Part of a picture. */

@@ -18,7 +18,7 @@ import type { Plotted } from "./plotted.ts";
 /** The space between two names, in pixels. */
 const GAP = 12;
 
-/** How many of the characters of a list are measured. */
+/** The number of characters of a list that are measured. */
 const NUM_MEASURED = 200;
 
 /** A row, and what it shows. */

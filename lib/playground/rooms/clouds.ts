@@ -14,7 +14,7 @@ import { label, line, onSize, type Point, polyline, shape } from "../page/svg.ts
 import type { Cloud, Embeddings } from "../shared/protocol.ts";
 import { apart } from "./apart.ts";
 
-/** How often the points follow the model, in milliseconds. */
+/** The interval at which the points follow the model, in milliseconds. */
 const INTERVAL = 500;
 
 /** Room around the points. */
@@ -29,7 +29,7 @@ const MAX_NAMES = 120;
 /** The vowels of a few alphabets, which are bold: they come together as the model learns. */
 const VOWELS = /^[aeiouyаеёиоуыэюяαεηιουωاوي\u1161-\u1175ㅏ-ㅣ]$/u;
 
-/** Which embeddings are shown. */
+/** The embeddings that are shown. */
 type Kind = "letters" | "positions";
 
 /**

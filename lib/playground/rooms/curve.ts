@@ -93,7 +93,7 @@ class Curve {
     this.#svg.replaceChildren(this.#background, this.#lines);
   }
 
-  /** How many steps lie outside of the picture. */
+  /** The number of steps outside of the picture. */
   get numOutside(): number {
     return this.#dots.numOutside;
   }
@@ -218,7 +218,7 @@ function hintOf({ step }: History, numOutside: number): string {
   return `lower is better; line: smoothed; dots: each step${outside}`;
 }
 
-/** What the lines mean, before the first step. */
+/** The meaning of the lines, before the first step. */
 function beginning({ start: { numValDocs } }: History): string {
   return numValDocs === 0
     ? "Nothing is held out (val fraction 0), so that counting letters cannot be compared."

@@ -17,7 +17,7 @@ import { type Frame, type Limits, tenths, uniformLoss } from "./axes.ts";
 /** Room above and below the curve. */
 const TOP = 10, BOTTOM = 26;
 
-/** How far labels are apart. */
+/** The distance between labels. */
 const BASELINE_GAP = 15, NAME_GAP = 17;
 
 /** A narrower picture has fewer labels, and no words on the baselines. */
@@ -29,7 +29,7 @@ const NAME_WIDTH = 108;
 /** More than the width of most letters. */
 const LETTER = 7;
 
-/** What the baselines know, before training. */
+/** The knowledge of the baselines, before training. */
 const MEANINGS = [
   "guessing: every letter as likely",
   "knowing how often each letter comes",
@@ -44,7 +44,7 @@ export interface DrawnRun {
   readonly trend: readonly TrendPoint[];
 }
 
-/** What the picture shows. */
+/** The content of the picture. */
 export interface Picture {
   readonly width: number;
   readonly height: number;
@@ -205,7 +205,7 @@ function names(picture: Picture): SVGElement[] {
   );
 }
 
-/** What the lines of a run are called: its smoothed losses, and its validations. */
+/** The names of the lines of a run: its smoothed losses, and its validations. */
 function namesOf(picture: Picture, drawn: DrawnRun, training: string, validation: string): Name[] {
   const last = drawn.trend.at(-1), measured = drawn.run.validations.at(-1);
   const name = (kind: string, text: string, loss: number) => ({

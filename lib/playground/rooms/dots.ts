@@ -15,7 +15,7 @@ const DENSITY = 12;
 /** The size of a dot, in pixels. */
 const SIZE = 2;
 
-/** Where dots go. */
+/** The place for dots. */
 export interface DotPlaces {
   readonly width: number;
   readonly height: number;
@@ -38,7 +38,7 @@ export class Dots {
     this.#canvas = canvas;
   }
 
-  /** How many values lie outside. */
+  /** The number of values outside. */
   get numOutside(): number {
     return this.#numOutside;
   }

@@ -74,7 +74,7 @@ async function openFile(
   await playground.openModel(model, await Promise.all(candidates.map((list) => list.load())));
 }
 
-/** Whether a file is meant to be a model: safetensors begin with a length, then JSON. */
+/** Tells if a file is meant to be a model: safetensors begin with a length, then JSON. */
 function isModel(name: string, bytes: Uint8Array): boolean {
   return name.endsWith(".safetensors") || (bytes[7] === 0 && bytes[8] === 0x7b);
 }

@@ -32,9 +32,9 @@ class Gradients {
   readonly #says: HTMLElement;
   readonly #values = new Map<string, number>();
   #graph: Graph = [];
-  /** How many of the values that are made of others are there. */
+  /** The number of computed values that are shown. */
   #numForward = 0;
-  /** How many steps back have been taken: the first one gives the result its gradient, 1. */
+  /** The number of steps back that have been taken: the first one gives the result its gradient, 1. */
   #numBackward = 0;
   #current: number | undefined;
 

@@ -20,14 +20,14 @@ const MIN_WIDTH = 60, MAX_WIDTH = 96, SCROLLED_WIDTH = 84;
 /** The space from one box to the next, in a narrow view and in others. */
 const NARROW_GAP = 26, GAP = 36, NARROW = 360;
 
-/** How far texts are from the edge of their box. */
+/** The distance of texts from the edge of their box. */
 const PAD = 6;
 
-/** What is known of the graph by now. */
+/** The state of the graph by now. */
 export interface Progress {
-  /** Whether a node has its value. */
+  /** Tells if a node has its value. */
   readonly hasValue: (node: number) => boolean;
-  /** Whether a node has its gradient, or a part of it. */
+  /** Tells if a node has its gradient, or a part of it. */
   readonly hasGradient: (node: number) => boolean;
   /** The node that was visited last. */
   readonly current: number | undefined;

@@ -17,7 +17,7 @@ import { mountOneWeight } from "./one_weight.ts";
 import { mountStream } from "./stream.ts";
 import { mountSurprise } from "./surprise.ts";
 
-/** How often the views of a text follow the model, in milliseconds. */
+/** The interval at which the views of a text follow the model, in milliseconds. */
 const INTERVAL = 250;
 
 /**

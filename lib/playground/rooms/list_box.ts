@@ -10,7 +10,7 @@ import { counted, find } from "../page/dom.ts";
 import { type List, newList } from "../page/lists.ts";
 import type { Playground } from "../page/playground.ts";
 
-/** How long to wait for the next letter before a list that is being written is looked at. */
+/** The time to wait for the next letter before a list that is being typed is looked at. */
 const TYPING_PAUSE = 400;
 
 /** A longer list is not shown as a whole: browsers lay out each line of it. */
@@ -19,7 +19,7 @@ const LARGE = 500_000;
 /** Browsers take many seconds to insert as much as this: it is set at once, and cannot be undone. */
 const SLOW = 5000;
 
-/** How much of a large list is shown. */
+/** The part of a large list that is shown. */
 const SHOWN_LINES = 1000, SHOWN_LENGTH = 20_000;
 
 /**

@@ -24,7 +24,7 @@ const MIN_BAR = 5;
 /** About the width of a character in a label. */
 const LETTER = 7;
 
-/** How many characters or lengths are named to those who do not see the chart. */
+/** The number of characters or lengths that are named to those who do not see the chart. */
 const NUM_NAMED = 40;
 
 /**

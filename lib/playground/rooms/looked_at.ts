@@ -11,7 +11,7 @@ import { glyphOf } from "../page/glyphs.ts";
 import { Signal } from "../page/signal.ts";
 import type { Look } from "../shared/protocol.ts";
 
-/** What is shown of a text. */
+/** The views of a text. */
 export class LookedAt {
   /** There is something else to see. */
   readonly changed: Signal = new Signal();
@@ -19,7 +19,7 @@ export class LookedAt {
   #symbols: readonly string[] = [];
   #picked = { layer: 0, head: 0, position: Infinity };
 
-  /** What the model computes. */
+  /** The numbers that the model computes. */
   get look(): Look | undefined {
     return this.#look;
   }

@@ -22,10 +22,10 @@ import { nextLetterChart } from "./next_letter_chart.ts";
 import type { WishForm } from "./wish_form.ts";
 import { newness } from "./written.ts";
 
-/** How often the bars follow the model, in milliseconds. */
+/** The interval at which the bars follow the model, in milliseconds. */
 const INTERVAL = 250;
 
-/** How many letters can be taken by their names. */
+/** The number of letters that can be taken by their names. */
 const NUM_TO_TAKE = 8;
 
 /** The wish for texts, and what it gives. */

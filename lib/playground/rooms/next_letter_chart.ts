@@ -20,18 +20,18 @@ const LEAST_MAX = 0.3;
 /** A bar as wide as this has room for the word "end", and for a number on it. */
 const ROOMY = 22;
 
-/** How many of the bars have a number, where there is room. */
+/** The number of bars that are labeled with a number, where there is room. */
 const NUM_NUMBERS = 4;
 
-/** How many letters are named to those who do not see the chart. */
+/** The number of letters that are named to those who do not see the chart. */
 const NUM_NAMED = 8;
 
 /** A chart. */
 export interface Chart {
   readonly shapes: readonly SVGElement[];
-  /** How many letters it has room for. */
+  /** The number of letters that it has room for. */
   readonly numShown: number;
-  /** Whether the end is written "·", as there is no room for the word. */
+  /** True if the end is written "·", as there is no room for the word. */
   readonly isEndShort: boolean;
   /** The chart in words. */
   readonly description: string;

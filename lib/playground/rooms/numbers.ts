@@ -10,7 +10,7 @@ import { counted, find } from "../page/dom.ts";
 import { MORE_STEPS, type Playground } from "../page/playground.ts";
 import { tenths } from "./axes.ts";
 
-/** How often the title of the page changes, in milliseconds. */
+/** The interval at which the title of the page changes, in milliseconds. */
 const TITLE_INTERVAL = 1000;
 
 /** The steps per second of the pace "to watch". */
@@ -77,7 +77,7 @@ function factsOf({ run }: Playground): string {
   return `${parameters}, ${counted(numDocs)} documents to learn from, ${heldOut} held out`;
 }
 
-/** What to say beside the log while the run stands still. */
+/** The words beside the log while the run stands still. */
 function hintOf({ run, pace }: Playground): string {
   if (run?.state === "ended") return `Train: ${counted(MORE_STEPS)} more.`;
   if (run?.state === "diverged") return run.problem ?? "";

@@ -14,7 +14,7 @@ import { onSize } from "../page/svg.ts";
 import type { WeightFacts, WeightPlace, WeightStep } from "../shared/protocol.ts";
 import { drawWeight } from "./weight_chart.ts";
 
-/** How often the view follows the model, in milliseconds. */
+/** The interval at which the view follows the model, in milliseconds. */
 const INTERVAL = 250;
 
 /** The digits of a number, and those of one that is too small for them. */

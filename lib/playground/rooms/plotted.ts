@@ -8,7 +8,7 @@ import type { History } from "../page/history.ts";
 import type { Playground } from "../page/playground.ts";
 import { Signal } from "../page/signal.ts";
 
-/** How many runs are drawn on one plot at most. */
+/** The maximum number of runs on one plot. */
 const MAX_DRAWN = 2;
 
 /** The runs that are drawn, and the step that is read. */
@@ -43,7 +43,7 @@ export class Plotted {
     return this.#cursor;
   }
 
-  /** Whether a run is drawn. */
+  /** Tells if a run is drawn. */
   isDrawn(run: History): boolean {
     return run.id === this.main?.id || run.id === this.other?.id;
   }

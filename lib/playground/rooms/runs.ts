@@ -12,7 +12,7 @@ import type { Playground } from "../page/playground.ts";
 import { haveSeveralLists, nameOf } from "../page/run_names.ts";
 import type { Plotted } from "./plotted.ts";
 
-/** How often the numbers of a run that is trained change in the table, in milliseconds. */
+/** The interval at which the numbers of a run that is trained change in the table, in milliseconds. */
 const INTERVAL = 250;
 
 /**

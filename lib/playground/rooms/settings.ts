@@ -20,7 +20,7 @@ interface Row {
   readonly field: HTMLInputElement | HTMLSelectElement;
   readonly hint: HTMLElement;
   readonly reset: HTMLButtonElement;
-  /** Whether the visitor is writing into it: what is being written is not replaced. */
+  /** True if the visitor is writing into it: what is being written is not replaced. */
   isEdited: boolean;
 }
 

@@ -13,13 +13,13 @@ import { shape } from "../page/svg.ts";
 import type { Look } from "../shared/protocol.ts";
 import type { LookedAt } from "./looked_at.ts";
 
-/** How many of the likeliest letters are named. */
+/** The number of likeliest letters that are named. */
 const NUM_EXPECTED = 3;
 
 /** The size of a bar for a guess among all letters, in pixels. */
 const BAR = { width: 80, height: 14 };
 
-/** What the model made of a token. */
+/** The model's view of a token. */
 export interface Surprise {
   readonly id: number;
   readonly probability: number;

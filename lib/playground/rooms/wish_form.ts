@@ -28,7 +28,7 @@ const ANY_TEXT: readonly (TextKey | NumberKey)[] = [
 export class WishForm {
   /** Something in a field has changed. */
   readonly changed: Signal = new Signal();
-  /** Why the fields are not a wish, as a sentence; `undefined` if they are. */
+  /** The reason why the fields are not a wish, as a sentence; `undefined` if they are. */
   problem: string | undefined;
   readonly #room: HTMLElement;
   readonly #temperature: HTMLInputElement;
@@ -55,7 +55,7 @@ export class WishForm {
     find(room, "#wish", HTMLFormElement).addEventListener("input", () => this.#tell());
   }
 
-  /** What the fields say; `undefined` if one of them has something that it cannot have. */
+  /** The wish in the fields; `undefined` if one of them has something that it cannot have. */
   get wish(): Wish | undefined {
     this.problem = undefined;
     const text = (key: TextKey) => this.#field(key).value || undefined;

@@ -16,7 +16,7 @@ import { mountNextLetter } from "./next_letter.ts";
 import { WishForm } from "./wish_form.ts";
 import { WrittenTable } from "./written.ts";
 
-/** How many texts the second button asks for. */
+/** The number of texts that the second button asks for. */
 const MANY = 200;
 
 /**

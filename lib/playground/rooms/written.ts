@@ -13,10 +13,10 @@ import { copied, download, stemOf } from "../page/hand_over.ts";
 import type { Playground } from "../page/playground.ts";
 import type { WrittenText } from "../shared/protocol.ts";
 
-/** What the table can be sorted by. */
+/** The columns that the table can be sorted by. */
 type Column = "text" | "isKnown" | "logProb";
 
-/** How two texts are ordered; log-probabilities begin with the likeliest. */
+/** Orders two texts; log-probabilities begin with the likeliest. */
 const ORDERS: Readonly<Record<Column, (a: WrittenText, b: WrittenText) => number>> = {
   text: (a, b) => a.text.localeCompare(b.text),
   isKnown: (a, b) => Number(a.isKnown) - Number(b.isKnown),
@@ -60,12 +60,12 @@ export class WrittenTable {
     this.#draw();
   }
 
-  /** How many texts there are. */
+  /** The number of texts. */
   get numTexts(): number {
     return this.#texts.length;
   }
 
-  /** How many of them are not in the list. */
+  /** The number of texts that are not in the list. */
   get numNew(): number {
     return this.#texts.filter(({ isKnown }) => !isKnown).length;
   }

@@ -7,15 +7,15 @@
 import { Docs } from "../../docs.ts";
 import { bytesToForm, FoldedSet, type TextForm } from "../../text/text_form.ts";
 
-/** What a list is like. */
+/** Facts about a list. */
 export interface ListFacts {
-  /** How many documents it has. */
+  /** The number of its documents. */
   readonly numDocs: number;
-  /** How many of them repeat an earlier one, in whatever form: see `fold`. */
+  /** The number of those that repeat an earlier one, in whatever form: see `fold`. */
   readonly numDuplicates: number;
-  /** How often each character occurs, the most frequent first. */
+  /** The count of each character, the most frequent first. */
   readonly characters: readonly (readonly [character: string, count: number])[];
-  /** How many documents have how many characters: the index is the length, or `MAX_LENGTH`. */
+  /** The number of documents of each length: the index is the length in characters, or `MAX_LENGTH`. */
   readonly lengths: readonly number[];
   /** The number of characters of the longest document. */
   readonly longest: number;
@@ -24,7 +24,7 @@ export interface ListFacts {
 /** Longer documents are not told apart: no block size is so large. */
 export const MAX_LENGTH = 300;
 
-/** How many code points Unicode has. */
+/** The number of code points in Unicode. */
 const NUM_CODE_POINTS = 0x110000;
 
 /** Scripts that are written from right to left. */

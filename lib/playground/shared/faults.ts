@@ -16,7 +16,7 @@ export type Fault =
   | { readonly kind: "table"; readonly separator: Separator; readonly numColumns: number }
   | { readonly kind: "line"; readonly separator: Separator };
 
-/** How much of a list is looked at for columns, in characters. */
+/** The length of a list that is searched for columns, in characters. */
 const SAMPLE = 50_000;
 
 /** The part of the lines that must agree on the number of columns. */

@@ -44,10 +44,10 @@ export function optionsOf(
   ]));
 }
 
-/** What options have given. */
+/** The outcome of options. */
 export interface Understood {
   readonly settings: Settings;
-  /** What was wrong with them, and what is used instead, as sentences. */
+  /** The faults in them, and the values that are used instead, as sentences. */
   readonly problems: readonly string[];
 }
 

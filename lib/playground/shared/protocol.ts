@@ -16,16 +16,16 @@ import type { ListFacts } from "./facts.ts";
 import type { Settings } from "./settings.ts";
 import type { Wish } from "./wish.ts";
 
-/** How fast to train: at a speed to watch, or as fast as the engine can. */
+/** The speed of training: slow enough to watch, or as fast as the engine can. */
 export type Pace = "watch" | "full";
 
 /** The state of a run. `ended` can go on with more steps; `diverged` can only start anew. */
 export type RunState = "fresh" | "training" | "paused" | "ended" | "diverged";
 
-/** What is known of a run before its first step. */
+/** Facts about a run before its first step. */
 export interface RunStart {
   readonly numDocs: number;
-  /** How many documents are held out; 0 if none are. */
+  /** The number of documents that are held out; 0 if none are. */
   readonly numValDocs: number;
   readonly vocabSize: number;
   readonly numParams: number;
@@ -33,7 +33,7 @@ export interface RunStart {
   readonly symbols: readonly string[];
   /** The babble of the untrained model. */
   readonly babble: Babble;
-  /** Whether the slow engine computes, as this browser lacks WebAssembly SIMD. */
+  /** True if the slow engine computes, as this browser lacks WebAssembly SIMD. */
   readonly isSlow: boolean;
 }
 
@@ -46,7 +46,7 @@ export interface Babble {
 /** A sample. */
 export interface BabbleText {
   readonly text: string;
-  /** Whether it is in the list: see `fold`. */
+  /** True if it is in the list: see `fold`. */
   readonly isKnown: boolean;
 }
 
@@ -57,7 +57,7 @@ export interface ValidationReport {
   readonly loss: number;
 }
 
-/** What to hold the losses of a run against, measured on what it holds out. */
+/** Yardsticks for the losses of a run, measured on the documents that it holds out. */
 export interface References {
   /** Uniform guessing and 1- to 5-grams; empty if nothing is held out. */
   readonly baselines: readonly Baseline[];
@@ -68,7 +68,7 @@ export interface References {
 /** All that has happened since the last report. */
 export interface Progress {
   readonly state: RunState;
-  /** How many steps have been taken, and how many there are. */
+  /** The number of steps that have been taken, and of all. */
   readonly step: number;
   readonly numSteps: number;
   /** The loss of each step since the last report, up to `step`. */
@@ -82,7 +82,7 @@ export interface Progress {
   readonly live?: Babble;
   /** Steps per second, measured; 0 until there is something to measure. */
   readonly speed: number;
-  /** Why training has diverged. */
+  /** The reason why training has diverged. */
   readonly problem?: string;
 }
 
@@ -108,7 +108,7 @@ export interface ModelFile {
   readonly texts: Uint8Array<ArrayBuffer> | undefined;
 }
 
-/** What a file of a model says besides the model. */
+/** The notes in a file of a model. */
 export interface FileNotes {
   readonly options: OptionTexts;
   /** The list, as the command line finds it. */
@@ -151,7 +151,7 @@ export interface WrittenText {
   /** The natural logarithm of its probability at temperature 1. */
   readonly logProb: number;
   readonly perplexity: number;
-  /** Whether it is in the list. */
+  /** True if it is in the list. */
   readonly isKnown: boolean;
   /** The line of the list that is most like it. */
   readonly nearest: string;
@@ -162,13 +162,13 @@ export interface Written {
   /** The step of the weights that wrote them. */
   readonly step: number;
   readonly texts: readonly WrittenText[];
-  /** How many texts were written so far, with those that were not wanted. */
+  /** The number of texts written so far, rejected ones included. */
   readonly numTries: number;
-  /** Why nothing more will come; `undefined` if there is more. See `GenerateSummary`. */
+  /** The reason why nothing more will come; `undefined` if there is more. See `GenerateSummary`. */
   readonly end: "found" | "tries" | "exhausted" | undefined;
 }
 
-/** What can come after the beginning of a text. */
+/** The tokens that can follow the beginning of a text. */
 export interface Next {
   /** The step of the weights. */
   readonly step: number;
@@ -190,14 +190,14 @@ export interface WriteCalls {
   readonly next: (wish: Wish, taken: readonly number[]) => Next;
 }
 
-/** What the model computes for a text. */
+/** The numbers that the model computes for a text. */
 export interface Look {
   readonly step: number;
   /** The tokens: BOS, the text, and BOS once more if it is whole and the context has room. */
   readonly ids: readonly number[];
-  /** How many tokens the model has read: all but the last one, which it has to foresee. */
+  /** The number of tokens that the model has read: all but the last one, which it has to predict. */
   readonly numRead: number;
-  /** Whether the text is longer than what is looked at. */
+  /** True if the text is longer than what is looked at. */
   readonly isCut: boolean;
   /** For each token that is read, the logits of what comes next. */
   readonly logits: readonly Float64Array[];
@@ -240,7 +240,7 @@ export interface WeightFacts {
     readonly nout: number;
     readonly nin: number;
   }[];
-  /** Where the weight is: the place that was asked for, if there is such a place. */
+  /** The place of the weight: the one that was asked for, if there is such a place. */
   readonly place: WeightPlace;
   readonly weight: number;
   /** Adam's moments now. */
@@ -252,7 +252,7 @@ export interface WeightFacts {
   readonly next: WeightStep | undefined;
 }
 
-/** What a step does to a weight. */
+/** The effect of a step on a weight. */
 export interface WeightStep {
   /** The first of its documents, and how many there are. */
   readonly document: string;
@@ -301,7 +301,7 @@ export interface CallMessage {
   readonly args: readonly unknown[];
 }
 
-/** What the worker sends: the answer to a call, or progress. */
+/** A message of the worker: the answer to a call, or progress. */
 export type WorkerMessage =
   | { readonly kind: "answer"; readonly id: number; readonly result: unknown }
   | { readonly kind: "failure"; readonly id: number; readonly message: string }

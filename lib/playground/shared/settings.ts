@@ -47,7 +47,7 @@ export const ORIGINAL: Settings = {
 interface Values<T> {
   /** Reads a value; `undefined` if the text is not one. */
   readonly parse: (text: string) => T | undefined;
-  /** Which values it takes, as the end of "n embd must be ...". */
+  /** Its valid values, as the end of "n embd must be ...". */
   readonly range: string;
   /** All of them, where they are few. */
   readonly choices?: readonly string[];
@@ -57,7 +57,7 @@ interface Values<T> {
 export interface Setting<T> extends Values<T> {
   /** The option without its dashes, such as `n embd`. */
   readonly name: string;
-  /** What it is, in one short line. */
+  /** Its meaning, in one short line. */
   readonly hint: (settings: Settings) => string;
 }
 
@@ -180,7 +180,7 @@ export const SETTING_KEYS = Object.keys(SETTINGS) as (keyof Settings)[]; // as t
 /** A setting that is not what it must be. */
 export interface Problem {
   readonly key: keyof Settings;
-  /** What is wrong, as a sentence. */
+  /** The fault, as a sentence. */
   readonly message: string;
 }
 

@@ -6,7 +6,7 @@
 
 import type { TextConstraints } from "../../generate/constraints.ts";
 
-/** What to write, and how. */
+/** A wish for texts: what to write, and how. */
 export interface Wish extends TextConstraints {
   readonly numSamples: number;
   /** From 0 up; 0 takes the likeliest token each time. */
@@ -29,7 +29,7 @@ export type NumberKey = "minLength" | "maxLength" | "topK" | "topP" | "numSample
 export interface NumberOption {
   /** The option without its dashes. */
   readonly name: string;
-  /** Which values it takes, as the end of "top k must be ...". */
+  /** Its valid values, as the end of "top k must be ...". */
   readonly range: string;
   readonly accepts: (value: number) => boolean;
 }

@@ -16,10 +16,10 @@ import { ORIGINAL } from "../shared/settings.ts";
 /** The latest deed of each kind. */
 export type Deeds = { readonly [Kind in Deed["kind"]]?: Extract<Deed, { kind: Kind }> };
 
-/** What a stop can tell about. */
+/** The subject of a stop. */
 export interface Visit {
   readonly playground: Playground;
-  /** What the visitor has done at this stop. */
+  /** The actions of the visitor at this stop. */
   readonly deeds: Deeds;
 }
 
@@ -32,7 +32,7 @@ export interface Stop {
   readonly title: string;
   /** One thing to do, in a sentence or two. */
   readonly task: (visit: Visit) => string;
-  /** What has come of it, once it is done. */
+  /** The result, once it is done. */
   readonly result: (visit: Visit) => string | undefined;
 }
 

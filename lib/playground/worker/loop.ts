@@ -16,7 +16,7 @@ export const WATCH_SPEED = 400;
 /** A frame of the page, in milliseconds: a slice of training lasts that long. */
 const FRAME = 16;
 
-/** How often the page hears of what the model babbles now, in milliseconds. */
+/** The interval at which the page hears of the present babble, in milliseconds. */
 const LIVE_INTERVAL = 250;
 
 /** At full speed the gradient norm, which costs a fifth of a step, is computed every so many steps. */
@@ -28,7 +28,7 @@ const SPEED_INTERVAL = 500;
 /** Hands progress to the page. */
 export type Report = (progress: Progress) => void;
 
-/** What has happened since the last report. */
+/** The news since the last report. */
 interface News {
   readonly losses: number[];
   readonly gradNorms: number[];

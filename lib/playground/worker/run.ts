@@ -33,7 +33,7 @@ import { Trail } from "./trail.ts";
 /** The number of samples in a row of babble: as many as the command line shows. */
 const NUM_SAMPLES = 5;
 
-/** What one step gave. */
+/** The results of one step. */
 export interface StepResult {
   readonly loss: number;
   /** NaN if it was not asked for. */
@@ -49,7 +49,7 @@ export class Run {
   readonly tokenizer: Tokenizer;
   /** The model, with the weights of the last step. */
   readonly engine: Engine;
-  /** Whether the slow engine computes. */
+  /** True if the slow engine computes. */
   readonly isSlow = !probeFeatures().simd;
   readonly #trainDocs: Docs;
   readonly #valDocs: Docs | undefined;
@@ -96,7 +96,7 @@ export class Run {
     this.#validation = this.#newValidation(undefined);
   }
 
-  /** How many steps have been taken. */
+  /** The number of steps that have been taken. */
   get step(): number {
     return this.#step;
   }
@@ -108,7 +108,7 @@ export class Run {
       : createEngine("wasm", config, weights, this.settings.dtype);
   }
 
-  /** How many steps there are in all. */
+  /** The number of all steps. */
   get numSteps(): number {
     return this.#numSteps;
   }

@@ -16,7 +16,7 @@ import type { Next, Written, WrittenText } from "../shared/protocol.ts";
 import type { Wish } from "../shared/wish.ts";
 import type { Run } from "./run.ts";
 
-/** How long it writes before it answers, in milliseconds: training goes on in between. */
+/** The time that it writes before it answers, in milliseconds: training goes on in between. */
 const SLICE = 40;
 
 /** Weights, and the step that they are from. */
@@ -46,7 +46,7 @@ export class Writer {
   #texts: ReadonlySet<string> | undefined;
   #index: DocumentIndex | undefined;
   #task: Task | undefined;
-  /** What the random numbers were drawn for. */
+  /** The wish that the random numbers were drawn for. */
   #asked = "";
 
   /** @param run The run. */

@@ -32,11 +32,11 @@ const PATIENCE = Number(Deno.env.get("PATIENCE") ?? 180_000);
 
 /** Something that a person does with the page. */
 export interface Case {
-  /** What it shows. */
+  /** The content of the page. */
   readonly name: string;
   /** The window, the colors, and the like. */
   readonly options?: playwright.BrowserContextOptions;
-  /** Whether the page comes from `microgpt serve`; otherwise it is a file. */
+  /** True if the page comes from `microgpt serve`; otherwise it is a file. */
   readonly isServed?: boolean;
   /** Changes the browser before the page is there: a program for it. */
   readonly before?: string;

@@ -1,4 +1,4 @@
-/** What a person does in the room Look inside. */
+/** The actions of a person in the room Look inside. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type Case, choose, type Page, press, untilEnd } from "./browser.ts";

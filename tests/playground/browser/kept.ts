@@ -1,4 +1,4 @@
-/** What a person keeps and shares: runs and links. */
+/** The things that a person keeps and shares: runs and links. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import {

@@ -1,4 +1,4 @@
-/** What a person does in the room List. */
+/** The actions of a person in the room List. */
 
 import { assert, assertEquals } from "@std/assert";
 import {

@@ -1,4 +1,4 @@
-/** Where a Chromium may be: at first where the variable `CHROMIUM` says. */
+/** Places where a Chromium may be: at first where the variable `CHROMIUM` says. */
 export const PLACES: readonly string[] = [
   ...[Deno.env.get("CHROMIUM")].filter((path) => path !== undefined),
   "/usr/bin/chromium",

@@ -1,4 +1,4 @@
-/** What a person does on the tour. */
+/** The actions of a person on the tour. */
 
 import { assert, assertEquals } from "@std/assert";
 import { type Case, choose, fill, type Page, press } from "./browser.ts";

@@ -1,4 +1,4 @@
-/** What a person does in the room Train. */
+/** The actions of a person in the room Train. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ROOT } from "../../helpers/paths.ts";

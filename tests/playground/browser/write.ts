@@ -1,4 +1,4 @@
-/** What a person does in the room Write. */
+/** The actions of a person in the room Write. */
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ROOT } from "../../helpers/paths.ts";
@@ -23,7 +23,7 @@ async function train(page: Page): Promise<void> {
   await untilEnd(page);
 }
 
-/** What a download has in it. */
+/** The content of a download. */
 async function downloaded(page: Page, name: string): Promise<string> {
   const download = page.waitForEvent("download");
   await press(page, name);

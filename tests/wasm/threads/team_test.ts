@@ -1,4 +1,4 @@
-/** What becomes of threads that fail, and of processes that have threads. */
+/** The end of threads that fail, and of processes that have threads. */
 
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { initWeights } from "../../../lib/config.ts";
