@@ -72,7 +72,7 @@ function wordsFor(fault: Fault): [message: string, action: string] {
     case "encoding":
       return ["Some bytes are not UTF-8.", `Read as ${ENCODINGS[fault.encoding]}`];
     case "table":
-      return [`This looks like a table with ${fault.numColumns} columns.`, "Use column 1"];
+      return [`The list ${fault.what}.`, `Use column ${fault.column}`];
     case "line":
       return ["This is one long line.", `Split at ${SEPARATORS[fault.separator]}`];
   }

@@ -221,7 +221,7 @@ function hintOf({ step }: History, numOutside: number): string {
 /** The meaning of the lines, before the first step. */
 function beginning({ start: { numValDocs } }: History): string {
   return numValDocs === 0
-    ? "Nothing is held out (val fraction 0), so that counting letters cannot be compared."
+    ? "Nothing is held out (val fraction 0), so there is no n-gram baseline to compare with."
     : `Dashed lines: what counting letters achieves on the ${
       counted(numValDocs)
     } names held out. ` +

@@ -4,26 +4,24 @@
  * @module
  */
 
+import { takeColumn } from "../../text/csv.ts";
+import { findStructure } from "../../text/structure.ts";
+
 /** The encodings that a list may have by mistake. */
 export type Encoding = "utf-16le" | "utf-16be" | "windows-1252";
 
-/** The characters that part the columns of a table, or the names of one line. */
+/** The characters between the names of one line. */
 export type Separator = "\t" | ";" | "," | " ";
 
 /** A fault. */
 export type Fault =
   | { readonly kind: "encoding"; readonly encoding: Encoding }
-  | { readonly kind: "table"; readonly separator: Separator; readonly numColumns: number }
+  /** A table, or marks such as quotes: `what` is said of the list, `column` has the texts. */
+  | { readonly kind: "table"; readonly what: string; readonly column: string }
   | { readonly kind: "line"; readonly separator: Separator };
 
-/** The length of a list that is searched for columns, in characters. */
+/** The length of a list that is searched for line breaks, in bytes. */
 const SAMPLE = 50_000;
-
-/** The part of the lines that must agree on the number of columns. */
-const MOST = 0.9;
-
-/** Fewer lines are no table. */
-const MIN_LINES = 3;
 
 /** A single line is a list in disguise from this length on, with so many names. */
 const LONG_LINE = 60, MIN_NAMES = 5;
@@ -40,9 +38,10 @@ export function findFault(bytes: Uint8Array): Fault | undefined {
   const encoding = encodingOf(bytes);
   if (encoding !== undefined) return { kind: "encoding", encoding };
   const text = new TextDecoder().decode(bytes.subarray(0, SAMPLE));
-  const lines = text.split(/\r\n?|\n/).filter((line) => line.trim() !== "");
-  if (bytes.length > SAMPLE && lines.length > 1) lines.pop(); // it is cut
-  return lines.length === 1 ? faultOfLine(lines[0] ?? "") : faultOfTable(lines);
+  const lines = text.split(/[\r\n]+/).filter((line) => line.trim() !== "");
+  if (lines.length === 1) return faultOfLine(lines[0] ?? "");
+  const { what, column } = findStructure(bytes) ?? {};
+  return what !== undefined && column !== undefined ? { kind: "table", what, column } : undefined;
 }
 
 /** The encoding of a list that is not UTF-8. */
@@ -66,19 +65,6 @@ function faultOfLine(line: string): Fault | undefined {
   return separator && { kind: "line", separator };
 }
 
-function faultOfTable(lines: readonly string[]): Fault | undefined {
-  if (lines.length < MIN_LINES) return undefined;
-  for (const separator of SEPARATORS) {
-    const counts = lines.map((line) => line.split(separator).length);
-    const numColumns = counts[0] ?? 1;
-    const numLike = counts.filter((count) => count === numColumns).length;
-    if (numColumns > 1 && numLike >= MOST * lines.length) {
-      return { kind: "table", separator, numColumns };
-    }
-  }
-  return undefined;
-}
-
 /**
  * Mends a list.
  *
@@ -87,18 +73,13 @@ function faultOfTable(lines: readonly string[]): Fault | undefined {
  * @returns The list without it, as text.
  */
 export function mended(bytes: Uint8Array, fault: Fault): string {
-  if (fault.kind === "encoding") return new TextDecoder(fault.encoding).decode(bytes);
-  const text = new TextDecoder().decode(bytes);
-  const { separator } = fault;
-  if (fault.kind === "line") {
-    return text.split(separator).map((name) => name.trim()).filter((name) => name !== "").join(
-      "\n",
-    );
+  switch (fault.kind) {
+    case "encoding":
+      return new TextDecoder(fault.encoding).decode(bytes);
+    case "table":
+      return new TextDecoder().decode(takeColumn(bytes, fault.column).bytes);
+    case "line":
+      return new TextDecoder().decode(bytes).split(fault.separator).map((name) => name.trim())
+        .filter((name) => name !== "").join("\n");
   }
-  return text.split(/\r\n?|\n/).map((line) => unquoted(line.split(separator)[0] ?? "")).join("\n");
-}
-
-/** A cell of a table without the quotes around it. */
-function unquoted(cell: string): string {
-  return cell.trim().replace(/^"(.*)"$/, "$1");
 }

@@ -141,7 +141,7 @@ export const LIST_CASES: readonly Case[] = [
       };
       const text = (text: string) => new TextEncoder().encode(text);
       assertEquals(
-        await mended(text("anna\t1\nbob\t2\ncid\t3"), "a table with 2 columns", "Use column 1"),
+        await mended(text("anna\t1\nbob\t2\ncid\t3"), "a table of 2 columns", "Use column 1"),
         "anna\nbob\ncid",
       );
       assertEquals(
