@@ -24,7 +24,7 @@ Deno.test("findFault() finds what can be mended, and mended() mends it", () => {
     [
       bytes("anna,12,f\nbob,3,m\ncid,4,m\n"),
       { kind: "table", what: "is a table of 3 columns, with commas between them", column: "1" },
-      "anna\nbob\ncid\n",
+      "anna\nbob\ncid",
     ],
     [
       bytes(`Nr;Name;Place\n1;anna;"Köln; Mitte"\n2;"bob; jr.";Bonn\n3;cid;Ulm\n`),
@@ -33,12 +33,12 @@ Deno.test("findFault() finds what can be mended, and mended() mends it", () => {
         what: 'is a table of 3 columns ("Nr", "Name", "Place"), with semicolons between them',
         column: "Name",
       },
-      "anna\nbob; jr.\ncid\n",
+      "anna\nbob; jr.\ncid",
     ],
     [
       bytes(`"anna, b."\t1\r\nbob\t2\r\ncid\t3`),
       { kind: "table", what: "is a table of 2 columns, with tabs between them", column: "1" },
-      "anna, b.\nbob\ncid\n",
+      "anna, b.\nbob\ncid",
     ],
     [
       bytes("anna, bob, cid, dan, eve, ".repeat(3)),

@@ -77,7 +77,7 @@ export function mended(bytes: Uint8Array, fault: Fault): string {
     case "encoding":
       return new TextDecoder(fault.encoding).decode(bytes);
     case "table":
-      return new TextDecoder().decode(takeColumn(bytes, fault.column).bytes);
+      return new TextDecoder().decode(takeColumn(bytes, fault.column).bytes).trimEnd();
     case "line":
       return new TextDecoder().decode(bytes).split(fault.separator).map((name) => name.trim())
         .filter((name) => name !== "").join("\n");
