@@ -16,6 +16,7 @@ import {
   status,
   trainToEnd,
   until,
+  until,
   untilEnd,
 } from "./browser.ts";
 
@@ -139,8 +140,12 @@ export const KEPT_CASES: readonly Case[] = [
       await list.fill(random.join("\n"));
       await opened(page, 5000);
       await fill(page, "seed", "7");
-      await opened(page, 5000);
-      const long = await (await visit.fresh()).open(await copiedLink(page));
+      let link = "";
+      await until(
+        async () => (link = await copiedLink(page)).includes("seed=7"),
+        "the link has the seed",
+      );
+      const long = await (await visit.fresh()).open(link);
       await status(long, "which is too long to be in it: drop it here.");
       await openFile(long, "random.txt", new TextEncoder().encode(random.join("\n")));
       await opened(long, 5000);
