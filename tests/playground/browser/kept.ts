@@ -16,7 +16,6 @@ import {
   status,
   trainToEnd,
   until,
-  until,
   untilEnd,
 } from "./browser.ts";
 
