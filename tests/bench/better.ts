@@ -170,18 +170,18 @@ if (import.meta.main) {
     await costs([[16, 1, "f64"], [64, 1, "f32"], [16, 16, "f32"], [64, 32, "f32"]]);
   } else {
     const task: Task = {
-      nLayer: args["n-layer"],
-      nEmbd: args["n-embd"],
-      batchSize: args["batch-size"],
-      numSteps: args["num-steps"],
+      nLayer: Number(args["n-layer"]),
+      nEmbd: Number(args["n-embd"]),
+      batchSize: Number(args["batch-size"]),
+      numSteps: Number(args["num-steps"]),
       dtype: "f32",
     };
     const tuning: Tuning = {
-      rate: args.rate,
-      constantRate: args["constant-rate"],
-      warmup: args.warmup,
-      weightDecay: args["weight-decay"],
-      ema: args.ema,
+      rate: Number(args.rate),
+      constantRate: Number(args["constant-rate"]),
+      warmup: Number(args.warmup),
+      weightDecay: Number(args["weight-decay"]),
+      ema: Number(args.ema),
     };
     await compare(task, tuning, numbers(args.seeds), numbers(args.rows));
   }

@@ -49,7 +49,7 @@ Deno.test("docs/reference.md has the fields of all JSON that the program writes,
     const kept = ["--val-fraction", "0.1", "--save", model, "--log", log];
     await Deno.writeTextFile(list, "rex\nraptor\n");
     const train = await printed("--preset", "dinosaurs", "--num-steps", "10", ...kept);
-    const { sample, ...training } = found(train, "type");
+    const { sample = [], ...training } = found(train, "type");
     assertEquals(documented("JSON of training"), training);
     assertEquals(documented("JSON of samples"), { sample });
     const one = await printed("sample", "--num-samples", "1", model);
