@@ -1,5 +1,5 @@
 /**
- * What the program may do where it is installed; docs/install.md has the reason for each.
+ * The permissions of the installed program; docs/install.md has the reason for each.
  *
  * @module
  */

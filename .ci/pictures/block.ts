@@ -10,7 +10,7 @@ import { arrow, lines, type Picture, plus, rect, text } from "./drawing.ts";
 /** The height of an operation. */
 const HEIGHT = 34;
 
-/** What attention does in one head, and the shapes. */
+/** The steps of attention in one head, and their shapes. */
 const HEAD: readonly (readonly [name: string, shape: string])[] = [
   ["query of t", "[4]"],
   ["keys of 0 … t", "[t+1][4]"],
@@ -29,7 +29,7 @@ class Column {
     readonly out: string[],
     readonly middle: number,
     readonly width: number,
-    /** How far to the right the residual connection runs. */
+    /** The place of the residual connection, to the right. */
     readonly side: number,
     top: number,
   ) {

@@ -12,7 +12,7 @@ import type { NameTrace, Position } from "./trace.ts";
 const columnX = (i: number) => 166 + i * 108;
 const COLUMN = 98;
 
-/** How many predictions are shown. */
+/** The number of predictions that are shown. */
 const NUM_PREDICTIONS = 3;
 
 const percent = (p: number) => `${(100 * p).toFixed(p < 0.0995 ? 1 : 0)}`;

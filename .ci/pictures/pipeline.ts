@@ -15,9 +15,9 @@ const SHOWN = 3;
 
 /** The column of the model: its middle, the width and left side of a box, their height. */
 const CX = 236, BW = 256, BX = CX - BW / 2, BH = 31;
-/** Where notes begin, and where residual connections run. */
+/** The places where notes begin, and where residual connections run. */
 const NOTES = 432, RESIDUAL = 394;
-/** Where the next token comes back in. */
+/** The height at which the next token comes back in. */
 const ENTRY_Y = 410;
 /** Training on the left, inference on the right. */
 const LEFT = 24, LEFT_WIDTH = 342, RIGHT = 390, RIGHT_WIDTH = 298;
@@ -25,7 +25,7 @@ const LEFT = 24, LEFT_WIDTH = 342, RIGHT = 390, RIGHT_WIDTH = 298;
 const percent = (p: number) => String(Math.round(100 * p));
 const count = (n: number) => n.toLocaleString("en-US");
 
-/** Where the boxes of tokens stand. */
+/** Returns the place of the box of a token. */
 const tokenX = (i: number) => 186 + i * 86;
 
 /** Draws the picture. */
@@ -101,11 +101,11 @@ function drawTokens(out: string[], { first, shuffled, numDocs, ids, label }: Nam
 class Model {
   readonly top = 432;
   y = this.top;
-  /** Where the boxes end. */
+  /** The end of the boxes. */
   bottom = 0;
   readonly #out: string[];
   readonly #trace: NameTrace;
-  /** Where the residual connection begins. */
+  /** The beginning of the residual connection. */
   #branch = 0;
 
   constructor(out: string[], trace: NameTrace) {

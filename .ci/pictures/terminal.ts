@@ -49,7 +49,7 @@ interface Moment {
 interface Frame extends Moment {
   readonly ms: number;
   readonly caption: string;
-  /** How many times the next rows come one by one until the next frame. */
+  /** The number of times that the next rows come one by one until the next frame. */
   readonly scrolls?: number;
 }
 

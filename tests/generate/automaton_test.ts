@@ -2,22 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import {
   type Automaton,
   contains,
-  DEAD,
   endsWith,
   product,
   startsWith,
 } from "../../lib/generate/automaton.ts";
 import { assertFails } from "../helpers/assert.ts";
-
-/** Tells if an automaton accepts some symbols. */
-function accepts(automaton: Automaton, symbols: Iterable<number>): boolean {
-  let state = 0;
-  for (const symbol of symbols) {
-    if (state === DEAD) return false;
-    state = automaton.next(state, symbol);
-  }
-  return state !== DEAD && automaton.accepts(state);
-}
+import { accepts } from "../helpers/automaton.ts";
 
 /** The texts of a and b that have up to `length` characters. */
 function* texts(length: number): Generator<string> {

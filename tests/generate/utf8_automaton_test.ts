@@ -3,17 +3,8 @@ import { type Automaton, contains, DEAD, endsWith } from "../../lib/generate/aut
 import { parseRegex } from "../../lib/generate/regex_syntax.ts";
 import { RegexAutomaton } from "../../lib/generate/regex_automaton.ts";
 import { overBytes, WELL_FORMED_UTF8 } from "../../lib/generate/utf8_automaton.ts";
+import { accepts } from "../helpers/automaton.ts";
 import { newRandom } from "../helpers/random.ts";
-
-/** Tells if an automaton accepts some symbols. */
-function accepts(automaton: Automaton, symbols: Iterable<number>): boolean {
-  let state = 0;
-  for (const symbol of symbols) {
-    if (state === DEAD) return false;
-    state = automaton.next(state, symbol);
-  }
-  return state !== DEAD && automaton.accepts(state);
-}
 
 Deno.test("WELL_FORMED_UTF8 accepts what TextDecoder does", () => {
   // What is not UTF-8 becomes U+FFFD, which the bytes here do not spell: EF BF BD.
