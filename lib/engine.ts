@@ -136,7 +136,7 @@ export const LOSS_MEANS: readonly LossMean[] = ["document", "token"];
 /** Departures of a step from microgpt.py. */
 export interface StepOptions {
   /**
-   * What counts the same in a batch: each `document`, as in microgpt.py, or each `token`, so that a
+   * The unit that counts the same in a batch: each `document`, as in microgpt.py, or each `token`, so that a
    * long document counts for more.
    */
   readonly lossMean?: LossMean;

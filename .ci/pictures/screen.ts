@@ -1,5 +1,5 @@
 /**
- * What a terminal shows after some output: as much of one as the program needs.
+ * The screen of a terminal after some output: as much of one as the program needs.
  *
  * @module
  */

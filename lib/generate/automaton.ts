@@ -73,8 +73,8 @@ function classesOf(pattern: readonly number[]): Automaton["classOf"] {
 }
 
 /**
- * How much of a pattern a text ends with, from how much it was before the last
- * symbol: Knuth, Morris and Pratt, "Fast Pattern Matching in Strings" (1977).
+ * Matches a pattern: computes the length of its beginning that a text ends with, from that before
+ * the last symbol. Knuth, Morris and Pratt, "Fast Pattern Matching in Strings" (1977).
  */
 function matcher(pattern: readonly number[]): Automaton["next"] {
   /** The part of the pattern to compare instead, if the symbol after so much of it is another. */

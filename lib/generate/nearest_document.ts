@@ -1,5 +1,5 @@
 /**
- * Which text of a list is most like a given one: how new is what a model wrote?
+ * The text of a list that is most like a given one: how new is what a model wrote?
  *
  * Texts are as far apart as their edit distance, in characters (Unicode code
  * points): see `edit_distance`.

@@ -44,7 +44,7 @@ function sum(a: Group, b: Group): Group {
 }
 
 /**
- * How likely chi-square is above `x`: e^-h Σ h^i / i! for i < df / 2, h = x / 2. Of odd `df` the
+ * Computes the probability that chi-square is above `x`: e^-h Σ h^i / i! for i < df / 2, h = x / 2. Of odd `df` the
  * next even one is taken, which is a little more likely.
  */
 function chiSquareTail(x: number, df: number): number {

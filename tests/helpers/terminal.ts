@@ -80,7 +80,7 @@ function replace(object: object, name: string, value: unknown): () => void {
 }
 
 /**
- * What can be read on the terminal at the end.
+ * Returns the text on the terminal at the end.
  *
  * @throws {Error} If something is written that this terminal does not understand.
  */

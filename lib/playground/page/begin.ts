@@ -1,5 +1,5 @@
 /**
- * What a visitor finds: the run that the link asks for, or that of the last visit, or the first
+ * The page as a visitor finds it: the run that the link asks for, or that of the last visit, or the first
  * list.
  *
  * @module

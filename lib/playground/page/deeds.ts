@@ -1,5 +1,5 @@
 /**
- * What a visitor has done: the tour asks for such things, and says what has come of them.
+ * The deeds of a visitor: the tour asks for them, and says what has come of them.
  *
  * @module
  */

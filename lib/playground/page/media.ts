@@ -1,5 +1,5 @@
 /**
- * What the visitor's screen and wishes are.
+ * The visitor's screen and wishes.
  *
  * @module
  */
@@ -11,6 +11,3 @@ export const IS_PHONE: MediaQueryList = matchMedia("(max-width: 639px)");
 
 /** True if the visitor wants nothing to move. */
 export const IS_CALM: MediaQueryList = matchMedia("(prefers-reduced-motion: reduce)");
-
-/** True if the visitor's system is dark. */
-export const IS_DARK: MediaQueryList = matchMedia("(prefers-color-scheme: dark)");

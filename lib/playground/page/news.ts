@@ -1,5 +1,5 @@
 /**
- * What the rooms are told of training: all that has happened since the last frame. The losses are
+ * The news of training for the rooms: all that has happened since the last frame. The losses are
  * in the history of the run.
  *
  * @module

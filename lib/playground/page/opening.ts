@@ -1,5 +1,5 @@
 /**
- * What is to be opened, and with which settings.
+ * Things to open, and the settings to open them with.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What to say about a list, with a button where there is something to be done.
+ * Advice about a list, with a button where there is something to be done.
  *
  * @module
  */

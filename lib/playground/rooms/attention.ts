@@ -1,5 +1,5 @@
 /**
- * Where the model looks back: the attention weights of each head, in the room Look inside.
+ * The places that the model looks back at: the attention weights of each head, in the room Look inside.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * What can come next in a text, and how likely: the choice of the next token as `lib/generate` makes
+ * The tokens that can come next in a text, and their probabilities: the choice of the next token as `lib/generate` makes
  * it, with what it leaves out.
  *
  * @module

@@ -1,5 +1,5 @@
 /**
- * How a gradient is found: the graph of an expression that one types, forward and backward step by
+ * The way to a gradient: the graph of an expression that one types, forward and backward step by
  * step, in the room Look inside. It is computed with `lib/value.ts`, by the scalar engine's values.
  *
  * @module

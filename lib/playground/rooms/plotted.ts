@@ -1,5 +1,5 @@
 /**
- * What the charts of the room Train show: one or two runs, and a step that is read.
+ * The content of the charts of the room Train: one or two runs, and a step that is read.
  *
  * @module
  */

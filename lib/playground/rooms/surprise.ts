@@ -1,5 +1,5 @@
 /**
- * How surprised the model is by each letter of a text, in the room Look inside.
+ * The surprise of the model at each letter of a text, in the room Look inside.
  *
  * @module
  */

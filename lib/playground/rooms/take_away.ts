@@ -1,5 +1,5 @@
 /**
- * What can be taken away from a run, in the room Train: its command, its model, a link to it.
+ * The things to take away from a run, in the room Train: its command, its model, a link to it.
  *
  * @module
  */

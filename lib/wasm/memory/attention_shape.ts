@@ -1,5 +1,5 @@
 /**
- * How rows of attention lie in memory. The j-th numbers of all heads are side by side, so that a
+ * The shape of rows of attention in memory. The j-th numbers of all heads are side by side, so that a
  * head is a lane of a vector:
  *
  *     q, k, v, out: [D][H]    all heads' numbers 0, then all heads' numbers 1, ...

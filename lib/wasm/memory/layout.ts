@@ -1,5 +1,5 @@
 /**
- * Where everything lies in an engine's memory: parameters, moments, gradients, activations.
+ * The layout of an engine's memory: parameters, moments, gradients, activations.
  *
  * The letters of all shapes in these rooms:
  *

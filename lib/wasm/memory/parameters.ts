@@ -1,5 +1,5 @@
 /**
- * Where the parameters are: the matrices of `layout()`, padded; those of all layers in the same
+ * The places of the parameters: the matrices of `layout()`, padded; those of all layers in the same
  * way, one after the other.
  *
  * @module

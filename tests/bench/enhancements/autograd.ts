@@ -1,5 +1,5 @@
 /**
- * What the model of this benchmark asks of an automatic differentiation. A
+ * The automatic differentiation that the model of this benchmark needs. A
  * variant says how a node is made and walked; what it does not say is done as
  * in microgpt.py, which has add, mul, pow, log, exp and relu, and makes the
  * rest of them.

@@ -25,7 +25,7 @@ export const CHROMIUM: string | undefined = PLACES.find(exists);
 const PAGE = new URL("../../../lib/playground/page.html", import.meta.url).href;
 
 /**
- * How long to wait for anything, in milliseconds: a busy machine can be fifty times as slow. Who
+ * The time to wait for anything, in milliseconds: a busy machine can be fifty times as slow. Who
  * writes a test waits less with the variable `PATIENCE`.
  */
 const PATIENCE = Number(Deno.env.get("PATIENCE") ?? 180_000);
