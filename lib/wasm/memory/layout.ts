@@ -7,7 +7,7 @@
  *     B  blockSize, the positions of the longest document
  *     C  nEmbd, an embedding                  F  4 · nEmbd, the hidden layer of the MLP
  *     H  nHead                                D  headDim = nEmbd / nHead
- *     V  vocabSize
+ *     V  vocabSize                            S  lanes that share a head, see attention_shape.ts
  *
  * C, F, D · H and V are padded with zeros to whole panels, H to whole vectors, D to whole blocks.
  *
