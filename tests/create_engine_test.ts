@@ -66,6 +66,11 @@ Deno.test("createEngine() rejects a number of threads that cannot be, and what i
       "Cannot create the engine: threads must be an integer from 1 to 64, or auto: it is",
     );
   }
+  await assertRejects(
+    () => createEngine("wasm", CONFIG, WEIGHTS, "f64", { threads: "2" as "auto" }),
+    RangeError,
+    'it is "2"',
+  );
   const make = (config: GptConfig, weights: Float64Array, dtype: Dtype) => () =>
     createEngine("wasm", config, weights, dtype, { threads: 2 });
   await assertRejects(make(CONFIG, WEIGHTS, "f16" as Dtype), RangeError, "no precision f16");
@@ -97,8 +102,9 @@ Deno.test("createEngine() throws on a name or a precision that it does not know"
 });
 
 Deno.test("createEngine() throws a RangeError on a precision that is none", () => {
-  for (const dtype of ["f16", "F64", ""]) {
-    assertThrows(() => createEngine("wasm", CONFIG, WEIGHTS, dtype as Dtype), RangeError);
+  for (const dtype of ["f16", "F64", "", { dtype: "f64" }, null]) {
+    const make = () => createEngine("wasm", CONFIG, WEIGHTS, dtype as Dtype);
+    assertThrows(make, RangeError, "there is no precision");
   }
 });
 
