@@ -136,6 +136,8 @@ Deno.test("createEngine() says which engine runs without WebAssembly", async () 
   );
 });
 
+const HELD = "the scalar engine can hold at most 1000000: lower nEmbd, nLayer or blockSize";
+
 /** Models that are too large, and what is said about them. */
 const TOO_LARGE: readonly {
   name: EngineName;
@@ -147,31 +149,31 @@ const TOO_LARGE: readonly {
     name: "wasm",
     sizes: { nEmbd: 4096 },
     dtype: "f64",
-    what: "it needs 6.2 GB: at most 4 GB can be addressed",
+    what: "it needs 6.2 GB: at most 4 GB can be addressed: lower nEmbd or nLayer, or take f32",
   },
   {
     name: "wasm",
     sizes: { nEmbd: 8192 },
     dtype: "f32",
-    what: "it needs 12.2 GB: at most 4 GB can be addressed",
+    what: "it needs 12.2 GB: at most 4 GB can be addressed: lower nEmbd or nLayer",
   },
   {
     name: "wasm",
     sizes: { vocabSize: 2 ** 40 },
     dtype: "f64",
-    what: "it needs 3162112.0 GB: at most 4 GB can be addressed",
+    what: "it needs 3162112.0 GB: at most 4 GB can be addressed: lower vocabSize",
   },
   {
     name: "scalar",
     sizes: { nEmbd: 1024 },
     dtype: "f64",
-    what: "it has 12654592 parameters: the scalar engine can hold at most 1000000",
+    what: `it has 12654592 parameters: ${HELD}`,
   },
   {
     name: "scalar",
     sizes: { vocabSize: 31_147 },
     dtype: "f64",
-    what: "it has 1000032 parameters: the scalar engine can hold at most 1000000",
+    what: `it has 1000032 parameters: ${HELD}`,
   },
 ];
 
