@@ -8,6 +8,7 @@ two the faster counts.
 
 import json
 import random
+import re
 import sys
 import time
 from statistics import median
@@ -85,9 +86,18 @@ def time_step(n_embd, threads, batches, vocab_size, budget):
     return median(times[WARM_UP:])
 
 
+def blas():
+    """The file name of the BLAS that is loaded; nothing where it is a part of PyTorch."""
+    try:
+        paths = re.findall(r"\S*/(lib\S*(?:blas|mkl)\S*)$", open("/proc/self/maps").read(), re.M)
+    except OSError:
+        return ""
+    return ", ".join(sorted(set(paths)))
+
+
 if __name__ == "__main__":
     path, batch_size, budget, *sizes = sys.argv[1:]
     batches, vocab_size = batches_of(path, int(batch_size))
     time_with = lambda n, threads: time_step(int(n), threads, batches, vocab_size, float(budget))
     times = [min(time_with(n, threads) for threads in (1, 2)) for n in sizes]
-    print(json.dumps({"version": torch.__version__, "times": times}))
+    print(json.dumps({"version": torch.__version__, "blas": blas(), "times": times}))

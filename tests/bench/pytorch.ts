@@ -15,6 +15,8 @@ const PYTHONS = ["python3", "/usr/bin/python3"];
 export interface PyTorchTimes {
   /** The version of PyTorch. */
   readonly version: string;
+  /** The file name of its BLAS; empty where that is a part of PyTorch. */
+  readonly blas: string;
   /** Milliseconds per step, of each width. */
   readonly times: readonly number[];
 }

@@ -87,7 +87,8 @@ export async function threads(quick: boolean): Promise<string> {
     threadsTable(candidates),
     first === undefined
       ? "PyTorch: no python3 here has it (apt-get install python3-torch)"
-      : `PyTorch ${first.version}, the faster of 1 and 2 threads; medians of ${pytorch.length} of these rounds`,
+      : `PyTorch ${first.version} ${first.blas}, the faster of 1 and 2 threads; ` +
+        `medians of ${pytorch.length} of these rounds`,
     ...(first === undefined ? [] : [pytorchTable(candidates, widths, pytorch)]),
   ].join("\n\n");
 }
