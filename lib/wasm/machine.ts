@@ -8,7 +8,7 @@
 import { type I32, i32, loop, type Operand, type ValueType, type Void } from "./asm/code.ts";
 import { lanes, probeFeatures } from "./asm/lanes.ts";
 import { ModuleBuilder } from "./asm/module.ts";
-import { add, approach, type Copies, NUM_COPIES } from "./kernels/adam.ts";
+import { add, approach, type Copies, NUM_COPIES } from "./kernels/copies.ts";
 import { type AdamStep, addKernel, type Params } from "./kernels/kernel.ts";
 import { addKernels, KERNELS, type Kernels, plainKernels } from "./kernels/kernels.ts";
 import { type MemoryLayout, tooLarge } from "./memory/layout.ts";

@@ -30,7 +30,8 @@ import {
 } from "../engine.ts";
 import { assertWeights, copyConfig, type GptConfig, numParams } from "../config.ts";
 import { ADAM_DEFAULTS } from "../optim.ts";
-import { adamStep, Extras, flushTiny, gradNorm, isFlushDue } from "./kernels/adam.ts";
+import { Extras } from "./extras.ts";
+import { adamStep, flushTiny, gradNorm, isFlushDue } from "./kernels/adam.ts";
 import { NO_STEP } from "./kernels/gradient.ts";
 import { NO_LOGIT } from "./kernels/softmax.ts";
 import {
