@@ -35,19 +35,31 @@ export const DEFAULT_TEMPERATURE = 0.5;
  * @throws {RangeError} If the temperature is not positive, or a logit is not finite.
  */
 export function probabilities(logits: ArrayLike<number>, temperature: number): Float64Array {
+  const probs = new Float64Array(logits);
+  softmaxInPlace(probs, temperature);
+  return probs;
+}
+
+/**
+ * Replaces logits by their {@linkcode probabilities}.
+ *
+ * @param numbers The logits: any finite numbers. Where many are kept, those of a plain array cost
+ * less than a typed array.
+ * @param temperature Above 0.
+ * @throws {RangeError} If the temperature is not positive, or a logit is not finite.
+ */
+export function softmaxInPlace(numbers: number[] | Float64Array, temperature: number): void {
   if (!(temperature > 0)) {
     throw new RangeError(
       `Cannot compute probabilities: the temperature must be above 0: it is ${temperature}`,
     );
   }
-  const max = logits[argmax(logits)]!; // argmax() is an index of logits
-  const probs = new Float64Array(logits.length);
+  const max = numbers[likeliestToken(numbers)]!; // an index of numbers
   let total = 0;
-  for (let i = 0; i < probs.length; i++) {
-    total += probs[i] = Math.exp((logits[i]! - max) / temperature);
+  for (let i = 0; i < numbers.length; i++) {
+    total += numbers[i] = Math.exp((numbers[i]! - max) / temperature);
   }
-  for (let i = 0; i < probs.length; i++) probs[i]! /= total; // likewise
-  return probs;
+  for (let i = 0; i < numbers.length; i++) numbers[i]! /= total; // likewise
 }
 
 /**
@@ -67,7 +79,7 @@ export function sampleToken(
   if (!(temperature >= 0)) {
     throw new RangeError(`Cannot sample: the temperature must be 0 or above: it is ${temperature}`);
   }
-  if (temperature === 0) return argmax(logits);
+  if (temperature === 0) return likeliestToken(logits);
   return random.weightedIndex(probabilities(logits, temperature));
 }
 
@@ -121,9 +133,10 @@ export function sampleIds(
  * Finds the most likely token; among equals, the first.
  *
  * @param logits One per token.
+ * @returns The token id.
  * @throws {RangeError} If one is not finite.
  */
-function argmax(logits: ArrayLike<number>): number {
+export function likeliestToken(logits: ArrayLike<number>): number {
   let best = 0;
   for (let i = 0; i < logits.length; i++) {
     const logit = logits[i]!;

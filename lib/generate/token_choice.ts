@@ -19,9 +19,8 @@
  * @module
  */
 
-import type { Engine } from "../engine.ts";
 import type { Random } from "../random.ts";
-import { probabilities, sampleIds, sampleToken } from "../sample.ts";
+import { likeliestToken, probabilities, softmaxInPlace } from "../sample.ts";
 
 /** The tokens that may come: all, unless a property is given. */
 export interface TokenFilter {
@@ -62,14 +61,66 @@ export function chooseToken(
   random: Random,
   filter: TokenFilter,
 ): number {
-  const { allowed, topK, topP } = filter;
-  if (allowed === undefined && topK === undefined && topP === undefined) {
-    return sampleToken(logits, temperature, random);
-  }
-  sampleToken(logits, 0, random); // throws if one is not finite, allowed or not; draws nothing
+  return drawToken(tokenOdds(logits, temperature, filter), random);
+}
+
+/** The tokens that may come next. */
+export interface TokenOdds {
+  /** Their ids: all in their order, unless they are given. */
+  readonly ids: readonly number[] | undefined;
+  /** The probability of each; `undefined` if the first one comes for certain. */
+  readonly probs: readonly number[] | undefined;
+}
+
+/**
+ * Computes the odds that {@linkcode chooseToken} draws with.
+ *
+ * @param logits One per token, finite.
+ * @param temperature From 0 up.
+ * @param filter The tokens that may come.
+ * @throws As {@linkcode chooseToken} does.
+ */
+export function tokenOdds(
+  logits: ArrayLike<number>,
+  temperature: number,
+  filter: TokenFilter,
+): TokenOdds {
+  assertSampling({ temperature });
+  if (isEmpty(filter)) return oddsOf(copyOf(logits), temperature);
+  likeliestToken(logits); // throws if one is not finite, allowed or not
   const kept = keptTokens(logits, temperature, filter);
-  const keptLogits = kept.map((id) => logits[id]!); // ids are indices of logits
-  return kept[sampleToken(keptLogits, temperature, random)]!; // an index of kept
+  const { ids, probs } = oddsOf(kept.map((id) => logits[id]!), temperature); // indices of logits
+  return { ids: ids?.map((i) => kept[i]!) ?? kept, probs }; // indices of kept
+}
+
+/** Computes the odds of logits, which are replaced by them. */
+function oddsOf(logits: number[], temperature: number): TokenOdds {
+  if (temperature === 0) return { ids: [likeliestToken(logits)], probs: undefined };
+  softmaxInPlace(logits, temperature);
+  return { ids: undefined, probs: logits };
+}
+
+/** Copies numbers into a plain array, faster than `Array.from()` does. */
+function copyOf(numbers: ArrayLike<number>): number[] {
+  const copy = new Array<number>(numbers.length);
+  for (let i = 0; i < copy.length; i++) copy[i] = numbers[i]!; // as many
+  return copy;
+}
+
+/**
+ * Draws a token.
+ *
+ * @param odds The tokens that may come.
+ * @param random The source of randomness: one number is drawn, if several may come.
+ * @returns The token id.
+ */
+export function drawToken({ ids, probs }: TokenOdds, random: Random): number {
+  const i = probs === undefined ? 0 : random.weightedIndex(probs);
+  return ids === undefined ? i : ids[i]!; // an index of probs, which are as many
+}
+
+function isEmpty({ allowed, topK, topP }: TokenFilter): boolean {
+  return allowed === undefined && topK === undefined && topP === undefined;
 }
 
 /**
@@ -87,9 +138,7 @@ export function logProbabilities(
   filter: TokenFilter,
 ): Float64Array {
   const { length } = logits;
-  const { allowed, topK, topP } = filter;
-  const isPlain = allowed === undefined && topK === undefined && topP === undefined;
-  const kept = isPlain ? undefined : keptTokens(logits, temperature, filter);
+  const kept = isEmpty(filter) ? undefined : keptTokens(logits, temperature, filter);
   const logProbs = new Float64Array(length).fill(-Infinity);
   let max = -Infinity, total = 0;
   for (let id = 0; id < length; id++) if (logits[id]! > max) max = logits[id]!;
@@ -103,39 +152,6 @@ export function logProbabilities(
   const logTotal = Math.log(total);
   for (let id = 0; id < length; id++) logProbs[id]! -= logTotal;
   return logProbs;
-}
-
-/** The way the tokens of a text are chosen. */
-export interface ChoiceOptions extends Omit<TokenFilter, "allowed"> {
-  /** Leads the text. */
-  readonly guide?: Guide | undefined;
-}
-
-/**
- * Lets the model write a document in tokens, led by a guide.
- *
- * @param engine The model.
- * @param bos The token that begins and ends a document.
- * @param random The source of randomness.
- * @param temperature From 0 up.
- * @param options The way to choose the tokens.
- * @returns The token ids, without BOS: at most `blockSize`.
- * @throws {RangeError} If the temperature is negative, an option is out of range, or the model has
- * diverged.
- */
-export function chooseIds(
-  engine: Engine,
-  bos: number,
-  random: Random,
-  temperature: number,
-  { guide, topK, topP }: ChoiceOptions,
-): number[] {
-  return sampleIds(engine, bos, (logits) => {
-    const filter = { allowed: guide?.allowed, topK, topP };
-    const id = chooseToken(logits, temperature, random, filter);
-    if (id !== bos) guide?.append(id);
-    return id;
-  });
 }
 
 /**
