@@ -219,7 +219,8 @@ export function startThread(
 function startWorker(job: Job, onMessage: (message: unknown) => void, source: string): Thread {
   const program =
     `${source}onmessage = ({ data: job }) => { const post = postMessage; ${START} close(); };`;
-  const url = URL.createObjectURL(new Blob([program])); // which needs no permission
+  // A blob needs no permission. Browsers load modules of this type only.
+  const url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
   const worker = new Worker(url, { type: "module" });
   worker.onmessage = ({ data }) => {
     URL.revokeObjectURL(url);
