@@ -6,7 +6,7 @@
 
 import { type Dtype, DTYPES, type Engine, MAX_THREADS } from "./engine.ts";
 import type { GptConfig } from "./config.ts";
-import { asWord } from "./text/quote.ts";
+import { asWord, shownValue } from "./text/quote.ts";
 import { ScalarEngine } from "./scalar_engine.ts";
 import { WasmEngine } from "./wasm/wasm_engine.ts";
 
@@ -138,7 +138,7 @@ function assertThreads(threads: NumThreads): void {
   if (threads === "auto" || isNumber && Number(threads) <= MAX_THREADS) return;
   throw new RangeError(
     `Cannot create the engine: threads must be an integer from 1 to ${MAX_THREADS}, or auto: ` +
-      `it is ${threads}`,
+      `it is ${shownValue(threads)}`,
   );
 }
 
@@ -146,7 +146,7 @@ function assertThreads(threads: NumThreads): void {
 function assertKind(name: EngineName, dtype: Dtype): void {
   if (!DTYPES.includes(dtype)) {
     throw new RangeError(
-      `Cannot create the engine: there is no precision ${asWord(dtype)}: there are ${
+      `Cannot create the engine: there is no precision ${asWord(String(dtype))}: there are ${
         DTYPES.join(", ")
       }`,
     );
@@ -155,7 +155,7 @@ function assertKind(name: EngineName, dtype: Dtype): void {
   if (name !== "scalar") {
     const names = ENGINE_NAMES.join(", ");
     throw new RangeError(
-      `Cannot create the engine: there is no ${asWord(name)}: there are ${names}`,
+      `Cannot create the engine: there is no ${asWord(String(name))}: there are ${names}`,
     );
   }
   if (dtype !== "f64") {

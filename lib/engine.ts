@@ -7,6 +7,7 @@
  */
 
 import { assertToken, type GptConfig } from "./config.ts";
+import { shownValue } from "./text/quote.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
 /** The precision of an engine's numbers. */
@@ -211,7 +212,7 @@ export function moments(
  */
 export function assertInteger(what: string, value: number, min: number): void {
   if (!Number.isSafeInteger(value) || value < min) {
-    throw new RangeError(`${what} must be an integer from ${min} on: it is ${value}`);
+    throw new RangeError(`${what} must be an integer from ${min} on: it is ${shownValue(value)}`);
   }
 }
 

@@ -69,7 +69,7 @@ export class ScalarEngine implements Engine {
     if (numParams(config) > MAX_PARAMS) {
       throw new RangeError(
         `Cannot create the model: it has ${numParams(config)} parameters: ` +
-          `the scalar engine can hold at most ${MAX_PARAMS}`,
+          `the scalar engine can hold at most ${MAX_PARAMS}: lower nEmbd, nLayer or blockSize`,
       );
     }
   }

@@ -66,6 +66,11 @@ Deno.test("createEngine() rejects a number of threads that cannot be, and what i
       "Cannot create the engine: threads must be an integer from 1 to 64, or auto: it is",
     );
   }
+  await assertRejects(
+    () => createEngine("wasm", CONFIG, WEIGHTS, "f64", { threads: "2" as "auto" }),
+    RangeError,
+    'it is "2"',
+  );
   const make = (config: GptConfig, weights: Float64Array, dtype: Dtype) => () =>
     createEngine("wasm", config, weights, dtype, { threads: 2 });
   await assertRejects(make(CONFIG, WEIGHTS, "f16" as Dtype), RangeError, "no precision f16");
@@ -97,8 +102,9 @@ Deno.test("createEngine() throws on a name or a precision that it does not know"
 });
 
 Deno.test("createEngine() throws a RangeError on a precision that is none", () => {
-  for (const dtype of ["f16", "F64", ""]) {
-    assertThrows(() => createEngine("wasm", CONFIG, WEIGHTS, dtype as Dtype), RangeError);
+  for (const dtype of ["f16", "F64", "", { dtype: "f64" }, null]) {
+    const make = () => createEngine("wasm", CONFIG, WEIGHTS, dtype as Dtype);
+    assertThrows(make, RangeError, "there is no precision");
   }
 });
 
@@ -130,6 +136,8 @@ Deno.test("createEngine() says which engine runs without WebAssembly", async () 
   );
 });
 
+const HELD = "the scalar engine can hold at most 1000000: lower nEmbd, nLayer or blockSize";
+
 /** Models that are too large, and what is said about them. */
 const TOO_LARGE: readonly {
   name: EngineName;
@@ -141,31 +149,31 @@ const TOO_LARGE: readonly {
     name: "wasm",
     sizes: { nEmbd: 4096 },
     dtype: "f64",
-    what: "it needs 6.2 GB: at most 4 GB can be addressed",
+    what: "it needs 6.2 GB: at most 4 GB can be addressed: lower nEmbd or nLayer, or take f32",
   },
   {
     name: "wasm",
     sizes: { nEmbd: 8192 },
     dtype: "f32",
-    what: "it needs 12.2 GB: at most 4 GB can be addressed",
+    what: "it needs 12.2 GB: at most 4 GB can be addressed: lower nEmbd or nLayer",
   },
   {
     name: "wasm",
     sizes: { vocabSize: 2 ** 40 },
     dtype: "f64",
-    what: "it needs 3162112.0 GB: at most 4 GB can be addressed",
+    what: "it needs 3162112.0 GB: at most 4 GB can be addressed: lower vocabSize",
   },
   {
     name: "scalar",
     sizes: { nEmbd: 1024 },
     dtype: "f64",
-    what: "it has 12654592 parameters: the scalar engine can hold at most 1000000",
+    what: `it has 12654592 parameters: ${HELD}`,
   },
   {
     name: "scalar",
     sizes: { vocabSize: 31_147 },
     dtype: "f64",
-    what: "it has 1000032 parameters: the scalar engine can hold at most 1000000",
+    what: `it has 1000032 parameters: ${HELD}`,
   },
 ];
 

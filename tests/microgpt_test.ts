@@ -328,6 +328,7 @@ Deno.test("Microgpt.train() rejects what cannot be trained on", async () => {
     [["", " "], {}, RangeError, "Cannot train: there are no documents"],
     [NAMES, { nEmbd: 10, nHead: 4 }, RangeError, "nEmbd must be divisible by nHead"],
     [NAMES, { numSteps: -1 }, RangeError, "numSteps must be an integer from 0 on"],
+    [NAMES, { numSteps: "10" as unknown as number }, RangeError, 'on: it is "10"'],
     [
       NAMES,
       { batchSize: 1e12 },

@@ -31,6 +31,11 @@ export function asWord(text: string): string {
   return isWord(text) ? shorten(text) : quote(text);
 }
 
+/** Shows a value of any type, where another one was wanted: `"10"` is not the number 10. */
+export function shownValue(value: unknown): string {
+  return typeof value === "string" ? quote(value) : shorten(String(value));
+}
+
 /** Writes a path as a shell takes it: all of it, for it may be pasted. */
 export function shellWord(path: string): string {
   return isWord(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;

@@ -11,7 +11,7 @@ import type { Views } from "./memory/views.ts";
 
 /** Copies the activations of the first n rows: of one sequence, whose forward pass was the last. */
 export function readTrace(layout: MemoryLayout, memory: Views, n: Count): Trace {
-  const { config, size, attention: { heads }, embedded, layer, logits } = layout;
+  const { config, size, attention: { heads, split }, embedded, layer, logits } = layout;
   const { nLayer, nEmbd, nHead, vocabSize } = config;
   const copy = ({ ptr, stride, layerStride }: Place, i: number, length: Count) =>
     range(
@@ -25,7 +25,10 @@ export function readTrace(layout: MemoryLayout, memory: Views, n: Count): Trace 
       n,
       (t) => memory.rows({ ptr: ptr + i * layerStride + t * stride, stride: heads }, t + 1, heads),
     );
-    return range(nHead, (h) => rows.map((row) => Float64Array.from(row, (weights) => weights[h]!))); // h < H
+    return range(
+      nHead,
+      (h) => rows.map((row) => Float64Array.from(row, (weights) => weights[h * split]!)),
+    ); // h < H
   };
   return {
     logits: copy(logits, 0, vocabSize),

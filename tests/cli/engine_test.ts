@@ -30,7 +30,7 @@ Deno.test("newEngine() refuses a model that is too large before it makes weights
     () => newEngine("scalar", { ...CONFIG, vocabSize: 1e6 }, "f64", fail, fail),
     RangeError,
     "Cannot create the model: it has 8000408 parameters: " +
-      "the scalar engine can hold at most 1000000",
+      "the scalar engine can hold at most 1000000: lower nEmbd, nLayer or blockSize",
   );
 });
 
@@ -64,7 +64,7 @@ Deno.test("newEngine() says that a model is too large for the scalar engine in i
       make,
       RangeError,
       "Cannot create the model: it has 1040408 parameters: " +
-        "the scalar engine can hold at most 1000000",
+        "the scalar engine can hold at most 1000000: lower nEmbd, nLayer or blockSize",
     ));
   assertEquals(warnings.length, 1);
 });

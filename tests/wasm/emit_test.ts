@@ -71,11 +71,15 @@ Deno.test("emitMachine() uses relaxed instructions only if it may", () => {
   }
 });
 
-/** The default model; heads that do not fill a vector, in several layers; heads of several blocks. */
+/**
+ * The default model; heads that do not fill a vector, in several layers; heads of several blocks; a
+ * head that several lanes share.
+ */
 const SHAPES: Readonly<Record<string, GptConfig>> = {
   default: DEFAULT,
   odd: { vocabSize: 300, nLayer: 3, nEmbd: 15, nHead: 3, blockSize: 300 },
   wide: { vocabSize: 65, nLayer: 2, nEmbd: 120, nHead: 5, blockSize: 32 },
+  "one head": { vocabSize: 65, nLayer: 1, nEmbd: 18, nHead: 1, blockSize: 8 },
 };
 
 /**
@@ -97,6 +101,10 @@ const HASHES: Readonly<Record<string, string>> = {
   "wide, f64": "651e9e01eaae6e74511a51285292c191549a4a6b0b769079d5f38025011f91e8",
   "wide, f32, madd": "c9fde501807d79b9db8d8e2bc5ad2c528cbca7ab51fa29dafcd3e610883ea29b",
   "wide, f32": "f64630ce26b9bdca0b5aadb76d98017f85ca89b8445a28d48b8fef27b6248405",
+  "one head, f64, madd": "a2dfcc6a01117355f0b548e94cc8a6467221a8fcb5e034dcfbc250ae3e9dadaa",
+  "one head, f64": "bf76a623df76ce277a59a8387e81d5a49d30e8f685f3fc74454c2eafd4272c35",
+  "one head, f32, madd": "d80e04cc4da7e7c39f8b0dab0db75222505c9fdd472dfa3ffc6bb275f482b908",
+  "one head, f32": "b9004655ea5eee2c5eaf2cf7f0b04983fcc5d79e495c6ad6ad66e72156dfaa72",
 };
 
 Deno.test("emitMachine(): pins the emitted bytes", async () => {

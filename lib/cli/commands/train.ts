@@ -14,7 +14,7 @@ import { presetOptions } from "../options/preset.ts";
 import type { GenerationSettings } from "../options/tables.ts";
 import { newTalk, Results, type Say } from "../terminal/output.ts";
 import { noteKnown } from "../training/documents_among.ts";
-import { assembleRun, type Run } from "../training/run.ts";
+import { assembleRun, mayBeLarge, type Run } from "../training/run.ts";
 import { assertSaved, summaryOf } from "../training/run_end.ts";
 import { TrainReport } from "../training/train_report.ts";
 import { trainRun } from "../training/train_run.ts";
@@ -55,6 +55,7 @@ async function trainAndWrite(command: TrainCommand, results: Results): Promise<v
   const report = new TrainReport(results, command.json);
   report.data(docs.length, valDocs?.length, tokenizer.vocabSize, numParams(config));
   if (run.stepsDone === 0) noteData(run, talk.note);
+  await noteMemory(run, talk.note);
   using engine = await run.newEngine();
   if (run.stepsDone === 0) await noteSettings(run, talk.note);
   const trained = await trainRun({ run, engine, command, report, talk });
@@ -91,6 +92,14 @@ function notePreset(command: TrainCommand, note: Say): void {
   const options = presetOptions(preset).filter(([name]) => given.has(name)) // not all with --from
     .map(([name]) => `--${name} ${given.get(name)}`);
   note(`--preset ${preset}: ${options.join(" ")}`);
+}
+
+/** Notes how much memory a large model takes, before it is taken. */
+async function noteMemory({ config, settings }: Run, note: Say): Promise<void> {
+  if (!mayBeLarge(config)) return; // it is spared the module
+  const { largeModel } = await import("../training/forecast.ts");
+  const text = largeModel(config, settings);
+  if (text !== undefined) note(text);
 }
 
 /** Notes what the settings lead to, where they can still be changed. */

@@ -134,7 +134,8 @@ export class Interrupt implements Stop, Disposable {
   async #delegate(): Promise<void> {
     if (this.#worker !== undefined) return;
     const source = `onmessage = ({ data }) => { (${listen})(data); postMessage(0); };`;
-    const url = URL.createObjectURL(new Blob([source])); // which needs no permission
+    // Needs no permission, and is there in all executables: those of Deno 2.8 know no `blob:`.
+    const url = `data:text/javascript,${encodeURIComponent(source)}`;
     const worker = this.#worker = new Worker(url, { type: "module" });
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, PATIENCE);
@@ -150,7 +151,6 @@ export class Interrupt implements Stop, Disposable {
     worker.postMessage(this.#orders);
     await promise;
     clearTimeout(timer);
-    URL.revokeObjectURL(url);
     this.#onStart();
   }
 

@@ -7,6 +7,7 @@
 import { settingsWithin } from "../../auto/budget.ts";
 import { type AutoFacts, autoFacts } from "../../auto/facts.ts";
 import { type AutoSettings, autoSettings } from "../../auto/settings.ts";
+import type { NumThreads } from "../../create_engine.ts";
 import { type Plan, type TrainCommand, trainCommand } from "../options/commands.ts";
 import { type Given, kebabCase } from "../options/options.ts";
 import type { RunSettings } from "../options/tables.ts";
@@ -43,7 +44,8 @@ export async function autoPlan(
   data: TrainingData,
   { note }: Talk,
 ): Promise<Plan> {
-  const { settings, given, dataset } = command;
+  const { given, dataset } = command;
+  const settings = { ...command.settings, threads: threadsFor(command) };
   const { auto: budget = Infinity, tokenizer } = settings;
   const facts = autoFacts(data.docs, data.codes.length + 1, tokenizer);
   const fixed = givenSettings(settings, given);
@@ -53,7 +55,7 @@ export async function autoPlan(
     newStopwatch(data, settings, facts.numDistinct, budget),
     fixed,
   );
-  const options = optionsOf(chosen, given);
+  const options = optionsOf(chosen, given, settings);
   const time = given.get("auto") ?? "";
   note(`${time === "" ? "--auto" : `--auto ${time}`}: ${wordsOf(options).join(" ")}`);
   const others = new Map([...given].filter(([name]) => name !== "auto"));
@@ -63,7 +65,7 @@ export async function autoPlan(
 
 /** The settings that `--auto` alone chooses for a list, as options. */
 export function autoOptions(facts: AutoFacts): Given {
-  return optionsOf(autoSettings(facts), new Map());
+  return optionsOf(autoSettings(facts), new Map(), { threads: "auto" });
 }
 
 /** Writes options as the words of a command line. */
@@ -74,12 +76,25 @@ export function wordsOf(options: Given): string[] {
 }
 
 /** Writes settings as options, without those that are given. */
-function optionsOf(settings: AutoSettings, given: Given): Given {
-  const values = CHOSEN.map((name) => [kebabCase(name), settings[name]] as const);
+function optionsOf(
+  settings: AutoSettings,
+  given: Given,
+  { threads }: Pick<RunSettings, "threads">,
+): Given {
+  const chosen = CHOSEN.map((name) => [kebabCase(name), settings[name]] as const);
+  const values = threads === 1 ? chosen : [...chosen, ["threads", threads] as const];
   const generation = (isCertain(given) ? [] : GENERATION).map((name) => [name, ""] as const);
   const options = [...values, ...generation]
     .filter(([name, value]) => value !== undefined && !given.has(name));
   return new Map(options.map(([name, value]) => [name, `${value}`]));
+}
+
+/**
+ * The threads of a run: unless they are given, those that pay, as its results do not depend on them.
+ * The scalar engine has one.
+ */
+function threadsFor({ settings: { engine, threads }, given }: TrainCommand): NumThreads {
+  return given.has("threads") || engine === "scalar" ? threads : "auto";
 }
 
 /** Tells if the model is to write one text only, which may be in the list. */

@@ -5,7 +5,7 @@
  */
 
 import type { Best } from "../../checkpoint/checkpoint.ts";
-import { type GptConfig, initWeights } from "../../config.ts";
+import { DEFAULT_SIZES, type GptConfig, initWeights, numParams } from "../../config.ts";
 import type { Docs } from "../../docs.ts";
 import type { Engine } from "../../engine.ts";
 import { Random } from "../../random.ts";
@@ -101,6 +101,29 @@ export async function assembleRun(command: TrainCommand, talk: Talk): Promise<Ru
     stepsDone: saved?.state.steps ?? 0,
     best: saved?.best,
   };
+}
+
+/** The work of a run, in parameters times documents, that takes a second at most on any machine. */
+const QUICK = 1e8;
+
+/** The scalar engine takes about this many times as long. */
+const SCALAR = 100;
+
+/**
+ * Tells if training may take more than some seconds. A run for which it is false, such as the
+ * default one, need not load what foresees the time.
+ */
+export function mayBeLong({ config, settings, stepsDone }: Run): boolean {
+  const { numSteps, batchSize, engine } = settings;
+  const positions = (numSteps - stepsDone) * batchSize * config.blockSize; // at most
+  const work = positions / DEFAULT_SIZES.blockSize * numParams(config);
+  return work * (engine === "scalar" ? SCALAR : 1) > QUICK;
+}
+
+/** Tells if the model may take more than some hundred megabytes; see {@linkcode mayBeLong}. */
+export function mayBeLarge(config: GptConfig): boolean {
+  const { nLayer, nEmbd, blockSize } = config;
+  return Math.max(numParams(config), nLayer * nEmbd * blockSize ** 2) > 1e6;
 }
 
 /** Splits the documents in those to train on and those to hold out. */

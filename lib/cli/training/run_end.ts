@@ -40,7 +40,7 @@ function perSecond(rate: number): string {
 }
 
 /** Writes a time in the two units that matter. */
-function duration(milliseconds: number): string {
+export function duration(milliseconds: number): string {
   const seconds = milliseconds / 1000;
   if (seconds < 10) return `${Number(seconds.toPrecision(2))} s`;
   const s = Math.round(seconds), minutes = Math.floor(s / 60);

@@ -14,7 +14,8 @@ import type { StepReport } from "../../trainer.ts";
 import { canShowBar, hasColor, type Say, type Talk } from "../terminal/output.ts";
 import type { Progress } from "../terminal/progress.ts";
 import { documentsAmong } from "./documents_among.ts";
-import type { Work } from "./run.ts";
+import type { Forecast } from "./forecast.ts";
+import { mayBeLong, type Work } from "./run.ts";
 import type { RunFiles } from "./run_files.ts";
 
 /** The number of samples that are shown at once. */
@@ -27,6 +28,7 @@ export class Watch {
   readonly #work: Work;
   readonly #progress: Progress | undefined;
   readonly #files: RunFiles | undefined;
+  readonly #forecast: Forecast | undefined;
   readonly #logEvery: number;
   readonly #sampleEvery: number;
   #lastStep: number;
@@ -36,6 +38,7 @@ export class Watch {
     talk: Talk,
     progress: Progress | undefined,
     files: RunFiles | undefined,
+    forecast: Forecast | undefined,
   ) {
     const { numSteps } = work.run.settings;
     const { logEvery = Infinity, sampleEvery = Math.ceil(numSteps / 10) } = work.command.watching;
@@ -44,6 +47,7 @@ export class Watch {
     this.#lastStep = work.run.stepsDone;
     this.#progress = progress;
     this.#files = files;
+    this.#forecast = forecast;
     this.#logEvery = logEvery;
     this.#sampleEvery = progress === undefined ? Infinity : sampleEvery;
   }
@@ -67,7 +71,10 @@ export class Watch {
       ? undefined
       : await (await import("./run_files.ts")).RunFiles.open(run, watching, ownTalk.warn);
     progress?.begin(run.stepsDone, run.settings.numSteps);
-    return new Watch(work, ownTalk, progress, files);
+    const forecast = !quiet && progress === undefined && mayBeLong(run) // a bar has the time left
+      ? new (await import("./forecast.ts")).Forecast(run.config, run.settings, run.stepsDone)
+      : undefined;
+    return new Watch(work, ownTalk, progress, files, forecast);
   }
 
   /** The last step that was shown; at first, the last one of the run that goes on. */
@@ -105,6 +112,8 @@ export class Watch {
       this.#work.report.step(report);
     }
     this.#progress?.update(step, numSteps, loss);
+    const forecast = this.#forecast?.after(step);
+    if (forecast !== undefined) this.talk.note(forecast);
     if (step % this.#sampleEvery === 0 && !isLast) this.#showSamples(step);
   }
 

@@ -77,11 +77,20 @@ export function sumOf(r: Lanes, vectors: readonly V128[]): V128 {
   return vectors.reduce(r.add);
 }
 
-/** Combines a vector's lanes, such as by adding them, and leaves the result in every lane. */
-export function acrossLanes(r: Lanes, a: V128, combine: (a: V128, b: V128) => V128): V128 {
+/**
+ * Combines lanes of a vector, such as by adding them: all, or each group of `group` that are side
+ * by side. Leaves the result in every lane of the group.
+ */
+export function acrossLanes(
+  r: Lanes,
+  a: V128,
+  combine: (a: V128, b: V128) => V128,
+  group: number = r.count,
+): V128 {
+  if (group === 1) return a;
   if (r.count === 2) return combine(a, r.pick(a, a, [1, 0]));
   const pairs = combine(a, r.pick(a, a, [1, 0, 3, 2]));
-  return combine(pairs, r.pick(pairs, pairs, [2, 3, 0, 1]));
+  return group === 2 ? pairs : combine(pairs, r.pick(pairs, pairs, [2, 3, 0, 1]));
 }
 
 /** Exchanges rows and columns of a square of lanes. */

@@ -9,8 +9,9 @@
  * @module
  */
 
-import type { Codes, I32, I32Var } from "../asm/code.ts";
+import type { Codes, I32, I32Var, V128Var } from "../asm/code.ts";
 import { advance, i32, loop, v128, VECTOR_BYTES } from "../asm/code.ts";
+import { acrossLanes, type Lanes } from "../asm/lanes.ts";
 import { type AttentionShape, blockOf } from "../memory/attention_shape.ts";
 import type { Address, Bytes } from "../memory/place.ts";
 import type { Views } from "../memory/views.ts";
@@ -37,13 +38,16 @@ const params = {
 export const attention = kernel({
   params,
   twin(args, memory, shape) {
-    const { headDim, scale } = shape;
+    const { headDim, split, scale } = shape;
     for (const { q, k, v, w, out } of rowViews(args, memory, shape)) {
       for (let h = 0; h < q[0]!.length; h++) { // a head has a dimension
+        const first = h - h % split; // of the lanes of the head
         let max = NO_LOGIT, sum = 0;
         for (let t = 0; t < w.length; t++) {
           let score = 0;
-          for (let j = 0; j < headDim; j++) score += q[j]![h]! * k[t]![j]![h]!;
+          for (let j = 0; j < headDim; j++) {
+            for (let i = first; i < first + split; i++) score += q[j]![i]! * k[t]![j]![i]!;
+          }
           w[t]![h] = score * scale;
           max = Math.max(max, score * scale);
         }
@@ -73,6 +77,7 @@ export const attention = kernel({
         heads.forEachBlock((at) =>
           block.map((j) => score.set(r.madd(v128.load(at(q), j), v128.load(at(k), j), score)))
         ),
+        heads.addLanes(score),
         score.set(r.mul(score, constant(shape.scale))),
         v128.store(wPtr, score),
         max.set(r.pmax(max, score)),
@@ -139,6 +144,7 @@ export function rowViews(
 export class Heads {
   /** The offset of each j that is computed together, in registers. */
   readonly block: readonly number[];
+  readonly #r: Lanes;
   readonly #shape: AttentionShape;
   readonly #row: I32Var;
   readonly #position: I32Var;
@@ -146,7 +152,8 @@ export class Heads {
   readonly #wEnd: I32Var;
   readonly #jAt: I32Var;
 
-  constructor({ local, attention }: Emitter) {
+  constructor({ r, local, attention }: Emitter) {
+    this.#r = r;
     this.#shape = attention;
     this.#row = local("i32");
     this.#position = local("i32");
@@ -191,6 +198,12 @@ export class Heads {
         ...rows.map((row) => advance(row, qkvStride)),
       ]),
     ];
+  }
+
+  /** Adds up what the lanes of a head have. */
+  addLanes(sum: V128Var): Codes {
+    const { split } = this.#shape;
+    return split === 1 ? [] : sum.set(acrossLanes(this.#r, sum, this.#r.add, split));
   }
 
   /** Runs the code for each block of j: `at` adds its offset to the address of a row. */

@@ -31,18 +31,19 @@ export const attentionBackward = kernel({
     n: "count", // T
   },
   twin({ dqkv, dout, qkv, weights, positions, n }, memory, shape) {
-    const { headDim, scale } = shape;
+    const { headDim, split, scale } = shape;
     memory.row(dqkv, n * shape.qkvStride).fill(0);
     const rows = { weights, out: dout, positions, n };
     const gradients = rowViews({ ...rows, qkv: dqkv }, memory, shape);
     rowViews({ ...rows, qkv }, memory, shape).forEach(({ q, k, v, w, out: dout }, row) => {
       const { q: dq, k: dk, v: dv } = gradients[row]!; // one for each
       for (let h = 0; h < q[0]!.length; h++) { // a head has a dimension
+        const first = h - h % split; // of the lanes of the head
         const dw = w.map(() => 0);
         let mean = 0;
         for (let t = 0; t < w.length; t++) {
           for (let j = 0; j < headDim; j++) {
-            dw[t]! += dout[j]![h]! * v[t]![j]![h]!; // 1
+            for (let i = first; i < first + split; i++) dw[t]! += dout[j]![i]! * v[t]![j]![i]!; // 1
             dv[t]![j]![h]! += w[t]![h]! * dout[j]![h]!; // 2
           }
           mean += w[t]![h]! * dw[t]!; // 3
@@ -81,6 +82,7 @@ export const attentionBackward = kernel({
             v128.store(at(dv), r.madd(weight, o, v128.load(at(dv), j)), j), // 2
           ])
         ),
+        heads.addLanes(dw),
         v128.store(dwPtr, dw),
         mean.set(r.madd(weight, dw, mean)), // 3
         advance(dwPtr, VECTOR_BYTES),

@@ -7,7 +7,7 @@
  *     B  blockSize, the positions of the longest document
  *     C  nEmbd, an embedding                  F  4 · nEmbd, the hidden layer of the MLP
  *     H  nHead                                D  headDim = nEmbd / nHead
- *     V  vocabSize
+ *     V  vocabSize                            S  lanes that share a head, see attention_shape.ts
  *
  * C, F, D · H and V are padded with zeros to whole panels, H to whole vectors, D to whole blocks.
  *
@@ -89,7 +89,9 @@ export function memoryLayout(config: GptConfig, dtype: Precision, threads: Count
     /** The size of all. */
     bytes: memory.length,
   };
-  if (layout.bytes > MAX_BYTES) throw tooLarge(layout.bytes, "at most 4 GB can be addressed");
+  if (layout.bytes > MAX_BYTES) {
+    throw tooLarge(layout.bytes, `at most 4 GB can be addressed: ${remedyFor(layout)}`);
+  }
   return layout;
 }
 
@@ -140,6 +142,21 @@ function gradientsOfLayers(
     norm: memory.matrix(C),
     attnOut: memory.matrix(attnOut),
   };
+}
+
+/** Says which size to lower of a model that is too large: the one that takes most of the memory. */
+function remedyFor({ dtype, rows, parameters, logits, bytes }: MemoryLayout): string {
+  const tables = parameters.tablesLength + parameters.lmHead.outBytes / parameters.size *
+      parameters.lmHead.inBytes;
+  const regions = 4; // parameters, m, v, grads
+  const parts: readonly (readonly [names: string, bytes: Bytes])[] = [
+    ["nEmbd or nLayer", regions * (parameters.length - tables)],
+    ["vocabSize", regions * tables + rows * logits.stride],
+    ["blockSize", bytes - regions * parameters.length - rows * logits.stride],
+  ];
+  const [names] = parts.reduce((a, b) => b[1] > a[1] ? b : a);
+  const half = dtype === "f64" && bytes / 2 <= MAX_BYTES ? ", or take f32" : "";
+  return `lower ${names}${half}`;
 }
 
 /** Returns the error of a model that needs more memory than there is. */

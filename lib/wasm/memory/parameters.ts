@@ -52,12 +52,15 @@ export function parametersLayout(
   config: GptConfig,
   size: Bytes,
   { C, F, V, qkv, attnOut }: Widths,
-  { heads }: AttentionShape,
+  { heads, split }: AttentionShape,
 ) {
   const { nLayer, vocabSize, blockSize, nEmbd, nHead } = config;
   const headDim = nEmbd / nHead;
-  /** Dimension j of head h is the original's h * headDim + j; here it is at [j][h]. */
-  const head = (i: number) => i % headDim * (heads / size) + Math.floor(i / headDim);
+  /** Dimension j of head h is the original's h * headDim + j; here it is at [j / S][h * S + j % S]. */
+  const head = (i: number) => {
+    const j = i % headDim, h = (i - j) / headDim, s = j % split;
+    return (j - s) / split * (heads / size) + h * split + s;
+  };
   const same = (i: number) => i;
   const matrices = new Map(layout(config).map((matrix) => [matrix.name, matrix]));
   const part = (names: readonly string[], row = same, column = same): Part => ({

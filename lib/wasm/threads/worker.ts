@@ -180,10 +180,14 @@ function nodeThreads(): NodeThreads | undefined {
   return process?.getBuiltinModule?.("node:worker_threads") as NodeThreads | undefined;
 }
 
+/** Tells if a page is isolated from others, and may share memory; `undefined` outside of a page. */
+function isIsolated(): boolean | undefined {
+  return (globalThis as { readonly crossOriginIsolated?: boolean }).crossOriginIsolated;
+}
+
 /** Tells if threads that share memory can be started here. */
 export function hasThreads(): boolean {
-  const { crossOriginIsolated = true } = globalThis as { readonly crossOriginIsolated?: boolean };
-  return typeof SharedArrayBuffer !== "undefined" && crossOriginIsolated &&
+  return typeof SharedArrayBuffer !== "undefined" && isIsolated() !== false &&
     (typeof Worker !== "undefined" || nodeThreads() !== undefined);
 }
 
@@ -219,8 +223,7 @@ export function startThread(
 function startWorker(job: Job, onMessage: (message: unknown) => void, source: string): Thread {
   const program =
     `${source}onmessage = ({ data: job }) => { const post = postMessage; ${START} close(); };`;
-  // A blob needs no permission. Browsers load modules of this type only.
-  const url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
+  const url = urlOf(program);
   const worker = new Worker(url, { type: "module" });
   worker.onmessage = ({ data }) => {
     URL.revokeObjectURL(url);
@@ -232,6 +235,16 @@ function startWorker(job: Job, onMessage: (message: unknown) => void, source: st
   };
   worker.postMessage(job);
   return worker;
+}
+
+/**
+ * Returns an address of a program, which needs no permission. To a page, a worker of a `data:`
+ * address is a stranger that gets no shared memory; an executable of Deno 2.8 knows no `blob:`.
+ */
+function urlOf(program: string): string {
+  return isIsolated() === undefined
+    ? `data:text/javascript,${encodeURIComponent(program)}`
+    : URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
 }
 
 function startNodeThread(job: Job, onMessage: (message: unknown) => void, source: string): Thread {

@@ -230,17 +230,18 @@ for (const engine of [["wasm"], ["wasm", "--dtype", "f32"], ["scalar"]]) {
 
 Deno.test("microgpt says what is too large, before memory is taken", async () => {
   const addressed = "at most 4 GB can be addressed";
-  const held = "the scalar engine can hold at most 1000000";
+  const held = "the scalar engine can hold at most 1000000: lower nEmbd, nLayer or blockSize";
+  const [lower, context] = ["lower nEmbd or nLayer", "lower blockSize"];
   // The memory: four numbers a parameter (its value, moments and gradient), and activations.
   const table: [string[], string][] = [
-    [["--n-embd", "4096"], `it needs 6.2 GB: ${addressed}`],
-    [["--n-embd", "65536"], `it needs 1539.2 GB: ${addressed}`],
-    [["--n-embd", "65536", "--n-layer", "1000"], `it needs 1537507.8 GB: ${addressed}`],
+    [["--n-embd", "4096"], `it needs 6.2 GB: ${addressed}: ${lower}, or take f32`],
+    [["--n-embd", "65536"], `it needs 1539.2 GB: ${addressed}: ${lower}`],
+    [["--n-embd", "65536", "--n-layer", "1000"], `it needs 1537507.8 GB: ${addressed}: ${lower}`],
     [
       ["--n-embd", "2048", "--n-layer", "1000", "--dtype", "f32"],
-      `it needs 773.7 GB: ${addressed}`,
+      `it needs 773.7 GB: ${addressed}: ${lower}`,
     ],
-    [["--block-size", "1000000"], `it needs 29806.1 GB: ${addressed}`],
+    [["--block-size", "1000000"], `it needs 29806.1 GB: ${addressed}: ${context}`],
     [["--engine", "scalar", "--n-embd", "2048"], `it has 50384896 parameters: ${held}`],
     [["--engine", "scalar", "--n-embd", "65536"], `it has 51541311488 parameters: ${held}`],
     [["--engine", "scalar", "--block-size", "1000000"], `it has 16003232 parameters: ${held}`],

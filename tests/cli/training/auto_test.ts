@@ -1,11 +1,14 @@
 /** `--auto`: what it chooses, says and prints. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { loadCheckpoint } from "../../../lib/files/checkpoint_file.ts";
 import { WasmEngine } from "../../../lib/wasm/wasm_engine.ts";
-import { ROOT } from "../../helpers/paths.ts";
+import { ROOT, withTempDir } from "../../helpers/paths.ts";
 import { NAMES, withNames } from "../../helpers/tiny.ts";
 import type { Terminal } from "../../helpers/terminal.ts";
 import { type Outcome, resultsOf, runMain, runProcess } from "../../helpers/tool.ts";
+
+const BIRDS = `${ROOT}/datasets/birds.txt`;
 
 /** The options that a run has chosen, as it says on stderr. */
 function chosenBy({ stderr }: Outcome): string[] {
@@ -55,7 +58,7 @@ Deno.test("microgpt --auto chooses by the list", async () => {
     assertEquals(
       chosen.join(" "),
       "--block-size 9 --n-layer 1 --n-embd 64 --n-head 4 --batch-size 8 --num-steps 87 " +
-        "--learning-rate 0.005 --dtype f32 --new --unique",
+        "--learning-rate 0.005 --dtype f32 --threads auto --new --unique",
     );
   }, words(230));
   await withNames(async (_, path) => {
@@ -63,9 +66,35 @@ Deno.test("microgpt --auto chooses by the list", async () => {
     assertEquals(
       chosen.join(" "),
       "--block-size 6 --n-layer 1 --n-embd 16 --n-head 4 --batch-size 2 --num-steps 48 " +
-        "--learning-rate 0.005 --dtype f32 --new --unique",
+        "--learning-rate 0.005 --dtype f32 --threads auto --new --unique",
     );
   }, NAMES.join("\n").replace("kim", "kimmy"));
+});
+
+Deno.test("microgpt --auto uses threads, unless their number is given or there is one", async () => {
+  const argv = ["--auto", "--n-embd", "32", "--batch-size", "20", "--num-steps", "3"];
+  const table: [args: string[], threads: string | undefined][] = [
+    [[], "auto"],
+    [["--threads", "2"], undefined],
+    [["--threads", "1"], undefined],
+    [["--engine", "scalar"], undefined],
+  ];
+  await withTempDir(async (dir) => {
+    const files = new Set<string>();
+    for (const [args, threads] of table) {
+      const path = `${dir}/${args.join("")}.safetensors`;
+      const run = await runMain([...argv, ...args, "--save", path, BIRDS]);
+      assertEquals(run.code, 0, run.stderr);
+      const chosen = chosenBy(run);
+      const found = chosen.includes("--threads") ? valueOf("--threads", chosen) : undefined;
+      assertEquals(found, threads, args.join(" "));
+      assert(!run.stderr.includes("has one thread"), run.stderr);
+      if (!args.includes("scalar")) files.add((await Deno.readFile(path)).toHex());
+      const settings = (await loadCheckpoint(path)).run?.settings;
+      assertEquals([settings?.has("n-embd"), settings?.has("threads")], [true, false]);
+    }
+    assertEquals(files.size, 1, "threads leave no trace in a model");
+  });
 });
 
 Deno.test("microgpt --auto leaves what is given, and fits the rest to it", async () => {

@@ -133,6 +133,22 @@ for (const dtype of DTYPES) {
     assertEquals(max, all.map(() => Math.max(...values)));
   });
 
+  for (let group = 1; group <= r.count; group *= 2) {
+    Deno.test(`acrossLanes() of ${dtype} combines groups of ${group}`, () => {
+      const { view, call } = runFunction({}, () => [
+        v128.store(64, acrossLanes(r, v128.load(0), r.add, group)),
+      ]);
+      const values = all.map((lane) => [3, -5, 40, 100][lane]!); // 4 of them
+      for (const lane of all) write(view, lane * r.bytes, values[lane]!);
+      call("run");
+      const expected = all.map((lane) => {
+        const first = lane - lane % group;
+        return values.slice(first, first + group).reduce((a, b) => a + b);
+      });
+      assertEquals(all.map((lane) => read(view, 64 + lane * r.bytes)), expected);
+    });
+  }
+
   Deno.test(`transposed() of ${dtype} exchanges rows and columns`, () => {
     const { view, call } = runFunction(
       {},

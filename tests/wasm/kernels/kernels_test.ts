@@ -15,7 +15,7 @@ import {
 import { NO_STEP } from "../../../lib/wasm/kernels/gradient.ts";
 import { EPILOGUE } from "../../../lib/wasm/kernels/matmul.ts";
 import { NO_LOGIT } from "../../../lib/wasm/kernels/softmax.ts";
-import { type AttentionShape, blockOf } from "../../../lib/wasm/memory/attention_shape.ts";
+import { type AttentionShape, attentionShape } from "../../../lib/wasm/memory/attention_shape.ts";
 import { roundUp } from "../../../lib/wasm/memory/panel.ts";
 import type { Strided } from "../../../lib/wasm/memory/place.ts";
 import { type RealArray, Views } from "../../../lib/wasm/memory/views.ts";
@@ -61,25 +61,11 @@ function newTwins(
   };
 }
 
-/** The shape of attention's rows for a number of heads and their size. */
-function attentionShape(
-  size: number,
-  heads: number,
-  headDim: number,
-  blockSize: number,
-): AttentionShape {
-  const paddedDim = roundUp(headDim, blockOf(headDim));
-  const row = roundUp(heads * size, 16);
-  const section = roundUp(paddedDim * row, 64);
-  return {
-    heads: row,
-    headDim: paddedDim,
-    section,
-    qkvStride: 3 * section + 64,
-    outStride: section + 128,
-    weightsStride: blockSize * row,
-    scale: 1 / Math.sqrt(headDim),
-  };
+/** The shape of attention's rows for a number of heads and their size, with gaps between rows. */
+function shapeOf(size: number, nHead: number, headDim: number, blockSize: number): AttentionShape {
+  const config = { vocabSize: 1, nLayer: 1, nEmbd: nHead * headDim, nHead, blockSize };
+  const shape = attentionShape(config, size), { section } = shape;
+  return { ...shape, qkvStride: 3 * section + 64, outStride: section + 128 };
 }
 
 /** Hands out pieces of memory one behind the other, with gaps that nobody may write to. */
@@ -218,7 +204,7 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
   const how = `${dtype}, ${hasRelaxedMadd ? "with" : "without"} relaxed madd`;
   const reason = isMissing ? " (this platform has no relaxed SIMD)" : "";
   const size = dtype === "f64" ? 8 : 4;
-  const anyShape = attentionShape(size, 4, 4, 16);
+  const anyShape = shapeOf(size, 4, 4, 16);
   const twins = isMissing ? undefined : newTwins(dtype, hasRelaxedMadd, anyShape);
 
   const test = (name: string, body: (twins: Twins, random: Random) => void) =>
@@ -585,7 +571,7 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
       (_, random) => {
         for (let heads = 1; heads <= 8; heads++) {
           const blockSize = 16;
-          const shape = attentionShape(size, heads, headDim, blockSize);
+          const shape = shapeOf(size, heads, headDim, blockSize);
           const { qkvStride, outStride, weightsStride } = shape;
           const twins = newTwins(dtype, hasRelaxedMadd, shape, ["attention", "attentionBackward"]);
           for (const n of ROWS) {
@@ -614,14 +600,14 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
                   positions: at(positions, 4),
                   n: n - from,
                 }),
-              terms: 4 * (n + shape.headDim) + 16,
+              terms: 4 * (n + headDim) + 16,
             });
             compare(twins, random, {
               what: `${what}, backward`,
               prepare,
               call: (k) =>
                 k.attentionBackward({ dqkv, dout: out, qkv, weights, positions, scratch, n }),
-              terms: 8 * (n + shape.headDim) + 16,
+              terms: 8 * (n + headDim) + 16,
               // The kernel leaves there what its last vector of heads needed.
               ignore: [{ ptr: scratch, bytes: n * 16 }],
             });

@@ -213,8 +213,12 @@ Deno.test("memoryLayout() has room for the longest sequence, and for batches", (
     assert(layout.rows >= blockSize && layout.rows >= 256);
     const { attention, size, embedded, logits } = layout;
     assert(attention.weightsStride >= blockSize * attention.heads);
-    assert(attention.heads >= nHead * size && attention.heads % 16 === 0);
-    assert(attention.headDim >= nEmbd / nHead);
+    const { heads, headDim, split } = attention, lanes = 16 / size;
+    assert(heads >= nHead * split * size && heads % 16 === 0);
+    assert(headDim * split >= nEmbd / nHead);
+    assert(lanes % split === 0);
+    const isShared = nHead < lanes && lanes % nHead === 0;
+    assertEquals(nHead * split, isShared ? lanes : nHead, "few heads fill a vector");
     assert(attention.section >= attention.headDim * attention.heads);
     assert(attention.qkvStride >= 3 * attention.section);
     assertEquals(attention.scale, 1 / Math.sqrt(nEmbd / nHead), "without padding");
