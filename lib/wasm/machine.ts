@@ -116,7 +116,7 @@ function evaluated<T>(
  * Writes the module with all kernels and programs.
  *
  * @param layout The memory of the model.
- * @param hasRelaxedMadd Whether to multiply and add in one instruction.
+ * @param hasRelaxedMadd True to multiply and add in one instruction.
  */
 export function emitMachine(
   layout: MemoryLayout,

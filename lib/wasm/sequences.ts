@@ -1,9 +1,9 @@
 /**
  * The sequences of an engine, of which one at a time has its keys and values in memory.
  *
- * Why not many, as rows of one matrix: a row costs as much beside others as with one other, since
- * kernels take rows in pairs. So half of the kernels' time is all there is to gain, and which text
- * begins where depends on where the last one has ended.
+ * Several could be rows of one matrix. That would save half of the kernels' time at most, since
+ * kernels take rows in pairs: a row costs the same in a pair as among many. And it would change the
+ * texts: the random numbers of each begin where those of the text before it end.
  *
  * @module
  */

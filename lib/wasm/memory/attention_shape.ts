@@ -5,8 +5,8 @@
  *     q, k, v, out: [D][H]    all heads' numbers 0, then all heads' numbers 1, ...
  *     weights: [B][H]         the weights of position 0 for all heads, then of position 1, ...
  *
- * Too few heads would leave lanes empty. Each of them is then dealt out to S lanes: H is S lanes
- * for each head, D is S times smaller, and all S lanes of a head have the same weights. With
+ * Too few heads would leave lanes empty. The numbers of a head are then dealt out to S lanes, which
+ * all have the weights of the head: H is S times the number of heads, D is S times smaller. With
  * 2 heads of 6 in f32, S is 2:
  *
  *     q:    a0 a1 b0 b1 | a2 a3 b2 b3 | a4 a5 b4 b5
@@ -41,8 +41,8 @@ function lanesPerHead(nHead: Count, lanes: Count): Count {
 }
 
 /**
- * The number of rows that are computed together, see `kernels/heads.ts`, from MIN_TILED positions
- * on. With nEmbd 64 and 4 heads, in f32, attention takes per layer, forward and backward:
+ * The number of rows that are computed together, see `kernels/heads.ts`, if `blockSize` is at least
+ * MIN_TILED. With nEmbd 64 and 4 heads, in f32, attention takes per layer, forward and backward:
  *
  *     positions    by row     by tile    of a whole step
  *            64    0.28 ms    0.21 ms    4 % less

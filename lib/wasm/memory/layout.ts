@@ -6,7 +6,7 @@
  *     T  positions: all documents of a batch, one after the other, as rows of matrices
  *     B  blockSize, the positions of the longest document
  *     C  nEmbd, an embedding                  F  4 · nEmbd, the hidden layer of the MLP
- *     H  nHead                                D  headDim = nEmbd / nHead
+ *     H  nHead · S, the lanes of all heads    D  nEmbd / H, the numbers in each lane
  *     V  vocabSize                            S  lanes that share a head, see attention_shape.ts
  *
  * C, F, D · H and V are padded with zeros to whole panels, H to whole vectors, D to whole blocks.
