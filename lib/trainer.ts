@@ -1,5 +1,5 @@
 /**
- * The training loop: one document a step, or a batch, in the order of the
+ * The training loop: one document per step, or a batch, in the order of the
  * (shuffled) data set and round again, with a learning rate that falls to zero. It knows no
  * engine in particular, prints nothing, and hands over a report after each
  * step: whoever iterates decides what to do with it, and when to stop.

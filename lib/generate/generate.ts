@@ -106,7 +106,7 @@ export interface GenerateSummary {
 /** The number of samples that microgpt.py prints. */
 const DEFAULT_NUM_SAMPLES = 20;
 
-/** With microgpt.py's sizes, half a second's work; 10 seconds' work with lookahead. */
+/** With microgpt.py's sizes, a tenth of a second's work; some seconds' work with lookahead. */
 const DEFAULT_MAX_TRIES = 10_000;
 
 /**

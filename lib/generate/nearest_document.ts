@@ -84,7 +84,7 @@ export class DocumentIndex {
     for (let i = 0; i < this.#sets.length && distance > 0; i++) {
       const start = this.#starts[i]!, end = this.#starts[i + 1]!; // one more than texts
       if (Math.abs(end - start - ids.length) >= distance) continue;
-      if (setDistance(set, this.#sets[i]!) >= distance) continue; // one a text
+      if (setDistance(set, this.#sets[i]!) >= distance) continue; // one per text
       const d = pattern.distance(this.#ids, start, end, distance);
       if (d < distance) {
         distance = d;

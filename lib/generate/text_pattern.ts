@@ -4,7 +4,7 @@
  * The platform's engine tries one way after the other, which can be exponentially many: `^(a+)+b`
  * on a text of 30 a's takes minutes. So a pattern is read by an automaton where that is possible.
  * Back references, look-around and flags in a group need the platform; of those, patterns are
- * refused for which it could take too long on a text as long as the context.
+ * refused for which it could take too long on a text as long as the block.
  *
  * @module
  */

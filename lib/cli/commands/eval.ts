@@ -1,6 +1,6 @@
 /**
- * `microgpt eval MODEL [dataset]`: tell how good a saved model is, beside what
- * counting letters reaches on the same documents.
+ * `microgpt eval MODEL [FILE]`: measures how good a saved model is, beside what counting letters
+ * reaches on the same documents.
  *
  * @module
  */

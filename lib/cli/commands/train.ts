@@ -1,5 +1,5 @@
 /**
- * `microgpt [dataset]`: train a model, then let it write, with the output of
+ * `microgpt [dataset]`: trains a model, then lets it write, with the output of
  * microgpt.py.
  *
  * @module

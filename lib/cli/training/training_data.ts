@@ -130,10 +130,10 @@ export interface Precision {
   readonly dtype: Dtype;
 }
 
-/** The longest context that is suggested: beyond, a line is hardly one document. */
+/** The largest block size that is suggested: a longer line is hardly one document. */
 const LONG = 1024;
 
-/** Checks whether to suggest a context: a model of that size must be possible, and useful. */
+/** Checks whether to suggest a block size: a model of that size must be possible, and useful. */
 export function isBlockSize(
   blockSize: number,
   config: GptConfig,
@@ -149,7 +149,7 @@ export function isBlockSize(
   }
 }
 
-/** The advice about documents of so many characters where no context is suggested. */
+/** The advice about documents of so many characters where no block size is suggested. */
 export function tooLong(longest: number): string {
   return `the longest has ${longest} characters: expected one document per line, ` +
     "such as a name, a word or a short sentence";
