@@ -31,8 +31,8 @@ export interface Sequence {
    * Appends a token.
    *
    * @param tokenId The token.
-   * @param logits Where to write the logits, one per token of the vocabulary; a new array, unless it
-   * is given. In generation those arrays would cost as much as the model itself.
+   * @param logits The array to write the logits to, one per token of the vocabulary; a new one, unless
+   * it is given. In generation those arrays would cost as much as the model itself.
    * @returns The logits of what comes next.
    * @throws {RangeError} If there is no such token, or the sequence is `blockSize` long.
    * @throws {TypeError} If the array that is given has another length.
@@ -152,8 +152,8 @@ export const LOSS_MEANS: readonly LossMean[] = ["document", "token"];
 /** Departures of a step from microgpt.py. */
 export interface StepOptions {
   /**
-   * The unit that counts the same in a batch: each `document`, as in microgpt.py, or each `token`, so that a
-   * long document counts for more.
+   * The unit that counts the same in a batch: each `document`, as in microgpt.py, or each `token`, so
+   * that a long document counts for more.
    */
   readonly lossMean?: LossMean;
   /**
@@ -220,7 +220,7 @@ export function moments(
 /**
  * Checks an option.
  *
- * @param what What fails if it is not an integer, and its name, such as `Cannot train: numSteps`.
+ * @param what The action that fails, and the option's name, such as `Cannot train: numSteps`.
  * @param value The option.
  * @param min The minimum.
  * @throws {RangeError} If it is not an integer, or below the minimum.
@@ -249,7 +249,7 @@ export function assertLogits({ length }: ArrayLike<number>, { vocabSize }: GptCo
  * Checks a state before it is restored.
  *
  * @param state The state.
- * @param numParams How many parameters the model has.
+ * @param numParams The number of the model's parameters.
  * @throws {TypeError} If the number of weights or moments is another one.
  * @throws {RangeError} If the number of steps, or a scale, cannot be.
  */
@@ -277,7 +277,8 @@ export function assertState(state: EngineState, numParams: number): void {
  *
  * @param batch The documents.
  * @param config The sizes of the model.
- * @throws {RangeError} If there is no document, one has fewer than two tokens, or no token has such an id.
+ * @throws {RangeError} If there is no document, one has fewer than two tokens, or no token has such
+ * an id.
  */
 export function assertBatch(batch: readonly Tokens[], { vocabSize }: GptConfig): void {
   if (batch.length === 0) throw new RangeError("Cannot train: there is no document in the batch");

@@ -281,7 +281,7 @@ export class Microgpt {
    * Generates texts, each when the next one is asked for. With no option but `numSamples` and
    * `temperature` these are the samples of the original.
    *
-   * @param options What to generate; temperature, `topK` and `topP` default to those of training.
+   * @param options The constraints and settings; temperature, `topK` and `topP` default to those of training.
    * @returns The texts; in the end, how the search went.
    * @throws {TypeError} If there is no such option, or `exclude` is one text and not a set.
    * @throws {RangeError} If an option is out of range, no text can satisfy the constraints, or

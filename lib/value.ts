@@ -190,7 +190,7 @@ export class Value {
  *
  * Added from left to right, as Python's `sum` does.
  *
- * @param values What to add up.
+ * @param values The summands.
  * @returns The sum; of nothing it is 0.
  */
 export function sum(values: readonly Value[]): Value {

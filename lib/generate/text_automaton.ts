@@ -56,7 +56,7 @@ export class TextAutomaton {
   /**
    * Makes the automaton.
    *
-   * @param shape What a text must satisfy.
+   * @param shape The conditions on a text.
    * @param tokenizer The tokens, characters or bytes.
    * @throws {RangeError} If it is too large.
    */

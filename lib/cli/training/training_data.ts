@@ -35,7 +35,7 @@ export interface TrainingData extends List {
  * Opens a data set; names.txt is fetched if need be.
  *
  * @param form The form to read it in.
- * @param about What to say about it.
+ * @param about The talk about it.
  * @throws {Error} If it cannot be read, or there is nothing in it.
  */
 export async function openData(
