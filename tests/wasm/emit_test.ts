@@ -89,22 +89,22 @@ const SHAPES: Readonly<Record<string, GptConfig>> = {
  * failing test prints.
  */
 const HASHES: Readonly<Record<string, string>> = {
-  "default, f64, madd": "c5aab2295874ba7697082e232401adad61cb7289dc9d674adb2716120ff9bbf0",
-  "default, f64": "7f9e18eff847755798dde28132ff90ea52c9e5d3ba6b8fa49c3ea13ce6344d6d",
-  "default, f32, madd": "03b940f229d3a2ce49245dee835e9de13289a7a57971a1c310a9378402fdab9b",
-  "default, f32": "bd69e0f8e359f46f4f47da7cf9a5ee80ade0d1c44681581f02b8f6365de3da89",
-  "odd, f64, madd": "425072f9d3a6dd745fee899d1d9537c96ae7976ccbd83cd1106e0395439d9803",
-  "odd, f64": "88ccb25d43ce2f44cc64d9d3695e747ea186d1a76786f11ac62891988315fc9b",
-  "odd, f32, madd": "8d6f17bc71be7bf8f5331ccded976059822a7f612911702075ad54bb0c4d27d0",
-  "odd, f32": "7048d54a3321b137c9d0e798280ce3892730246c6389e563e9243f9280d4b076",
-  "wide, f64, madd": "9011df98199a9fcab9a8d436e1570846526278fef93188edae3012cc8c798bb7",
-  "wide, f64": "651e9e01eaae6e74511a51285292c191549a4a6b0b769079d5f38025011f91e8",
-  "wide, f32, madd": "c9fde501807d79b9db8d8e2bc5ad2c528cbca7ab51fa29dafcd3e610883ea29b",
-  "wide, f32": "f64630ce26b9bdca0b5aadb76d98017f85ca89b8445a28d48b8fef27b6248405",
-  "one head, f64, madd": "a2dfcc6a01117355f0b548e94cc8a6467221a8fcb5e034dcfbc250ae3e9dadaa",
-  "one head, f64": "bf76a623df76ce277a59a8387e81d5a49d30e8f685f3fc74454c2eafd4272c35",
-  "one head, f32, madd": "d80e04cc4da7e7c39f8b0dab0db75222505c9fdd472dfa3ffc6bb275f482b908",
-  "one head, f32": "b9004655ea5eee2c5eaf2cf7f0b04983fcc5d79e495c6ad6ad66e72156dfaa72",
+  "default, f64, madd": "2e25d78d387abdd63595323c7d58c12058d4cd184b5c335d78a7e657910ae5e9",
+  "default, f64": "6b1137243abb4653f466b94dca61d0f5802652842542b8090dd7d397544c6369",
+  "default, f32, madd": "e53b5a568856fef2b65416f2c510b59796243007ed09c028b653ff2a8ce672d5",
+  "default, f32": "5436e2780e5656eea943e5e505da907c1aeb1c74cc6d2e93a503191417c5c49c",
+  "odd, f64, madd": "68385aa18937ee553de301f6f4d999b0ba351dc67f9efdfe550a18fff621e8a7",
+  "odd, f64": "2b03cb535a26d5898db35372c8269ed3631ae8655afd908ee667d55bb030f1a8",
+  "odd, f32, madd": "3479d3771400761214e33f12308997cee10d386a0c28d11f8bffa85342c5a89e",
+  "odd, f32": "183960ab6ecc4e0281e35dac8046e140ed31538316df68b79880d4f28d8da715",
+  "wide, f64, madd": "50510eac46f5d6ff525c20e952278d47b0bf87ebe7bdafd373df84876395c737",
+  "wide, f64": "34c567b8f10ea3f5457ceeb0bccd82567033856aecaec099c0802556a676451e",
+  "wide, f32, madd": "7e9929f6476212ba11c870da031eb11829e6c1d41716f7590a5687cca5130ae2",
+  "wide, f32": "87b5c56c8c6f092c9ec6dc2a24000bcb129f491897d6e3943a52a97e7439728e",
+  "one head, f64, madd": "0f6e88ea2c2da2921dccc8b5d59d79da1ca3a817d4cdd693a441f424b167f205",
+  "one head, f64": "b535ddd9aae1f5a53f44903c87edf87b3c065b90a5f00618d0b1bba118285bb7",
+  "one head, f32, madd": "04d4f15bbf8e0cdf4dfae9f7941d11379aec027ad6eb3b1bd8e6af64de1523b6",
+  "one head, f32": "7e8e7c5030eb44377a26a1aacfa8de2d39e1bfd91f975e97a4468e197596bed6",
 };
 
 Deno.test("emitMachine(): pins the emitted bytes", async () => {

@@ -84,7 +84,7 @@ export function memoryLayout(config: GptConfig, dtype: Precision, threads: Count
     logitsBias: memory.row(V), // [V] added to all logits, to keep their padding at -Infinity
     zeros: memory.row(C), // [C]
     lossParts: memory.each(2 * size), // [T][2], see softmax.ts
-    scratch: memory.each(VECTOR_BYTES), // [B] vectors
+    scratch: memory.each(attention.tile * VECTOR_BYTES), // [B][tile] vectors
     d: threads === 1 ? gradients(memory, widths) : gradientsOfLayers(memory, config.nLayer, widths),
     /** The size of all. */
     bytes: memory.length,

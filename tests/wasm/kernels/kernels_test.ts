@@ -184,11 +184,11 @@ function setIntegers(integers: Int32Array, ptr: number, values: readonly number[
   integers.set(values, ptr / 4);
 }
 
-/** The positions of `n` rows, in which one document follows on the other. */
-function randomPositions(random: Random, n: number): number[] {
+/** The positions of `n` rows, in which one document of some `length` follows on the other. */
+function randomPositions(random: Random, n: number, length = 4): number[] {
   const positions = [0];
   while (positions.length < n) {
-    positions.push(random.randbelow(4) === 0 ? 0 : positions.at(-1)! + 1); // there is one
+    positions.push(random.randbelow(length) === 0 ? 0 : positions.at(-1)! + 1); // there is one
   }
   return positions;
 }
@@ -564,56 +564,118 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
     }
   });
 
-  const headDims = [1, 2, 3, 4, 5, 6, 7, 8, 16, 24];
-  for (const headDim of headDims) {
+  for (const headDim of [1, 2, 3, 4, 5, 6, 7, 8, 16, 24]) {
     test(
       `attention and attentionBackward with heads of ${headDim} are their twins`,
       (_, random) => {
         for (let heads = 1; heads <= 8; heads++) {
-          const blockSize = 16;
-          const shape = shapeOf(size, heads, headDim, blockSize);
-          const { qkvStride, outStride, weightsStride } = shape;
-          const twins = newTwins(dtype, hasRelaxedMadd, shape, ["attention", "attentionBackward"]);
-          for (const n of ROWS) {
-            const pieces = new Pieces();
-            const qkv = pieces.take(n * qkvStride), dqkv = pieces.take(n * qkvStride);
-            const out = pieces.take(n * outStride), weights = pieces.take(n * weightsStride);
-            const positions = pieces.take(n * 4), scratch = pieces.take(n * 16);
-            const documents = randomPositions(random, n);
-            const from = random.randbelow(n); // the rows before are in memory
-            const what = `${heads} heads of ${headDim}, positions ${documents}`;
-            const prepare = (memory: RealArray, integers: Int32Array) => {
-              setIntegers(integers, positions, documents);
-              for (let i = 0; i < n * weightsStride / size; i++) { // they are probabilities
-                memory[weights / size + i] = Math.abs(memory[weights / size + i]!) / n; // in bounds
-              }
-            };
-            const at = (ptr: number, stride: number) => ptr + from * stride;
-            compare(twins, random, {
-              what: `${what}, from ${from}`,
-              prepare,
-              call: (k) =>
-                k.attention({
-                  qkv: at(qkv, qkvStride),
-                  weights: at(weights, weightsStride),
-                  out: at(out, outStride),
-                  positions: at(positions, 4),
-                  n: n - from,
-                }),
-              terms: 4 * (n + headDim) + 16,
-            });
-            compare(twins, random, {
-              what: `${what}, backward`,
-              prepare,
-              call: (k) =>
-                k.attentionBackward({ dqkv, dout: out, qkv, weights, positions, scratch, n }),
-              terms: 8 * (n + headDim) + 16,
-              // The kernel leaves there what its last vector of heads needed.
-              ignore: [{ ptr: scratch, bytes: n * 16 }],
-            });
+          for (const blockSize of BLOCK_SIZES) {
+            const shape = shapeOf(size, heads, headDim, blockSize);
+            const twins = newTwins(dtype, hasRelaxedMadd, shape, ATTENTION);
+            for (const n of ROWS) {
+              const what = `${heads} heads of ${headDim}`;
+              compareAttention(twins, random, shape, what, n, headDim);
+            }
           }
         }
       },
     );
   }
+
+  test("attention computes rows together as one by one, bit for bit", (_, random) => {
+    for (const [heads, headDim] of [[1, 5], [3, 3], [4, 4], [2, 16], [5, 24]] as const) {
+      const shape = shapeOf(size, heads, headDim, Math.max(...BLOCK_SIZES));
+      assert(shape.tile > 1);
+      const newKernels = (shape: AttentionShape) =>
+        newTwins(dtype, hasRelaxedMadd, shape, ATTENTION).wasm;
+      const together = newKernels(shape), oneByOne = newKernels({ ...shape, tile: 1 });
+      for (const n of ROWS) {
+        const calls = attentionCalls(random, shape, n);
+        for (let i = 0; i < together.memory.length; i++) together.memory[i] = random.gauss();
+        setIntegers(new Int32Array(together.memory.buffer), calls.positions, calls.documents);
+        oneByOne.memory.set(together.memory);
+        for (const { memory, kernels } of [together, oneByOne]) {
+          calls.forward(kernels, 0);
+          calls.backward(kernels);
+          memory.fill(
+            0,
+            calls.scratch.ptr / size,
+            (calls.scratch.ptr + calls.scratch.bytes) / size,
+          );
+        }
+        const what = `${heads} heads of ${headDim}, positions ${calls.documents}`;
+        assertEquals(differences(together.memory, oneByOne.memory), [], what);
+      }
+    }
+  });
+}
+
+const ATTENTION = ["attention", "attentionBackward"] as const;
+
+/** Of short documents, whose rows are computed one by one, and of long ones. */
+const BLOCK_SIZES = [16, 64];
+
+/** Calls of attention for n rows of random documents, from memory that they take. */
+function attentionCalls(random: Random, shape: AttentionShape, n: number) {
+  const { qkvStride, outStride, weightsStride, tile } = shape;
+  const pieces = new Pieces();
+  const qkv = pieces.take(n * qkvStride), dqkv = pieces.take(n * qkvStride);
+  const out = pieces.take(n * outStride), weights = pieces.take(n * weightsStride);
+  const positions = pieces.take(n * 4);
+  const scratchBytes = n * tile * 16, scratch = pieces.take(scratchBytes);
+  return {
+    documents: randomPositions(random, n, tile === 1 ? 4 : 12),
+    positions,
+    weights,
+    scratch: { ptr: scratch, bytes: scratchBytes },
+    /** From a row on; those before are in memory. */
+    forward: (kernels: Kernels, from: number) =>
+      kernels.attention({
+        qkv: qkv + from * qkvStride,
+        weights: weights + from * weightsStride,
+        out: out + from * outStride,
+        positions: positions + from * 4,
+        n: n - from,
+      }),
+    backward: (kernels: Kernels) =>
+      kernels.attentionBackward({ dqkv, dout: out, qkv, weights, positions, scratch, n }),
+  };
+}
+
+/** Compares both kernels of attention with their twins, on n rows. */
+function compareAttention(
+  twins: Twins,
+  random: Random,
+  shape: AttentionShape,
+  heads: string,
+  n: number,
+  headDim: number,
+): void {
+  const { size } = twins;
+  const { documents, positions, weights, scratch, forward, backward } = attentionCalls(
+    random,
+    shape,
+    n,
+  );
+  const what = `${heads}, positions ${documents}`, from = random.randbelow(n);
+  const prepare = (memory: RealArray, integers: Int32Array) => {
+    setIntegers(integers, positions, documents);
+    for (let i = 0; i < n * shape.weightsStride / size; i++) { // they are probabilities
+      memory[weights / size + i] = Math.abs(memory[weights / size + i]!) / n; // in bounds
+    }
+  };
+  compare(twins, random, {
+    what: `${what}, from ${from}`,
+    prepare,
+    call: (kernels) => forward(kernels, from),
+    terms: 4 * (n + headDim) + 16,
+  });
+  compare(twins, random, {
+    what: `${what}, backward`,
+    prepare,
+    call: backward,
+    terms: 8 * (n + headDim) + 16,
+    // The kernel leaves there what its last vector of heads needed.
+    ignore: [scratch],
+  });
 }

@@ -52,7 +52,7 @@ function pieces(memory: MemoryLayout, { nLayer, blockSize }: GptConfig): Piece[]
     each(name, memory[name]);
   }
   assertEquals(memory.tokens.stride, 4);
-  assert(memory.scratch.stride * rows >= blockSize * 16);
+  assert(memory.scratch.stride * rows >= blockSize * memory.attention.tile * 16);
   matrix("embedded", embedded);
   matrix("logits", logits);
   add("logitsBias", logitsBias.ptr, logits.width);
