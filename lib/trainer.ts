@@ -67,7 +67,10 @@ export interface TrainOptions extends Required<Omit<StepOptions, "ema">> {
    * as in microgpt.py, `cosine` along half a wave, `constant` does not fall.
    */
   readonly schedule: Schedule;
-  /** The number of steps in which the learning rate first rises, in a straight line from zero. */
+  /**
+   * The number of steps over which the learning rate first rises, in a straight line: that of the
+   * first one is `learningRate / warmup`.
+   */
   readonly warmup: number;
   /** The number of documents per step; its gradient is the mean of theirs. */
   readonly batchSize: number;

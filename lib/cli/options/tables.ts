@@ -111,7 +111,7 @@ export const TRAINING_OPTIONS = {
   },
   "learning-rate": {
     takes: number(Number.MIN_VALUE, 10),
-    help: "initial learning rate; decays linearly to 0",
+    help: "highest learning rate, see --schedule",
     default: learningRate,
     saved: "fixed",
   },
