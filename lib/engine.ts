@@ -71,7 +71,7 @@ export interface Engine extends Disposable {
   readonly changes: number;
 
   /**
-   * One step of training: forward, backward, update.
+   * Takes one step of training: forward, backward, update.
    *
    * @param batch Documents. The gradient is the mean of theirs; each counts with
    * its first `blockSize` positions.
@@ -152,8 +152,8 @@ export const LOSS_MEANS: readonly LossMean[] = ["document", "token"];
 /** Departures of a step from microgpt.py. */
 export interface StepOptions {
   /**
-   * The unit that counts the same in a batch: each `document`, as in microgpt.py, or each `token`, so
-   * that a long document counts for more.
+   * The unit that counts the same in a batch: each `document`, as in microgpt.py, or each `token`,
+   * so that a long document counts for more.
    */
   readonly lossMean?: LossMean;
   /**

@@ -270,7 +270,7 @@ export class Microgpt {
     return encodeCheckpoint(this.#checkpoint);
   }
 
-  /** The distinct texts it was trained on; `undefined` if the file it is from has none. */
+  /** Returns the distinct texts it was trained on; `undefined` if the file it is from has none. */
   trainingTexts(): ReadonlySet<string> | undefined {
     const { trainingList } = this.#checkpoint;
     if (trainingList !== undefined) this.#known ??= new Set(unpackList(trainingList));
@@ -343,7 +343,7 @@ export class Microgpt {
     return evaluate(this.engine, this.tokenizer, docs);
   }
 
-  /** The model to go on from, with the weights that are used. */
+  /** Returns the model to go on from, with the weights that are used. */
   #model(): TrainedModel {
     const { config, tokenizer } = this.#checkpoint;
     return { config, tokenizer, weights: usedWeights(this.#checkpoint), form: this.#form };

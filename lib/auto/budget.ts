@@ -83,7 +83,7 @@ function widthsToTry(facts: AutoFacts, { nEmbd, nHead }: Partial<AutoSettings>):
   return new Set(usefulWidths(facts).map((width) => divisible(width, nHead)));
 }
 
-/** The time that a run of a model twice as wide takes at least. */
+/** Returns the time that a run of a model twice as wide takes at least. */
 function atLeastAfter({ step, validations }: RunTime): RunTime {
   return { step: 2 * step, validations };
 }
@@ -94,7 +94,9 @@ interface Timed {
   readonly time: RunTime;
 }
 
-/** Counts the steps that there is time for; holds nothing out if validating takes too much of it. */
+/**
+ * Counts the steps that there is time for; holds nothing out if validating takes too much of it.
+ */
 function planFor(
   { settings, time: { step, validations } }: Timed,
   left: number,

@@ -60,9 +60,9 @@ export interface TextConstraints {
   /** A pattern that the text must match; anywhere, unless the pattern says where. */
   readonly match?: RegExp | undefined;
   /**
-   * True if the model's texts are in Unicode normalization form NFD. Then their letters must compose:
-   * each Hangul syllable is whole, and no text begins with a combining mark. And `match` is about
-   * the texts in NFC, as people see them.
+   * True if the model's texts are in Unicode normalization form NFD. Then their letters must
+   * compose: each Hangul syllable is whole, and no text begins with a combining mark. And `match`
+   * is about the texts in NFC, as people see them.
    */
   readonly composed?: boolean | undefined;
 }
@@ -251,7 +251,7 @@ function newAutomaton(wanted: Wanted, automata: Automata, tokenizer: Tokenizer):
   }, tokenizer);
 }
 
-/** The code points or bytes of a text. */
+/** Lists the code points or bytes of a text. */
 function codesOf(text: string, { kind }: Tokenizer): number[] {
   return kind === "byte"
     ? [...new TextEncoder().encode(text)]

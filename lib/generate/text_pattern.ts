@@ -116,7 +116,7 @@ function effortOf(node: RegexNode, maxLength: number): Effort {
 
 const NOTHING: Effort = { ways: 1, steps: 1, length: 0 };
 
-/** The second part is tried after each way of the first. */
+/** Bounds a sequence, whose second part is tried after each way of the first. */
 function followedBy(a: Effort, b: Effort): Effort {
   return { ways: a.ways * b.ways, steps: a.steps + a.ways * b.steps, length: a.length + b.length };
 }

@@ -36,7 +36,7 @@ export class Sequences {
     this.#run = run;
   }
 
-  /** Must be called when the memory, or the parameters, have changed. */
+  /** Forgets what is in memory: called when that, or the parameters, have changed. */
   forget(): void {
     this.#cached = [];
   }
@@ -57,7 +57,9 @@ export class Sequences {
     };
   }
 
-  /** Runs the model over the last token of a sequence, and those before it that are not in memory. */
+  /**
+   * Runs the model over the last token of a sequence, and those before it that are not in memory.
+   */
   #append(tokens: readonly number[]): void {
     const last = tokens.length - 1;
     const from = this.#cached === tokens ? last : Math.min(this.#numCached(tokens), last);

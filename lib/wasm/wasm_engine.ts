@@ -196,7 +196,9 @@ export class WasmEngine implements Engine {
     return loss;
   }
 
-  /** Forward and loss; with a crew also backward as far as rows are concerned. Returns their number. */
+  /**
+   * Runs forward and loss, with a crew also backward but for weights; returns the number of rows.
+   */
   #forward(documents: readonly Tokens[], weightOf: RowWeight, crew?: Crew): Count {
     if (crew === undefined) {
       const n = this.#enter(documents, weightOf);

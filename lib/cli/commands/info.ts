@@ -134,8 +134,8 @@ const MANY_SPANS = 1 << 12;
 const FEW = 300;
 
 /**
- * Finds the facts about a data set, advice, and the command that `--auto` stands for; of an included
- * list, the command with its own settings.
+ * Finds the facts about a data set, advice, and the command that `--auto` stands for; of an
+ * included list, the command with its own settings.
  *
  * @param column The column of a table, as an option.
  * @throws {Error} If it cannot be read, there is nothing in it, or it is not text.
@@ -231,7 +231,7 @@ function statisticsOf(docs: Docs) {
   return { docs, counts: new Map(counts), lengths: lengths.sort() };
 }
 
-/** The share of documents whose end a model with this block size never sees. */
+/** Returns the share of documents whose end a model with this block size never sees. */
 function shareCut(lengths: Uint32Array, blockSize: number): number {
   return lengths.filter((length) => length >= blockSize).length / lengths.length;
 }

@@ -157,7 +157,7 @@ export function canShowBar(): boolean {
   return Deno.stderr.isTerminal() && terminalType() !== "dumb";
 }
 
-/** `TERM` of the environment, if the program may read it. */
+/** Reads `TERM` of the environment, if the program may. */
 function terminalType(): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable: "TERM" });
   return state === "granted" ? Deno.env.get("TERM") : undefined;

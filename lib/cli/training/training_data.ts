@@ -93,8 +93,8 @@ export async function isModel(path: string): Promise<boolean> {
 
 /**
  * Notes that the data set writes a character in two ways, composed (NFC) and
- * decomposed (NFD): to the model those have nothing in common. With `--from` one of them can be that
- * of the texts that the model already knows.
+ * decomposed (NFD): to the model those have nothing in common. With `--from` one of them can be
+ * that of the texts that the model already knows.
  *
  * @param tokenizer The tokenizer of the model.
  * @param codes The code points or bytes of the data set.
@@ -149,7 +149,7 @@ export function isBlockSize(
   }
 }
 
-/** The advice about documents of so many characters where no block size is suggested. */
+/** Gives advice about documents of so many characters where no block size is suggested. */
 export function tooLong(longest: number): string {
   return `the longest has ${longest} characters: expected one document per line, ` +
     "such as a name, a word or a short sentence";

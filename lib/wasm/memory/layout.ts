@@ -108,7 +108,7 @@ interface Gradients {
   readonly qkv: Rows; // [T][3][D][H]
 }
 
-/** Gradients of activations that are used by one layer after the other. */
+/** Lays out gradients of activations that are used by one layer after the other. */
 function gradients(memory: Allocator, { C, F, qkv, attnOut }: Widths): Gradients {
   const end = memory.matrix(C);
   return {
@@ -122,7 +122,7 @@ function gradients(memory: Allocator, { C, F, qkv, attnOut }: Widths): Gradients
   };
 }
 
-/** The same where those that gradients of weights are made of are kept for each layer. */
+/** Does the same, but keeps those that gradients of weights are made of for each layer. */
 function gradientsOfLayers(
   memory: Allocator,
   nLayer: Count,
@@ -165,7 +165,10 @@ export function tooLarge(bytes: Bytes, limit: string): RangeError {
   return new RangeError(`Cannot create the model: it needs ${size}: ${limit}`);
 }
 
-/** The activations of a layer. `start` comes first, so that it is the `end` of the one before. */
+/**
+ * Lays out the activations of a layer. `start` comes first, so that it is the `end` of the one
+ * before.
+ */
 function layerLayout(
   memory: Allocator,
   layerStride: Bytes,
