@@ -3,13 +3,15 @@
  * `deno task install`.
  *
  * `deno install` copies deno.json to a folder beside the command. What setup has put into `vendor/`
- * is copied there, too, so that it needs no network.
+ * is copied there, too, so that it needs no network. The program learns its name from the end of its
+ * address: see `programName()`.
  *
  * @module
  */
 
 import { copy } from "@std/fs/copy";
 import { join } from "@std/path/join";
+import { toFileUrl } from "@std/path/to-file-url";
 import { PERMISSIONS } from "./permissions.ts";
 import { ROOT } from "./scope.ts";
 
@@ -21,7 +23,8 @@ function folder(): string {
 
 async function install(): Promise<number> {
   const name = "microgpt";
-  const what = ["--force", "--name", name, "--config", "deno.json", "main.ts"];
+  const main = `${toFileUrl(join(ROOT, "main.ts"))}#${name}`;
+  const what = ["--force", "--name", name, "--config", "deno.json", main];
   const args = ["install", "--global", "--quiet", ...PERMISSIONS, ...what];
   const { code } = await new Deno.Command(Deno.execPath(), { args, cwd: ROOT }).spawn().status;
   if (code !== 0) return code;

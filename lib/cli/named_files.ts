@@ -5,7 +5,7 @@
  * @module
  */
 
-import { asWord, quote, shellWord } from "../text/quote.ts";
+import { asWord, printable, quote, shellWord } from "../text/quote.ts";
 import type { Command } from "./options/commands.ts";
 import { UsageError } from "./options/parsers.ts";
 import {
@@ -15,6 +15,7 @@ import {
   type Meaning,
   pathMeant,
 } from "./options/words.ts";
+import { say } from "./terminal/output.ts";
 
 /**
  * Checks that what looks like something else is a file, or has a folder to be written to.
@@ -26,39 +27,54 @@ export async function assertMeant(command: Command): Promise<void> {
   const { dataset, inputs, outputs } = filesOf(command);
   const meaning = command.kind === "info" ? describedMeant : pathMeant;
   for (const path of inputs) await assertFound(path, meaning);
-  for (const path of outputs) await assertFolder(path);
+  const isQuiet = "quiet" in command && command.quiet;
+  for (const path of outputs) await assertFolder(path, isQuiet);
   if (dataset !== undefined) await assertFound(dataset, datasetMeant);
 }
 
-/** Refuses a file that is not there, if its name means something, or it is where the user is. */
+/**
+ * Refuses a file that is not there, if its name means something, or it is where the user is; and
+ * one that a task may not read.
+ */
 async function assertFound(
   path: string,
   meaning: (path: string) => Meaning | undefined,
 ): Promise<void> {
-  if (!isMissing(path)) return;
-  const message = `Cannot read ${quote(path)}: there is no such file`;
-  const { lookWhereTyped } = await import("./task_folder.ts"); // loaded only where it is needed
-  const lookup = lookWhereTyped(path);
+  const isReadable = mayRead(path);
+  if (isReadable && !isMissing(path)) return;
+  const cannot = `Cannot read ${quote(path)}`, message = `${cannot}: there is no such file`;
+  const task = await import("./task_folder.ts"); // loaded only where it is needed
+  const lookup = task.lookWhereTyped(path);
+  if (lookup?.found !== undefined) {
+    const { where, found } = lookup, why = `it is in ${asWord(found.folder)}`;
+    const correct = inPlaceOf(path, [found.path]);
+    return refuse(`${isReadable ? message : cannot} ${where}`, { why, correct });
+  }
+  if (!isReadable) {
+    const why = task.whyTaskCannotRead();
+    return refuse(cannot, why === undefined ? undefined : { why, correct: (argv) => argv });
+  }
   if (lookup === undefined) return refuse(message, meaning(path));
-  const { where, found } = lookup;
-  refuse(
-    `${message} ${where}`,
-    found === undefined
-      ? meaning(path) ?? { why: "check the path" }
-      : { why: `it is in ${asWord(found.folder)}`, correct: inPlaceOf(path, [found.path]) },
-  );
+  refuse(`${message} ${lookup.where}`, meaning(path) ?? { why: "check the path" });
 }
 
-/** Refuses a file to write whose folder is not there, or where a task may not write. */
-async function assertFolder(path: string): Promise<void> {
+/**
+ * Refuses a file to write whose folder is not there, or where a task may not write. Says where it
+ * is going to be if that is not the folder where the user is.
+ */
+async function assertFolder(path: string, isQuiet: boolean): Promise<void> {
   const [, folder = ""] = /^(.*)[\\/]/s.exec(path) ?? [];
   if (isMissing(folder)) {
     const why = `make it first: mkdir -p ${shellWord(folder)}`;
     refuse(`Cannot write ${quote(path)}: there is no such folder`, pathMeant(path) ?? { why });
   }
-  if (Deno.permissions.querySync({ name: "write", path }).state === "granted") return;
-  const { whyTaskCannotWrite } = await import("./task_folder.ts"); // loaded only where it is needed
-  const why = whyTaskCannotWrite();
+  const task = await import("./task_folder.ts"); // loaded only where it is needed
+  if (Deno.permissions.querySync({ name: "write", path }).state === "granted") {
+    const where = isQuiet ? undefined : task.whereWritten(path);
+    if (where !== undefined) say(`${printable(where)}\n`);
+    return;
+  }
+  const why = task.whyTaskCannotWrite();
   if (why !== undefined) refuse(`Cannot write ${quote(path)}`, { why });
 }
 
@@ -99,10 +115,15 @@ function filesOf(command: Command): {
   }
 }
 
+/** Tells if the program may look at a path. */
+function mayRead(path: string): boolean {
+  return path === "-" || path === "" ||
+    Deno.permissions.querySync({ name: "read", path }).state === "granted";
+}
+
 /** Tells if there is nothing at a path; no if the program may not look. */
 function isMissing(path: string): boolean {
-  if (path === "-" || path === "") return false;
-  if (Deno.permissions.querySync({ name: "read", path }).state !== "granted") return false;
+  if (path === "-" || path === "" || !mayRead(path)) return false;
   try {
     Deno.statSync(path);
     return false;

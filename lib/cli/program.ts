@@ -16,6 +16,8 @@ export interface Start {
   readonly deno: string;
   /** The working directory. */
   readonly cwd: string;
+  /** The name of the command that `deno task install` has made, if that has started it. */
+  readonly command: string | undefined;
   /** True for an executable of its own. */
   readonly isExecutable: boolean;
   /** True if a task of deno.json has started it. */
@@ -24,9 +26,10 @@ export interface Start {
 
 /** Finds the words that start the program again, as one would type them. */
 export function programName(
-  { main, deno, cwd, isExecutable, isTask }: Start = thisStart(),
+  { main, deno, cwd, command, isExecutable, isTask }: Start = thisStart(),
 ): string {
   if (isExecutable) return "microgpt";
+  if (command !== undefined) return command;
   const run = /[\\/]_npx[\\/]/.test(deno) ? "npx -y deno" : "deno";
   if (!main.startsWith("file:")) {
     const name = /\/(@[^/]+\/[^/]+)\/[^/]+\/main\.ts$/.exec(main)?.[1]; // as registries have it
@@ -38,13 +41,17 @@ export function programName(
   return `${run} run -A ${shellWord(isHere ? path.slice(cwd.length + 1) : path)}`;
 }
 
-/** A task is known by the variable that it sets, which `deno task start` lets the program read. */
+/**
+ * A task is known by the variable that it sets, which `deno task start` lets the program read; an
+ * installed command by the end of its address, main.ts#microgpt.
+ */
 function thisStart(): Start {
   const { state } = Deno.permissions.querySync({ name: "env", variable: "INIT_CWD" });
   return {
     main: import.meta.resolve("../../main.ts"),
     deno: Deno.execPath(),
     cwd: Deno.cwd(),
+    command: /\/main\.ts#(\w+)$/.exec(Deno.mainModule)?.[1],
     isExecutable: Deno.build.standalone,
     isTask: state === "granted" && Deno.env.has("INIT_CWD"),
   };

@@ -45,6 +45,27 @@ function isThere(path: string): boolean {
 }
 
 /**
+ * Says where a task writes a file, if that may surprise.
+ *
+ * @param path The path as it was typed.
+ * @returns `undefined` if no task has been typed elsewhere, or the path is absolute.
+ */
+export function whereWritten(path: string): string | undefined {
+  const folder = isAbsolute(path) ? undefined : typedIn();
+  return folder && `Tasks run in ${asWord(Deno.cwd())}: ${asWord(path)} is written there, ` +
+      `not in ${asWord(folder)}`;
+}
+
+/**
+ * Says why a task may not read a file, and what to do.
+ *
+ * @returns `undefined` if no task has been typed, or Deno is going to ask on the terminal.
+ */
+export function whyTaskCannotRead(): string | undefined {
+  return !isTask() || isAsked() ? undefined : "this task may not read there: the task start may";
+}
+
+/**
  * Says why a task may not write outside of the clone, and what to do.
  *
  * @returns `undefined` if the reason is another one, or Deno is going to ask on the terminal.
@@ -52,8 +73,12 @@ function isThere(path: string): boolean {
 export function whyTaskCannotWrite(): string | undefined {
   const cwd = Deno.cwd();
   const { state } = Deno.permissions.querySync({ name: "write", path: cwd });
-  const isAsked = Deno.stdin.isTerminal() && Deno.stderr.isTerminal();
-  if (!isTask() || state !== "granted" || isAsked) return undefined;
+  if (!isTask() || state !== "granted" || isAsked()) return undefined;
   return `a task may write in ${asWord(cwd)} only: ` +
     "name a file there, or start the program with deno run -A main.ts";
+}
+
+/** Tells if Deno asks for a permission that is missing. */
+function isAsked(): boolean {
+  return Deno.stdin.isTerminal() && Deno.stderr.isTerminal();
 }

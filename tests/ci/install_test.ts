@@ -25,6 +25,8 @@ Deno.test({
       assertEquals(used.code, 0, text(used.stderr));
       assertStringIncludes(text(used.stdout), "num docs: 677\n");
       assert(exists(`${dir}/a.safetensors`));
+      const wrong = await run("sh", ["-c", `${command} --nope`]);
+      assertStringIncludes(text(wrong.stderr), "\nRun microgpt --help for all the options\n");
     });
   },
 });

@@ -1,6 +1,7 @@
 /** Words that people type for a file: what the tool says about them, and its exit code. */
 
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { relative } from "@std/path/relative";
 import { needing, POSIX } from "../helpers/needs.ts";
 import { entries, ROOT, withTempDir } from "../helpers/paths.ts";
 import { TINY, withNames } from "../helpers/tiny.ts";
@@ -126,6 +127,61 @@ Deno.test({
       const { stderr, ...outcome } = await runProcess(argv, options);
       assertEquals([outcome.code, stderr], [code, expected]);
     }
+  },
+});
+
+Deno.test({
+  ...needing(POSIX, "a task that may not read a file names the one that may"),
+  fn: async () => {
+    await withNames(async (dir, names) => {
+      const root = await Deno.realPath(ROOT), folder = `${root}/docs`;
+      const flags = ["--allow-read=.", "--allow-env=TERM,INIT_CWD"];
+      const run = (argv: string[], env: Record<string, string> = { INIT_CWD: folder }) =>
+        runProcess(argv, { cwd: root, flags, env });
+      const may = (path: string) =>
+        `microgpt: Cannot read "${path}": this task may not read there: the task start may\n` +
+        "Did you mean: microgpt ";
+      const missing = "../datasets/dorp.txt";
+      const table: [argv: string[], stderr: string][] = [
+        [["--seed", "1", names], `${may(names)}--seed 1 ${names}\n`],
+        [["sample", `${dir}/m`], `${may(`${dir}/m`)}sample ${dir}/m\n`],
+        [
+          ["info", "../datasets/birds.txt"],
+          `microgpt: Cannot read "../datasets/birds.txt" in ${root}, where tasks run: it is in ${folder}\n` +
+          "Did you mean: microgpt info datasets/birds.txt\n",
+        ],
+        [["info", missing], `${may(missing)}info ${missing}\n`],
+      ];
+      for (const [argv, expected] of table) {
+        assertEquals(await run(argv), { code: 2, stdout: "", stderr: expected });
+      }
+      assertEquals(await run(["info", names], { INIT_CWD: "" }), {
+        code: 2,
+        stdout: "",
+        stderr: `${may(names)}info ${names}\n`,
+      });
+    });
+  },
+});
+
+Deno.test({
+  ...needing(POSIX, "a task that is typed in another folder says where it writes"),
+  fn: async () => {
+    await withTempDir(async (dir) => {
+      const root = await Deno.realPath(ROOT), folder = `${root}/docs`;
+      const plot = async (path: string, INIT_CWD: string, ...more: string[]) => {
+        const options = { cwd: root, flags: ["-A"], env: { INIT_CWD } };
+        return await runProcess([...TINY, "--preset", "birds", "--plot", path, ...more], options);
+      };
+      const path = relative(root, `${await Deno.realPath(dir)}/a.svg`);
+      const isSaid = `Tasks run in ${root}: ${path} is written there, not in ${folder}\n`;
+      assertStringIncludes((await plot(path, folder)).stderr, isSaid);
+      assertEquals(entries(dir), ["a.svg"]);
+      assertEquals((await plot(path, folder, "--quiet")).stderr, "");
+      for (const [typed, where] of [[path, root], [path, ""], [`${dir}/a.svg`, folder]] as const) {
+        assertEquals((await plot(typed, where)).stderr.includes("Tasks run"), false);
+      }
+    });
   },
 });
 

@@ -8,6 +8,7 @@ const CLONE: Start = {
   main: "file:///home/anna/microgpt/main.ts",
   deno: "/usr/bin/deno",
   cwd: "/home/anna/microgpt",
+  command: undefined,
   isExecutable: false,
   isTask: false,
 };
@@ -36,6 +37,7 @@ Deno.test({
         { main: "https://example.com/microgpt/main.ts" },
         "deno run -A https://example.com/microgpt/main.ts",
       ],
+      [{ command: "microgpt", cwd: "/home" }, "microgpt"],
       [{ isExecutable: true, main: "file:///tmp/deno-compile-microgpt/main.ts" }, "microgpt"],
     ];
     for (const [start, expected] of table) {

@@ -20,6 +20,8 @@ import { bytesToForm, FoldedSet, shownText } from "../../text/text_form.ts";
 import { Tokenizer } from "../../tokenizer.ts";
 import { type StepReport, train } from "../../trainer.ts";
 import { probeFeatures } from "../../wasm/asm/lanes.ts";
+import { newThreads } from "../../wasm/threads/threads.ts";
+import { WasmEngine } from "../../wasm/wasm_engine.ts";
 import type {
   Babble,
   References,
@@ -41,8 +43,8 @@ export interface StepResult {
   readonly validation: ValidationReport | undefined;
 }
 
-/** A run. */
-export class Run {
+/** A run. Its threads, if it has some, end when it is disposed of. */
+export class Run implements Disposable {
   readonly settings: Settings;
   /** All documents, shuffled. */
   readonly docs: Docs;
@@ -88,7 +90,7 @@ export class Run {
     this.tokenizer = Tokenizer.fromDocs(docs, tokenizer);
     const config = { nLayer, nEmbd, nHead, blockSize, vocabSize: this.tokenizer.vocabSize };
     const weights = initWeights(config, random);
-    this.engine = this.newEngine(weights, config);
+    this.engine = this.#newTrainingEngine(weights, config);
     this.#dice = random.getstate();
     this.#first = this.snapshot();
     this.#trail = new Trail(weights);
@@ -106,6 +108,23 @@ export class Run {
     return this.isSlow
       ? createEngine("scalar", config, weights)
       : createEngine("wasm", config, weights, this.settings.dtype);
+  }
+
+  /**
+   * Makes the engine that trains. Where the page is isolated, its steps are shared between threads
+   * as soon as that is faster, which it never is for steps of one document.
+   */
+  #newTrainingEngine(weights: Float64Array, config: GptConfig): Engine {
+    const { batchSize, dtype } = this.settings;
+    const threads = this.isSlow || batchSize === 1 ? undefined : newThreads("auto");
+    return threads === undefined
+      ? this.newEngine(weights, config)
+      : new WasmEngine(config, weights, { dtype, threads });
+  }
+
+  /** Ends the threads; the run can go on without them. */
+  [Symbol.dispose](): void {
+    this.engine[Symbol.dispose]();
   }
 
   /** The number of all steps. */

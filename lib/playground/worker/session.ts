@@ -52,6 +52,7 @@ export class Session {
     if (snapshot !== undefined) run.restore(snapshot);
     this.#loop?.stop();
     this.#loop = undefined;
+    this.#run?.[Symbol.dispose]();
     this.#run = run;
     return start;
   }

@@ -16,6 +16,9 @@ Deno.test("answer() gives the page, and its headers alone to HEAD", async () => 
   assertEquals(headers.get("content-length"), `${PAGE.length}`);
   assertEquals(headers.get("content-type"), "text/html; charset=utf-8");
   assertEquals(headers.get("content-security-policy"), "frame-ancestors 'none'");
+  // With these the page is cross-origin isolated, so that its threads can share memory.
+  assertEquals(headers.get("cross-origin-embedder-policy"), "require-corp");
+  assertEquals(headers.get("cross-origin-opener-policy"), "same-origin");
 });
 
 Deno.test("answer() refuses other names, methods and files", async () => {

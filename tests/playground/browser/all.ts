@@ -4,9 +4,10 @@
  * browser looks at files that Deno shows only to those who may do everything.
  */
 
-import { CHROMIUM, runCase, startBrowser } from "./browser.ts";
+import { type Browser, CHROMIUM, runCase, startBrowser } from "./browser.ts";
 import { INSIDE_CASES } from "./inside.ts";
 import { KEPT_CASES } from "./kept.ts";
+import { testLibrary } from "./library.ts";
 import { LIST_CASES } from "./list.ts";
 import { MODEL_CASES } from "./models.ts";
 import { TOUR_CASES } from "./tour.ts";
@@ -28,14 +29,22 @@ const CASES = [
 /** Some of the cases, by a part of their names: all.ts -- reload */
 const wanted = Deno.args[0] ?? "";
 
-Deno.test("the playground", async (t) => {
+/** Does something with a browser. */
+async function withBrowser(use: (browser: Browser) => Promise<void>): Promise<void> {
   if (CHROMIUM === undefined) throw new Error("There is no Chromium");
   const browser = await startBrowser(CHROMIUM);
   try {
-    for (const test of CASES.filter(({ name }) => name.includes(wanted))) {
-      await t.step(test.name, () => runCase(browser, test));
-    }
+    await use(browser);
   } finally {
     await browser.close();
   }
-});
+}
+
+Deno.test("the playground", (t) =>
+  withBrowser(async (browser) => {
+    for (const test of CASES.filter(({ name }) => name.includes(wanted))) {
+      await t.step(test.name, () => runCase(browser, test));
+    }
+  }));
+
+Deno.test("the library", (t) => withBrowser((browser) => testLibrary(browser, t)));

@@ -12,6 +12,9 @@ import { Buffer } from "node:buffer";
 import { exists, ROOT } from "../../helpers/paths.ts";
 import { PLACES } from "./places.ts";
 
+/** The browser. */
+export type Browser = playwright.Browser;
+
 /** A page of the browser. */
 export type Page = playwright.Page;
 
@@ -22,7 +25,7 @@ export const AXE: string = axe.source;
 export const CHROMIUM: string | undefined = PLACES.find(exists);
 
 /** The page as a file, which is how it is exported. */
-const PAGE = new URL("../../../lib/playground/page.html", import.meta.url).href;
+export const PAGE: string = new URL("../../../lib/playground/page.html", import.meta.url).href;
 
 /**
  * The time to wait for anything, in milliseconds: a busy machine can be fifty times as slow. Who
@@ -57,7 +60,7 @@ export interface Visit {
 }
 
 /** Starts the browser. */
-export async function startBrowser(executablePath: string): Promise<playwright.Browser> {
+export async function startBrowser(executablePath: string): Promise<Browser> {
   return await playwright.chromium.launch({
     executablePath,
     args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
@@ -65,7 +68,7 @@ export async function startBrowser(executablePath: string): Promise<playwright.B
 }
 
 /** Does what a case says, in a profile of its own and without a network. */
-export async function runCase(browser: playwright.Browser, test: Case): Promise<void> {
+export async function runCase(browser: Browser, test: Case): Promise<void> {
   if (!test.isServed) return await runAt(PAGE, browser, test);
   const args = ["run", "--no-check", "--allow-read", "--allow-net=127.0.0.1", "main.ts", "serve"];
   const server = new Deno.Command(Deno.execPath(), {
@@ -87,7 +90,7 @@ export async function runCase(browser: playwright.Browser, test: Case): Promise<
 
 async function runAt(
   url: string,
-  browser: playwright.Browser,
+  browser: Browser,
   { options = {}, before, isServed = false, run }: Case,
 ): Promise<void> {
   const contexts: playwright.BrowserContext[] = [];

@@ -6,9 +6,13 @@ import {
   AXE,
   type Case,
   choose,
+  downloaded,
+  fill,
   lastStep,
+  PAGE,
   type Page,
   press,
+  ready,
   trainToEnd,
   untilEnd,
 } from "./browser.ts";
@@ -35,6 +39,41 @@ async function shiftsWhile(page: Page, act: () => Promise<void>): Promise<string
     }).observe({ type: "layout-shift" })`);
   await act();
   return await page.evaluate<string[]>("window.shifted");
+}
+
+/** Counts the threads that the page's worker starts, and how often it calls them. */
+const COUNT_THREADS = `window.threads = { started: 0, calls: 0 };
+  new BroadcastChannel("threads").onmessage = ({ data }) => window.threads[data]++;
+  const count = \`{
+    const channel = new BroadcastChannel("threads");
+    const { Worker } = self, { notify } = Atomics;
+    self.Worker = function (...args) {
+      channel.postMessage("started");
+      return new Worker(...args);
+    };
+    Atomics.notify = (...args) => {
+      channel.postMessage("calls");
+      return notify(...args);
+    };
+  }\`;
+  window.Blob = class extends Blob {
+    constructor(parts, options) {
+      super(options?.type === "text/javascript" ? [count, ...parts] : parts, options);
+    }
+  };`;
+
+/** Trains a wide model with batches to its end, and returns its file in hexadecimal digits. */
+async function wideModel(page: Page): Promise<string> {
+  await choose(page, "settings", "microgpt.py");
+  await page.getByText("Nine more").click();
+  for (const [name, value] of [["n embd", "64"], ["batch size", "32"], ["num steps", "300"]]) {
+    await fill(page, name ?? "", value ?? "");
+  }
+  await page.getByText("step 0 / 300").waitFor();
+  await choose(page, "pace", "full speed");
+  await press(page, "Train");
+  await page.getByText(/^step 300 /).waitFor();
+  return (await downloaded(page)).bytes.toHex();
 }
 
 const SIZES = [
@@ -165,6 +204,32 @@ export const WHOLE_CASES: readonly Case[] = [
       const changes = all.slice(1, -1); // the first and the last come when it starts and ends
       const mean = ((changes.at(-1) ?? 0) - (changes[0] ?? 0)) / (changes.length - 1);
       assert(changes.length > 3 && mean > 400, `${mean} ms between ${changes.length} changes`);
+    },
+  },
+  {
+    name: "the served page trains wide models with threads, which change nothing",
+    isServed: true,
+    before: COUNT_THREADS,
+    run: async (page) => {
+      const threads = () => page.evaluate<{ started: number; calls: number }>("window.threads");
+      await choose(page, "settings", "microgpt.py");
+      await page.getByText("step 0 / 1000").waitFor();
+      await trainToEnd(page);
+      assertEquals(await threads(), { started: 0, calls: 0 }); // for single documents
+      const served = await wideModel(page), { started, calls } = await threads();
+      const cores = await page.evaluate<number>("navigator.hardwareConcurrency");
+      if (cores > 1) assert(started > 0 && calls > 0, `${started} threads, ${calls} calls`);
+      const context = await page.context().browser()?.newContext();
+      const file = await context?.newPage();
+      assert(file !== undefined);
+      try {
+        await file.goto(PAGE);
+        await ready(file);
+        assertEquals(await file.evaluate("crossOriginIsolated"), false);
+        assert(await wideModel(file) === served);
+      } finally {
+        await context?.close();
+      }
     },
   },
   {
