@@ -70,7 +70,7 @@ export function memoryLayout(config: GptConfig, dtype: Precision, threads: Count
     /** The number of rows in all: there is one more between two threads. */
     rowsWithGaps,
     attention,
-    /** Whether the kernel `gradient` can pack rows: only in wide models that saves time. */
+    /** True if the kernel `gradient` can pack rows: only in wide models that saves time. */
     packsRows,
     /** The composition of the four regions that follow. */
     parameters,
