@@ -57,16 +57,16 @@ export interface Trace {
 }
 
 /**
- * A model that can be trained and run. One with threads of its own ends them when it is disposed
- * of; it can be used after that, too.
+ * A model that can be trained and run. An engine with threads ends them when it is disposed of, and
+ * can be used after that, too.
  */
 export interface Engine extends Disposable {
   /** The sizes of the model. */
   readonly config: GptConfig;
 
   /**
-   * The number of times the parameters have changed, by a step or by `restore()`. As long as it is
-   * the same, what the model makes of tokens is, too.
+   * The number of times the parameters have changed, by a step or by `restore()`. As long as it
+   * stays the same, so do the logits of the same tokens.
    */
   readonly changes: number;
 
@@ -140,7 +140,7 @@ export interface Engine extends Disposable {
   restore(state: EngineState): void;
 }
 
-/** Tells long work that it is to stop: an `AbortSignal`, or what does the same. */
+/** A request to stop long work: an `AbortSignal`, or what does the same. */
 export type Stop = Pick<AbortSignal, "aborted" | "throwIfAborted">;
 
 /** The ways to take the mean of the losses of a batch. */

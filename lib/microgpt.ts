@@ -99,11 +99,11 @@ export interface MicrogptOptions
   readonly seed?: number | bigint;
   /** The Unicode normalization of the texts: none, unless it is given. */
   readonly normalize?: Normalization;
-  /** Learns lower case only. */
+  /** True to convert the texts to lower case. */
   readonly lowercase?: boolean;
   /** The part of the documents to hold out, above 0 and below 1. The best weights are kept. */
   readonly valFraction?: number;
-  /** Stops after so many validations without improvement; there are 10 per run. */
+  /** The number of validations without improvement to stop after; there are 10 per run. */
   readonly patience?: number;
   /** The temperature that texts are generated with, unless another one is given then. */
   readonly temperature?: number;
@@ -113,7 +113,7 @@ export interface MicrogptOptions
   readonly topP?: number;
   /** Called after each step. */
   readonly onStep?: (report: TrainingReport) => void;
-  /** Stops training: the promise is rejected with the signal's reason. */
+  /** A signal that stops training: the promise is rejected with its reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -126,11 +126,11 @@ export interface TrainingReport extends StepReport {
 /** Constraints on the texts to generate. */
 export interface TextOptions extends GenerateOptions {
   /**
-   * Only texts that are not in the list the model was trained on, however they are written: what
-   * differs in case or Unicode form only is the same. An empty text is never new.
+   * True if no text may be in the list that the model was trained on. Texts that differ only in
+   * case or Unicode form count as the same. An empty text is never new.
    */
   readonly new?: boolean;
-  /** Begins other random numbers; without it, those of training go on. */
+  /** The seed of other random numbers; without it, those of training go on. */
   readonly seed?: number | bigint;
 }
 
@@ -361,7 +361,7 @@ export class Microgpt {
     return Object.fromEntries(given.map((name) => [name, toForm(constraints[name]!, this.#form)])); // given
   }
 
-  /** Tells which texts not to take, judging them as people see them. */
+  /** Makes a function that tells which texts to reject, judging them as people see them. */
   #newFilter(
     { isNew, unique, exclude }: Pick<TextOptions, "unique" | "exclude"> & {
       readonly isNew: boolean;
