@@ -28,7 +28,7 @@ const QUOTE = 0x22, LINE_FEED = 0x0a, CARRIAGE_RETURN = 0x0d, SPACE = 0x20;
 /** The characters between fields; commas last, for they are in fields, too. */
 export const DELIMITERS: readonly string[] = ["\t", ";", "|", ","];
 
-/** The number of rows by which a table is known, within so many bytes. */
+/** The numbers of rows and of bytes by which a table is known: whichever come first. */
 const SAMPLE = 100, SAMPLE_BYTES = 1 << 20;
 
 /** With more columns the names of no table are looked for. */

@@ -164,7 +164,7 @@ function wideEncodingOf(bytes: Uint8Array): string | undefined {
   return encodingByNul(bytes.subarray(start, start + SAMPLE));
 }
 
-/** A guess looks at so many bytes. */
+/** The number of bytes that a guess looks at. */
 const SAMPLE = 1 << 20;
 
 /**

@@ -239,7 +239,7 @@ function attend(
   return isOver;
 }
 
-/** Tells if `--patience` validations in a row have been in vain. */
+/** Tells if the last `--patience` validations in a row have brought no improvement. */
 function isHopeless(
   { run, validation }: Pick<Training, "run" | "validation">,
   step: number,

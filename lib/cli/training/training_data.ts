@@ -149,7 +149,7 @@ export function isBlockSize(
   }
 }
 
-/** Gives advice about documents of so many characters where no block size is suggested. */
+/** Gives advice about documents of this length where no block size is suggested. */
 export function tooLong(longest: number): string {
   return `the longest has ${longest} characters: expected one document per line, ` +
     "such as a name, a word or a short sentence";

@@ -101,7 +101,7 @@ function* slices(
   }
 }
 
-/** Returns a place so many bytes further on. */
+/** Returns a place a number of bytes further on. */
 function moved<P extends Place>(place: P, by: Bytes): P {
   return { ...place, ptr: place.ptr + by };
 }
