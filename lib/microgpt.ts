@@ -32,7 +32,7 @@ import {
   usedWeights,
 } from "./checkpoint/checkpoint.ts";
 import { sha256 } from "./checkpoint/sha256.ts";
-import { packList, unpackList } from "./checkpoint/training_list.ts";
+import { packList, unpackList, unpackText } from "./checkpoint/training_list.ts";
 import { DEFAULT_SIZES, type GptConfig, initWeights } from "./config.ts";
 import { createEngine, type EngineName, type NumThreads } from "./create_engine.ts";
 import { Docs } from "./docs.ts";
@@ -62,6 +62,7 @@ import { assertOptions, formOf, type OptionNames, settingsOf } from "./options.t
 import { Random } from "./random.ts";
 import {
   bytesToForm,
+  fold,
   FoldedSet,
   type Normalization,
   shownText,
@@ -171,7 +172,9 @@ export class Microgpt {
   readonly #checkpoint: Checkpoint;
   readonly #form: TextForm;
   /** The training list, as a set, once somebody has asked for it. */
-  #known: ReadonlySet<string> | undefined;
+  #trainingTexts: ReadonlySet<string> | undefined;
+  /** The same, however its texts are written. */
+  #known: FoldedSet | undefined;
 
   private constructor(checkpoint: Checkpoint, engine: EngineName, seed: number | bigint) {
     const { config, dtype, tokenizer, run } = checkpoint;
@@ -273,8 +276,8 @@ export class Microgpt {
   /** The distinct texts it was trained on; `undefined` if the file it is from has none. */
   trainingTexts(): ReadonlySet<string> | undefined {
     const { trainingList } = this.#checkpoint;
-    if (trainingList !== undefined) this.#known ??= new Set(unpackList(trainingList));
-    return this.#known;
+    if (trainingList !== undefined) this.#trainingTexts ??= new Set(unpackList(trainingList));
+    return this.#trainingTexts;
   }
 
   /**
@@ -367,22 +370,27 @@ export class Microgpt {
       readonly isNew: boolean;
     },
   ): (text: string) => boolean {
-    const known = isNew ? this.trainingTexts() : undefined;
-    if (isNew && known === undefined) {
+    const known = isNew ? this.#knownTexts() : undefined;
+    const seen = new FoldedSet();
+    const isExcluded = exclusion(exclude);
+    return (tokens) => {
+      const text = this.#shown(tokens), key = fold(text);
+      if (isNew && key === "") return true;
+      if (known?.hasFolded(key) || seen.hasFolded(key) || isExcluded(text)) return true;
+      if (unique) seen.add(text);
+      return false;
+    };
+  }
+
+  /** The training list as people see it. */
+  #knownTexts(): FoldedSet {
+    const { trainingList } = this.#checkpoint;
+    if (trainingList === undefined) {
       throw new RangeError(
         "Cannot tell what is new: the model has no training list: exclude a list of your own",
       );
     }
-    const seen = new FoldedSet(
-      isNew ? ["", ...Array.from(known ?? [], (text) => this.#shown(text))] : [],
-    );
-    const isExcluded = exclusion(exclude);
-    return (tokens) => {
-      const text = this.#shown(tokens);
-      if (seen.has(text) || isExcluded(text)) return true;
-      if (unique) seen.add(text);
-      return false;
-    };
+    return this.#known ??= FoldedSet.ofLines(this.#shown(unpackText(trainingList)));
   }
 }
 
