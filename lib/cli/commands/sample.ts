@@ -40,7 +40,7 @@ export async function runSample(command: SampleCommand): Promise<void> {
       tokenizer,
       random,
       inputs,
-      trainingList: () => trainingList && { lines: unpackText(trainingList) },
+      trainingList: async () => trainingList && { lines: await unpackText(trainingList) },
       results,
       note,
       json: command.json,
