@@ -1,6 +1,9 @@
 /** `--auto`: what it chooses, says and prints. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { deepChoices } from "../../../lib/auto/deep.ts";
+import { parseCommand } from "../../../lib/cli/options/commands.ts";
+import { optionsOf, wordsOf } from "../../../lib/cli/training/auto.ts";
 import { loadCheckpoint } from "../../../lib/files/checkpoint_file.ts";
 import { WasmEngine } from "../../../lib/wasm/wasm_engine.ts";
 import { ROOT, withTempDir } from "../../helpers/paths.ts";
@@ -163,6 +166,19 @@ Deno.test("microgpt --auto takes a list of a million lines, and holds out a smal
     assertEquals(valueOf("--val-fraction", chosenBy(run)), "0.002");
     assertMatch(run.stdout, /^num docs: 998000\nnum docs held out: 2000$/m);
   }, Array.from({ length: 1_000_000 }, (_, i) => i.toString(36)).join("\n"));
+});
+
+Deno.test("the options of a deep model are its settings", () => {
+  const numbers = { numDocs: 30_000, numDistinct: 30_000, longest: 15, meanLength: 6 };
+  const settings = deepChoices({ ...numbers, vocabSize: 27 })[0]!.settings({}); // there are some
+  const words = wordsOf(optionsOf(settings, new Map([["seed", "7"]]), { threads: 2 }));
+  const command = parseCommand(words);
+  if (command.kind !== "train") throw new Error(command.kind);
+  assertEquals({ ...command.settings, ...settings, threads: 2 }, command.settings);
+  const given = new Map([["schedule", "linear"], ["ema", "0.5"], ["reshuffle", ""]]);
+  const others = optionsOf(settings, given, { threads: 1 });
+  assertEquals([...given.keys(), "threads"].filter((name) => others.has(name)), []);
+  assertEquals([others.get("loss-mean"), others.get("warmup")], ["token", "100"]);
 });
 
 Deno.test("microgpt --auto with a time chooses what the machine can do in it", async () => {
