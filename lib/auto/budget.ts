@@ -35,9 +35,9 @@ const MAX_FLAT = 64;
 const MAX_VALIDATIONS = 1 / 4;
 
 /**
- * Chooses settings for a list and a limited time. From narrow to wide each useful model is timed,
- * as long as there is time for a good part of its steps; the widest of these is chosen. Its steps
- * are as many as there is time for, but never more than help.
+ * Chooses settings for a list and a limited time. From small to large each useful model is timed,
+ * as long as there is time for a good part of its steps; the largest of these is chosen. Its steps
+ * are as many as there is time for, but never more than help. A long list may get a deep model.
  *
  * @param facts The list.
  * @param budget The time for training, in milliseconds.
