@@ -35,31 +35,36 @@ export const DEFAULT_TEMPERATURE = 0.5;
  * @throws {RangeError} If the temperature is not positive, or a logit is not finite.
  */
 export function probabilities(logits: ArrayLike<number>, temperature: number): Float64Array {
-  const probs = new Float64Array(logits);
-  softmaxInPlace(probs, temperature);
+  const probs = new Float64Array(logits.length);
+  writeProbabilities(probs, logits, temperature);
   return probs;
 }
 
 /**
- * Replaces logits by their {@linkcode probabilities}.
+ * Writes {@linkcode probabilities} into an array.
  *
- * @param numbers The logits: any finite numbers. Where many are kept, those of a plain array cost
- * less than a typed array.
+ * @param probs As many numbers as there are logits. Where many are kept, plain arrays cost less than
+ * typed ones.
+ * @param logits Any finite numbers.
  * @param temperature Above 0.
  * @throws {RangeError} If the temperature is not positive, or a logit is not finite.
  */
-export function softmaxInPlace(numbers: number[] | Float64Array, temperature: number): void {
+export function writeProbabilities(
+  probs: number[] | Float64Array,
+  logits: ArrayLike<number>,
+  temperature: number,
+): void {
   if (!(temperature > 0)) {
     throw new RangeError(
       `Cannot compute probabilities: the temperature must be above 0: it is ${temperature}`,
     );
   }
-  const max = numbers[likeliestToken(numbers)]!; // an index of numbers
+  const max = logits[likeliestToken(logits)]!; // an index of logits
   let total = 0;
-  for (let i = 0; i < numbers.length; i++) {
-    total += numbers[i] = Math.exp((numbers[i]! - max) / temperature);
+  for (let i = 0; i < probs.length; i++) {
+    total += probs[i] = Math.exp((logits[i]! - max) / temperature); // as many as probs
   }
-  for (let i = 0; i < numbers.length; i++) numbers[i]! /= total; // likewise
+  for (let i = 0; i < probs.length; i++) probs[i]! /= total; // in bounds
 }
 
 /**

@@ -20,7 +20,7 @@
  */
 
 import type { Random } from "../random.ts";
-import { likeliestToken, probabilities, softmaxInPlace } from "../sample.ts";
+import { likeliestToken, probabilities, writeProbabilities } from "../sample.ts";
 
 /** The tokens that may come: all, unless a property is given. */
 export interface TokenFilter {
@@ -64,12 +64,15 @@ export function chooseToken(
   return drawToken(tokenOdds(logits, temperature, filter), random);
 }
 
-/** The tokens that may come next. */
+/** The tokens that may come next, ready to draw from many times. */
 export interface TokenOdds {
   /** Their ids: all in their order, unless they are given. */
   readonly ids: readonly number[] | undefined;
-  /** The probability of each; `undefined` if the first one comes for certain. */
-  readonly probs: readonly number[] | undefined;
+  /**
+   * For each, the sum of the probabilities up to its own: `cum_weights` of Python's
+   * `random.choices()`; `undefined` if the first one comes for certain.
+   */
+  readonly sums: readonly number[] | undefined;
 }
 
 /**
@@ -86,37 +89,42 @@ export function tokenOdds(
   filter: TokenFilter,
 ): TokenOdds {
   assertSampling({ temperature });
-  if (isEmpty(filter)) return oddsOf(copyOf(logits), temperature);
+  if (isEmpty(filter)) return oddsOf(logits, temperature);
   likeliestToken(logits); // throws if one is not finite, allowed or not
   const kept = keptTokens(logits, temperature, filter);
-  const { ids, probs } = oddsOf(kept.map((id) => logits[id]!), temperature); // indices of logits
-  return { ids: ids?.map((i) => kept[i]!) ?? kept, probs }; // indices of kept
+  const { ids, sums } = oddsOf(kept.map((id) => logits[id]!), temperature); // indices of logits
+  return { ids: ids?.map((i) => kept[i]!) ?? kept, sums }; // indices of kept
 }
 
-/** Computes the odds of logits, which are replaced by them. */
-function oddsOf(logits: number[], temperature: number): TokenOdds {
-  if (temperature === 0) return { ids: [likeliestToken(logits)], probs: undefined };
-  softmaxInPlace(logits, temperature);
-  return { ids: undefined, probs: logits };
-}
-
-/** Copies numbers into a plain array, faster than `Array.from()` does. */
-function copyOf(numbers: ArrayLike<number>): number[] {
-  const copy = new Array<number>(numbers.length);
-  for (let i = 0; i < copy.length; i++) copy[i] = numbers[i]!; // as many
-  return copy;
+function oddsOf(logits: ArrayLike<number>, temperature: number): TokenOdds {
+  if (temperature === 0) return { ids: [likeliestToken(logits)], sums: undefined };
+  const sums = new Array<number>(logits.length);
+  writeProbabilities(sums, logits, temperature);
+  for (let i = 1; i < sums.length; i++) sums[i]! += sums[i - 1]!; // in bounds
+  return { ids: undefined, sums };
 }
 
 /**
- * Draws a token.
+ * Draws a token, as `Random.weightedIndex()` does with the probabilities.
  *
  * @param odds The tokens that may come.
- * @param random The source of randomness: one number is drawn, if several may come.
+ * @param random The source of randomness: one number is drawn, unless the first one is certain.
  * @returns The token id.
  */
-export function drawToken({ ids, probs }: TokenOdds, random: Random): number {
-  const i = probs === undefined ? 0 : random.weightedIndex(probs);
-  return ids === undefined ? i : ids[i]!; // an index of probs, which are as many
+export function drawToken({ ids, sums }: TokenOdds, random: Random): number {
+  const i = sums === undefined ? 0 : firstAbove(sums, random.random() * sums.at(-1)!); // there is one
+  return ids === undefined ? i : ids[i]!; // an index of sums, which are as many
+}
+
+/** Finds the first of ascending numbers that is above x, or the last one; x is not below 0. */
+function firstAbove(numbers: readonly number[], x: number): number {
+  let low = 0, high = numbers.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (x < numbers[middle]!) high = middle; // low <= middle < high
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function isEmpty({ allowed, topK, topP }: TokenFilter): boolean {
