@@ -11,7 +11,7 @@ import { type AutoSettings, autoSettings, divisible, isLong, rounded } from "./s
 /** A deep model, and what suits it. */
 interface DeepModel {
   readonly nEmbd: number;
-  /** Constant: the average of the weights stands for its fall. */
+  /** The rate if it is constant, and half of one that falls. */
   readonly learningRate: number;
   readonly weightDecay: number;
   /** The passes over the list from which on it is better than what takes less time. */
@@ -28,6 +28,12 @@ const LAYERS = 4, BATCH_SIZE = 64, WARM_UP = 100;
 
 /** The passes after which they do no better. */
 const MAX_PASSES = 14;
+
+/**
+ * In fewer passes a rate that falls is better; in more the model begins to memorize when it falls, and
+ * an average of the weights stands for its fall.
+ */
+const SHORT_PASSES = 4.5;
 
 /** The part of the steps that the average of the weights looks back. */
 const AVERAGED = 1 / 10;
@@ -66,15 +72,16 @@ function deepSettings(
   const nEmbd = divisible(width, given.nHead);
   const batchSize = given.batchSize ?? BATCH_SIZE;
   const numSteps = given.numSteps ?? rounded(MAX_PASSES * facts.numDistinct / batchSize);
+  const isShort = numSteps * batchSize < SHORT_PASSES * facts.numDistinct;
   return {
     ...autoSettings(facts, { nLayer: LAYERS, nEmbd, batchSize, numSteps }),
-    learningRate,
-    schedule: "constant",
+    ...(isShort
+      ? { learningRate: 2 * learningRate, schedule: "linear" }
+      : { learningRate, schedule: "constant", ema: averageOver(AVERAGED * numSteps) }),
     warmup: Math.min(WARM_UP, Math.floor(numSteps / 10)),
     weightDecay,
     lossMean: "token",
     reshuffle: true,
-    ema: averageOver(AVERAGED * numSteps),
     ...given,
   };
 }

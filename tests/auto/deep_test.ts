@@ -86,8 +86,8 @@ Deno.test("deepSettings() keeps what is given, and fits the rest to it", () => {
   const settings = widest(given);
   assertEquals({ ...settings, ...given }, settings);
   assertEquals(widest({ batchSize: 32 }).numSteps, 2 * widest().numSteps);
-  assertEquals([2000, 5000, 8000].map((numSteps) => widest({ numSteps }).ema), [
-    0.995,
+  assertEquals([2500, 5000, 8000].map((numSteps) => widest({ numSteps }).ema), [
+    0.996,
     0.998,
     0.999,
   ]);
@@ -101,6 +101,17 @@ Deno.test("deepSettings() chooses settings that can be trained with, however few
     const engine = createEngine("wasm", config, initWeights(config, new Random(1)), "f32");
     const steps = [...train(engine, tokenizer, docs, settings)];
     assertEquals(steps.length, numSteps);
+  }
+});
+
+Deno.test("a deep model has a falling rate in a short run, else a constant one and an average", () => {
+  for (const [numSteps, schedule, rate] of [[1300, "linear", 2], [4000, "constant", 1]] as const) {
+    for (const { settings } of deepChoices(FACTS)) {
+      const found = settings({ numSteps });
+      assertEquals(found.schedule, schedule);
+      assertEquals(found.ema !== undefined, schedule === "constant");
+      assertEquals(found.learningRate, rate * settings({}).learningRate);
+    }
   }
 });
 

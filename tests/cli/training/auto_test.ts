@@ -218,7 +218,8 @@ Deno.test("microgpt --auto asks for no new and unique texts where only one can c
   }, words(60));
 });
 
-Deno.test("microgpt --auto does not repeat slow steps to measure them", async () => {
+/** Calls `body`, and returns the number of steps that engines take meanwhile. */
+async function stepsOf(body: () => Promise<unknown>): Promise<number> {
   const { step } = WasmEngine.prototype;
   let numSteps = 0;
   WasmEngine.prototype.step = function (...args) {
@@ -226,14 +227,45 @@ Deno.test("microgpt --auto does not repeat slow steps to measure them", async ()
     return step.apply(this, args);
   };
   try {
-    await withNames(async (_, path) => {
-      const prepare = (terminal: Terminal) => {
-        terminal.tick = 300; // ms each time that the clock is asked, after each step
-      };
-      await runMain(["--auto", "2s", "--num-samples", "0", path], { prepare });
-      assertEquals(numSteps, 2 + 1, "one each to warm up and to measure, and the run");
-    }, words(20)); // for which one width is tried
+    await body();
   } finally {
     WasmEngine.prototype.step = step;
   }
+  return numSteps;
+}
+
+/**
+ * Runs `--auto 2s` by a clock that goes on by `tick` milliseconds with each look at it, and returns
+ * the time that has passed by that clock.
+ */
+async function timeBy(tick: number, path: string, ...args: string[]): Promise<number> {
+  let clock: Terminal | undefined, start = 0;
+  const prepare = (terminal: Terminal) => {
+    terminal.tick = tick;
+    start = terminal.now;
+    clock = terminal;
+  };
+  await runMain(["--auto", "2s", "--num-samples", "0", ...args, path], { prepare });
+  return (clock?.now ?? NaN) - start;
+}
+
+Deno.test("microgpt --auto does not repeat slow steps to measure them", async () => {
+  await withNames(async (_, path) => {
+    const numSteps = await stepsOf(() => timeBy(300, path));
+    assertEquals(numSteps, 2 + 1, "one each to warm up and to measure, and the run");
+  }, words(20)); // for which one width is tried
+});
+
+Deno.test("microgpt --auto lets threads settle before it measures, where steps can be shared", async () => {
+  await withNames(async (_, path) => {
+    const settling = async (tick: number) => {
+      const timeWith = (threads: string) =>
+        timeBy(tick, path, "--num-steps", "1", "--threads", threads);
+      return await timeWith("auto") - await timeWith("1");
+    };
+    for (const [tick, min, max] of [[0.02, -10, 10], [0.2, 70, 100]] as const) {
+      const time = await settling(tick);
+      assert(time >= min && time <= max, `${time} ms, with steps of ${tick} ms`);
+    }
+  }, words(20));
 });
