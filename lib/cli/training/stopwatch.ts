@@ -94,11 +94,11 @@ function stepTime(
   engine: Engine,
   tokenizer: Tokenizer,
   docs: Docs,
-  { batchSize, learningRate }: AutoSettings,
+  chosen: AutoSettings,
   { budget, threads }: { readonly budget: number; readonly threads: NumThreads },
 ): number {
   const minTime = Math.min(MAX_TIME, SHARE * budget);
-  const steps = train(engine, tokenizer, docs, { numSteps: MAX_STEPS, batchSize, learningRate });
+  const steps = train(engine, tokenizer, docs, { ...chosen, warmup: 0, numSteps: MAX_STEPS });
   const maxTime = Math.max(MAX_TIME, MAX_SHARE * budget);
   const warm = takeSteps(steps, WARM_UP, minTime / 2, maxTime);
   const isUnsettled = threads === "auto" && WARM_UP * warm < SETTLE;
