@@ -36,7 +36,7 @@ import { packList, unpackList } from "./checkpoint/training_list.ts";
 import { DEFAULT_SIZES, type GptConfig, initWeights } from "./config.ts";
 import { createEngine, type EngineName, type NumThreads } from "./create_engine.ts";
 import { Docs } from "./docs.ts";
-import type { Dtype, Engine } from "./engine.ts";
+import { assertInteger, type Dtype, type Engine } from "./engine.ts";
 import { evaluate, type Evaluation } from "./evaluate/evaluate.ts";
 import { explain, type Explanation } from "./evaluate/explain.ts";
 import { type Score, score } from "./evaluate/score.ts";
@@ -202,9 +202,7 @@ export class Microgpt {
   static async train(texts: Texts, options: MicrogptOptions = {}): Promise<Microgpt> {
     assertOptions("Cannot train", options, TRAINING);
     const { seed = 42, dtype = "f64", engine: name = "wasm", valFraction = 0, threads } = options;
-    if (options.patience !== undefined && valFraction === 0) {
-      throw new RangeError("Cannot train: patience needs valFraction, the part to validate with");
-    }
+    assertPatience(options.patience, valFraction);
     assertSampling(options); // not after hours
     const { from, ...given } = options;
     const model = from === undefined ? undefined : from.#model();
@@ -384,6 +382,15 @@ export class Microgpt {
       return false;
     };
   }
+}
+
+/** Checks the number of validations after which training stops. */
+function assertPatience(patience: number | undefined, valFraction: number): void {
+  if (patience === undefined) return;
+  if (valFraction === 0) {
+    throw new RangeError("Cannot train: patience needs valFraction, the part to validate with");
+  }
+  if (patience !== Infinity) assertInteger("Cannot train: patience", patience, 1);
 }
 
 /** Trains an engine, and finds the best weights if documents are held out. */

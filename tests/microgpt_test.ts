@@ -340,6 +340,7 @@ Deno.test("Microgpt.train() rejects what cannot be trained on", async () => {
     [NAMES, { topK: 0 }, RangeError, "topK must be a positive integer: it is 0"],
     [NAMES, { topP: 2 }, RangeError, "topP must be a number from 0 to 1: it is 2"],
     [NAMES, { patience: 2 }, RangeError, "patience needs valFraction"],
+    [NAMES, { patience: 0, valFraction: 0.5 }, RangeError, "patience must be an integer from 1 on"],
     [NAMES, { valFraction: 0.1 }, RangeError, "at least 10 distinct ones are needed"],
     [NAMES, { learningRate: 1e300 }, DivergenceError, "lower the learning rate"],
     [Uint8Array.of(0x61, 0xff), {}, TypeError, "it is not UTF-8"],
