@@ -34,7 +34,7 @@ import {
 import { sha256 } from "./checkpoint/sha256.ts";
 import { packList, unpackList } from "./checkpoint/training_list.ts";
 import { DEFAULT_SIZES, type GptConfig, initWeights } from "./config.ts";
-import { createEngine, type EngineName, type NumThreads } from "./create_engine.ts";
+import { assertFits, createEngine, type EngineName, type NumThreads } from "./create_engine.ts";
 import { Docs } from "./docs.ts";
 import { assertInteger, type Dtype, type Engine } from "./engine.ts";
 import { evaluate, type Evaluation } from "./evaluate/evaluate.ts";
@@ -436,6 +436,7 @@ function beginning(
   const own = Tokenizer.fromDocs(docs, settings.tokenizer);
   const tokenizer = model === undefined ? own : mergeTokenizers(model.tokenizer, own);
   const config = sizesOf(settings, tokenizer.vocabSize);
+  assertFits(settings.engine ?? "wasm", config, settings.dtype); // before there are weights
   const weights = model === undefined
     ? initWeights(config, random)
     : extendWeights(model, tokenizer, config.blockSize, random);
