@@ -31,10 +31,13 @@ export interface Sequence {
    * Appends a token.
    *
    * @param tokenId The token.
-   * @returns The logits of what comes next: one per token of the vocabulary, valid until the next call.
+   * @param logits Where to write the logits, one per token of the vocabulary; a new array, unless it
+   * is given. In generation those arrays would cost as much as the model itself.
+   * @returns The logits of what comes next.
    * @throws {RangeError} If there is no such token, or the sequence is `blockSize` long.
+   * @throws {TypeError} If the array that is given has another length.
    */
-  append(tokenId: number): Float64Array;
+  append(tokenId: number, logits?: Float64Array): Float64Array;
 }
 
 /** Activations of a model at each position of a text. */
@@ -60,6 +63,12 @@ export interface Trace {
 export interface Engine extends Disposable {
   /** The sizes of the model. */
   readonly config: GptConfig;
+
+  /**
+   * The number of times the parameters have changed, by a step or by `restore()`. As long as it is
+   * the same, what the model makes of tokens is, too.
+   */
+  readonly changes: number;
 
   /**
    * One step of training: forward, backward, update.
@@ -101,8 +110,14 @@ export interface Engine extends Disposable {
    */
   trace(tokens: Tokens): Trace;
 
-  /** Begins an empty sequence. */
-  sequence(): Sequence;
+  /**
+   * Begins a sequence.
+   *
+   * @param start Its first tokens, if there are any whose logits nobody needs: `append()` computes
+   * them together with the token after them, which is faster than one at a time.
+   * @throws {RangeError} If there is no such token, or there are more than `blockSize`.
+   */
+  sequence(start?: Tokens): Sequence;
 
   /** Returns a copy of all parameters, in the order of `layout()`. */
   weights(): Float64Array;
@@ -214,6 +229,20 @@ export function assertInteger(what: string, value: number, min: number): void {
   if (!Number.isSafeInteger(value) || value < min) {
     throw new RangeError(`${what} must be an integer from ${min} on: it is ${shownValue(value)}`);
   }
+}
+
+/**
+ * Checks an array for logits.
+ *
+ * @param logits The array.
+ * @param config The sizes of the model.
+ * @throws {TypeError} If it does not have as many numbers as there are tokens.
+ */
+export function assertLogits({ length }: ArrayLike<number>, { vocabSize }: GptConfig): void {
+  if (length === vocabSize) return;
+  throw new TypeError(
+    `Cannot run the model: its logits are ${vocabSize} numbers: the array for them has ${length}`,
+  );
 }
 
 /**

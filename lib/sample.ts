@@ -35,19 +35,36 @@ export const DEFAULT_TEMPERATURE = 0.5;
  * @throws {RangeError} If the temperature is not positive, or a logit is not finite.
  */
 export function probabilities(logits: ArrayLike<number>, temperature: number): Float64Array {
+  const probs = new Float64Array(logits.length);
+  writeProbabilities(probs, logits, temperature);
+  return probs;
+}
+
+/**
+ * Writes {@linkcode probabilities} into an array.
+ *
+ * @param probs As many numbers as there are logits. Where many are kept, plain arrays cost less than
+ * typed ones.
+ * @param logits Any finite numbers.
+ * @param temperature Above 0.
+ * @throws {RangeError} If the temperature is not positive, or a logit is not finite.
+ */
+export function writeProbabilities(
+  probs: number[] | Float64Array,
+  logits: ArrayLike<number>,
+  temperature: number,
+): void {
   if (!(temperature > 0)) {
     throw new RangeError(
       `Cannot compute probabilities: the temperature must be above 0: it is ${temperature}`,
     );
   }
-  const max = logits[argmax(logits)]!; // argmax() is an index of logits
-  const probs = new Float64Array(logits.length);
+  const max = logits[likeliestToken(logits)]!; // an index of logits
   let total = 0;
   for (let i = 0; i < probs.length; i++) {
-    total += probs[i] = Math.exp((logits[i]! - max) / temperature);
+    total += probs[i] = Math.exp((logits[i]! - max) / temperature); // as many as probs
   }
-  for (let i = 0; i < probs.length; i++) probs[i]! /= total; // likewise
-  return probs;
+  for (let i = 0; i < probs.length; i++) probs[i]! /= total; // in bounds
 }
 
 /**
@@ -67,7 +84,7 @@ export function sampleToken(
   if (!(temperature >= 0)) {
     throw new RangeError(`Cannot sample: the temperature must be 0 or above: it is ${temperature}`);
   }
-  if (temperature === 0) return argmax(logits);
+  if (temperature === 0) return likeliestToken(logits);
   return random.weightedIndex(probabilities(logits, temperature));
 }
 
@@ -121,9 +138,10 @@ export function sampleIds(
  * Finds the most likely token; among equals, the first.
  *
  * @param logits One per token.
+ * @returns The token id.
  * @throws {RangeError} If one is not finite.
  */
-function argmax(logits: ArrayLike<number>): number {
+export function likeliestToken(logits: ArrayLike<number>): number {
   let best = 0;
   for (let i = 0; i < logits.length; i++) {
     const logit = logits[i]!;

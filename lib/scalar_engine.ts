@@ -8,6 +8,7 @@
 import {
   assertBatch,
   assertLearningRate,
+  assertLogits,
   assertState,
   assertStepOptions,
   assertTokens,
@@ -24,7 +25,7 @@ import {
   type Tokens,
   type Trace,
 } from "./engine.ts";
-import { type GptConfig, numParams } from "./config.ts";
+import { assertToken, type GptConfig, numParams } from "./config.ts";
 import { Gpt, softmax } from "./model.ts";
 import { Adam } from "./optim.ts";
 import { sum, Value } from "./value.ts";
@@ -41,7 +42,6 @@ export class ScalarEngine implements Engine {
   readonly gpt: Gpt;
   /** The optimizer and its buffers. */
   readonly adam: Adam;
-  /** The number of times the weights have changed. */
   #changes = 0;
   #average: Float64Array | undefined;
 
@@ -76,6 +76,10 @@ export class ScalarEngine implements Engine {
 
   get config(): GptConfig {
     return this.gpt.config;
+  }
+
+  get changes(): number {
+    return this.#changes;
   }
 
   step(
@@ -174,21 +178,23 @@ export class ScalarEngine implements Engine {
     };
   }
 
-  sequence(): Sequence {
-    const tokens: number[] = [];
-    let cache = this.#emptyCache();
+  sequence(start: Tokens = []): Sequence {
+    const tokens = Array.from(start);
+    tokens.forEach((tokenId, posId) => assertToken(tokenId, posId, this.config));
+    let cache: Cache | undefined;
     let changes = this.#changes;
-    const append = (tokenId: number, posId: number) => this.#forward(tokenId, posId, cache);
+    const append = (tokenId: number, posId: number) =>
+      this.#forward(tokenId, posId, cache ??= this.#emptyCache());
     return {
-      append: (tokenId) => {
-        if (changes !== this.#changes) { // the weights are others now: begin anew
-          changes = this.#changes;
-          cache = this.#emptyCache();
-          tokens.forEach(append);
-        }
+      append: (tokenId, into = new Float64Array(this.config.vocabSize)) => {
+        assertLogits(into, this.config);
+        if (changes !== this.#changes) cache = undefined; // the weights are others now: begin anew
+        changes = this.#changes;
+        if (cache === undefined) tokens.forEach(append);
         const logits = append(tokenId, tokens.length);
         tokens.push(tokenId); // only now: there may be no such token
-        return data(logits);
+        logits.forEach(({ data }, id) => into[id] = data);
+        return into;
       },
     };
   }

@@ -144,13 +144,20 @@ export class Tokenizer {
    * @throws {RangeError} If an id is not one of a symbol.
    */
   decode(ids: Iterable<number>): string {
-    const codes = Array.from(ids, (id) => {
+    const codes: number[] = [];
+    for (const id of ids) {
       const code = this.codes[id];
-      if (code !== undefined) return code;
-      throw new RangeError(`Cannot decode token ${id}: ids of symbols are 0 to ${this.bos - 1}`);
-    });
-    if (this.kind === "char") return codes.map((code) => String.fromCodePoint(code)).join("");
-    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(codes));
+      if (code === undefined) {
+        throw new RangeError(`Cannot decode token ${id}: ids of symbols are 0 to ${this.bos - 1}`);
+      }
+      codes.push(code);
+    }
+    if (this.kind === "byte") {
+      return new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(codes));
+    }
+    let text = "";
+    for (const code of codes) text += String.fromCodePoint(code);
+    return text;
   }
 
   #show(code: number): string {

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { initWeights, numParams } from "../lib/config.ts";
+import type { Sequence } from "../lib/engine.ts";
 import { Gpt } from "../lib/model.ts";
 import { Random } from "../lib/random.ts";
 import { assertAllClose, assertClose, assertFails, assertRelative } from "./helpers/assert.ts";
@@ -78,6 +79,59 @@ forEachEngine(({ engineName, newEngine, title }) => {
         );
       }
     }
+  });
+
+  Deno.test(title("sequence() with a start is one to which the start has been appended"), () => {
+    const { config } = SHAPES[2]!;
+    const engine = newEngine(config, gaussVector(new Random(1), numParams(config), 0.3));
+    const tokens = documentFor(config, config.blockSize).slice(0, config.blockSize);
+    const run = (sequence: Sequence, from: number) =>
+      tokens.slice(from).map((token) => sequence.append(token));
+    const expected = run(engine.sequence(), 0);
+    for (let from = 0; from <= config.blockSize; from++) {
+      engine.sequence().append(tokens.at(-1)!); // so that memory has another one
+      const start = Int32Array.from(tokens.slice(0, from));
+      const sequence = engine.sequence(start);
+      start.fill(0); // which is the caller's
+      assertEquals(run(sequence, from), expected.slice(from), `from ${from} on`);
+    }
+    assertFails(
+      () => engine.sequence([...tokens, 0]),
+      RangeError,
+      `Cannot run the model: token 0 at position ${config.blockSize}: ` +
+        `tokens are 0 to ${config.vocabSize - 1}, positions 0 to ${config.blockSize - 1}`,
+    );
+  });
+
+  Deno.test(title("sequences with a common beginning are independent of each other"), () => {
+    const { config } = SHAPES[1]!;
+    const weights = gaussVector(new Random(1), numParams(config), 0.3);
+    const engine = newEngine(config, weights), other = newEngine(config, weights);
+    const texts = [[4, 0, 1, 2, 3], [4, 0, 1, 0, 0], [4, 0], [4, 0, 1, 2, 3, 1], [4], [4, 3, 1]];
+    for (const tokens of texts) {
+      const sequence = other.sequence(); // all of it is computed anew
+      other.trace([0]);
+      const expected = tokens.map((token) => sequence.append(token)).at(-1);
+      assertEquals(engine.sequence(tokens.slice(0, -1)).append(tokens.at(-1)!), expected);
+    }
+  });
+
+  Deno.test(title("append() writes logits into an array that is given"), () => {
+    const { config } = SHAPES[1]!;
+    const engine = newEngine(config, gaussVector(new Random(1), numParams(config), 0.3));
+    const logits = new Float64Array(5).fill(NaN);
+    const sequence = engine.sequence();
+    assertEquals(sequence.append(4, logits), engine.sequence().append(4));
+    assert(sequence.append(0, logits) === logits);
+    assertEquals(logits, engine.sequence([4]).append(0));
+    for (const length of [0, 4, 6]) {
+      assertFails(
+        () => sequence.append(1, new Float64Array(length)),
+        TypeError,
+        `Cannot run the model: its logits are 5 numbers: the array for them has ${length}`,
+      );
+    }
+    assertEquals(sequence.append(1), engine.sequence([4, 0]).append(1), "as if it had not been");
   });
 
   Deno.test(title("sequence() throws on a token that does not exist"), () => {

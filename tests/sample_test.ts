@@ -2,7 +2,14 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { createEngine } from "../lib/create_engine.ts";
 import { initWeights } from "../lib/config.ts";
 import { Random } from "../lib/random.ts";
-import { DEFAULT_TEMPERATURE, probabilities, sample, sampleToken } from "../lib/sample.ts";
+import {
+  DEFAULT_TEMPERATURE,
+  likeliestToken,
+  probabilities,
+  sample,
+  sampleToken,
+  writeProbabilities,
+} from "../lib/sample.ts";
 import { assertAllClose, assertClose, assertFails } from "./helpers/assert.ts";
 import { assertDrawn, countDraws } from "./helpers/chi_square.ts";
 import { FakeEngine } from "./helpers/fake_engine.ts";
@@ -110,6 +117,26 @@ Deno.test("sampleToken() draws as random.choices does with the probabilities", (
       sampleToken(logits, 0.7, random),
       same.choices(tokens, probabilities(logits, 0.7))[0],
     );
+  }
+});
+
+Deno.test("likeliestToken() takes the first of the largest, and throws on what is no number", () => {
+  assertEquals(likeliestToken([1, 3, 3]), 1);
+  for (const logit of [NaN, Infinity, -Infinity]) {
+    assertFails(
+      () => likeliestToken([1, logit]),
+      RangeError,
+      `Cannot choose a token: the logit of token 1 is ${logit}`,
+    );
+  }
+});
+
+Deno.test("writeProbabilities() writes what probabilities() returns, into either kind of array", () => {
+  const logits = gaussVector(newRandom("plain and typed arrays"), 30, 3);
+  const expected = probabilities(logits, 0.7);
+  for (const array of [new Array<number>(30), new Float64Array(30)]) {
+    writeProbabilities(array, logits, 0.7);
+    assertEquals([...array], [...expected]);
   }
 });
 

@@ -48,7 +48,17 @@ export async function packList(docs: Docs): Promise<PackedList | undefined> {
  *
  * @throws {SyntaxError} If the list is not what it says it is.
  */
-export function unpackList({ count, size, data }: PackedList): string[] {
+export function unpackList(list: PackedList): string[] {
+  const text = unpackText(list);
+  return text === "" ? [] : text.split("\n");
+}
+
+/**
+ * Unpacks a list from any source as one text, with a line feed between two of the list's.
+ *
+ * @throws {SyntaxError} If the list is not what it says it is.
+ */
+export function unpackText({ count, size, data }: PackedList): string {
   const fail = (why: string) => new SyntaxError(`Cannot unpack the training list: ${why}`);
   if (size > Math.min(MAX_LIST_SIZE, data.length * MAX_RATIO)) {
     throw fail(`${data.length} bytes cannot hold the ${size} that it says it has`);
@@ -59,10 +69,15 @@ export function unpackList({ count, size, data }: PackedList): string[] {
   } catch {
     throw fail(`the data are not ${size} bytes, compressed`);
   }
-  const found = size === 0 ? 0 : 1 + bytes.reduce((n, byte) => byte === LINE_FEED ? n + 1 : n, 0);
+  const found = size === 0 ? 0 : 1 + countLineFeeds(bytes);
   if (found !== count) throw fail(`it has ${found} texts, not ${count}`);
-  if (size === 0) return [];
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes).split("\n");
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+}
+
+function countLineFeeds(bytes: Uint8Array): number {
+  let count = 0;
+  for (let i = bytes.indexOf(LINE_FEED); i >= 0; i = bytes.indexOf(LINE_FEED, i + 1)) count++;
+  return count;
 }
 
 /** Decodes all documents at once, which is three times faster than one by one. */

@@ -10,14 +10,15 @@
 
 import type { Engine, Tokens } from "../engine.ts";
 import { Random } from "../random.ts";
-import { sampleIds, sampleToken } from "../sample.ts";
 import { Bigrams } from "./bigrams.ts";
 import { Lattice } from "./lattice.ts";
 import { Lookahead } from "./lookahead.ts";
 import { mostProbable } from "./most_probable.ts";
 import { Resampler } from "./resample.ts";
 import type { TextAutomaton } from "./text_automaton.ts";
-import type { TokenFilter } from "./token_choice.ts";
+import { PrefixTree } from "./prefix_tree.ts";
+import { tokenByToken } from "./token_by_token.ts";
+import { logProbabilities, type TokenFilter } from "./token_choice.ts";
 
 /** The number of texts for bigrams. */
 const NUM_TEXTS = 500;
@@ -68,7 +69,11 @@ export function constrained(
   const bigrams = new Bigrams(ownDocuments(engine), vocabSize, heat);
   const lookahead = new Lookahead(lattice, bigrams, prefix.at(-1) ?? vocabSize - 1); // BOS
   if (temperature > 0) {
-    return new Resampler({ engine, prefix, lookahead, random, temperature, filter });
+    const logProbs = new PrefixTree(
+      engine,
+      (logits) => logProbabilities(logits, temperature, filter),
+    );
+    return new Resampler({ logProbs, prefix, lookahead, random });
   }
   const ids = mostProbable(engine, prefix, lookahead);
   return { draw: () => ids, probability: undefined };
@@ -77,10 +82,10 @@ export function constrained(
 /** Lets the model write documents, with BOS at both ends, as it would at temperature 1. */
 function ownDocuments(engine: Engine): Tokens[] {
   const { blockSize, vocabSize } = engine.config;
-  const random = new Random(SEED);
   const bos = vocabSize - 1;
+  const draw = tokenByToken(engine, new Random(SEED), 1);
   return Array.from({ length: NUM_TEXTS }, () => {
-    const ids = sampleIds(engine, bos, (logits) => sampleToken(logits, 1, random));
+    const ids = draw();
     return ids.length < blockSize ? [bos, ...ids, bos] : [bos, ...ids];
   });
 }

@@ -45,7 +45,7 @@ import { assertInteger, assertVocabulary, type Engine } from "../engine.ts";
 import type { Random } from "../random.ts";
 import { DEFAULT_TEMPERATURE } from "../sample.ts";
 import { FoldedSet } from "../text/text_form.ts";
-import { chooseIds } from "./token_choice.ts";
+import { tokenByToken } from "./token_by_token.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 
 /** Settings of generation. Those that are not given ask for nothing. */
@@ -135,7 +135,7 @@ export function* generate(
   assertVocabulary(engine, tokenizer);
   const constraints = new Constraints(options, tokenizer, engine.config.blockSize);
   const isDeterministic = temperature === 0 || topK === 1 || topP === 0;
-  const source = newSource(engine, tokenizer, random, constraints, {
+  const source = newSource(engine, random, constraints, {
     ...options,
     temperature: constraints.steering === "lookahead" && isDeterministic ? 0 : temperature,
   });
@@ -165,7 +165,6 @@ export function* generate(
 /** Makes a source of texts: with lookahead if that is needed, else token by token. */
 function newSource(
   engine: Engine,
-  tokenizer: Tokenizer,
   random: Random,
   constraints: Constraints,
   options: GenerateOptions & { readonly temperature: number },
@@ -173,17 +172,10 @@ function newSource(
   const { temperature, topK, topP } = options;
   const { automaton, prefix, steering } = constraints;
   if (steering !== "lookahead") {
-    return {
-      draw: () => { // without constraints, bytes that are not UTF-8 may come, too
-        const choice = {
-          topK,
-          topP,
-          guide: steering === "guide" ? constraints.guide() : undefined,
-        };
-        return chooseIds(engine, tokenizer.bos, random, temperature, choice);
-      },
-      probability: undefined,
-    };
+    // Without constraints, bytes that are not UTF-8 may come, too.
+    const newGuide = steering === "guide" ? () => constraints.guide() : undefined;
+    const draw = tokenByToken(engine, random, temperature, { topK, topP, newGuide });
+    return { draw, probability: undefined };
   }
   let source: TextSource | undefined; // no work before the first text
   const open = () =>

@@ -59,9 +59,11 @@ export function mostProbable(
 /** Extends a text by each token that may come. */
 function extensions(engine: Engine, lookahead: Lookahead, { ids, place, logProb }: Beam): Beam[] {
   const bos = engine.config.vocabSize - 1;
-  const sequence = engine.sequence();
-  const [logits] = [bos, ...ids].map((token) => sequence.append(token)).slice(-1);
-  const logProbs = logProbabilities(logits!, 1, {}); // there is BOS at least
+  const last = ids.at(-1);
+  const logits = last === undefined
+    ? engine.sequence().append(bos)
+    : engine.sequence([bos, ...ids.slice(0, -1)]).append(last);
+  const logProbs = logProbabilities(logits, 1, {});
   const ahead = new Float64Array(logProbs.length);
   lookahead.fillLogs(place, ahead);
   const tokens = [...ahead.keys()].filter((token) => ahead[token] !== -Infinity);

@@ -18,10 +18,9 @@
  * @module
  */
 
-import type { Engine, Sequence } from "../engine.ts";
 import type { Random } from "../random.ts";
 import type { Lookahead, Place, Trace } from "./lookahead.ts";
-import { logProbabilities, type TokenFilter } from "./token_choice.ts";
+import type { Prefix, PrefixTree } from "./prefix_tree.ts";
 
 /** A text in tokens. */
 export interface Candidate extends Trace {
@@ -31,15 +30,12 @@ export interface Candidate extends Trace {
 
 /** A way to draw texts. */
 export interface Proposer {
-  readonly engine: Engine;
+  /** For each text, the logarithms of the model's probabilities of what comes next, not -Infinity for all. */
+  readonly logProbs: PrefixTree<Float64Array>;
   /** The tokens that texts begin with. */
   readonly prefix: readonly number[];
   readonly lookahead: Lookahead;
   readonly random: Random;
-  /** The temperature, above 0. */
-  readonly temperature: number;
-  /** The tokens that the model draws from. */
-  readonly filter: TokenFilter;
 }
 
 /**
@@ -51,8 +47,8 @@ export interface Proposer {
  */
 export function propose(proposer: Proposer, n: number): Candidate[] {
   const drafts = Array.from({ length: n }, () => new Draft(proposer));
-  // One after the other, as an engine keeps one sequence in memory: by turns, each token would
-  // cost its whole text again (twice the time at 7 tokens, 25 times at 100).
+  // One after the other, as an engine keeps one sequence in memory: by turns, tokens that the
+  // tree does not know would cost their whole texts again (25 times the time at 100 tokens).
   for (const draft of drafts) while (!draft.isDone) draft.step(true);
   return drafts;
 }
@@ -72,32 +68,30 @@ export function attempt(proposer: Proposer): readonly number[] | undefined {
 
 /** A text while it is being written. */
 class Draft implements Candidate {
-  readonly ids: number[];
   readonly trail: { place: Place; logWeight: number }[] = [];
   logWeight = 0;
   isDone: boolean;
   #place: Place;
   readonly #proposer: Proposer;
-  readonly #sequence: Sequence;
-  /** The tokens that the sequence lacks. */
-  #pending: readonly number[];
+  readonly #text: Prefix<Float64Array>;
 
   constructor(proposer: Proposer) {
-    const { engine, prefix, lookahead } = proposer;
-    this.ids = [...prefix];
+    const { logProbs, prefix, lookahead } = proposer;
+    this.#text = logProbs.begin();
+    for (const token of prefix) this.#text.append(token);
     this.#place = lookahead.start;
     this.isDone = lookahead.isFull(this.#place);
     this.#proposer = proposer;
-    this.#sequence = engine.sequence();
-    this.#pending = [engine.config.vocabSize - 1, ...prefix]; // BOS first
+  }
+
+  get ids(): readonly number[] {
+    return this.#text.ids;
   }
 
   /** Draws the next token, with lookahead or without. */
   step(looksAhead: boolean): void {
-    const { lookahead, random, temperature, filter } = this.#proposer;
-    let logits: Float64Array | undefined;
-    for (const token of this.#pending) logits = this.#sequence.append(token);
-    const odds = logProbabilities(logits!, temperature, filter); // at least one was pending
+    const { lookahead, random } = this.#proposer;
+    const odds = this.#text.value.slice();
     const ahead = new Float64Array(odds.length); // log h
     lookahead.fillLogs(this.#place, ahead);
     if (!looksAhead) ahead.forEach((log, token) => ahead[token] = log === -Infinity ? log : 0);
@@ -118,11 +112,10 @@ class Draft implements Candidate {
   }
 
   #append(token: number): void {
-    const { engine, lookahead } = this.#proposer;
-    this.isDone = token === engine.config.vocabSize - 1; // BOS
+    const { lookahead } = this.#proposer;
+    this.isDone = token === this.#text.value.length - 1; // BOS
     if (this.isDone) return;
-    this.ids.push(token);
-    this.#pending = [token];
+    this.#text.append(token);
     this.#place = lookahead.after(this.#place, token);
     this.trail.push({ place: this.#place, logWeight: this.logWeight });
     this.isDone = lookahead.isFull(this.#place);

@@ -19,9 +19,8 @@
  * @module
  */
 
-import type { Engine } from "../engine.ts";
 import type { Random } from "../random.ts";
-import { probabilities, sampleIds, sampleToken } from "../sample.ts";
+import { likeliestToken, probabilities, writeProbabilities } from "../sample.ts";
 
 /** The tokens that may come: all, unless a property is given. */
 export interface TokenFilter {
@@ -62,14 +61,74 @@ export function chooseToken(
   random: Random,
   filter: TokenFilter,
 ): number {
-  const { allowed, topK, topP } = filter;
-  if (allowed === undefined && topK === undefined && topP === undefined) {
-    return sampleToken(logits, temperature, random);
-  }
-  sampleToken(logits, 0, random); // throws if one is not finite, allowed or not; draws nothing
+  return drawToken(tokenOdds(logits, temperature, filter), random);
+}
+
+/** The tokens that may come next, ready to draw from many times. */
+export interface TokenOdds {
+  /** Their ids: all in their order, unless they are given. */
+  readonly ids: readonly number[] | undefined;
+  /**
+   * For each, the sum of the probabilities up to its own: `cum_weights` of Python's
+   * `random.choices()`; `undefined` if the first one comes for certain.
+   */
+  readonly sums: readonly number[] | undefined;
+}
+
+/**
+ * Computes the odds that {@linkcode chooseToken} draws with.
+ *
+ * @param logits One per token, finite.
+ * @param temperature From 0 up.
+ * @param filter The tokens that may come.
+ * @throws As {@linkcode chooseToken} does.
+ */
+export function tokenOdds(
+  logits: ArrayLike<number>,
+  temperature: number,
+  filter: TokenFilter,
+): TokenOdds {
+  assertSampling({ temperature });
+  if (isEmpty(filter)) return oddsOf(logits, temperature);
+  likeliestToken(logits); // throws if one is not finite, allowed or not
   const kept = keptTokens(logits, temperature, filter);
-  const keptLogits = kept.map((id) => logits[id]!); // ids are indices of logits
-  return kept[sampleToken(keptLogits, temperature, random)]!; // an index of kept
+  const { ids, sums } = oddsOf(kept.map((id) => logits[id]!), temperature); // indices of logits
+  return { ids: ids?.map((i) => kept[i]!) ?? kept, sums }; // indices of kept
+}
+
+function oddsOf(logits: ArrayLike<number>, temperature: number): TokenOdds {
+  if (temperature === 0) return { ids: [likeliestToken(logits)], sums: undefined };
+  const sums = new Array<number>(logits.length);
+  writeProbabilities(sums, logits, temperature);
+  for (let i = 1; i < sums.length; i++) sums[i]! += sums[i - 1]!; // in bounds
+  return { ids: undefined, sums };
+}
+
+/**
+ * Draws a token, as `Random.weightedIndex()` does with the probabilities.
+ *
+ * @param odds The tokens that may come.
+ * @param random The source of randomness: one number is drawn, unless the first one is certain.
+ * @returns The token id.
+ */
+export function drawToken({ ids, sums }: TokenOdds, random: Random): number {
+  const i = sums === undefined ? 0 : firstAbove(sums, random.random() * sums.at(-1)!); // there is one
+  return ids === undefined ? i : ids[i]!; // an index of sums, which are as many
+}
+
+/** Finds the first of ascending numbers that is above x, or the last one; x is not below 0. */
+function firstAbove(numbers: readonly number[], x: number): number {
+  let low = 0, high = numbers.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (x < numbers[middle]!) high = middle; // low <= middle < high
+    else low = middle + 1;
+  }
+  return low;
+}
+
+function isEmpty({ allowed, topK, topP }: TokenFilter): boolean {
+  return allowed === undefined && topK === undefined && topP === undefined;
 }
 
 /**
@@ -87,9 +146,7 @@ export function logProbabilities(
   filter: TokenFilter,
 ): Float64Array {
   const { length } = logits;
-  const { allowed, topK, topP } = filter;
-  const isPlain = allowed === undefined && topK === undefined && topP === undefined;
-  const kept = isPlain ? undefined : keptTokens(logits, temperature, filter);
+  const kept = isEmpty(filter) ? undefined : keptTokens(logits, temperature, filter);
   const logProbs = new Float64Array(length).fill(-Infinity);
   let max = -Infinity, total = 0;
   for (let id = 0; id < length; id++) if (logits[id]! > max) max = logits[id]!;
@@ -103,39 +160,6 @@ export function logProbabilities(
   const logTotal = Math.log(total);
   for (let id = 0; id < length; id++) logProbs[id]! -= logTotal;
   return logProbs;
-}
-
-/** The way the tokens of a text are chosen. */
-export interface ChoiceOptions extends Omit<TokenFilter, "allowed"> {
-  /** Leads the text. */
-  readonly guide?: Guide | undefined;
-}
-
-/**
- * Lets the model write a document in tokens, led by a guide.
- *
- * @param engine The model.
- * @param bos The token that begins and ends a document.
- * @param random The source of randomness.
- * @param temperature From 0 up.
- * @param options The way to choose the tokens.
- * @returns The token ids, without BOS: at most `blockSize`.
- * @throws {RangeError} If the temperature is negative, an option is out of range, or the model has
- * diverged.
- */
-export function chooseIds(
-  engine: Engine,
-  bos: number,
-  random: Random,
-  temperature: number,
-  { guide, topK, topP }: ChoiceOptions,
-): number[] {
-  return sampleIds(engine, bos, (logits) => {
-    const filter = { allowed: guide?.allowed, topK, topP };
-    const id = chooseToken(logits, temperature, random, filter);
-    if (id !== bos) guide?.append(id);
-    return id;
-  });
 }
 
 /**

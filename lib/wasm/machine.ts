@@ -8,7 +8,7 @@
 import { type I32, i32, loop, type Operand, type ValueType, type Void } from "./asm/code.ts";
 import { lanes, probeFeatures } from "./asm/lanes.ts";
 import { ModuleBuilder } from "./asm/module.ts";
-import { add, approach, type Copies, NUM_COPIES } from "./kernels/adam.ts";
+import { add, approach, type Copies, NUM_COPIES } from "./kernels/copies.ts";
 import { type AdamStep, addKernel, type Params } from "./kernels/kernel.ts";
 import { addKernels, KERNELS, type Kernels, plainKernels } from "./kernels/kernels.ts";
 import { type MemoryLayout, tooLarge } from "./memory/layout.ts";
@@ -123,9 +123,9 @@ export function emitMachine(
   hasRelaxedMadd: boolean,
   { programs: all = programs(layout), isShared = false }: Threading = {},
 ): Uint8Array<ArrayBuffer> {
-  const { dtype, attention, config: { nLayer } } = layout;
+  const { dtype, config: { nLayer } } = layout;
   const module = new ModuleBuilder();
-  addKernels(module, lanes(dtype, hasRelaxedMadd), attention);
+  addKernels(module, lanes(dtype, hasRelaxedMadd), layout);
   for (const [name, program] of Object.entries<Program>(all)) {
     addProgram(module, name, program, nLayer);
   }
@@ -282,10 +282,10 @@ function copiesSize({ parameters: { length } }: MemoryLayout): { readonly bytes:
 
 /** Makes copies of parameters, with kernels of WebAssembly. */
 function wasmCopies(layout: MemoryLayout): Copies {
-  const { dtype, attention } = layout, size = copiesSize(layout);
+  const { dtype } = layout, size = copiesSize(layout);
   const module = new ModuleBuilder(), r = lanes(dtype, probeFeatures().relaxedMadd);
-  addKernel(module, "add", add, r, attention);
-  addKernel(module, "approach", approach, r, attention);
+  addKernel(module, "add", add, r, layout);
+  addKernel(module, "approach", approach, r, layout);
   const compiled = compile(module.toBytes(pagesOf(size)));
   const { exports } = withMemory(size, () => new WebAssembly.Instance(compiled));
   const { memory, ...functions } = exports as unknown as CopiesExports; // which have been added

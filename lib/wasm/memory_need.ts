@@ -6,7 +6,7 @@
 
 import type { GptConfig } from "../config.ts";
 import type { Dtype, StepOptions } from "../engine.ts";
-import { NUM_COPIES } from "./kernels/adam.ts";
+import { NUM_COPIES } from "./kernels/copies.ts";
 import { memoryLayout } from "./memory/layout.ts";
 import type { Bytes, Count } from "./memory/place.ts";
 

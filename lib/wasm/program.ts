@@ -122,8 +122,8 @@ function backward(memory: MemoryLayout): Program {
   const { attnNorm, qkv, attnWeights: weights, attnOut, mlpNorm, hidden } = layer;
   const n = "n", step = "step";
   const gradient = (w: Weights, dy: Rows, x: Rows) => {
-    const { outBytes, inBytes } = w, region = parameters.length;
-    return call("gradient", { w, region, dy, x, n, outBytes, inBytes, step });
+    const { outBytes, inBytes } = w, region = parameters.length, scratch = memory.packed;
+    return call("gradient", { w, region, dy, x, n, outBytes, inBytes, scratch, step });
   };
   /** The gradient of what was normalized; e is the one through the residual connection. */
   const rmsnormBackward = (dx: Rows, dy: Rows, { y, scales }: Norm, e: Rows) => {

@@ -28,9 +28,10 @@ import {
   type Tokens,
   type Trace,
 } from "../engine.ts";
-import { assertToken, assertWeights, copyConfig, type GptConfig, numParams } from "../config.ts";
+import { assertWeights, copyConfig, type GptConfig, numParams } from "../config.ts";
 import { ADAM_DEFAULTS } from "../optim.ts";
-import { adamStep, Extras, flushTiny, gradNorm, isFlushDue } from "./kernels/adam.ts";
+import { Extras } from "./extras.ts";
+import { adamStep, flushTiny, gradNorm, isFlushDue } from "./kernels/adam.ts";
 import { NO_STEP } from "./kernels/gradient.ts";
 import { NO_LOGIT } from "./kernels/softmax.ts";
 import {
@@ -45,6 +46,7 @@ import { type MemoryLayout, memoryLayout } from "./memory/layout.ts";
 import { readParameters, writeParameters } from "./memory/parameters.ts";
 import type { Count, Place } from "./memory/place.ts";
 import type { RealArray, Views } from "./memory/views.ts";
+import { Sequences } from "./sequences.ts";
 import { readTrace } from "./trace.ts";
 
 /** The kernels keep m / (1 - beta1) and v / (1 - beta2), see adam.ts. */
@@ -68,9 +70,9 @@ export class WasmEngine implements Engine {
   readonly #layout: MemoryLayout;
   readonly #machine: Machine;
   readonly #buffers: ReturnType<typeof rowBuffers>;
-  /** The sequence whose keys and values are in memory. */
-  #cached: Sequence | undefined;
+  readonly #sequences: Sequences;
   #steps = 0;
+  #changes = 0;
   readonly #extras: Extras;
 
   /**
@@ -93,11 +95,17 @@ export class WasmEngine implements Engine {
     this.#machine = threads?.machine(this.#layout) ??
       (kernels === "wasm" ? wasmMachine : plainMachine)(this.#layout);
     this.#buffers = rowBuffers(this.#machine.memory, this.#layout);
+    const run = (tokens: Tokens, from: Count) => this.#run(tokens, from);
+    this.#sequences = new Sequences(this.#layout, this.#machine.memory, run);
     const { newCopies } = this.#machine;
     this.#extras = new Extras(this.#region(this.#layout.params), newCopies);
     this.#write(this.#layout.params, weights);
     const { logitsBias: { ptr, width } } = this.#layout;
     this.#machine.memory.row(ptr, width).fill(NO_LOGIT, config.vocabSize);
+  }
+
+  get changes(): number {
+    return this.#changes;
   }
 
   /**
@@ -159,7 +167,7 @@ export class WasmEngine implements Engine {
     stop?: Stop,
     crew?: Crew,
   ): number {
-    this.#cached = undefined;
+    this.#sequences.forget();
     const { grads, parameters } = this.#layout;
     const weightOf = rowWeight(batch, this.config, options.lossMean);
     const chunks = this.#chunks(batch);
@@ -182,6 +190,7 @@ export class WasmEngine implements Engine {
     // The kernel `gradient` has updated all but the tables already; a crew has done those, too.
     else if (crew === undefined) machine.update(parameters.tablesLength, step);
     this.#steps++;
+    this.#changes++;
     this.#extras.after(options, learningRate, this.#steps);
     if (isFlushDue(this.dtype, this.#steps)) this.#flushTiny();
     return loss;
@@ -210,7 +219,7 @@ export class WasmEngine implements Engine {
   loss(tokens: Tokens): number {
     const batch = [tokens];
     assertBatch(batch, this.config);
-    this.#cached = undefined;
+    this.#sequences.forget();
     const weightOf = rowWeight(batch, this.config);
     this.#forward(batch, weightOf);
     return this.#loss(batch, weightOf);
@@ -292,36 +301,17 @@ export class WasmEngine implements Engine {
 
   trace(tokens: Tokens): Trace {
     assertTokens(tokens, this.config);
-    this.#cached = undefined;
+    this.#sequences.forget();
     this.#run(tokens, 0);
     return readTrace(this.#layout, this.#machine.memory, tokens.length);
   }
 
-  sequence(): Sequence {
-    const tokens: number[] = [];
-    const sequence: Sequence = {
-      append: (tokenId) => {
-        assertToken(tokenId, tokens.length, this.config);
-        tokens.push(tokenId);
-        // Another sequence, or a step of training, may have been here since.
-        const from = this.#cached === sequence ? tokens.length - 1 : 0;
-        this.#cached = sequence;
-        return this.#logitsAfter(tokens, from);
-      },
-    };
-    return sequence;
-  }
-
-  /** Returns the logits after the last token; those before `from` are in memory. */
-  #logitsAfter(tokens: readonly number[], from: number): Float64Array {
-    this.#run(tokens, from);
-    const { ptr, stride, width } = this.#layout.logits;
-    const logits = this.#machine.memory.row(ptr + (tokens.length - 1) * stride, width);
-    return Float64Array.from(logits.subarray(0, this.config.vocabSize));
+  sequence(start: Tokens = []): Sequence {
+    return this.#sequences.begin(start);
   }
 
   /** Runs the model over the tokens of one sequence from `from` on; those before are in memory. */
-  #run(tokens: Tokens, from: number): void {
+  #run(tokens: Tokens, from: Count): void {
     for (let i = from; i < tokens.length; i++) this.#enterToken(i, i, tokens[i]!);
     this.#machine.forward(from, tokens.length - from);
   }
@@ -356,7 +346,8 @@ export class WasmEngine implements Engine {
     this.#write(this.#layout.v, v);
     this.#restoreAverage(state.average);
     this.#steps = state.steps;
-    this.#cached = undefined;
+    this.#changes++;
+    this.#sequences.forget();
   }
 
   #restoreAverage(numbers: Float64Array | undefined): void {

@@ -11,15 +11,16 @@ import { cpuTime } from "./cpu.ts";
 import { datasetUrl } from "./dataset.ts";
 import { markdown } from "./markdown.ts";
 import { digits, type Mean, meanOf, median, standardErrors } from "./stats.ts";
-import type { Engine } from "../../lib/engine.ts";
 import { documentLength } from "../../lib/engine.ts";
 import { PRESETS, type PresetSettings } from "../../lib/files/presets.ts";
 import { constrained } from "../../lib/generate/constrained.ts";
 import { Constraints, type TextConstraints } from "../../lib/generate/constraints.ts";
 import { generate } from "../../lib/generate/generate.ts";
+import { PrefixTree } from "../../lib/generate/prefix_tree.ts";
+import { tokenByToken } from "../../lib/generate/token_by_token.ts";
 import { Microgpt } from "../../lib/microgpt.ts";
 import { Random } from "../../lib/random.ts";
-import { DEFAULT_TEMPERATURE, sampleIds, sampleToken } from "../../lib/sample.ts";
+import { DEFAULT_TEMPERATURE } from "../../lib/sample.ts";
 import { isWanted } from "../helpers/wanted.ts";
 
 /** The constraints for each list: a preset, or names.txt with the default settings. */
@@ -137,16 +138,13 @@ async function newWriter(list: string, quick: boolean): Promise<Writer> {
   return { gpt, temperature, isDecomposed: normalize === "nfd" };
 }
 
-/** An engine that counts the texts that are begun with it. */
-function counting(engine: Engine): { engine: Engine; numTexts: () => number } {
-  let count = 0;
-  const sequence = () => {
-    count++;
-    return engine.sequence();
-  };
-  const counted = Object.assign(Object.create(engine), { sequence, config: engine.config });
-  return { engine: counted, numTexts: () => count };
-}
+/** The number of texts that have been begun, of all models. */
+let numTexts = 0;
+const { begin } = PrefixTree.prototype;
+PrefixTree.prototype.begin = function () {
+  numTexts++;
+  return begin.call(this);
+};
 
 /** The constraints as the library takes them: texts as the model writes them. */
 function formed(constraints: TextConstraints, { isDecomposed }: Writer): TextConstraints {
@@ -160,9 +158,8 @@ function formed(constraints: TextConstraints, { isDecomposed }: Writer): TextCon
 /** Writes texts with lookahead. */
 function writeLedTexts(writer: Writer, constraints: TextConstraints, numSamples: number) {
   const { gpt: { engine, tokenizer }, temperature } = writer;
-  const { engine: counted, numTexts } = counting(engine);
   const options = { ...formed(constraints, writer), temperature, numSamples };
-  const texts = generate(counted, tokenizer, new Random(SEEDS.lookahead), options);
+  const texts = generate(engine, tokenizer, new Random(SEEDS.lookahead), options);
   const found: Ids[] = [];
   const times: number[] = [];
   let begun = 0;
@@ -171,10 +168,10 @@ function writeLedTexts(writer: Writer, constraints: TextConstraints, numSamples:
     const { done, value } = texts.next();
     if (done) {
       const total = times.reduce((a, b) => a + b, 0);
-      const sixteen = 16 * total / (numTexts() - begun);
+      const sixteen = 16 * total / (numTexts - begun);
       return { found, probability: value.probability ?? NaN, time: median(times), sixteen };
     }
-    if (found.push(value.ids) === 1) begun = numTexts(); // the first one, and all that comes before
+    if (found.push(value.ids) === 1) begun = numTexts; // the first one, and all that comes before
     else times.push(cpuTime() - start);
   }
 }
@@ -198,13 +195,9 @@ function timeTables(writer: Writer, constraints: TextConstraints, rounds: number
 
 /** Draws texts without constraints. */
 function drawPool({ gpt: { engine, tokenizer }, temperature }: Writer, size: number) {
-  const random = new Random(SEEDS.rejection);
+  const draw = tokenByToken(engine, new Random(SEEDS.rejection), temperature);
   return Array.from({ length: size }, () => {
-    const ids = sampleIds(
-      engine,
-      tokenizer.bos,
-      (logits) => sampleToken(logits, temperature, random),
-    );
+    const ids = draw();
     return { ids, text: tokenizer.decode(ids) };
   });
 }

@@ -11,9 +11,11 @@ export async function runScript<T>(script: string, args: readonly (string | numb
 
 /** Runs a program, and returns what it prints. */
 export async function run(program: string, args: readonly string[]): Promise<string> {
-  const command = new Deno.Command(program, { args: [...args], stderr: "inherit" });
-  const { success, stdout } = await command.output();
-  if (!success) throw new Error(`Cannot measure ${program} ${args.join(" ")}: its process failed`);
+  const { success, stdout, stderr } = await new Deno.Command(program, { args: [...args] }).output();
+  if (!success) {
+    const why = new TextDecoder().decode(stderr);
+    throw new Error(`Cannot measure ${program} ${args.join(" ")}: its process failed: ${why}`);
+  }
   return new TextDecoder().decode(stdout);
 }
 

@@ -1,7 +1,7 @@
 /**
- * The benchmarks: `deno task bench [--quick] [section ...]`, all of them or
- * those that are named. `--quick` runs everything once and briefly, to see that
- * it works; its times mean little.
+ * The benchmarks: `deno task bench [--quick] [section ... | all]`. Without a section those of the
+ * whole program and of threads, which take a minute or two. `--quick` runs everything once and
+ * briefly, to see that it works; its times mean little.
  *
  * @module
  */
@@ -27,15 +27,19 @@ const SECTIONS: ReadonlyMap<string, Section> = new Map([
   ["threads", threads],
 ]);
 
+/** The sections that are measured unless others are named. */
+const USUAL = ["process", "threads"];
+
 async function main(args: readonly string[]): Promise<number> {
-  const names = args.filter((arg) => arg !== "--quick");
-  const unknown = names.find((name) => !SECTIONS.has(name));
+  const given = args.filter((arg) => arg !== "--quick");
+  const unknown = given.find((name) => name !== "all" && !SECTIONS.has(name));
   if (unknown !== undefined) {
-    console.error(`Cannot measure ${unknown}: there are ${[...SECTIONS.keys()].join(", ")}`);
+    console.error(`Cannot measure ${unknown}: there are ${[...SECTIONS.keys(), "all"].join(", ")}`);
     return 2;
   }
+  const names = given.length === 0 ? USUAL : given;
   for (const [name, section] of SECTIONS) {
-    if (names.length > 0 && !names.includes(name)) continue;
+    if (!names.includes("all") && !names.includes(name)) continue;
     console.log(await section(args.includes("--quick")) + "\n");
   }
   return 0;

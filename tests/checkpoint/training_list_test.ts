@@ -6,6 +6,7 @@ import {
   type PackedList,
   packList,
   unpackList,
+  unpackText,
 } from "../../lib/checkpoint/training_list.ts";
 import { assertFails } from "../helpers/assert.ts";
 import { newRandom } from "../helpers/random.ts";
@@ -43,6 +44,7 @@ for (const [name, texts, expected] of LISTS) {
     assertEquals(list.count, expected.length);
     assertEquals(list.size, new TextEncoder().encode(expected.join("\n")).length);
     assertEquals(unpackList(list), expected);
+    assertEquals(unpackText(list), expected.join("\n"));
   });
 }
 

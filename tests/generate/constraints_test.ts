@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Constraints, type TextConstraints } from "../../lib/generate/constraints.ts";
 import { Docs } from "../../lib/docs.ts";
 import type { Random } from "../../lib/random.ts";
-import { chooseIds } from "../../lib/generate/token_choice.ts";
+import { tokenByToken } from "../../lib/generate/token_by_token.ts";
 import { Tokenizer } from "../../lib/tokenizer.ts";
 import { assertFails } from "../helpers/assert.ts";
 import { FakeEngine } from "../helpers/fake_engine.ts";
@@ -435,9 +435,9 @@ Deno.test("Constraints are met by whatever a model writes", () => {
       return logits.subarray(first, first + vocabSize);
     });
     const compiled = new Constraints(constraints, tokenizer, blockSize);
+    const draw = tokenByToken(engine, random, 2, { newGuide: () => compiled.guide() });
     for (let i = 0; i < 200; i++) {
-      const ids = chooseIds(engine, tokenizer.bos, random, 2, { guide: compiled.guide() });
-      const text = tokenizer.decode(ids);
+      const text = tokenizer.decode(draw());
       assert(meets(text, constraints), `${JSON.stringify(text)}: ${JSON.stringify(constraints)}`);
       assert(!text.includes("\ufffd"), `${text} is UTF-8`);
       assert(tokenizer.encode(text).length <= blockSize);

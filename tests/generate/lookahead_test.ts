@@ -9,8 +9,10 @@ import { Constraints, type TextConstraints } from "../../lib/generate/constraint
 import { generate } from "../../lib/generate/generate.ts";
 import { Lattice } from "../../lib/generate/lattice.ts";
 import { Lookahead } from "../../lib/generate/lookahead.ts";
+import { PrefixTree } from "../../lib/generate/prefix_tree.ts";
 import { propose } from "../../lib/generate/proposals.ts";
-import { chooseIds, logProbabilities } from "../../lib/generate/token_choice.ts";
+import { tokenByToken } from "../../lib/generate/token_by_token.ts";
+import { logProbabilities } from "../../lib/generate/token_choice.ts";
 import { Random } from "../../lib/random.ts";
 import { Tokenizer } from "../../lib/tokenizer.ts";
 import { allTexts, conditioned, type Drawing } from "../helpers/all_texts.ts";
@@ -27,31 +29,15 @@ const CHARS = new Tokenizer("char", [..."abcd"].map((c) => c.charCodeAt(0)));
 const BYTES = new Tokenizer("byte", [0x61, 0xa9, 0xbc, 0xc3]); // a, é and ü
 
 /** A model with likes and dislikes of its own, which bigrams do not know all about. */
-const ENGINE = remembering(
-  createEngine("wasm", CONFIG, initWeights(CONFIG, new Random(6)).map((w) => 4 * w)),
+const ENGINE = createEngine(
+  "wasm",
+  CONFIG,
+  initWeights(CONFIG, new Random(6)).map((w) => 4 * w),
 );
 
-/** An engine that computes the logits after each text only once. */
-function remembering(engine: Engine): Engine {
-  const known = new Map<number, Float64Array>();
-  const sequence = () => {
-    const tokens: number[] = [];
-    let key = 0;
-    return {
-      append: (token: number) => {
-        tokens.push(token);
-        key = 6 * key + token + 1; // tokens are below 5
-        let logits = known.get(key);
-        if (logits === undefined) {
-          const sequence = engine.sequence();
-          logits = tokens.map((token) => sequence.append(token)).at(-1)!; // there is one
-          known.set(key, logits);
-        }
-        return logits;
-      },
-    };
-  };
-  return Object.assign(Object.create(engine), { sequence, config: engine.config });
+/** The model's probabilities of next tokens, as `propose()` takes them. */
+function logProbsOf(engine: Engine, temperature: number): PrefixTree<Float64Array> {
+  return new PrefixTree(engine, (logits) => logProbabilities(logits, temperature, {}));
 }
 
 const WARM = { temperature: 0.7 };
@@ -112,7 +98,7 @@ for (const row of TABLE) {
 /** The bigrams that generation makes of the model's own texts, at the lowest temperature. */
 function ownBigrams(): Bigrams {
   const random = new Random(1);
-  const texts = Array.from({ length: 500 }, () => chooseIds(ENGINE, 4, random, 1, {}));
+  const texts = Array.from({ length: 500 }, tokenByToken(ENGINE, random, 1));
   return new Bigrams(texts.map((ids) => ids.length < 6 ? [4, ...ids, 4] : [4, ...ids]), 5, 0.5);
 }
 
@@ -138,7 +124,7 @@ function newProposer(constraints: TextConstraints, random: Random, temperature: 
   const { automaton } = new Constraints(constraints, CHARS, CONFIG.blockSize);
   const bigrams = new Bigrams([[4, 4]], 5, 1); // that know nothing: it learns the rest
   const lookahead = new Lookahead(new Lattice(automaton, [], CONFIG.blockSize), bigrams, 4);
-  const proposer = { engine: ENGINE, prefix: [], lookahead, random, temperature, filter: {} };
+  const proposer = { logProbs: logProbsOf(ENGINE, temperature), prefix: [], lookahead, random };
   for (let round = 0; round < 3; round++) lookahead.learn(propose(proposer, 128));
   return proposer;
 }
@@ -156,10 +142,8 @@ for (
     const proposals = propose(proposer, NUM_DRAWS).map(({ ids }) => ids.join());
     assertThrows(() => assertDrawn(count(proposals, probs), expected, "proposals"));
     const steered = new Constraints(constraints, CHARS, CONFIG.blockSize);
-    const masked = Array.from({ length: NUM_DRAWS }, () => {
-      const options = { guide: steered.guide() };
-      return chooseIds(ENGINE, 4, random, temperature, options).join();
-    });
+    const draw = tokenByToken(ENGINE, random, temperature, { newGuide: () => steered.guide() });
+    const masked = Array.from({ length: NUM_DRAWS }, () => draw().join());
     assertThrows(() => assertDrawn(count(masked, probs), expected, "masked"));
   });
 }
@@ -194,7 +178,7 @@ for (
     const lattice = new Lattice(automaton, prefix, 6);
     const lookahead = new Lookahead(lattice, BIGRAMS, prefix.at(-1) ?? 4);
     const random = newRandom(shown);
-    const proposer = { engine, prefix, lookahead, random, temperature: 1, filter: {} };
+    const proposer = { logProbs: logProbsOf(engine, 1), prefix, lookahead, random };
     const candidates = propose(proposer, 100);
     // p / g is the probability of the constraints, whatever the text.
     for (const { logWeight, ids } of candidates) {
@@ -216,7 +200,7 @@ Deno.test("Lookahead without last tokens, where the table would be too large, is
   assert(lattice.numRows * 5 > 2 ** 21, `${lattice.numRows} rows`);
   const lookahead = new Lookahead(lattice, unigrams, 4);
   const random = newRandom("unigrams");
-  const proposer = { engine, prefix: [], lookahead, random, temperature: 1, filter: {} };
+  const proposer = { logProbs: logProbsOf(engine, 1), prefix: [], lookahead, random };
   for (const { logWeight } of propose(proposer, 20)) { // a fifth of what is not empty ends so
     assertClose(Math.exp(logWeight), 0.8 * 0.25, 1e-9, "the weight");
   }
@@ -230,7 +214,7 @@ Deno.test("Lookahead.learn() makes weights spread less, and leaves their mean as
   const { probability } = conditioned(texts, CHARS, (text) => isWanted(text, constraints));
   const { automaton } = new Constraints(constraints, CHARS, 6);
   const lookahead = new Lookahead(new Lattice(automaton, [], 6), BIGRAMS, 4);
-  const proposer = { engine: ENGINE, prefix: [], lookahead, random, temperature, filter: {} };
+  const proposer = { logProbs: logProbsOf(ENGINE, temperature), prefix: [], lookahead, random };
   /** The variance of the weights, as a multiple of their squared mean. */
   const spread = () => {
     const weights = propose(proposer, 20_000).map(({ logWeight }) => Math.exp(logWeight));
@@ -270,7 +254,7 @@ Deno.test("Lookahead comes to all that the model writes, even if it has learned 
   for (let seed = 1; seed <= times(6, 50); seed++) {
     const lookahead = new Lookahead(new Lattice(automaton, [], 6), bigrams, 4);
     const random = new Random(seed);
-    const proposer = { engine: ENGINE, prefix: [], lookahead, random, temperature, filter: {} };
+    const proposer = { logProbs: logProbsOf(ENGINE, temperature), prefix: [], lookahead, random };
     for (let round = 0; round < 3; round++) lookahead.learn(propose(proposer, 128));
     const missed = [...probs].filter(([key]) =>
       // texts that come more than 50 times too seldom

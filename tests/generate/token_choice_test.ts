@@ -1,10 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
-import { chooseIds, chooseToken, type TokenFilter } from "../../lib/generate/token_choice.ts";
+import { chooseToken, type TokenFilter } from "../../lib/generate/token_choice.ts";
 import { Random } from "../../lib/random.ts";
 import { probabilities, sampleToken } from "../../lib/sample.ts";
 import { assertFails } from "../helpers/assert.ts";
 import { assertDrawn, countDraws } from "../helpers/chi_square.ts";
-import { FakeEngine } from "../helpers/fake_engine.ts";
 import { gaussVector, newRandom } from "../helpers/random.ts";
 
 /** The tokens that come in so many draws that each of those with p > 0.05 does: 0.95^1000 < 1e-22. */
@@ -123,37 +122,5 @@ Deno.test("chooseToken() throws on a logit that is not finite, even of a token t
     () => chooseToken([1, 2, 3], -1, new Random(1), { topP: 0.5 }),
     RangeError,
     "Cannot sample: the temperature must be 0 or above: it is -1",
-  );
-});
-
-Deno.test("chooseIds() draws from the likeliest tokens", () => {
-  const engine = new FakeEngine({ blockSize: 60 }, () => [0.3, 0.1, 0.2]);
-  const draw = (options: { topK?: number; topP?: number }) =>
-    chooseIds(engine, 2, new Random(1), 1, options);
-  assertEquals(draw({ topK: 1 }), new Array(60).fill(0));
-  assertEquals(draw({ topP: 0.1 }), new Array(60).fill(0));
-  assert(!draw({ topK: 2 }).includes(1));
-});
-
-Deno.test("chooseIds() is led by a guide, and tells it all but BOS", () => {
-  const engine = new FakeEngine({ blockSize: 9 }, () => [0, 1, 2]);
-  const script = [[1, 1, 0], [1, 0, 0], [0, 0, 1]];
-  const newGuide = () => {
-    const told: number[] = [];
-    return { told, allowed: script[0]!, append: (id: number) => told.push(id) };
-  };
-  const guide = newGuide();
-  const following = {
-    get allowed() {
-      return script[guide.told.length]!; // three tokens are allowed
-    },
-    append: guide.append,
-  };
-  assertEquals(chooseIds(engine, 2, new Random(1), 0, { guide: following }), [1, 0]);
-  assertEquals(guide.told, [1, 0]);
-  assertEquals(
-    chooseIds(engine, 2, new Random(1), 0, { guide: newGuide() }),
-    new Array(9).fill(1),
-    "to the end of the block",
   );
 });

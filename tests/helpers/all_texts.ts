@@ -20,8 +20,8 @@ export function allTexts(engine: Engine, drawing: Drawing): Map<string, number> 
       texts.set(ids.join(), prob);
       return;
     }
-    const sequence = engine.sequence();
-    const logits = [bos, ...ids].map((token) => sequence.append(token)).at(-1)!; // there is BOS
+    const before = ids.length === 0 ? [] : [bos, ...ids.slice(0, -1)];
+    const logits = engine.sequence(before).append(ids.at(-1) ?? bos);
     drawn(logits, drawing).forEach((p, token) => {
       if (p === 0) return;
       if (token === bos) texts.set(ids.join(), prob * p);

@@ -50,6 +50,11 @@ export class FakeEngine implements Engine {
     this.#loss = loss;
   }
 
+  /** Another number for each sequence, as the next one may get other logits for the same tokens. */
+  get changes(): number {
+    return this.sequences.length;
+  }
+
   step(
     batch: readonly Tokens[],
     learningRate: number,
@@ -90,8 +95,8 @@ export class FakeEngine implements Engine {
     };
   }
 
-  sequence(): Sequence {
-    const tokens: number[] = [];
+  sequence(start: Tokens = []): Sequence {
+    const tokens = Array.from(start);
     this.sequences.push(tokens);
     return {
       append: (tokenId) => {

@@ -141,6 +141,41 @@ Deno.test("FoldedSet has a text, however it is written", () => {
   assertEquals(new FoldedSet().has(""), false);
 });
 
+Deno.test("FoldedSet.ofLines() has the lines of a text, whatever is in them", () => {
+  const lists = [
+    [],
+    ["anna", "Bea", "bea", "x-y z!"], // the usual
+    ["anna", " bea"],
+    ["bea ", "anna"],
+    ["anna", "be\tb", "\tc"],
+    ["anna", "jos\u00e9", "stra\u00dfe", "\u0130"],
+    ["anna\r", "~", "\u007f"],
+    ["a", "", "b"],
+    [" "],
+  ];
+  const asked = [
+    ...lists.flat(),
+    "STRASSE",
+    "ANNA",
+    "c",
+    "BEB",
+    "i\u0307",
+    "an",
+    "ann",
+    "z!",
+    "a\nb",
+  ];
+  for (const list of lists) {
+    const expected = new FoldedSet(list), set = FoldedSet.ofLines(list.join("\n"));
+    assertEquals(set.size, expected.size, JSON.stringify(list));
+    for (const text of asked) {
+      const what = `${JSON.stringify(text)} in ${JSON.stringify(list)}`;
+      assertEquals(set.has(text), expected.has(text), what);
+      assertEquals(set.hasFolded(fold(text)), expected.has(text), what);
+    }
+  }
+});
+
 Deno.test("readInputs() brings all texts of the command line into the form of the model", async () => {
   await withNames(async (_, names) => {
     await Deno.writeTextFile(names, "Jos\u00e9\nJOSE\u0301\nBea\n");

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { unpackList } from "../../checkpoint/training_list.ts";
+import { unpackText } from "../../checkpoint/training_list.ts";
 import { Random } from "../../random.ts";
 import { AS_IT_IS, shownText } from "../../text/text_form.ts";
 import { generationSettings, type SampleCommand } from "../options/commands.ts";
@@ -40,7 +40,7 @@ export async function runSample(command: SampleCommand): Promise<void> {
       tokenizer,
       random,
       inputs,
-      trainingList: () => trainingList && unpackList(trainingList),
+      trainingList: () => trainingList && { lines: unpackText(trainingList) },
       results,
       note,
       json: command.json,

@@ -25,7 +25,7 @@ export interface Writer {
   readonly random: Random;
   readonly inputs: GenerationInputs;
   /** Loads the training list; `undefined` if it is not known. */
-  readonly trainingList: () => Iterable<string> | undefined;
+  readonly trainingList: () => TrainingList | undefined;
   readonly results: Results;
   readonly note: Say;
   /** JSON lines, or lines as `line` makes them. */
@@ -35,6 +35,9 @@ export interface Writer {
   /** Makes the line of a text; the first one has number 1. */
   readonly line: (text: string, number: number) => string;
 }
+
+/** The texts of a list, one after the other or as the lines of a single text, which is faster. */
+type TrainingList = Iterable<string> | { readonly lines: string };
 
 /** The facts beside a text in JSON. */
 interface Judgement {
@@ -55,15 +58,15 @@ interface Judgement {
 export async function writeSamples(writer: Writer): Promise<void> {
   const { engine, tokenizer, random, inputs, results, json, shown, line } = writer;
   const { generation } = inputs;
-  const texts = generation.new || json ? knownTexts(writer) : undefined;
-  const known = texts && new FoldedSet(texts);
-  const judge = json ? await newJudge(writer, texts, known) : undefined;
+  const list = generation.new || json ? knownTexts(writer) : undefined;
+  const known = list && setOf(list, shown);
+  const judge = json ? await newJudge(writer, list, known) : undefined;
   const written = new FoldedSet(); // for all prompts together, if that matters
   // A text is judged as people see it: a model can write the same letters in two orders.
   const exclude = (text: string) => {
-    const seen = shown(text);
-    const isOld = generation.new && (fold(seen) === "" || known?.has(seen) === true);
-    return isOld || written.has(seen) || inputs.excluded.has(seen);
+    const key = fold(shown(text));
+    const isOld = generation.new && (key === "" || known?.hasFolded(key) === true);
+    return isOld || written.hasFolded(key) || inputs.excluded.hasFolded(key);
   };
   let number = 0;
   for (const prompt of inputs.prompts) {
@@ -134,23 +137,30 @@ function count(n: number): string {
   return n.toLocaleString("en-US");
 }
 
-function knownTexts({ inputs, trainingList, shown }: Writer): string[] | undefined {
-  const texts = trainingList();
-  if (texts === undefined && inputs.generation.new) {
+function knownTexts({ inputs, trainingList }: Writer): TrainingList | undefined {
+  const list = trainingList();
+  if (list === undefined && inputs.generation.new) {
     throw new Error(
       "Cannot tell what is new: the model has no training list: use --exclude FILE instead of --new",
     );
   }
-  return texts && [...new Set(Array.from(texts, shown))];
+  return list;
+}
+
+/** Makes a set of the texts of a list as people see them: text by text, or all lines at once. */
+function setOf(list: TrainingList, shown: Writer["shown"]): FoldedSet {
+  return "lines" in list
+    ? FoldedSet.ofLines(shown(list.lines))
+    : new FoldedSet(Iterator.from(list).map(shown));
 }
 
 /** Makes a function that finds the facts about a text. */
 async function newJudge(
   { engine, tokenizer, shown }: Writer,
-  texts: readonly string[] | undefined,
+  list: TrainingList | undefined,
   known: FoldedSet | undefined,
 ): Promise<(found: GeneratedText) => Judgement> {
-  const index = texts && await newIndex(texts);
+  const index = list && await newIndex(list, shown);
   return ({ text, ids }) => {
     const tokens = [tokenizer.bos, ...ids, tokenizer.bos];
     const loss = engine.loss(tokens);
@@ -166,8 +176,9 @@ async function newJudge(
   };
 }
 
-/** Indexes texts, sorted: so which of equally near ones is named does not depend on their order. */
-async function newIndex(texts: readonly string[]): Promise<DocumentIndex> {
+/** Indexes a list, sorted: so which of equally near texts is named does not depend on their order. */
+async function newIndex(list: TrainingList, shown: Writer["shown"]): Promise<DocumentIndex> {
   const { DocumentIndex } = await import("../../generate/nearest_document.ts");
-  return new DocumentIndex([...texts].sort());
+  const texts = !("lines" in list) ? list : list.lines === "" ? [] : list.lines.split("\n");
+  return new DocumentIndex([...new Set(Array.from(texts, shown))].sort());
 }

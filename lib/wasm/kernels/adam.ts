@@ -21,15 +21,13 @@
  * @module
  */
 
-import { averageShare, type StepOptions } from "../../engine.ts";
 import { ADAM_DEFAULTS } from "../../optim.ts";
-import type { Codes, I32Var, Local, V128, V128Var } from "../asm/code.ts";
+import type { Codes, I32Var, Local, V128Var } from "../asm/code.ts";
 import { advance, loop, v128, VECTOR_BYTES } from "../asm/code.ts";
 import type { Precision } from "../asm/lanes.ts";
-import { PANEL, PANEL_VECTORS } from "../memory/panel.ts";
-import { type Address, Allocator, type Bytes } from "../memory/place.ts";
-import type { RealArray, Views } from "../memory/views.ts";
-import { type AdamStep, type Emitter, kernel, type TwinArgs, type Variables } from "./kernel.ts";
+import type { Address } from "../memory/place.ts";
+import type { RealArray } from "../memory/views.ts";
+import { type AdamStep, type Emitter, kernel } from "./kernel.ts";
 
 /** A learning rate that moves nothing, and by which one can divide. */
 const NO_RATE = 1e-30;
@@ -130,139 +128,6 @@ export function flushTiny(moments: RealArray, dtype: Precision): void {
   for (let i = 0; i < moments.length; i++) {
     if (Math.abs(moments[i]!) < threshold) moments[i] = 0; // in bounds
   }
-}
-
-/** The parameters of the two kernels that follow. They have a module of their own. */
-const ofCopies = {
-  y: "ptr",
-  x: "ptr",
-  length: "bytes", // of each: whole panels
-  factor: "factor",
-} as const;
-
-/** y += factor · x. */
-export const add = kernel({
-  params: ofCopies,
-  twin({ y, x, length, factor }, memory) {
-    const Y = memory.row(y, length), X = memory.row(x, length);
-    for (let i = 0; i < Y.length; i++) Y[i]! += factor * X[i]!; // in bounds
-  },
-  code: (p, emitter) => eachVector(p, emitter, (x) => x),
-});
-
-/** y += factor · (x - y). */
-export const approach = kernel({
-  params: ofCopies,
-  twin({ y, x, length, factor }, memory) {
-    const Y = memory.row(y, length), X = memory.row(x, length);
-    for (let i = 0; i < Y.length; i++) Y[i]! += factor * (X[i]! - Y[i]!); // in bounds
-  },
-  code: (p, emitter) => eachVector(p, emitter, (x, y) => emitter.r.sub(x, y)),
-});
-
-/** Adds the factor times a step to each vector of y. */
-function eachVector(
-  p: Variables<typeof ofCopies>,
-  { r, local }: Emitter,
-  step: (x: V128, y: V128) => V128,
-): Codes {
-  const factor = local("v128", r.splat(p.factor)), i = local("i32"), y = local("v128");
-  const offsets = Array.from({ length: PANEL_VECTORS }, (_, k) => k * VECTOR_BYTES);
-  return loop(i, 0, p.length, PANEL, [
-    offsets.map((offset) => [
-      y.set(v128.load(p.y, offset)),
-      v128.store(p.y, r.madd(factor, step(v128.load(p.x, offset), y), y), offset),
-    ]),
-    [p.y, p.x].map((ptr) => advance(ptr, PANEL)),
-  ]);
-}
-
-/** Three copies of the parameters in a memory of their own, one behind the other. */
-export interface Copies {
-  readonly memory: Views;
-  readonly add: (args: TwinArgs<typeof ofCopies>) => void;
-  readonly approach: (args: TwinArgs<typeof ofCopies>) => void;
-}
-
-/** The number of {@linkcode Copies}. */
-export const NUM_COPIES = 3;
-
-/**
- * The weight decay and the average of some steps. They are computed when the kernels of a step are
- * done, on copies of the parameters: so a step without them pays for nothing, in time or memory.
- */
-export class Extras {
-  readonly #weights: RealArray;
-  readonly #newCopies: () => Copies;
-  #copies: ReturnType<typeof placed> | undefined;
-  #hasAverage = false;
-
-  /**
-   * Prepares for steps.
-   *
-   * @param weights The parameters in the memory of the model.
-   * @param newCopies Makes room for copies of them.
-   */
-  constructor(weights: RealArray, newCopies: () => Copies) {
-    this.#weights = weights;
-    this.#newCopies = newCopies;
-  }
-
-  /** The averaged parameters, once a step has averaged them. */
-  get average(): RealArray | undefined {
-    return this.#hasAverage ? this.#all.average : undefined;
-  }
-
-  /** Begins an average with the parameters. */
-  beginAverage(): RealArray {
-    this.#all.average.set(this.#weights);
-    this.#hasAverage = true;
-    return this.#all.average;
-  }
-
-  /** Forgets the average. */
-  endAverage(): void {
-    this.#hasAverage = false;
-  }
-
-  /** To be called before a step. */
-  before({ weightDecay = 0 }: StepOptions): void {
-    if (weightDecay > 0) this.#all.before.set(this.#weights);
-  }
-
-  /**
-   * To be called after step `t`, counted from 1, when Adam has moved the parameters. The decay is a
-   * part of what they were before: the kernel `gradient` computes and moves them in one go.
-   */
-  after({ weightDecay = 0, ema }: StepOptions, learningRate: number, t: number): void {
-    const part = learningRate * weightDecay;
-    if (part > 0) {
-      this.#all.now.set(this.#weights);
-      this.#all.add(-part);
-      this.#weights.set(this.#all.now);
-    }
-    if (ema === undefined) return;
-    if (!this.#hasAverage) this.beginAverage();
-    this.#all.now.set(this.#weights);
-    this.#all.approach(averageShare(ema, t));
-  }
-
-  get #all(): ReturnType<typeof placed> {
-    return this.#copies ??= placed(this.#newCopies(), this.#weights.byteLength);
-  }
-}
-
-/** Gives each copy its place and its purpose. */
-function placed({ memory, add, approach }: Copies, length: Bytes) {
-  const room = new Allocator();
-  const now = room.take(length), before = room.take(length), average = room.take(length);
-  return {
-    now: memory.row(now, length),
-    before: memory.row(before, length),
-    average: memory.row(average, length),
-    add: (factor: number) => add({ y: now, x: before, length, factor }),
-    approach: (factor: number) => approach({ y: average, x: now, length, factor }),
-  };
 }
 
 /**

@@ -9,13 +9,12 @@
  * @module
  */
 
-import type { Codes, I32, I32Var, V128Var } from "../asm/code.ts";
-import { advance, i32, loop, v128, VECTOR_BYTES } from "../asm/code.ts";
-import { acrossLanes, type Lanes } from "../asm/lanes.ts";
-import { type AttentionShape, blockOf } from "../memory/attention_shape.ts";
-import type { Address, Bytes } from "../memory/place.ts";
+import { type Codes, v128 } from "../asm/code.ts";
+import type { AttentionShape } from "../memory/attention_shape.ts";
+import type { Address } from "../memory/place.ts";
 import type { Views } from "../memory/views.ts";
 import { exponential } from "./exp.ts";
+import { Heads } from "./heads.ts";
 import { type Emitter, kernel, type TwinArgs } from "./kernel.ts";
 import { NO_LOGIT } from "./softmax.ts";
 
@@ -61,57 +60,120 @@ export const attention = kernel({
     }
   },
   code(p, emitter) {
-    const { r, local, constant, attention: shape } = emitter;
-    const heads = new Heads(emitter), { block } = heads;
-    const q = local("i32"), k = local("i32"), v = local("i32");
-    const w = local("i32"), out = local("i32"), wPtr = local("i32");
-    const exp = exponential(emitter);
-    const score = local("v128"), max = local("v128"), sum = local("v128"), weight = local("v128");
-    const outs = block.map(() => local("v128"));
-
-    const scores = [
-      max.set(constant(NO_LOGIT)),
-      heads.start(k, q, shape.section),
-      heads.forEachT(wPtr, w, [k], [
-        score.set(v128.zero()),
-        heads.forEachBlock((at) =>
-          block.map((j) => score.set(r.madd(v128.load(at(q), j), v128.load(at(k), j), score)))
-        ),
-        heads.addLanes(score),
-        score.set(r.mul(score, constant(shape.scale))),
-        v128.store(wPtr, score),
-        max.set(r.pmax(max, score)),
-      ]),
-    ];
-    const exponentials = [
-      sum.set(v128.zero()),
-      heads.forEachT(wPtr, w, [], [
-        exp(weight, r.sub(v128.load(wPtr), max)),
-        v128.store(wPtr, weight),
-        sum.set(r.add(sum, weight)),
-      ]),
-      sum.set(r.div(constant(1), sum)),
-      heads.forEachT(wPtr, w, [], [v128.store(wPtr, r.mul(v128.load(wPtr), sum))]),
-    ];
-    const outputs = heads.forEachBlock((at) => [
-      outs.map((o) => o.set(v128.zero())),
-      heads.start(v, q, 2 * shape.section),
-      heads.forEachT(wPtr, w, [v], [
-        weight.set(v128.load(wPtr)),
-        outs.map((o, i) => o.set(r.madd(weight, v128.load(at(v), block[i]), o))),
-      ]),
-      outs.map((o, i) => v128.store(at(out), o, block[i])),
-    ]);
-    return heads.forEach(p.positions, p.n, [
+    const { attention: shape } = emitter;
+    const variables = newVariables(emitter), { heads, all, q, w, out } = variables;
+    return heads.forEach(p.positions, p.n, all, (rows) => [
       q.set(heads.row(p.qkv, shape.qkvStride)),
       w.set(heads.row(p.weights, shape.weightsStride)),
       out.set(heads.row(p.out, shape.outStride)),
-      scores,
-      exponentials,
-      outputs,
+      scores(variables, emitter, rows),
+      exponentials(variables, emitter, rows),
+      outputs(variables, emitter, rows),
     ]);
   },
 });
+
+/** The variables of the code: addresses of the first row of a tile, and what each row has. */
+type Variables = ReturnType<typeof newVariables>;
+
+/** Rows that are computed together. */
+type Rows = readonly Variables["all"][number][];
+
+function newVariables(emitter: Emitter) {
+  const { local } = emitter, heads = new Heads(emitter);
+  const q = local("i32"), k = local("i32"), v = local("i32");
+  const w = local("i32"), out = local("i32"), wPtr = local("i32");
+  const exp = exponential(emitter);
+  const all = heads.rows(() => ({
+    score: local("v128"),
+    max: local("v128"),
+    sum: local("v128"),
+    weight: local("v128"),
+    outs: heads.block.map((j) => ({ j, sum: local("v128") })),
+  }));
+  return { heads, q, k, v, w, out, wPtr, exp, all };
+}
+
+/** Stores s[t], and finds the largest of each row. */
+function scores(
+  { heads, q, k, w, wPtr }: Variables,
+  { r, constant, attention: { section, scale } }: Emitter,
+  rows: Rows,
+): Codes {
+  return [
+    rows.map(({ max }) => max.set(constant(NO_LOGIT))),
+    heads.start(k, q, section),
+    heads.forEachT(rows, wPtr, w, [k], (rows) => [
+      rows.map(({ score }) => score.set(v128.zero())),
+      heads.forEachBlock((at) =>
+        heads.block.map((j) =>
+          heads.shared(
+            rows,
+            v128.load(at(k), j),
+            (key) =>
+              rows.map(({ qkv, score }) =>
+                score.set(r.madd(v128.load(at(q), qkv + j), key, score))
+              ),
+          )
+        )
+      ),
+      rows.map(({ w, score, max }) => [
+        heads.addLanes(score),
+        score.set(r.mul(score, constant(scale))),
+        v128.store(wPtr, score, w),
+        max.set(r.pmax(max, score)),
+      ]),
+    ]),
+  ];
+}
+
+/** Makes weights of the scores. */
+function exponentials(
+  { heads, w, wPtr, exp }: Variables,
+  { r, constant }: Emitter,
+  rows: Rows,
+): Codes {
+  return [
+    rows.map(({ sum }) => sum.set(v128.zero())),
+    heads.forEachT(rows, wPtr, w, [], (rows) =>
+      rows.map(({ w, max, weight, sum }) => [
+        exp(weight, r.sub(v128.load(wPtr, w), max)),
+        v128.store(wPtr, weight, w),
+        sum.set(r.add(sum, weight)),
+      ])),
+    rows.map(({ sum }) => sum.set(r.div(constant(1), sum))),
+    heads.forEachT(
+      rows,
+      wPtr,
+      w,
+      [],
+      (rows) => rows.map(({ w, sum }) => v128.store(wPtr, r.mul(v128.load(wPtr, w), sum), w)),
+    ),
+  ];
+}
+
+/** Stores the sums of values. */
+function outputs(
+  { heads, q, v, w, wPtr, out }: Variables,
+  { r, attention: { section } }: Emitter,
+  rows: Rows,
+): Codes {
+  return heads.forEachBlock((at) => [
+    rows.map(({ outs }) => outs.map(({ sum }) => sum.set(v128.zero()))),
+    heads.start(v, q, 2 * section),
+    heads.forEachT(rows, wPtr, w, [v], (rows) => [
+      rows.map(({ w, weight }) => weight.set(v128.load(wPtr, w))),
+      heads.block.map((j, b) =>
+        heads.shared(rows, v128.load(at(v), j), (value) =>
+          rows.map(({ weight, outs }) => {
+            const { sum } = outs[b]!; // one for each j
+            return sum.set(r.madd(weight, value, sum));
+          }))
+      ),
+    ]),
+    rows.map((row) => row.outs.map(({ j, sum }) => v128.store(at(out), sum, row.out + j))),
+  ]);
+}
 
 /** Views rows of attention, or of its gradients, each with the keys and values up to it. */
 export function rowViews(
@@ -138,80 +200,4 @@ export function rowViews(
       out: dims(out + row * outStride), // [D][H]
     };
   });
-}
-
-/** The loops over rows, heads, positions and dimensions, which both kernels share. */
-export class Heads {
-  /** The offset of each j that is computed together, in registers. */
-  readonly block: readonly number[];
-  readonly #r: Lanes;
-  readonly #shape: AttentionShape;
-  readonly #row: I32Var;
-  readonly #position: I32Var;
-  readonly #head: I32Var;
-  readonly #wEnd: I32Var;
-  readonly #jAt: I32Var;
-
-  constructor({ r, local, attention }: Emitter) {
-    this.#r = r;
-    this.#shape = attention;
-    this.#row = local("i32");
-    this.#position = local("i32");
-    this.#head = local("i32");
-    this.#wEnd = local("i32");
-    this.#jAt = local("i32");
-    const { headDim, heads } = attention;
-    this.block = Array.from({ length: blockOf(headDim) }, (_, j) => j * heads);
-  }
-
-  /** Returns the address of the row in a matrix, at the vector of heads. */
-  row(base: I32Var, stride: Bytes): I32 {
-    return i32.add(i32.add(base, this.#head), i32.mul(this.#row, stride));
-  }
-
-  /** Points to the document's first key or value, `offset` bytes on from its query, given the row's. */
-  start(ptr: I32Var, query: I32Var, offset: Bytes): Codes {
-    const back = i32.mul(this.#position, this.#shape.qkvStride);
-    return ptr.set(i32.add(i32.sub(query, back), offset));
-  }
-
-  /** Runs `body` for each row, and each vector of heads in it. */
-  forEach(positions: I32Var, n: I32Var, body: Codes): Codes {
-    return loop(this.#row, 0, n, 1, [
-      this.#position.set(i32.load(positions)),
-      loop(this.#head, 0, this.#shape.heads, VECTOR_BYTES, body),
-      advance(positions, 4),
-    ]);
-  }
-
-  /**
-   * Runs `body` for each t of the document up to the row's position: `wPtr` goes through the row
-   * of weights that begins at `weights`, and `rows` go from row to row of queries, keys and values.
-   */
-  forEachT(wPtr: I32Var, weights: I32Var, rows: readonly I32Var[], body: Codes): Codes {
-    const { heads, qkvStride } = this.#shape;
-    const length = i32.mul(i32.add(this.#position, 1), heads);
-    return [
-      this.#wEnd.set(i32.add(weights, length)),
-      loop(wPtr, weights, this.#wEnd, heads, [
-        body,
-        ...rows.map((row) => advance(row, qkvStride)),
-      ]),
-    ];
-  }
-
-  /** Adds up what the lanes of a head have. */
-  addLanes(sum: V128Var): Codes {
-    const { split } = this.#shape;
-    return split === 1 ? [] : sum.set(acrossLanes(this.#r, sum, this.#r.add, split));
-  }
-
-  /** Runs the code for each block of j: `at` adds its offset to the address of a row. */
-  forEachBlock(body: (at: (ptr: I32Var) => I32) => Codes): Codes {
-    const { headDim, heads } = this.#shape;
-    const length = this.block.length;
-    if (length === headDim) return body((ptr) => ptr);
-    const at = this.#jAt;
-    return loop(at, 0, headDim * heads, length * heads, body((ptr) => i32.add(ptr, at)));
-  }
 }

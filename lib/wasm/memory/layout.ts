@@ -18,7 +18,7 @@ import type { GptConfig } from "../../config.ts";
 import { VECTOR_BYTES } from "../asm/code.ts";
 import type { Precision } from "../asm/lanes.ts";
 import { type AttentionShape, attentionShape } from "./attention_shape.ts";
-import { PANEL, roundUp } from "./panel.ts";
+import { PACKED_COLUMNS, PANEL, roundUp } from "./panel.ts";
 import { parametersLayout, type Widths } from "./parameters.ts";
 import { Allocator, type Bytes, type Count, type Place, type Rows } from "./place.ts";
 
@@ -27,6 +27,9 @@ export type MemoryLayout = Readonly<ReturnType<typeof memoryLayout>>;
 
 /** A batch has at least this many rows computed at once, if it has them. */
 const MIN_ROWS = 256;
+
+/** The width of a model, nEmbd, from which on rows are packed, see `kernels/walk.ts`. */
+const MIN_PACKED = 128;
 
 /** The size of a memory with addresses of 32 bits. */
 const MAX_BYTES = 2 ** 32;
@@ -57,6 +60,7 @@ export function memoryLayout(config: GptConfig, dtype: Precision, threads: Count
     config.nLayer,
     (memory, layerStride) => layerLayout(memory, layerStride, widths, attention),
   );
+  const packsRows = config.nEmbd >= MIN_PACKED;
   const layout = {
     config,
     dtype,
@@ -66,6 +70,8 @@ export function memoryLayout(config: GptConfig, dtype: Precision, threads: Count
     /** The number of rows in all: there is one more between two threads. */
     rowsWithGaps,
     attention,
+    /** Whether the kernel `gradient` can pack rows: only in wide models that saves time. */
+    packsRows,
     /** The composition of the four regions that follow. */
     parameters,
     params,
@@ -84,7 +90,8 @@ export function memoryLayout(config: GptConfig, dtype: Precision, threads: Count
     logitsBias: memory.row(V), // [V] added to all logits, to keep their padding at -Infinity
     zeros: memory.row(C), // [C]
     lossParts: memory.each(2 * size), // [T][2], see softmax.ts
-    scratch: memory.each(VECTOR_BYTES), // [B] vectors
+    scratch: memory.each(attention.tile * VECTOR_BYTES), // [B][tile] vectors
+    packed: memory.each(packsRows ? threads * (PANEL + PACKED_COLUMNS) : 0), // [T] for each thread, see gradient.ts
     d: threads === 1 ? gradients(memory, widths) : gradientsOfLayers(memory, config.nLayer, widths),
     /** The size of all. */
     bytes: memory.length,

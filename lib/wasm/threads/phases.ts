@@ -40,7 +40,7 @@ function rows({ forward, loss, backward }: ReturnType<typeof programs>): Program
 /** The gradients of a thread's weights from all n rows; the last thread has the tables. */
 function weights(
   backward: Program,
-  { size }: MemoryLayout,
+  { size, packed, rowsWithGaps }: MemoryLayout,
   thread: Count,
   threads: Count,
 ): Program {
@@ -49,7 +49,9 @@ function weights(
     if (!isCallOf("gradient", call)) return [];
     const { outs, panels } = sizesOf(call, size), unit = VECTOR_BYTES / size;
     const [from, to] = shareOf(panels * outs / unit, thread, threads);
-    return [...slices(call, from * unit, to * unit, size)];
+    const scratch = moved(packed, thread * rowsWithGaps * packed.stride / threads);
+    const own = { ...call, args: { ...call.args, scratch } };
+    return [...slices(own, from * unit, to * unit, size)];
   });
 }
 

@@ -57,6 +57,13 @@ async function withWriter(
   });
 }
 
+/** A training list, as texts and as lines. */
+function bothKinds(
+  texts: readonly string[],
+): readonly NonNullable<ReturnType<Writer["trainingList"]>>[] {
+  return [texts, { lines: texts.join("\n") }];
+}
+
 /** Writes, and returns the lines. */
 async function written(changed: Changed): Promise<string[]> {
   let result: string[] = [];
@@ -109,16 +116,18 @@ Deno.test("writeSamples() as JSON says nothing about a training list that is not
     const keys = ["type", "text", "logProb", "perplexity", "length"];
     assertEquals(Object.keys(JSON.parse(line)), keys);
   }
-  const trainingList = () => [];
-  for (const line of await written({ generation, trainingList, json: true })) {
-    assertEquals(JSON.parse(line).inTrainingList, false);
-    assertEquals(JSON.parse(line).nearest, null);
+  for (const list of bothKinds([])) {
+    const trainingList = () => list;
+    for (const line of await written({ generation, trainingList, json: true })) {
+      assertEquals(JSON.parse(line).inTrainingList, false);
+      assertEquals(JSON.parse(line).nearest, null);
+    }
   }
 });
 
 Deno.test("writeSamples() names the same text as nearest, whatever the order of the list", async () => {
   const engine = scripted(["ab"]);
-  for (const list of [["aa", "bb"], ["bb", "aa"]]) {
+  for (const list of [...bothKinds(["aa", "bb"]), ...bothKinds(["bb", "aa"])]) {
     const trainingList = () => list;
     const generation = { numSamples: 1 };
     const [line = ""] = await written({ engine, trainingList, generation, json: true });
@@ -140,7 +149,6 @@ Deno.test("writeSamples() counts characters, and takes bytes that are not UTF-8"
 
 Deno.test("writeSamples() leaves out what is excluded, known, or there already", async () => {
   const engine = () => scripted(["a", "b", "a", "ab", "b", "ba"]);
-  const trainingList = () => ["b", "bb"];
   const excluded = new FoldedSet(["a"]);
   const table: [Changed, string[]][] = [
     [{ generation: { numSamples: 4 } }, ["a", "b", "a", "ab"]],
@@ -153,12 +161,15 @@ Deno.test("writeSamples() leaves out what is excluded, known, or there already",
     ],
     [{ generation: { numSamples: 2, match: /b$/u, new: true } }, ["ab", "ab"]],
   ];
-  for (const [changed, expected] of table) {
-    await withWriter({ engine: engine(), trainingList, ...changed }, async (write, lines) => {
-      const isShort = expected.length < (changed.generation?.numSamples ?? 0);
-      await write().catch((error) => assert(isShort, error));
-      assertEquals(lines(), expected);
-    });
+  for (const list of bothKinds(["b", "bb"])) {
+    const trainingList = () => list;
+    for (const [changed, expected] of table) {
+      await withWriter({ engine: engine(), trainingList, ...changed }, async (write, lines) => {
+        const isShort = expected.length < (changed.generation?.numSamples ?? 0);
+        await write().catch((error) => assert(isShort, error));
+        assertEquals(lines(), expected);
+      });
+    }
   }
 });
 
@@ -171,13 +182,15 @@ Deno.test("writeSamples() takes a text for the same in whatever form it is writt
   for (const form of FORMS.slice(0, -1)) {
     const engine = () => scripted([...FORMS.slice(0, -1), "aa"], tokenizer);
     const excluded = new FoldedSet([form]);
-    const trainingList = () => [form];
+    const [texts, lines] = bothKinds([form]);
+    const trainingList = () => texts!; // there are two
     const one = { numSamples: 1 };
     const forms = FORMS.slice(0, 1);
     assertEquals(await written({ engine: engine(), tokenizer, generation: one }), forms);
     const changes: Changed[] = [
       { generation: one, inputs: { excluded } },
       { generation: { ...one, new: true }, trainingList },
+      { generation: { ...one, new: true }, trainingList: () => lines! }, // likewise
     ];
     for (const changed of changes) {
       assertEquals(await written({ engine: engine(), tokenizer, ...changed }), ["aa"], form);

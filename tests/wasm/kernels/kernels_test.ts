@@ -5,7 +5,7 @@ import { type Dtype, DTYPES } from "../../../lib/engine.ts";
 import type { Random } from "../../../lib/random.ts";
 import { lanes, probeFeatures } from "../../../lib/wasm/asm/lanes.ts";
 import { ModuleBuilder } from "../../../lib/wasm/asm/module.ts";
-import { addKernel } from "../../../lib/wasm/kernels/kernel.ts";
+import { type AdamStep, addKernel } from "../../../lib/wasm/kernels/kernel.ts";
 import {
   type KernelName,
   KERNELS,
@@ -40,12 +40,14 @@ interface Twins {
 function newTwins(
   dtype: Dtype,
   hasRelaxedMadd: boolean,
-  shape: AttentionShape,
+  attention: AttentionShape,
   names = Object.keys(KERNELS) as readonly KernelName[], // its keys
+  packsRows = false,
 ): Twins {
   const module = new ModuleBuilder();
   for (const name of names) {
-    addKernel(module, name, KERNELS[name], lanes(dtype, hasRelaxedMadd), shape);
+    const r = lanes(dtype, hasRelaxedMadd);
+    addKernel(module, name, KERNELS[name], r, { attention, packsRows });
   }
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.toBytes(PAGES)));
   const { buffer } = exports["memory"] as WebAssembly.Memory; // every module exports it
@@ -57,7 +59,7 @@ function newTwins(
       kernels: wasmKernels(exports),
       memory: new Views(buffer, dtype).reals,
     },
-    plain: { kernels: plainKernels(plain, shape), memory: plain.reals },
+    plain: { kernels: plainKernels(plain, attention), memory: plain.reals },
   };
 }
 
@@ -184,11 +186,11 @@ function setIntegers(integers: Int32Array, ptr: number, values: readonly number[
   integers.set(values, ptr / 4);
 }
 
-/** The positions of `n` rows, in which one document follows on the other. */
-function randomPositions(random: Random, n: number): number[] {
+/** The positions of `n` rows, in which one document of some `length` follows on the other. */
+function randomPositions(random: Random, n: number, length = 4): number[] {
   const positions = [0];
   while (positions.length < n) {
-    positions.push(random.randbelow(4) === 0 ? 0 : positions.at(-1)! + 1); // there is one
+    positions.push(random.randbelow(length) === 0 ? 0 : positions.at(-1)! + 1); // there is one
   }
   return positions;
 }
@@ -314,39 +316,20 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
 
   for (const isUpdate of [true, false]) {
     const what = isUpdate ? "updating" : "adding up";
+    const step = isUpdate ? { scale: 0.01, offset: 0.5 } : NO_STEP;
     test(`gradient is its twin, ${what}`, (twins, random) => {
       for (const n of ROWS) {
         for (const out of WIDTHS) {
-          for (const in_ of WIDTHS) {
-            const dyStride = out + EXTRA[random.randbelow(3)]!; // 3 of them, here and below
-            const xStride = in_ + EXTRA[random.randbelow(3)]!;
-            const pieces = new Pieces();
-            const dy = pieces.take(n * dyStride), x = pieces.take(n * xStride);
-            const weights = out / size * in_, region = weights + 64;
-            const w = pieces.take(4 * region), v = w + 2 * region;
-            const step = isUpdate ? { scale: 0.01, offset: 0.5 } : NO_STEP;
-            compare(twins, random, {
-              what: `n ${n}, out ${out}, in ${in_}, strides ${[dyStride, xStride]}`,
-              // v is a mean of squares; far from 0, where Adam's division makes much of little.
-              prepare: (memory) => {
-                for (let i = v / size; i < (v + weights) / size; i++) {
-                  memory[i] = 1 + Math.abs(memory[i]!); // in bounds
-                }
-              },
-              call: (k) =>
-                k.gradient({
-                  w,
-                  region,
-                  dy: rows(dy, dyStride),
-                  x: rows(x, xStride),
-                  n,
-                  outBytes: out,
-                  inBytes: in_,
-                  step,
-                }),
-              terms: isUpdate ? 2 * n + 10 : n + 2,
-            });
-          }
+          for (const in_ of WIDTHS) compareGradient(twins, random, n, out, in_, step);
+        }
+      }
+    });
+
+    test(`gradient is its twin, ${what}, where it packs rows`, (_, random) => {
+      const twins = newTwins(dtype, hasRelaxedMadd, anyShape, ["gradient"], true);
+      for (const n of [1, 63, 64, 65]) { // packed from 64 on
+        for (const [out, in_] of [[64, 64], [320, 192], [1024, 64], [1088, 64]] as const) { // 1,024 at a time
+          compareGradient(twins, random, n, out, in_, step);
         }
       }
     });
@@ -505,7 +488,7 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
     const pieces = new Pieces();
     const matrix = () => rows(pieces.take((n + 1) * width), width);
     const [x, y, dx, dy, e] = [matrix(), matrix(), matrix(), matrix(), matrix()];
-    const region = count * width;
+    const region = count * width, scratch = 0;
     const w = pieces.take(4 * region), m = w + region, v = m + region;
     const scales = pieces.take(n * 16);
     const P = 64 / size;
@@ -549,7 +532,7 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
     kernels.rmsnormBackward({ dx: dx.ptr, dy: dy.ptr, y: y.ptr, e, ...normalized });
     assertRows(dx, "rmsnormBackward");
     const step = { scale: 0.01, offset: 0.5 };
-    kernels.gradient({ w, region, dy, x, n, outBytes: width, inBytes: width, step });
+    kernels.gradient({ w, region, dy, x, n, outBytes: width, inBytes: width, scratch, step });
     for (const ptr of [w, m, v]) {
       let nonZero = 0;
       for (let o = 0; o < count; o++) {
@@ -564,56 +547,160 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
     }
   });
 
-  const headDims = [1, 2, 3, 4, 5, 6, 7, 8, 16, 24];
-  for (const headDim of headDims) {
+  for (const headDim of [1, 2, 3, 4, 5, 6, 7, 8, 16, 24]) {
     test(
       `attention and attentionBackward with heads of ${headDim} are their twins`,
       (_, random) => {
         for (let heads = 1; heads <= 8; heads++) {
-          const blockSize = 16;
-          const shape = shapeOf(size, heads, headDim, blockSize);
-          const { qkvStride, outStride, weightsStride } = shape;
-          const twins = newTwins(dtype, hasRelaxedMadd, shape, ["attention", "attentionBackward"]);
-          for (const n of ROWS) {
-            const pieces = new Pieces();
-            const qkv = pieces.take(n * qkvStride), dqkv = pieces.take(n * qkvStride);
-            const out = pieces.take(n * outStride), weights = pieces.take(n * weightsStride);
-            const positions = pieces.take(n * 4), scratch = pieces.take(n * 16);
-            const documents = randomPositions(random, n);
-            const from = random.randbelow(n); // the rows before are in memory
-            const what = `${heads} heads of ${headDim}, positions ${documents}`;
-            const prepare = (memory: RealArray, integers: Int32Array) => {
-              setIntegers(integers, positions, documents);
-              for (let i = 0; i < n * weightsStride / size; i++) { // they are probabilities
-                memory[weights / size + i] = Math.abs(memory[weights / size + i]!) / n; // in bounds
-              }
-            };
-            const at = (ptr: number, stride: number) => ptr + from * stride;
-            compare(twins, random, {
-              what: `${what}, from ${from}`,
-              prepare,
-              call: (k) =>
-                k.attention({
-                  qkv: at(qkv, qkvStride),
-                  weights: at(weights, weightsStride),
-                  out: at(out, outStride),
-                  positions: at(positions, 4),
-                  n: n - from,
-                }),
-              terms: 4 * (n + headDim) + 16,
-            });
-            compare(twins, random, {
-              what: `${what}, backward`,
-              prepare,
-              call: (k) =>
-                k.attentionBackward({ dqkv, dout: out, qkv, weights, positions, scratch, n }),
-              terms: 8 * (n + headDim) + 16,
-              // The kernel leaves there what its last vector of heads needed.
-              ignore: [{ ptr: scratch, bytes: n * 16 }],
-            });
+          for (const blockSize of BLOCK_SIZES) {
+            const shape = shapeOf(size, heads, headDim, blockSize);
+            const twins = newTwins(dtype, hasRelaxedMadd, shape, ATTENTION);
+            for (const n of ROWS) {
+              const what = `${heads} heads of ${headDim}`;
+              compareAttention(twins, random, shape, what, n, headDim);
+            }
           }
         }
       },
     );
   }
+
+  test("attention computes rows together as one by one, bit for bit", (_, random) => {
+    for (const [heads, headDim] of [[1, 5], [3, 3], [4, 4], [2, 16], [5, 24]] as const) {
+      const shape = shapeOf(size, heads, headDim, Math.max(...BLOCK_SIZES));
+      assert(shape.tile > 1);
+      const newKernels = (shape: AttentionShape) =>
+        newTwins(dtype, hasRelaxedMadd, shape, ATTENTION).wasm;
+      const together = newKernels(shape), oneByOne = newKernels({ ...shape, tile: 1 });
+      for (const n of ROWS) {
+        const calls = attentionCalls(random, shape, n);
+        for (let i = 0; i < together.memory.length; i++) together.memory[i] = random.gauss();
+        setIntegers(new Int32Array(together.memory.buffer), calls.positions, calls.documents);
+        oneByOne.memory.set(together.memory);
+        for (const { memory, kernels } of [together, oneByOne]) {
+          calls.forward(kernels, 0);
+          calls.backward(kernels);
+          memory.fill(
+            0,
+            calls.scratch.ptr / size,
+            (calls.scratch.ptr + calls.scratch.bytes) / size,
+          );
+        }
+        const what = `${heads} heads of ${headDim}, positions ${calls.documents}`;
+        assertEquals(differences(together.memory, oneByOne.memory), [], what);
+      }
+    }
+  });
+}
+
+/** Compares the kernel `gradient` with its twin, for n rows of `out` and `in_` bytes. */
+function compareGradient(
+  twins: Twins,
+  random: Random,
+  n: number,
+  out: number,
+  in_: number,
+  step: AdamStep,
+): void {
+  const { size } = twins;
+  const dyStride = out + EXTRA[random.randbelow(3)]!; // 3 of them, here and below
+  const xStride = in_ + EXTRA[random.randbelow(3)]!;
+  const pieces = new Pieces();
+  const dy = pieces.take(n * dyStride), x = pieces.take(n * xStride);
+  const weights = out / size * in_, region = weights + 64;
+  const w = pieces.take(4 * region), v = w + 2 * region;
+  const packed = n * (64 + Math.min(out, 1024)), scratch = pieces.take(packed);
+  compare(twins, random, {
+    what: `n ${n}, out ${out}, in ${in_}, strides ${[dyStride, xStride]}`,
+    // v is a mean of squares; far from 0, where Adam's division makes much of little.
+    prepare: (memory) => {
+      for (let i = v / size; i < (v + weights) / size; i++) {
+        memory[i] = 1 + Math.abs(memory[i]!); // in bounds
+      }
+    },
+    call: (k) =>
+      k.gradient({
+        w,
+        region,
+        dy: rows(dy, dyStride),
+        x: rows(x, xStride),
+        n,
+        outBytes: out,
+        inBytes: in_,
+        scratch,
+        step,
+      }),
+    terms: step === NO_STEP ? n + 2 : 2 * n + 10,
+    ignore: [{ ptr: scratch, bytes: packed }],
+  });
+}
+
+const ATTENTION = ["attention", "attentionBackward"] as const;
+
+/** Of short documents, whose rows are computed one by one, and of long ones. */
+const BLOCK_SIZES = [16, 64];
+
+/** Calls of attention for n rows of random documents, from memory that they take. */
+function attentionCalls(random: Random, shape: AttentionShape, n: number) {
+  const { qkvStride, outStride, weightsStride, tile } = shape;
+  const pieces = new Pieces();
+  const qkv = pieces.take(n * qkvStride), dqkv = pieces.take(n * qkvStride);
+  const out = pieces.take(n * outStride), weights = pieces.take(n * weightsStride);
+  const positions = pieces.take(n * 4);
+  const scratchBytes = n * tile * 16, scratch = pieces.take(scratchBytes);
+  return {
+    documents: randomPositions(random, n, tile === 1 ? 4 : 12),
+    positions,
+    weights,
+    scratch: { ptr: scratch, bytes: scratchBytes },
+    /** From a row on; those before are in memory. */
+    forward: (kernels: Kernels, from: number) =>
+      kernels.attention({
+        qkv: qkv + from * qkvStride,
+        weights: weights + from * weightsStride,
+        out: out + from * outStride,
+        positions: positions + from * 4,
+        n: n - from,
+      }),
+    backward: (kernels: Kernels) =>
+      kernels.attentionBackward({ dqkv, dout: out, qkv, weights, positions, scratch, n }),
+  };
+}
+
+/** Compares both kernels of attention with their twins, on n rows. */
+function compareAttention(
+  twins: Twins,
+  random: Random,
+  shape: AttentionShape,
+  heads: string,
+  n: number,
+  headDim: number,
+): void {
+  const { size } = twins;
+  const { documents, positions, weights, scratch, forward, backward } = attentionCalls(
+    random,
+    shape,
+    n,
+  );
+  const what = `${heads}, positions ${documents}`, from = random.randbelow(n);
+  const prepare = (memory: RealArray, integers: Int32Array) => {
+    setIntegers(integers, positions, documents);
+    for (let i = 0; i < n * shape.weightsStride / size; i++) { // they are probabilities
+      memory[weights / size + i] = Math.abs(memory[weights / size + i]!) / n; // in bounds
+    }
+  };
+  compare(twins, random, {
+    what: `${what}, from ${from}`,
+    prepare,
+    call: (kernels) => forward(kernels, from),
+    terms: 4 * (n + headDim) + 16,
+  });
+  compare(twins, random, {
+    what: `${what}, backward`,
+    prepare,
+    call: backward,
+    terms: 8 * (n + headDim) + 16,
+    // The kernel leaves there what its last vector of heads needed.
+    ignore: [scratch],
+  });
 }

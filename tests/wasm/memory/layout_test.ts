@@ -47,12 +47,20 @@ function pieces(memory: MemoryLayout, { nLayer, blockSize }: GptConfig): Piece[]
   matrix("end", end);
   each("start scales", start.scales);
   for (
-    const name of ["tokens", "targets", "positions", "rowWeights", "lossParts", "scratch"] as const
+    const name of [
+      "tokens",
+      "targets",
+      "positions",
+      "rowWeights",
+      "lossParts",
+      "scratch",
+      "packed",
+    ] as const
   ) {
     each(name, memory[name]);
   }
   assertEquals(memory.tokens.stride, 4);
-  assert(memory.scratch.stride * rows >= blockSize * 16);
+  assert(memory.scratch.stride * rows >= blockSize * memory.attention.tile * 16);
   matrix("embedded", embedded);
   matrix("logits", logits);
   add("logitsBias", logitsBias.ptr, logits.width);
