@@ -34,9 +34,9 @@ import {
 import { sha256 } from "./checkpoint/sha256.ts";
 import { packList, unpackList } from "./checkpoint/training_list.ts";
 import { DEFAULT_SIZES, type GptConfig, initWeights } from "./config.ts";
-import { createEngine, type EngineName, type NumThreads } from "./create_engine.ts";
+import { assertFits, createEngine, type EngineName, type NumThreads } from "./create_engine.ts";
 import { Docs } from "./docs.ts";
-import type { Dtype, Engine } from "./engine.ts";
+import { assertInteger, type Dtype, type Engine } from "./engine.ts";
 import { evaluate, type Evaluation } from "./evaluate/evaluate.ts";
 import { explain, type Explanation } from "./evaluate/explain.ts";
 import { type Score, score } from "./evaluate/score.ts";
@@ -205,9 +205,7 @@ export class Microgpt {
   static async train(texts: Texts, options: MicrogptOptions = {}): Promise<Microgpt> {
     assertOptions("Cannot train", options, TRAINING);
     const { seed = 42, dtype = "f64", engine: name = "wasm", valFraction = 0, threads } = options;
-    if (options.patience !== undefined && valFraction === 0) {
-      throw new RangeError("Cannot train: patience needs valFraction, the part to validate with");
-    }
+    assertPatience(options.patience, valFraction);
     assertSampling(options); // not after hours
     const { from, ...given } = options;
     const model = from === undefined ? undefined : from.#model();
@@ -394,6 +392,15 @@ export class Microgpt {
   }
 }
 
+/** Checks the number of validations after which training stops. */
+function assertPatience(patience: number | undefined, valFraction: number): void {
+  if (patience === undefined) return;
+  if (valFraction === 0) {
+    throw new RangeError("Cannot train: patience needs valFraction, the part to validate with");
+  }
+  if (patience !== Infinity) assertInteger("Cannot train: patience", patience, 1);
+}
+
 /** Trains an engine, and finds the best weights if documents are held out. */
 async function trainEngine(
   engine: Engine,
@@ -437,6 +444,7 @@ function beginning(
   const own = Tokenizer.fromDocs(docs, settings.tokenizer);
   const tokenizer = model === undefined ? own : mergeTokenizers(model.tokenizer, own);
   const config = sizesOf(settings, tokenizer.vocabSize);
+  assertFits(settings.engine ?? "wasm", config, settings.dtype); // before there are weights
   const weights = model === undefined
     ? initWeights(config, random)
     : extendWeights(model, tokenizer, config.blockSize, random);
