@@ -34,9 +34,9 @@ import {
 import { sha256 } from "./checkpoint/sha256.ts";
 import { packList, unpackList } from "./checkpoint/training_list.ts";
 import { DEFAULT_SIZES, type GptConfig, initWeights } from "./config.ts";
-import { createEngine, type EngineName, type NumThreads } from "./create_engine.ts";
+import { assertFits, createEngine, type EngineName, type NumThreads } from "./create_engine.ts";
 import { Docs } from "./docs.ts";
-import type { Dtype, Engine } from "./engine.ts";
+import { assertInteger, type Dtype, type Engine } from "./engine.ts";
 import { evaluate, type Evaluation } from "./evaluate/evaluate.ts";
 import { explain, type Explanation } from "./evaluate/explain.ts";
 import { type Score, score } from "./evaluate/score.ts";
@@ -62,6 +62,7 @@ import { assertOptions, formOf, type OptionNames, settingsOf } from "./options.t
 import { Random } from "./random.ts";
 import {
   bytesToForm,
+  fold,
   FoldedSet,
   type Normalization,
   shownText,
@@ -171,7 +172,9 @@ export class Microgpt {
   readonly #checkpoint: Checkpoint;
   readonly #form: TextForm;
   /** The training list, as a set, once somebody has asked for it. */
-  #known: ReadonlySet<string> | undefined;
+  #trainingTexts: ReadonlySet<string> | undefined;
+  /** The same, however its texts are written. */
+  #known: FoldedSet | undefined;
 
   private constructor(checkpoint: Checkpoint, engine: EngineName, seed: number | bigint) {
     const { config, dtype, tokenizer, run } = checkpoint;
@@ -202,9 +205,7 @@ export class Microgpt {
   static async train(texts: Texts, options: MicrogptOptions = {}): Promise<Microgpt> {
     assertOptions("Cannot train", options, TRAINING);
     const { seed = 42, dtype = "f64", engine: name = "wasm", valFraction = 0, threads } = options;
-    if (options.patience !== undefined && valFraction === 0) {
-      throw new RangeError("Cannot train: patience needs valFraction, the part to validate with");
-    }
+    assertPatience(options.patience, valFraction);
     assertSampling(options); // not after hours
     const { from, ...given } = options;
     const model = from === undefined ? undefined : from.#model();
@@ -273,8 +274,8 @@ export class Microgpt {
   /** Returns the distinct texts it was trained on; `undefined` if the file it is from has none. */
   trainingTexts(): ReadonlySet<string> | undefined {
     const { trainingList } = this.#checkpoint;
-    if (trainingList !== undefined) this.#known ??= new Set(unpackList(trainingList));
-    return this.#known;
+    if (trainingList !== undefined) this.#trainingTexts ??= new Set(unpackList(trainingList));
+    return this.#trainingTexts;
   }
 
   /**
@@ -367,23 +368,37 @@ export class Microgpt {
       readonly isNew: boolean;
     },
   ): (text: string) => boolean {
-    const known = isNew ? this.trainingTexts() : undefined;
-    if (isNew && known === undefined) {
-      throw new RangeError(
-        "Cannot tell what is new: the model has no training list: exclude a list of your own",
-      );
-    }
-    const seen = new FoldedSet(
-      isNew ? ["", ...Array.from(known ?? [], (text) => this.#shown(text))] : [],
-    );
+    const known = isNew ? this.#knownTexts() : undefined;
+    const seen = new FoldedSet();
     const isExcluded = exclusion(exclude);
     return (tokens) => {
-      const text = this.#shown(tokens);
-      if (seen.has(text) || isExcluded(text)) return true;
+      const text = this.#shown(tokens), key = fold(text);
+      if (isNew && key === "") return true;
+      if (known?.hasFolded(key) || seen.hasFolded(key) || isExcluded(text)) return true;
       if (unique) seen.add(text);
       return false;
     };
   }
+
+  /** The training list as people see it. */
+  #knownTexts(): FoldedSet {
+    const { trainingList } = this.#checkpoint;
+    if (trainingList === undefined) {
+      throw new RangeError(
+        "Cannot tell what is new: the model has no training list: exclude a list of your own",
+      );
+    }
+    return this.#known ??= FoldedSet.ofLines(this.#shown(unpackList(trainingList).join("\n")));
+  }
+}
+
+/** Checks the number of validations after which training stops. */
+function assertPatience(patience: number | undefined, valFraction: number): void {
+  if (patience === undefined) return;
+  if (valFraction === 0) {
+    throw new RangeError("Cannot train: patience needs valFraction, the part to validate with");
+  }
+  if (patience !== Infinity) assertInteger("Cannot train: patience", patience, 1);
 }
 
 /** Trains an engine, and finds the best weights if documents are held out. */
@@ -429,6 +444,7 @@ function beginning(
   const own = Tokenizer.fromDocs(docs, settings.tokenizer);
   const tokenizer = model === undefined ? own : mergeTokenizers(model.tokenizer, own);
   const config = sizesOf(settings, tokenizer.vocabSize);
+  assertFits(settings.engine ?? "wasm", config, settings.dtype); // before there are weights
   const weights = model === undefined
     ? initWeights(config, random)
     : extendWeights(model, tokenizer, config.blockSize, random);

@@ -9,12 +9,17 @@
 
 import { DEFAULT_SIZES } from "../config.ts";
 import type { Dtype } from "../engine.ts";
+import type { TrainOptions } from "../trainer.ts";
 import type { AutoFacts } from "./facts.ts";
 
-/**
- * Settings of a model and its training, named as the options of the library and the command line.
- */
-export interface AutoSettings {
+/** Settings of a model and its training, named as the options of the library and the command line. */
+export interface AutoSettings extends
+  Partial<
+    Pick<
+      TrainOptions,
+      "schedule" | "warmup" | "weightDecay" | "lossMean" | "reshuffle" | "ema"
+    >
+  > {
   /** The maximum length of a sequence, in tokens. */
   readonly blockSize: number;
   /** The number of layers. */
@@ -167,7 +172,12 @@ function partToHoldOut(numDistinct: number): number {
   )!; // the first is always found
 }
 
+/** Tells if a list is so long that a model wider than 64, or a deep one, is better. */
+export function isLong({ numDistinct }: AutoFacts): boolean {
+  return numDistinct >= LONG;
+}
+
 /** Rounds a count to two digits, so that it looks like one that somebody has chosen. */
-function rounded(count: number): number {
+export function rounded(count: number): number {
   return Number(count.toPrecision(2));
 }

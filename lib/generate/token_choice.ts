@@ -144,10 +144,10 @@ export function logProbabilities(
   logits: Float64Array,
   temperature: number,
   filter: TokenFilter,
-): Float64Array {
+): number[] {
   const { length } = logits;
   const kept = isEmpty(filter) ? undefined : keptTokens(logits, temperature, filter);
-  const logProbs = new Float64Array(length).fill(-Infinity);
+  const logProbs = new Array<number>(length).fill(-Infinity);
   let max = -Infinity, total = 0;
   for (let id = 0; id < length; id++) if (logits[id]! > max) max = logits[id]!;
   for (let i = 0; i < (kept?.length ?? length); i++) {

@@ -24,6 +24,12 @@ const CHOSEN = [
   "batchSize",
   "numSteps",
   "learningRate",
+  "schedule",
+  "warmup",
+  "weightDecay",
+  "lossMean",
+  "reshuffle",
+  "ema",
   "dtype",
   "valFraction",
   "patience",
@@ -75,8 +81,8 @@ export function wordsOf(options: Given): string[] {
   );
 }
 
-/** Writes settings as options, without those that are given. */
-function optionsOf(
+/** Writes settings, and the threads of a run, as options, without those that are given. */
+export function optionsOf(
   settings: AutoSettings,
   given: Given,
   { threads }: Pick<RunSettings, "threads">,
@@ -86,7 +92,7 @@ function optionsOf(
   const generation = (isCertain(given) ? [] : GENERATION).map((name) => [name, ""] as const);
   const options = [...values, ...generation]
     .filter(([name, value]) => value !== undefined && !given.has(name));
-  return new Map(options.map(([name, value]) => [name, `${value}`]));
+  return new Map(options.map(([name, value]) => [name, value === true ? "" : `${value}`]));
 }
 
 /**
