@@ -26,12 +26,12 @@ const MODELS: readonly DeepModel[] = [
 
 const LAYERS = 4, BATCH_SIZE = 64, WARM_UP = 100;
 
-/** The passes after which they do no better. */
+/** The maximum number of passes: with more they do no better. */
 const MAX_PASSES = 14;
 
 /**
- * In fewer passes a rate that falls is better; in more the model begins to memorize when it falls, and
- * an average of the weights stands for its fall.
+ * With fewer passes a rate that falls is better; with more the model begins to memorize as it falls,
+ * and an average of the weights takes its place.
  */
 const SHORT_PASSES = 4.5;
 
@@ -86,7 +86,7 @@ function deepSettings(
   };
 }
 
-/** Returns the decay of an average that looks back so many steps. */
+/** Returns the decay of an average that looks back a number of steps. */
 function averageOver(numSteps: number): number {
   const share = Number(Math.min(0.5, 1 / numSteps).toPrecision(1));
   return Number((1 - share).toFixed(9)); // without the digits of rounding errors
