@@ -380,7 +380,7 @@ export function useAverage(engine: Pick<Engine, "average" | "state" | "restore">
  *
  * @param engine The model.
  * @param tokenizer The tokenizer.
- * @throws {RangeError} If it has not.
+ * @throws {RangeError} If it has another one.
  */
 export function assertVocabulary(engine: Pick<Engine, "config">, tokenizer: Tokenizer): void {
   if (engine.config.vocabSize !== tokenizer.vocabSize) {

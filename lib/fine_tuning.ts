@@ -61,8 +61,8 @@ export interface Names {
 }
 
 /**
- * Finds the settings with which a model goes on. They are its own, but for these: the block may be
- * longer; texts may be brought into a form if the model's have been left as they are.
+ * Finds the settings with which a model goes on. They are its own, with two exceptions: the block may
+ * be longer, and texts may be brought into a form if the model's have been left as they are.
  *
  * @param model The model.
  * @param given The settings that are asked for.

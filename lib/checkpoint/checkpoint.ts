@@ -55,7 +55,7 @@ export interface Checkpoint {
 }
 
 /**
- * Returns the weights of a model that are to be used: the best ones if it was validated, else their
+ * Returns the weights of a model to use: the best ones if it was validated, else their
  * average if it has one, else those after the last step.
  *
  * @param checkpoint The model.

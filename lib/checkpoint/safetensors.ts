@@ -14,7 +14,7 @@
  * 1. The header is UTF-8 and begins with `{` [F]. Here it has at most 8 MB; [T] allows 100 MB.
  * 2. Metadata are strings [F]; the numbers are integers from 0 on, `usize` [T], here below 2⁵³.
  * 3. A tensor's data are just as long as its type and shape say: `Metadata::validate` [T]. Types
- *    that no model of ours has can have any length.
+ *    that no model of this program has can have any length.
  * 4. The data of all tensors, in the order of their offsets, follow each other from the first byte
  *    to the last of the file, with no hole and no overlap [F] [T].
  * 5. Tensors of the larger alignment are written first, then by name; spaces fill the header up to

@@ -216,7 +216,7 @@ async function keep(bytes: Uint8Array, path: string): Promise<void> {
   await writeAtomically(path, bytes);
 }
 
-/** Tells if there is something at a path. What Deno may not look at is noted, and not there. */
+/** Tells if there is something at a path; not if Deno may not look, which is noted. */
 async function isFound(path: string, note: (message: string) => void): Promise<boolean> {
   try {
     await Deno.stat(path);

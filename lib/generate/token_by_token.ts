@@ -11,7 +11,7 @@ import { drawToken, type Guide, type TokenFilter, tokenOdds } from "./token_choi
 
 /** The way the tokens of texts are chosen. */
 export interface ChoiceOptions extends Omit<TokenFilter, "allowed"> {
-  /** Begins to lead a text. */
+  /** Begins the guide of a text. */
   readonly newGuide?: (() => Guide) | undefined;
 }
 
@@ -48,7 +48,7 @@ export function tokenByToken(
   };
 }
 
-/** Makes a function that leads one text after the other: it is asked as each of them grows. */
+/** Makes a function that guides one text after the other as each of them grows. */
 function following(newGuide: () => Guide): (ids: readonly number[]) => ArrayLike<number> {
   let guide = newGuide(), followed: readonly number[] = [], length = 0;
   return (ids) => {

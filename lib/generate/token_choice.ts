@@ -35,7 +35,7 @@ export interface TokenFilter {
   readonly topP?: number | undefined;
 }
 
-/** Leads a text while it grows, such as one of `Constraints.guide()`. */
+/** A guide of a text while it grows, such as one of `Constraints.guide()`. */
 export interface Guide {
   /** For each token, 0 if it must not come next; valid until the next `append()`. */
   readonly allowed: ArrayLike<number>;
@@ -215,7 +215,7 @@ function assertFilter(
 }
 
 /**
- * Checks how tokens are to be drawn, which may be long before there is a model to draw them from.
+ * Checks the settings that tokens are drawn with, perhaps long before there is a model.
  *
  * @param options The temperature, and the filter.
  * @throws {RangeError} If one of them is out of range.

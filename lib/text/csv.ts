@@ -168,7 +168,7 @@ export interface Column {
   readonly numRows: number;
   /** The number of rows without the column: they are left out. */
   readonly numMissing: number;
-  /** The first field of the column, if it looks like its name and is in the list all the same. */
+  /** The first field of the column, if it looks like its name and is in the list nevertheless. */
   readonly header: string | undefined;
 }
 

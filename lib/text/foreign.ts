@@ -3,7 +3,7 @@
  * their first bytes, encodings by what is in the whole of them. The signs are those of `file` and
  * `git`: a format's signature, NUL, control characters that no text has.
  *
- * What it does not do: guess an encoding but for UTF-16, UTF-32 and Latin-1.
+ * What it does not do: guess an encoding other than UTF-16, UTF-32 and Latin-1.
  *
  * @module
  */

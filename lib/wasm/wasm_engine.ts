@@ -197,7 +197,7 @@ export class WasmEngine implements Engine {
   }
 
   /**
-   * Runs forward and loss, with a crew also backward but for weights; returns the number of rows.
+   * Runs forward and loss, with a crew also backward except for weights; returns the number of rows.
    */
   #forward(documents: readonly Tokens[], weightOf: RowWeight, crew?: Crew): Count {
     if (crew === undefined) {

@@ -134,7 +134,7 @@ function characterAt({ tokenizer, targets, form }: Reading, t: number, id: numbe
 const GRAPHEMES = new Intl.Segmenter("en", { granularity: "grapheme" });
 
 /**
- * Bytes that are not UTF-8 as yet, a joiner with nothing to join, letters that form no syllable.
+ * Bytes that are not UTF-8 yet, a joiner with nothing to join, letters that form no syllable.
  */
 const INCOMPLETE = /\ufffd|.\u200d$|.[\u1100-\u11ff]|[\u1100-\u11ff]./u;
 

@@ -21,7 +21,7 @@ const OPENERS: Readonly<Partial<Record<typeof Deno.build.os, string>>> = {
   windows: "C:/Windows/explorer.exe",
 };
 
-/** The number of bytes in which a page of ours has its title. */
+/** The number of bytes in which a playground page has its title. */
 const HEAD = 10_000;
 
 /**

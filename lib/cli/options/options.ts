@@ -169,7 +169,7 @@ function isTypeset(arg: string): boolean {
   return /[^-]/.test(DASHES.exec(arg)?.[0] ?? "");
 }
 
-/** Writes an option, or `-`, as one types it, if a word is one but for its dashes. */
+/** Writes an option, or `-`, as one types it, if a word is one except for its dashes. */
 function typed(word: string, names: readonly string[]): string {
   const plain = word.replace(DASHES, (dashes) => dashes === word ? "-" : "--");
   const [name = ""] = plain.slice(2).split("=");

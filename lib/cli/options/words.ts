@@ -86,7 +86,7 @@ const UNREPLACED: readonly (readonly [RegExp, string])[] = [
   [/^\s|\s$/, "there is white space around the name"],
 ];
 
-/** Says what an option may mean that a command has not, of those that it has. */
+/** Says what an option may mean that a command does not have, of those that it has. */
 export function optionHint(option: string, names: readonly string[]): string {
   if (/\s/.test(option)) return ": an option and its value are two words";
   const name = option.replace(/^-+/, "").toLowerCase();

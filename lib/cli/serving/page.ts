@@ -7,7 +7,7 @@
 import { NAMES_PATH, readDataset } from "../../files/dataset.ts";
 import { HTML, packed } from "../../text/packing.ts";
 
-/** By this a page of ours is known, also one of another version. */
+/** The mark of a playground page, also of another version. */
 const MARK = "<title>microgpt playground</title>";
 
 /** The end of the page's first list, where others can be put. */
@@ -20,7 +20,7 @@ export async function loadPage(): Promise<string> {
   return page;
 }
 
-/** Tells whether a text is a page of ours. */
+/** Tells if a text is a playground page. */
 export function isPage(text: string): boolean {
   return text.includes(MARK);
 }

@@ -18,7 +18,7 @@ export class Interruption extends Error {
   /** 128 plus the number of the signal, as in a shell. */
   readonly exitCode: number;
 
-  /** @param message What is to be said; nothing if that has been done. */
+  /** @param message The words to say; none if that has been done. */
   constructor(message: string, signal: Deno.Signal) {
     super(message);
     this.exitCode = 128 + (NUMBERS[signal] ?? 0);

@@ -18,7 +18,7 @@ import type { Run } from "./run.ts";
 import { RunLog } from "./run_log.ts";
 import { nameOf } from "../text_input.ts";
 
-/** The beginning of a plot of ours. */
+/** The beginning of a plot that this program made. */
 const PLOT_START = '<svg xmlns="http://www.w3.org/2000/svg" class="loss-plot"';
 
 /** The log and the plot of a run, as far as they are asked for. */
@@ -47,7 +47,7 @@ export class RunFiles {
    * Opens the log, and checks that the plot can be written.
    *
    * @param warn Called if one of them fails later, or lacks something already.
-   * @throws {Error} If a file cannot be written, or is none of ours.
+   * @throws {Error} If a file cannot be written, or this program did not make it.
    */
   static async open(run: Run, watching: WatchSettings, warn: Say): Promise<RunFiles> {
     const { plot } = watching;

@@ -147,7 +147,7 @@ function work(
 }
 
 /**
- * Returns the source of a worker, but for what differs between platforms.
+ * Returns the part of a worker's source that is the same on all platforms.
  *
  * @param doPart The source of a function like {@linkcode perform}.
  */
