@@ -1,5 +1,5 @@
 /**
- * `microgpt sample MODEL`: let a saved model write, one text a line.
+ * `microgpt sample MODEL`: lets a saved model write, one text per line.
  *
  * @module
  */

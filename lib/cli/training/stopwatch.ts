@@ -92,7 +92,7 @@ function sampleOf(docs: Docs): Docs {
   return some;
 }
 
-/** Measures a step of training, in milliseconds: for a budget of such; a slow one is not repeated. */
+/** Measures a step of training, in milliseconds, as is the budget; a slow one is not repeated. */
 function stepTime(
   engine: Engine,
   tokenizer: Tokenizer,
@@ -111,8 +111,8 @@ function stepTime(
 }
 
 /**
- * Takes so many steps, or more, until a time has passed; fewer if they take too long. Returns the
- * time of one.
+ * Takes a minimum of steps, and more until a time has passed; fewer if they take too long. Returns
+ * the time of one.
  */
 function takeSteps(
   steps: Iterator<StepReport, void>,
