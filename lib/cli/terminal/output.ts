@@ -29,7 +29,7 @@ export class Results {
    */
   line(text: string): void {
     this.#pending += (this.#isTerminal ? printable(text) : text) + "\n";
-    const isOld = Math.abs(Date.now() - this.#lastFlush) > MAX_WAIT; // of that clock, which is fast
+    const isOld = Math.abs(Date.now() - this.#lastFlush) > MAX_WAIT; // a faster clock, which can be set back
     if (isOld || this.#pending.length > MAX_PENDING) this.flush();
   }
 
