@@ -6,7 +6,7 @@
  *
  *     p(next | x) h(x next)            the sum over all next ones is Z(x)
  *
- * where p is the model's and h looks ahead with n-grams (see `lookahead`). So a text x₁ ... xₙ comes
+ * where p is the model's and h looks ahead with bigrams (see `lookahead`). So a text x₁ ... xₙ comes
  * with the probability g(x) = Π p(xᵢ | x₁ ... xᵢ₋₁) h(x₁ ... xᵢ) / Z(x₁ ... xᵢ₋₁), and its weight is
  *
  *     w(x) = p(x) / g(x) = Π Z(x₁ ... xᵢ₋₁) / h(x₁ ... xᵢ)

@@ -26,7 +26,7 @@ import { likeliestToken, probabilities, writeProbabilities } from "../sample.ts"
 export interface TokenFilter {
   /** For each token, 0 if it must not come. */
   readonly allowed?: ArrayLike<number> | undefined;
-  /** Keeps only so many of the allowed, the most likely; among equals, those with lower ids. */
+  /** The maximum number of allowed tokens to keep, the most likely; of equals, the lower ids. */
   readonly topK?: number | undefined;
   /**
    * Keeps only the most likely of those, as few as together have this probability: from 0, the

@@ -29,7 +29,7 @@ export class Results {
    */
   line(text: string): void {
     this.#pending += (this.#isTerminal ? printable(text) : text) + "\n";
-    const isOld = Math.abs(Date.now() - this.#lastFlush) > MAX_WAIT; // of that clock, which is fast
+    const isOld = Math.abs(Date.now() - this.#lastFlush) > MAX_WAIT; // a faster clock, which can be set back
     if (isOld || this.#pending.length > MAX_PENDING) this.flush();
   }
 
@@ -157,7 +157,7 @@ export function canShowBar(): boolean {
   return Deno.stderr.isTerminal() && terminalType() !== "dumb";
 }
 
-/** `TERM` of the environment, if the program may read it. */
+/** Reads `TERM` of the environment, if the program may. */
 function terminalType(): string | undefined {
   const { state } = Deno.permissions.querySync({ name: "env", variable: "TERM" });
   return state === "granted" ? Deno.env.get("TERM") : undefined;
