@@ -30,17 +30,19 @@
 import type { Engine, Sequence } from "../engine.ts";
 
 /**
- * Computes what is kept of the logits after a beginning. `ids` are its tokens, without BOS.
- * Both arguments change afterwards.
+ * Computes what is kept of the logits after a beginning. `ids` are its tokens, without BOS. Both of
+ * them change afterwards. If the tree is full, `isKept` is false: then the result serves one text
+ * until that grows, and may be overwritten for the next.
  */
-export type ReadLogits<T> = (logits: Float64Array, ids: readonly number[]) => T;
+export type ReadLogits<T> = (logits: Float64Array, ids: readonly number[], isKept: boolean) => T;
 
-/** The maximum size of what a tree keeps, in numbers of 8 bytes, with one per token. */
-const MAX_NUMBERS = 2 ** 19;
+/** The maximum number of beginnings, times that of tokens: 2 MB for each number per token kept. */
+const MAX_NUMBERS = 2 ** 18;
 
 /** A beginning in the tree. */
 interface Node<T> {
   value: T | undefined;
+  readonly isKept: boolean;
   /** The beginnings with one token more. */
   next: Map<number, Node<T>> | undefined;
 }
@@ -59,7 +61,7 @@ interface Soil<T> {
 export class PrefixTree<T extends object> {
   readonly #soil: Soil<T>;
   readonly #maxNodes: number;
-  #root: Node<T> = newNode();
+  #root: Node<T> = newNode(true);
   #numNodes = 1;
   /** See `Engine.changes`. */
   #changes: number;
@@ -69,12 +71,13 @@ export class PrefixTree<T extends object> {
    *
    * @param engine The model.
    * @param read Computes what is kept. It must depend on its arguments only.
+   * @param maxNumbers The maximum number of beginnings, times that of tokens.
    */
-  constructor(engine: Engine, read: ReadLogits<T>) {
+  constructor(engine: Engine, read: ReadLogits<T>, maxNumbers = MAX_NUMBERS) {
     const { vocabSize } = engine.config;
     const extend = (node: Node<T>, token: number) => this.#extend(node, token);
     this.#soil = { engine, read, extend, logits: new Float64Array(vocabSize) };
-    this.#maxNodes = MAX_NUMBERS / vocabSize;
+    this.#maxNodes = maxNumbers / vocabSize;
     this.#changes = engine.changes;
   }
 
@@ -83,7 +86,7 @@ export class PrefixTree<T extends object> {
     const { changes } = this.#soil.engine;
     if (this.#changes !== changes) {
       this.#changes = changes;
-      this.#root = newNode();
+      this.#root = newNode(true);
       this.#numNodes = 1;
     }
     return new Prefix(this.#soil, this.#root);
@@ -93,8 +96,9 @@ export class PrefixTree<T extends object> {
   #extend(node: Node<T>, token: number): Node<T> {
     const known = node.next?.get(token);
     if (known !== undefined) return known;
-    const next = newNode<T>();
-    if (this.#numNodes < this.#maxNodes) {
+    const isKept = this.#numNodes < this.#maxNodes;
+    const next = newNode<T>(isKept);
+    if (isKept) {
       this.#numNodes++;
       (node.next ??= new Map()).set(token, next);
     }
@@ -124,7 +128,8 @@ export class Prefix<T extends object> {
    * @throws {RangeError} If there is no such token, or the text fills the block.
    */
   get value(): T {
-    return this.#node.value ??= this.#soil.read(this.#logits(), this.ids);
+    const node = this.#node;
+    return node.value ??= this.#soil.read(this.#logits(), this.ids, node.isKept);
   }
 
   /** Appends a token. */
@@ -145,6 +150,6 @@ export class Prefix<T extends object> {
   }
 }
 
-function newNode<T>(): Node<T> {
-  return { value: undefined, next: undefined };
+function newNode<T>(isKept: boolean): Node<T> {
+  return { value: undefined, isKept, next: undefined };
 }

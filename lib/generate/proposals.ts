@@ -30,23 +30,48 @@ export interface Candidate extends Trace {
   readonly ids: readonly number[];
 }
 
-/** The odds of what comes next. */
-interface Odds {
+/**
+ * The odds of what comes next: `TokenOdds` that are computed again in place. New ones each time
+ * would be old enough for the slow part of the garbage collection when they are replaced.
+ */
+class Odds {
+  readonly ids = undefined;
   /** log h of each token. */
-  readonly ahead: readonly number[];
-  /** For each token, the sum of p h up to it, as multiples of their largest: see `TokenOdds`. */
-  readonly sums: readonly number[];
+  readonly ahead: number[];
+  /** For each token, the sum of p h up to it, as multiples of their largest. */
+  readonly sums: number[];
   /** log Z: the sum of p h over all tokens; -Infinity if none may come. */
-  readonly logZ: number;
-  readonly ids: undefined;
+  logZ = -Infinity;
+  /** What the lookahead had learned by then, see `Lookahead.lessons`; -1 if nothing is computed. */
+  lessons = -1;
+
+  constructor(vocabSize: number) {
+    this.ahead = new Array(vocabSize).fill(-Infinity);
+    this.sums = new Array(vocabSize).fill(0.5); // no integers, for which V8 has another kind
+  }
+
+  /** Multiplies p, given by its logarithms, and h. */
+  multiply(logProbs: readonly number[]): void {
+    const { ahead, sums } = this;
+    let max = -Infinity, total = 0;
+    for (let token = 0; token < sums.length; token++) {
+      const log = sums[token] = logProbs[token]! + ahead[token]!; // as many
+      max = Math.max(max, log);
+    }
+    this.logZ = max;
+    if (max === -Infinity) return;
+    for (let token = 0; token < sums.length; token++) {
+      sums[token] = total += Math.exp(sums[token]! - max); // in bounds
+    }
+    this.logZ += Math.log(total);
+  }
 }
 
 /** The beginning of a text, and what has been computed for it. */
 export interface Beginning {
   /** The logarithms of the model's probabilities of what comes next. */
-  readonly logProbs: readonly number[];
-  /** The odds with lookahead, and what that had learned: see `Lookahead.lessons`. */
-  odds?: Odds & { readonly lessons: number };
+  readonly logProbs: number[];
+  odds?: Odds;
   /** The odds without lookahead. */
   blindOdds?: Odds;
 }
@@ -57,16 +82,24 @@ export interface Beginning {
  * @param engine The model.
  * @param temperature Above 0.
  * @param filter The tokens that the model draws from.
+ * @param maxNumbers See {@linkcode PrefixTree}.
  */
 export function newBeginnings(
   engine: Engine,
   temperature: number,
   filter: TokenFilter,
+  maxNumbers?: number,
 ): PrefixTree<Beginning> {
-  return new PrefixTree<Beginning>(
-    engine,
-    (logits) => ({ logProbs: logProbabilities(logits, temperature, filter) }),
-  );
+  // One for all texts that are not kept: V8, which has seen the first ones stay, would put them
+  // where garbage is collected late, and take 250 MB.
+  const spare: Beginning = { logProbs: [] };
+  return new PrefixTree(engine, (logits, _ids, isKept) => {
+    if (isKept) return { logProbs: logProbabilities(logits, temperature, filter) };
+    spare.logProbs.length = logits.length;
+    logProbabilities(logits, temperature, filter, spare.logProbs);
+    for (const odds of [spare.odds, spare.blindOdds]) if (odds !== undefined) odds.lessons = -1;
+    return spare;
+  }, maxNumbers);
 }
 
 /** A way to draw texts. */
@@ -86,11 +119,14 @@ export interface Proposer {
  * @throws {RangeError} If the model has diverged.
  */
 export function propose(proposer: Proposer, n: number): Candidate[] {
-  const drafts = Array.from({ length: n }, () => new Draft(proposer));
   // One after the other, as an engine keeps one sequence in memory: by turns, tokens that the
   // tree does not know would cost their whole texts again (25 times the time at 100 tokens).
-  for (const draft of drafts) while (!draft.isDone) draft.step(true);
-  return drafts;
+  return Array.from({ length: n }, () => {
+    const draft = new Draft(proposer);
+    while (!draft.isDone) draft.step(true);
+    const { ids, logWeight, trail } = draft;
+    return { ids, logWeight, trail }; // without what the model made of it, which may be in no tree
+  });
 }
 
 /**
@@ -140,24 +176,26 @@ class Draft implements Candidate {
   }
 
   #odds(): Odds {
-    const beginning = this.#text.value, { lessons } = this.#proposer.lookahead;
-    if (beginning.odds?.lessons === lessons) return beginning.odds;
-    const odds = { ...oddsOf(beginning.logProbs, this.#ahead()), lessons };
-    beginning.odds = odds;
+    const beginning = this.#text.value, { lookahead } = this.#proposer;
+    const odds = beginning.odds ??= new Odds(beginning.logProbs.length);
+    if (odds.lessons !== lookahead.lessons) {
+      odds.lessons = lookahead.lessons;
+      lookahead.fillLogs(this.#place, odds.ahead);
+      odds.multiply(beginning.logProbs);
+    }
     return odds;
   }
 
   #blindOdds(): Odds {
     const beginning = this.#text.value;
-    const mayCome = () => this.#ahead().map((log) => log === -Infinity ? log : 0);
-    return beginning.blindOdds ??= oddsOf(beginning.logProbs, mayCome());
-  }
-
-  /** Looks ahead from here: log h of each token. */
-  #ahead(): number[] {
-    const ahead = new Array<number>(this.#text.value.logProbs.length);
-    this.#proposer.lookahead.fillLogs(this.#place, ahead);
-    return ahead;
+    const odds = beginning.blindOdds ??= new Odds(beginning.logProbs.length), { ahead } = odds;
+    if (odds.lessons < 0) {
+      odds.lessons = 0; // whatever it learns: which tokens may come stays the same
+      this.#proposer.lookahead.fillLogs(this.#place, ahead);
+      ahead.forEach((log, token) => ahead[token] = log === -Infinity ? log : 0);
+      odds.multiply(beginning.logProbs);
+    }
+    return odds;
   }
 
   #append(token: number): void {
@@ -174,19 +212,4 @@ class Draft implements Candidate {
     this.logWeight = -Infinity;
     this.isDone = true;
   }
-}
-
-/** Multiplies probabilities p and h, given by their logarithms. */
-function oddsOf(logProbs: readonly number[], ahead: readonly number[]): Odds {
-  const sums = new Array<number>(ahead.length); // first of logarithms
-  let max = -Infinity, total = 0;
-  for (let token = 0; token < sums.length; token++) {
-    const log = sums[token] = logProbs[token]! + ahead[token]!; // as many
-    max = Math.max(max, log);
-  }
-  if (max === -Infinity) return { ahead, sums, logZ: max, ids: undefined };
-  for (let token = 0; token < sums.length; token++) {
-    sums[token] = total += Math.exp(sums[token]! - max); // in bounds
-  }
-  return { ahead, sums, logZ: max + Math.log(total), ids: undefined };
 }

@@ -138,16 +138,18 @@ function isEmpty({ allowed, topK, topP }: TokenFilter): boolean {
  * @param logits One per token, finite.
  * @param temperature Above 0.
  * @param filter The tokens that may come.
+ * @param logProbs Where to write them; a new array, unless it is given.
  * @returns As many numbers, -Infinity for those that may not.
  */
 export function logProbabilities(
   logits: Float64Array,
   temperature: number,
   filter: TokenFilter,
+  logProbs = new Array<number>(logits.length),
 ): number[] {
   const { length } = logits;
   const kept = isEmpty(filter) ? undefined : keptTokens(logits, temperature, filter);
-  const logProbs = new Array<number>(length).fill(-Infinity);
+  logProbs.fill(-Infinity);
   let max = -Infinity, total = 0;
   for (let id = 0; id < length; id++) if (logits[id]! > max) max = logits[id]!;
   for (let i = 0; i < (kept?.length ?? length); i++) {

@@ -9,7 +9,7 @@ import { Constraints, type TextConstraints } from "../../lib/generate/constraint
 import { generate } from "../../lib/generate/generate.ts";
 import { Lattice } from "../../lib/generate/lattice.ts";
 import { Lookahead } from "../../lib/generate/lookahead.ts";
-import { newBeginnings, propose } from "../../lib/generate/proposals.ts";
+import { attempt, newBeginnings, propose } from "../../lib/generate/proposals.ts";
 import { tokenByToken } from "../../lib/generate/token_by_token.ts";
 import { logProbabilities } from "../../lib/generate/token_choice.ts";
 import { Random } from "../../lib/random.ts";
@@ -146,6 +146,22 @@ for (
     assertThrows(() => assertDrawn(count(masked, probs), expected, "masked"));
   });
 }
+
+Deno.test("texts are drawn the same whatever of their beginnings the tree has room for", () => {
+  const draw = (maxNumbers: number | undefined) => {
+    const beginnings = newBeginnings(ENGINE, 0.7, { topK: 4 }, maxNumbers);
+    const proposer = { ...newProposer({ contains: "dd" }, new Random(5), 0.7), beginnings };
+    return Array.from({ length: 20 }, () => {
+      const tries = Array.from({ length: 20 }, () => attempt(proposer));
+      const candidates = propose(proposer, 20);
+      proposer.lookahead.learn(candidates);
+      return { candidates, tries };
+    });
+  };
+  const expected = draw(undefined);
+  assert(expected.some(({ tries }) => tries.some((ids) => ids !== undefined)));
+  for (const maxNumbers of [0, 5, 15, 100]) assertEquals(draw(maxNumbers), expected);
+});
 
 /** A model that bigrams know all about: q(w | c) is what they say. */
 function bigramEngine(bigrams: Bigrams, blockSize: number): Engine {
