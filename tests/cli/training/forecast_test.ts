@@ -54,6 +54,8 @@ Deno.test("Forecast.after() counts the steps of this program alone in a run that
   const [[step, text] = []] = await forecastsOf("--num-steps 1000", [0.1], 800);
   assertEquals(step, 810);
   assertMatch(text ?? "", /^Training will take about 20 s; /);
+  const [[, slow] = []] = await forecastsOf("--num-steps 1000", [60], 800);
+  assertMatch(slow ?? "", /^Training will take about 3 h 20 min; /);
 });
 
 Deno.test("Forecast.after() says nothing about the memory of the scalar engine", async () => {
