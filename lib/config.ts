@@ -125,16 +125,25 @@ export function assertToken(tokenId: number, posId: number, config: GptConfig): 
   }
 }
 
+/** The maximum number of layers that are listed: far above any use. */
+const MAX_LAYERS = 10_000;
+
 /**
  * Lists the parameters' names, shapes and places, in the order of microgpt.py's `state_dict`. The
  * names are the original's.
  *
  * @param config The sizes of the model.
- * @throws {RangeError} If a size is not a positive integer, or `nEmbd` is not divisible by `nHead`.
+ * @throws {RangeError} If a size is not a positive integer, `nEmbd` is not divisible by `nHead`, or
+ * there are more than 10,000 layers.
  */
 export function layout(config: GptConfig): MatrixLayout[] {
   assertConfig(config);
   const { vocabSize, nLayer, nEmbd, blockSize } = config;
+  if (nLayer > MAX_LAYERS) {
+    throw new RangeError(
+      `Cannot create the model: nLayer must be at most ${MAX_LAYERS}: nLayer is ${nLayer}`,
+    );
+  }
   const matrices: MatrixLayout[] = [];
   let offset = 0;
   const matrix = (name: string, nout: number, nin: number) => {
@@ -170,14 +179,25 @@ export function numParams(config: GptConfig): number {
 /** The standard deviation of the weights of an untrained model. */
 export const INITIAL_SIGMA = 0.08;
 
+/** The maximum number of parameters: in f64 they take 4 GB, and no engine can address more. */
+const MAX_PARAMS = 2 ** 29;
+
 /**
  * Draws the weights of an untrained model: `random.gauss(0, 0.08)` for each.
  *
  * @param config The sizes of the model.
  * @param random The source of randomness.
  * @returns All parameters, in the order of {@linkcode layout}.
- * @throws {RangeError} If a size is not a positive integer, or `nEmbd` is not divisible by `nHead`.
+ * @throws {RangeError} If a size is not a positive integer, `nEmbd` is not divisible by `nHead`, or
+ * there are more than 2^29 parameters.
  */
 export function initWeights(config: GptConfig, random: Random): Float64Array {
-  return new Float64Array(numParams(config)).map(() => random.gauss(0, INITIAL_SIGMA));
+  const count = numParams(config);
+  if (count > MAX_PARAMS) {
+    throw new RangeError(
+      `Cannot create the model: it has ${count} parameters: there can be at most ${MAX_PARAMS}: ` +
+        "lower nEmbd, nLayer or blockSize",
+    );
+  }
+  return new Float64Array(count).map(() => random.gauss(0, INITIAL_SIGMA));
 }

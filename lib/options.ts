@@ -36,8 +36,10 @@ export function assertOptions(
 
 /** Writes down the options that decide what a model is, as the command line would. */
 export function settingsOf(options: object): ReadonlyMap<string, string> {
+  const isGiven = (name: string, value: unknown) =>
+    value !== undefined && value !== false && !(name === "valFraction" && value === 0);
   const given = Object.entries(options).filter(([name, value]) =>
-    !PASSING.includes(name) && value !== undefined && value !== false
+    !PASSING.includes(name) && isGiven(name, value)
   );
   return new Map(given.map(([name, value]) => [
     name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), // batchSize: batch-size

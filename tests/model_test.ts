@@ -85,6 +85,16 @@ Deno.test("assertConfig() throws if nEmbd is not divisible by nHead", () => {
   }
 });
 
+Deno.test("initWeights() draws none that no engine can hold", () => {
+  const config = { vocabSize: 27, nLayer: 1, nEmbd: 1e9, nHead: 4, blockSize: 16 };
+  assertFails(
+    () => initWeights(config, new Random(1)),
+    RangeError,
+    "Cannot create the model: it has 12000000070000000000 parameters: " +
+      "there can be at most 536870912: lower nEmbd, nLayer or blockSize",
+  );
+});
+
 Deno.test("initWeights() draws gauss(0, 0.08) for each parameter, in order", () => {
   const config = SHAPES[1]!.config;
   const weights = initWeights(config, new Random(7));

@@ -45,7 +45,7 @@ function planOf(settings: Given, path: string): Plan {
     for (const name of settings.keys()) {
       if (!isSaved(name)) throw new UsageError(`${asWord(name)} is not a setting`);
     }
-    return trainCommand({ given: settings, operands: [] });
+    return trainCommand({ given: settings, operands: [] }, "saved");
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     throw new Error(`Cannot use the settings of ${quote(path)}: ${error.message}`);
@@ -53,7 +53,7 @@ function planOf(settings: Given, path: string): Plan {
 }
 
 /**
- * The options that a run is saved with.
+ * Selects the options that a run is saved with.
  *
  * @param as Only those that are saved in this way.
  */

@@ -37,7 +37,9 @@ export interface Part {
   readonly n: Count;
 }
 
-/** A group of threads that take steps together. The results are those of one thread, bit for bit. */
+/**
+ * A group of threads that take steps together. The results are those of one thread, bit for bit.
+ */
 export interface Crew extends Disposable {
   /**
    * Begins a step.
@@ -56,7 +58,9 @@ export interface Crew extends Disposable {
   shares(lengths: readonly Count[]): Count[];
   /** Computes forward, loss and the gradients of all activations; each thread has a part. */
   rows(parts: readonly Part[]): void;
-  /** Computes the gradients of weights from all n rows, and updates, unless the step is `NO_STEP`. */
+  /**
+   * Computes the gradients of weights from all n rows, and updates, unless the step is `NO_STEP`.
+   */
   backward(n: Count, step: AdamStep): void;
   /** Updates the first `length` bytes of the parameters from gradients in memory. */
   update(length: Bytes, step: AdamStep): void;
@@ -116,16 +120,16 @@ function evaluated<T>(
  * Writes the module with all kernels and programs.
  *
  * @param layout The memory of the model.
- * @param hasRelaxedMadd Whether to multiply and add in one instruction.
+ * @param hasRelaxedMadd True to multiply and add in one instruction.
  */
 export function emitMachine(
   layout: MemoryLayout,
   hasRelaxedMadd: boolean,
   { programs: all = programs(layout), isShared = false }: Threading = {},
 ): Uint8Array<ArrayBuffer> {
-  const { dtype, attention, config: { nLayer } } = layout;
+  const { dtype, config: { nLayer } } = layout;
   const module = new ModuleBuilder();
-  addKernels(module, lanes(dtype, hasRelaxedMadd), attention);
+  addKernels(module, lanes(dtype, hasRelaxedMadd), layout);
   for (const [name, program] of Object.entries<Program>(all)) {
     addProgram(module, name, program, nLayer);
   }
@@ -245,7 +249,8 @@ export function withMemory<T>({ bytes }: Pick<MemoryLayout, "bytes">, allocate: 
 
 /**
  * Compiles a module. A page may forbid that (a Content-Security-Policy without
- * `wasm-unsafe-eval`), and old browsers allow 4 KB outside of a worker, which a probe does not show.
+ * `wasm-unsafe-eval`), and old browsers allow 4 KB outside of a worker, which a probe does not
+ * show.
  */
 function compile(code: Uint8Array<ArrayBuffer>): WebAssembly.Module {
   try {
@@ -275,17 +280,17 @@ export function plainMachine(layout: MemoryLayout): Machine {
   };
 }
 
-/** The size of the memory of {@linkcode Copies}. */
+/** Returns the size of the memory of {@linkcode Copies}. */
 function copiesSize({ parameters: { length } }: MemoryLayout): { readonly bytes: Bytes } {
   return { bytes: NUM_COPIES * length };
 }
 
 /** Makes copies of parameters, with kernels of WebAssembly. */
 function wasmCopies(layout: MemoryLayout): Copies {
-  const { dtype, attention } = layout, size = copiesSize(layout);
+  const { dtype } = layout, size = copiesSize(layout);
   const module = new ModuleBuilder(), r = lanes(dtype, probeFeatures().relaxedMadd);
-  addKernel(module, "add", add, r, attention);
-  addKernel(module, "approach", approach, r, attention);
+  addKernel(module, "add", add, r, layout);
+  addKernel(module, "approach", approach, r, layout);
   const compiled = compile(module.toBytes(pagesOf(size)));
   const { exports } = withMemory(size, () => new WebAssembly.Instance(compiled));
   const { memory, ...functions } = exports as unknown as CopiesExports; // which have been added

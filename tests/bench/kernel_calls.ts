@@ -65,7 +65,7 @@ function listed(calls: Calls, flop = 0, what = ""): KernelCall[] {
 /** The kernels of a linear layer, on `n` positions. */
 function linearCalls(linear: Linear, memory: MemoryLayout, n: number): KernelCall[] {
   const { name, w: { ptr: w, outBytes, inBytes }, x, y, dx, dy, epilogue } = linear;
-  const { parameters: { length: region }, size, layer } = memory;
+  const { parameters: { length: region }, size, layer, packed: { ptr: scratch } } = memory;
   const back = x === layer.hidden ? EPILOGUE.mask : EPILOGUE.none;
   const calls: Calls = {
     linear: { y, x, w, e: x, n, depth: inBytes, width: outBytes, epilogue },
@@ -79,7 +79,7 @@ function linearCalls(linear: Linear, memory: MemoryLayout, n: number): KernelCal
       width: inBytes,
       epilogue: back,
     },
-    gradient: { w, region, dy, x, n, outBytes, inBytes, step: STEP },
+    gradient: { w, region, dy, x, n, outBytes, inBytes, scratch, step: STEP },
   };
   return listed(calls, 2 * n * (outBytes / size) * (inBytes / size), ` ${name}`);
 }

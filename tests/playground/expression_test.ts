@@ -68,4 +68,7 @@ Deno.test("graphOf() says what is wrong with an expression", () => {
     [Array(30).fill("a").join("+"), "more than 24"],
   ];
   for (const [text, message] of cases) assertThrows(() => graphOf(text), SyntaxError, message);
+  for (const sign of ["-", "(", "a+", "a.relu()+", "1."]) { // not a stack that is too small
+    assertThrows(() => graphOf(`${sign.repeat(20_000)}a`), SyntaxError, "too long");
+  }
 });

@@ -1,6 +1,6 @@
 /** The room Write without a browser: its worker writes what the command line writes. */
 
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import type { WorkerClient } from "../../lib/playground/page/worker_client.ts";
 import { candidatesOf } from "../../lib/playground/rooms/candidates.ts";
 import type { WrittenText } from "../../lib/playground/shared/protocol.ts";
@@ -179,4 +179,11 @@ Deno.test("parseNumber() takes what the fields say they take", () => {
     }
     throw new Error(`${key} takes ${text}`);
   }
+});
+
+Deno.test("parseNumber() refuses a text of any length at once", () => {
+  const start = performance.now();
+  assertThrows(() => parseNumber("topP", `${"1".repeat(100_000)}x`), RangeError, "top p must be");
+  const time = performance.now() - start; // 20 s with a pattern that tries all ways to split it
+  assert(time < 2000, `${time} ms`);
 });

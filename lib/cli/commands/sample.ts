@@ -1,5 +1,5 @@
 /**
- * `microgpt sample MODEL`: let a saved model write, one text a line.
+ * `microgpt sample MODEL`: lets a saved model write, one text per line.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export async function runSample(command: SampleCommand): Promise<void> {
   const { checkpoint: { tokenizer, trainingList, config, run }, plan } = model;
   const form = plan?.settings ?? AS_IT_IS;
   const inherited = plan === undefined ? [] : savedOptions(plan.given, "inherited");
-  const generation = generationSettings(new Map([...inherited, ...command.given]));
+  const generation = generationSettings(new Map([...inherited, ...command.given]), "saved");
   const random = new Random(command.seed ?? SEED);
   if (command.seed === undefined && run !== undefined) random.setstate(run.random);
   const results = new Results();
@@ -40,7 +40,7 @@ export async function runSample(command: SampleCommand): Promise<void> {
       tokenizer,
       random,
       inputs,
-      trainingList: () => trainingList && { lines: unpackText(trainingList) },
+      trainingList: async () => trainingList && { lines: await unpackText(trainingList) },
       results,
       note,
       json: command.json,

@@ -7,7 +7,14 @@
  */
 
 import { asWord, quote } from "../../text/quote.ts";
-import { type Arguments, type Given, parseArguments, type Parsed, valuesOf } from "./options.ts";
+import {
+  type Arguments,
+  type Given,
+  parseArguments,
+  type Parsed,
+  type Source,
+  valuesOf,
+} from "./options.ts";
 import {
   assertFile,
   assertOneDataset,
@@ -137,7 +144,7 @@ function asOptions(argv: readonly string[]): readonly string[] {
   throw new UsageError(`There is no help on ${asWord(topic)}: there is help on ${names}`);
 }
 
-/** The command whose help is asked for: `--help sample` is `sample --help`. */
+/** Finds the command whose help is asked for: `--help sample` is `sample --help`. */
 function helpTopic(topic: CommandName, { operands: [word = ""] }: Arguments): CommandName {
   return topic === "train" && isCommandName(word) ? word : topic;
 }
@@ -156,7 +163,7 @@ const COMMANDS: Readonly<Record<CommandName, (args: Arguments) => Command>> = {
 };
 
 /**
- * The command that a command line is for: the one that its first word names, else
+ * Finds the command that a command line is for: the one that its first word names, else
  * training. A word that is only nearly a name is a file.
  *
  * @param argv The arguments, without the program's name.
@@ -168,18 +175,20 @@ export function commandName([word]: readonly string[]): CommandName {
 /**
  * Parses the arguments of training.
  *
+ * @param source Where the values are from; those that are typed have been parsed before they are
+ * put to saved ones.
  * @throws {UsageError} If a value is not what it must be, or they contradict each other.
  */
-export function trainCommand(args: Arguments): TrainCommand {
+export function trainCommand(args: Arguments, source: Source = "typed"): TrainCommand {
   const given = withPreset(args.given);
   const saving = valuesOf(SAVING_OPTIONS, given);
   const command: TrainCommand = {
     kind: "train",
     dataset: optionalDataset(args),
-    settings: valuesOf(RUN_OPTIONS, given),
+    settings: valuesOf(RUN_OPTIONS, given, source),
     watching: valuesOf(WATCHING_OPTIONS, given),
     saving: { ...saving, save: saving.save ?? saving.resume },
-    generation: generationSettings(given),
+    generation: generationSettings(given, source),
     ...valuesOf(OUTPUT_OPTIONS, given),
     given,
   };
@@ -260,10 +269,11 @@ export function assertLearningRates(
 /**
  * Parses the options of generation.
  *
+ * @param source Where the values are from, see {@linkcode trainCommand}.
  * @throws {UsageError} If a value is not what it must be, or they contradict each other.
  */
-export function generationSettings(given: Given): GenerationSettings {
-  const generation = valuesOf(GENERATION_OPTIONS, given);
+export function generationSettings(given: Given, source: Source = "typed"): GenerationSettings {
+  const generation = valuesOf(GENERATION_OPTIONS, given, source);
   const { minLength = 0, maxLength = Infinity } = generation;
   if (minLength > maxLength) {
     throw new UsageError(

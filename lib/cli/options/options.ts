@@ -60,13 +60,20 @@ export function kebabCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
+/** The source of options: those of a saved run may have values that only the library takes. */
+export type Source = "typed" | "saved";
+
 /**
  * Parses the values of options.
  *
  * @param options The table of the options; others may be given as well.
  * @throws {UsageError} If an option does not take the value that was given.
  */
-export function valuesOf<O extends Options>(options: O, given: Given): Parsed<O> {
+export function valuesOf<O extends Options>(
+  options: O,
+  given: Given,
+  source: Source = "typed",
+): Parsed<O> {
   const values: Record<string, unknown> = {};
   for (const [name, { takes, default: byDefault }] of Object.entries(options)) {
     const text = given.get(name);
@@ -74,7 +81,7 @@ export function valuesOf<O extends Options>(options: O, given: Given): Parsed<O>
       ? text !== undefined
       : text === undefined
       ? byDefault
-      : takes.parse(text, name);
+      : ((source === "saved" ? takes.parseSaved : undefined) ?? takes.parse)(text, name);
   }
   return values as Parsed<O>; // which says the same of each row
 }

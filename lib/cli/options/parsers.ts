@@ -43,16 +43,26 @@ export interface Parser<T> {
    * @throws {UsageError} If the option does not take it.
    */
   readonly parse: (text: string, option: string) => T;
+  /**
+   * Parses the value of a saved run, where the library takes more than the command line.
+   *
+   * @throws {UsageError} If the library takes it neither.
+   */
+  readonly parseSaved?: (text: string, option: string) => T;
 }
 
-/** Takes a number; a minimum of `Number.MIN_VALUE` means above 0. */
-export function number(min: number, max: number): Parser<number> {
-  return numeric("X", "a number", Number.isFinite, min, max);
+/**
+ * Takes a number; a minimum of `Number.MIN_VALUE` means above 0.
+ *
+ * @param savedMin The minimum that the library takes; its maximum is `Infinity`.
+ */
+export function number(min: number, max: number, savedMin: number = min): Parser<number> {
+  return numeric("X", "a number", Number.isFinite, min, max, savedMin);
 }
 
-/** Takes an integer. */
-export function integer(min: number, max: number): Parser<number> {
-  return numeric("N", "an integer", Number.isInteger, min, max);
+/** Takes an integer; the parameters are those of {@linkcode number}. */
+export function integer(min: number, max: number, savedMin: number = min): Parser<number> {
+  return numeric("N", "an integer", Number.isInteger, min, max, savedMin);
 }
 
 /** Takes an integer, or a word that stands for one. */
@@ -61,7 +71,8 @@ export function integerOr<const T extends string>(
   min: number,
   max: number,
 ): Parser<number | T> {
-  const { placeholder, parse } = numeric("N", `${word}, or an integer`, Number.isInteger, min, max);
+  const kind = `${word}, or an integer`;
+  const { placeholder, parse } = numeric("N", kind, Number.isInteger, min, max, min);
   return {
     placeholder: `${placeholder}|${word}`,
     parse: (text, option) => text === word ? word : parse(text, option),
@@ -74,6 +85,7 @@ function numeric(
   isKind: (value: number) => boolean,
   min: number,
   max: number,
+  savedMin: number,
 ): Parser<number> {
   const range = min === Number.MIN_VALUE ? `above 0, at most ${max}` : `from ${min} to ${max}`;
   const parse = (text: string, option: string) => {
@@ -81,7 +93,12 @@ function numeric(
     if (value >= min && value <= max && isKind(value)) return value;
     throw wrong(option, `${kind} ${range}`, text);
   };
-  return { placeholder, range, parse };
+  const parseSaved = (text: string, option: string) => {
+    const value = text.trim() === "" ? NaN : Number(text);
+    if (value >= savedMin && (isKind(value) || value === Infinity)) return value;
+    throw wrong(option, `${kind} from ${savedMin} on`, text);
+  };
+  return { placeholder, range, parse, parseSaved };
 }
 
 /** Takes one of several words. */
@@ -182,6 +199,10 @@ export const seed: Parser<bigint> = {
   parse: (text, option) => {
     if (/^\d{1,1000}$/.test(text)) return BigInt(text);
     throw wrong(option, "an integer, 0 or above, of at most 1000 digits", text);
+  },
+  parseSaved: (text, option) => {
+    if (/^-?\d+$/.test(text)) return BigInt(text);
+    throw wrong(option, "an integer", text);
   },
 };
 

@@ -35,7 +35,7 @@ const { numSteps, batchSize, learningRate, warmup, weightDecay } = DEFAULT_TRAIN
 /** The maximum of a count. */
 const MAX = 1e9;
 
-/** The maximum of a context. */
+/** The maximum block size. */
 export const MAX_BLOCK_SIZE = 1_000_000;
 
 /** The data and the form of its text. */
@@ -98,7 +98,7 @@ export const MODEL_OPTIONS = {
 export const TRAINING_OPTIONS = {
   "auto": { takes: time, isValue: isTime, help: "choose settings for the list, and for a time" },
   "num-steps": {
-    takes: integer(1, MAX),
+    takes: integer(1, MAX, 0),
     help: "total steps, including those before --resume",
     default: numSteps,
     saved: "changeable",
@@ -110,8 +110,8 @@ export const TRAINING_OPTIONS = {
     saved: "fixed",
   },
   "learning-rate": {
-    takes: number(Number.MIN_VALUE, 10),
-    help: "initial learning rate; decays linearly to 0",
+    takes: number(Number.MIN_VALUE, 10, 0),
+    help: "highest learning rate, see --schedule",
     default: learningRate,
     saved: "fixed",
   },
@@ -215,7 +215,7 @@ export const GENERATION_OPTIONS = {
     saved: "inherited",
   },
   "top-p": {
-    takes: number(Number.MIN_VALUE, 1),
+    takes: number(Number.MIN_VALUE, 1, 0),
     help: "choose among the likeliest that add up to X",
     saved: "inherited",
   },

@@ -69,7 +69,7 @@ export async function autoPlan(
   return trainCommand({ given: new Map([...options, ...others]), operands });
 }
 
-/** The settings that `--auto` alone chooses for a list, as options. */
+/** Returns the settings that `--auto` alone chooses for a list, as options. */
 export function autoOptions(facts: AutoFacts): Given {
   return optionsOf(autoSettings(facts), new Map(), { threads: "auto" });
 }
@@ -96,8 +96,8 @@ export function optionsOf(
 }
 
 /**
- * The threads of a run: unless they are given, those that pay, as its results do not depend on them.
- * The scalar engine has one.
+ * Chooses the threads of a run: unless they are given, those that pay, as its results do not depend
+ * on them. The scalar engine has one.
  */
 function threadsFor({ settings: { engine, threads }, given }: TrainCommand): NumThreads {
   return given.has("threads") || engine === "scalar" ? threads : "auto";

@@ -71,7 +71,7 @@ export async function openStart(path: string, command: TrainCommand, talk: Talk)
   const given = new Map([...command.given, ...settings]);
   const operands = command.dataset === undefined ? [] : [command.dataset];
   return {
-    plan: trainCommand({ given, operands }),
+    plan: trainCommand({ given, operands }, "saved"),
     tokenizerFor: (own) => {
       const merged = mergeTokenizers(tokenizer, own);
       noteNew(tokenizer, merged, talk.note);

@@ -66,7 +66,7 @@ export async function openSavedRun(path: string, command: TrainCommand): Promise
   assertUnchanged(path, saved, command);
   const { dataset } = command;
   const given = new Map([...run.settings, ...command.given]);
-  const plan = trainCommand({ given, operands: dataset === undefined ? [] : [dataset] });
+  const plan = trainCommand({ given, operands: dataset === undefined ? [] : [dataset] }, "saved");
   const { steps } = run.state;
   if (steps > plan.settings.numSteps) {
     throw new UsageError(

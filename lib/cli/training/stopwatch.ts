@@ -32,6 +32,9 @@ const SETTLE = 80, WORTH_SHARING = 0.1;
 /** The maximum number of steps to warm up and to measure. */
 const MAX_STEPS = 10_000;
 
+/** The learning rate, on which the time does not depend: no training diverges at this one. */
+const LEARNING_RATE = 1e-6;
+
 /** The part of the time for training that measuring a model takes, and half as much warming up. */
 const SHARE = 1 / 50;
 
@@ -89,7 +92,7 @@ function sampleOf(docs: Docs): Docs {
   return some;
 }
 
-/** Measures a step of training, in milliseconds: for a budget of such; a slow one is not repeated. */
+/** Measures a step of training, in milliseconds, as is the budget; a slow one is not repeated. */
 function stepTime(
   engine: Engine,
   tokenizer: Tokenizer,
@@ -98,7 +101,8 @@ function stepTime(
   { budget, threads }: { readonly budget: number; readonly threads: NumThreads },
 ): number {
   const minTime = Math.min(MAX_TIME, SHARE * budget);
-  const steps = train(engine, tokenizer, docs, { ...chosen, warmup: 0, numSteps: MAX_STEPS });
+  const harmless = { learningRate: LEARNING_RATE, warmup: 0, numSteps: MAX_STEPS };
+  const steps = train(engine, tokenizer, docs, { ...chosen, ...harmless });
   const maxTime = Math.max(MAX_TIME, MAX_SHARE * budget);
   const warm = takeSteps(steps, WARM_UP, minTime / 2, maxTime);
   const isUnsettled = threads === "auto" && WARM_UP * warm < SETTLE;
@@ -107,8 +111,8 @@ function stepTime(
 }
 
 /**
- * Takes so many steps, or more, until a time has passed; fewer if they take too long. Returns the
- * time of one.
+ * Takes a minimum of steps, and more until a time has passed; fewer if they take too long. Returns
+ * the time of one.
  */
 function takeSteps(
   steps: Iterator<StepReport, void>,

@@ -27,6 +27,9 @@ const DEFAULT_VALUES = [2, -3, 10, 1, -1, 0.5];
 /** A graph with more nodes cannot be read. */
 const MAX_NODES = 24;
 
+/** An expression of more words and signs is not parsed: there are as many calls at once. */
+const MAX_TOKENS = 500;
+
 /** The functions that can be called. */
 const FUNCTIONS = ["relu", "exp", "log"] as const;
 
@@ -78,7 +81,9 @@ class Parser {
       if (match === null) {
         throw new SyntaxError(`“${text.slice(from).trim()[0]}” cannot be in an expression.`);
       }
-      this.#tokens.push(match[0].trim());
+      if (this.#tokens.push(match[0].trim()) > MAX_TOKENS) {
+        throw new SyntaxError("This expression is too long to be drawn.");
+      }
     }
   }
 

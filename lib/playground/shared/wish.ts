@@ -67,6 +67,6 @@ export function parseNumber(key: NumberKey, text: string): number | undefined {
   const trimmed = text.trim();
   if (trimmed === "" && key !== "numSamples") return undefined;
   const value = Number(trimmed);
-  if (/^\d*\.?\d+$/.test(trimmed) && accepts(value)) return value;
+  if (/^(\d+(\.\d+)?|\.\d+)$/.test(trimmed) && accepts(value)) return value;
   throw new RangeError(`${name} must be ${range}.`);
 }

@@ -6,11 +6,12 @@
  * @module
  */
 
-import type { Codes, I32Var } from "../asm/code.ts";
+import type { Codes, I32, I32Var } from "../asm/code.ts";
 import { advance, f64, i32, loop, v128, VECTOR_BYTES, when } from "../asm/code.ts";
 import { PANEL } from "../memory/panel.ts";
 import { adamUpdate, updateTwin } from "./adam.ts";
 import { type AdamStep, type Emitter, kernel, type Variables } from "./kernel.ts";
+import { packedWalk, plainWalk, type Walk } from "./walk.ts";
 
 /** The step with which {@linkcode gradient} adds gradients up. */
 export const NO_STEP: AdamStep = { scale: 0, offset: 0 };
@@ -23,6 +24,7 @@ const params = {
   n: "count", // T
   outBytes: "bytes", // out: whole panels
   inBytes: "bytes", // in: whole panels
+  scratch: "ptr", // [T][P + PACKED_COLUMNS / size]
   step: "step",
 } as const;
 
@@ -51,10 +53,11 @@ export const gradient = kernel({
   code(p, emitter) {
     const { r, local } = emitter;
     const tile = newTile(emitter);
+    const walk = (emitter.packsRows ? packedWalk : plainWalk)(p, emitter);
     const update = adamUpdate(emitter, p.step);
     const w = local("i32"), m = local("i32"), v = local("i32"), g = local("i32");
-    return forEachTile(p, emitter, (at, outAt, inAt) => [
-      gradients(tile, p, emitter, outAt, inAt),
+    return forEachTile(p, emitter, walk, (at, dy, x) => [
+      gradients(tile, p.n, emitter, walk, dy, x),
       w.set(i32.add(p.w, at)),
       m.set(i32.add(w, p.region)),
       v.set(i32.add(m, p.region)),
@@ -83,37 +86,49 @@ function newTile({ r, local }: Emitter) {
 }
 
 /**
- * Goes through a matrix tile by tile: `body` gets the offset of the tile in the matrix, and those
- * of its rows and columns in a row of dY and of X.
+ * Goes through W tile by tile: `body` gets the offset of the tile in W, and the addresses of its
+ * columns in the first row of dY and of X.
  */
 function forEachTile(
   p: Variables<typeof params>,
   { r, local }: Emitter,
-  body: (at: I32Var, outAt: I32Var, inAt: I32Var) => Codes,
+  walk: Walk,
+  body: (at: I32Var, dy: I32Var, x: I32Var) => Codes,
 ): Codes {
-  const at = local("i32"), rowAt = local("i32"), outAt = local("i32");
-  const inAt = local("i32"), inEnd = local("i32"), inPanel = local("i32");
+  const at = local("i32"), rowAt = local("i32"), panelAt = local("i32");
+  const outAt = local("i32"), inPanel = local("i32"), inAt = local("i32");
+  const dy = local("i32"), x = local("i32");
+  const lines = PANEL / r.bytes; // bytes of a panel of W for each byte of a row of dY
   const width = TILE_VECTORS / r.count * VECTOR_BYTES;
-  return [
-    rowAt.set(0),
+  return walk.forEachBlock((outStart, outEnd) => [
+    panelAt.set(i32.mul(outStart, lines)),
     loop(inPanel, 0, p.inBytes, PANEL, [
-      inEnd.set(i32.add(inPanel, PANEL)),
-      loop(outAt, 0, p.outBytes, VECTOR_BYTES, [
+      walk.beginPanel(inPanel),
+      rowAt.set(panelAt),
+      dy.set(walk.dyStart),
+      loop(outAt, outStart, outEnd, VECTOR_BYTES, [
         at.set(rowAt),
-        loop(inAt, inPanel, inEnd, width, [body(at, outAt, inAt), advance(at, width)]),
+        loop(inAt, 0, PANEL, width, [
+          x.set(i32.add(walk.xStart, inAt)),
+          body(at, dy, x),
+          advance(at, width),
+        ]),
         advance(rowAt, r.count * PANEL),
+        advance(dy, walk.dyStep),
       ]),
+      advance(panelAt, i32.mul(p.outBytes, lines)),
     ]),
-  ];
+  ]);
 }
 
 /** Computes the gradients of a tile: sum[j][k] = sum of dY[t][j] · X[t][k]. */
 function gradients(
   tile: ReturnType<typeof newTile>,
-  p: Variables<typeof params>,
+  n: I32,
   { r, local }: Emitter,
-  outAt: I32Var,
-  inAt: I32Var,
+  { dyStride, xStride }: Walk,
+  dyAt: I32,
+  xAt: I32,
 ): Codes {
   const row = local("i32"), dyPtr = local("i32"), xPtr = local("i32");
   const dy = local("v128");
@@ -121,17 +136,17 @@ function gradients(
   const spread = local("v128");
   return [
     tile.map(({ sum }) => sum.set(v128.zero())),
-    dyPtr.set(i32.add(p.dy.ptr, outAt)),
-    xPtr.set(i32.add(p.x.ptr, inAt)),
-    loop(row, 0, p.n, 1, [
+    dyPtr.set(dyAt),
+    xPtr.set(xAt),
+    loop(row, 0, n, 1, [
       dy.set(v128.load(dyPtr)),
       xs.map((x, k) => x.set(v128.load(xPtr, k * VECTOR_BYTES))),
       tile.map(({ j, k, sum }) => [
         k === 0 ? spread.set(r.lane(dy, j)) : [],
         sum.set(r.madd(spread, xs[k]!, sum)), // as many as in a row of the tile
       ]),
-      advance(dyPtr, p.dy.stride),
-      advance(xPtr, p.x.stride),
+      advance(dyPtr, dyStride),
+      advance(xPtr, xStride),
     ]),
   ];
 }

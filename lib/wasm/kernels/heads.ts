@@ -101,6 +101,7 @@ export class Heads {
     const one = forEachHead(rows.slice(0, 1)), last = rows.length - 1;
     if (last === 0) return this.#forEachRow(positions, n, 1, 4, one);
     const count = this.#local("i32");
+    // Positions count from 0 in each document: only in one of them is the last row so far on.
     const isInDocument = i32.eq(i32.load(positions, 4 * last), i32.add(this.#position, last));
     return this.#forEachRow(positions, n, count, i32.mul(count, 4), [
       count.set(1),

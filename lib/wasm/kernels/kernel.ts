@@ -59,12 +59,18 @@ type Types<P extends Params> = { readonly [K in keyof P]: (typeof KINDS)[P[K]] }
 /** The parameters of a kernel as variables of its code. */
 export type Variables<P extends Params> = ParamLocals<Types<P>>;
 
+/** The properties of a model's memory that code depends on. */
+export interface ModelShape {
+  readonly attention: AttentionShape;
+  /** True if the kernel `gradient` can pack rows, see `walk.ts`. */
+  readonly packsRows: boolean;
+}
+
 /** The means of a kernel's code. */
-export interface Emitter {
+export interface Emitter extends ModelShape {
   readonly r: Lanes;
   readonly local: NewLocal;
   readonly constant: Constants;
-  readonly attention: AttentionShape;
 }
 
 /** An operation of the model. */
@@ -93,11 +99,11 @@ export function addKernel(
   name: string,
   { params, code }: Kernel,
   r: Lanes,
-  attention: AttentionShape,
+  { attention, packsRows }: ModelShape,
 ): void {
   module.function(
     name,
     paramTypes(params),
-    (p, local) => code(p, { r, local, constant: newConstants(r, local), attention }),
+    (p, local) => code(p, { r, local, constant: newConstants(r, local), attention, packsRows }),
   );
 }

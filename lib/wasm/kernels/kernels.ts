@@ -14,7 +14,7 @@ import { attention } from "./attention.ts";
 import { attentionBackward } from "./attention_backward.ts";
 import { embed, embedBackward } from "./embedding.ts";
 import { gradient } from "./gradient.ts";
-import { addKernel, type Kernel, type Params, type TwinArgs } from "./kernel.ts";
+import { addKernel, type Kernel, type ModelShape, type Params, type TwinArgs } from "./kernel.ts";
 import { linear, linearBackward } from "./matmul.ts";
 import { rmsnorm, rmsnormBackward } from "./rmsnorm.ts";
 import { softmax } from "./softmax.ts";
@@ -44,7 +44,7 @@ export type ParamsOf<K extends KernelName> = (typeof KERNELS)[K]["params"];
 export type Kernels = { readonly [K in KernelName]: (args: TwinArgs<ParamsOf<K>>) => void };
 
 /** Adds all kernels to a module. */
-export function addKernels(module: ModuleBuilder, r: Lanes, shape: AttentionShape): void {
+export function addKernels(module: ModuleBuilder, r: Lanes, shape: ModelShape): void {
   for (const [name, kernel] of Object.entries<Kernel>(KERNELS)) {
     addKernel(module, name, kernel, r, shape);
   }

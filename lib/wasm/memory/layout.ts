@@ -6,7 +6,7 @@
  *     T  positions: all documents of a batch, one after the other, as rows of matrices
  *     B  blockSize, the positions of the longest document
  *     C  nEmbd, an embedding                  F  4 · nEmbd, the hidden layer of the MLP
- *     H  nHead                                D  headDim = nEmbd / nHead
+ *     H  nHead · S, the lanes of all heads    D  nEmbd / H, the numbers in each lane
  *     V  vocabSize                            S  lanes that share a head, see attention_shape.ts
  *
  * C, F, D · H and V are padded with zeros to whole panels, H to whole vectors, D to whole blocks.
@@ -18,7 +18,7 @@ import type { GptConfig } from "../../config.ts";
 import { VECTOR_BYTES } from "../asm/code.ts";
 import type { Precision } from "../asm/lanes.ts";
 import { type AttentionShape, attentionShape } from "./attention_shape.ts";
-import { PANEL, roundUp } from "./panel.ts";
+import { PACKED_COLUMNS, PANEL, roundUp } from "./panel.ts";
 import { parametersLayout, type Widths } from "./parameters.ts";
 import { Allocator, type Bytes, type Count, type Place, type Rows } from "./place.ts";
 
@@ -27,6 +27,9 @@ export type MemoryLayout = Readonly<ReturnType<typeof memoryLayout>>;
 
 /** A batch has at least this many rows computed at once, if it has them. */
 const MIN_ROWS = 256;
+
+/** The width of a model, nEmbd, from which on rows are packed, see `kernels/walk.ts`. */
+const MIN_PACKED = 128;
 
 /** The size of a memory with addresses of 32 bits. */
 const MAX_BYTES = 2 ** 32;
@@ -57,6 +60,7 @@ export function memoryLayout(config: GptConfig, dtype: Precision, threads: Count
     config.nLayer,
     (memory, layerStride) => layerLayout(memory, layerStride, widths, attention),
   );
+  const packsRows = config.nEmbd >= MIN_PACKED;
   const layout = {
     config,
     dtype,
@@ -66,6 +70,8 @@ export function memoryLayout(config: GptConfig, dtype: Precision, threads: Count
     /** The number of rows in all: there is one more between two threads. */
     rowsWithGaps,
     attention,
+    /** True if the kernel `gradient` can pack rows: only in wide models that saves time. */
+    packsRows,
     /** The composition of the four regions that follow. */
     parameters,
     params,
@@ -85,6 +91,7 @@ export function memoryLayout(config: GptConfig, dtype: Precision, threads: Count
     zeros: memory.row(C), // [C]
     lossParts: memory.each(2 * size), // [T][2], see softmax.ts
     scratch: memory.each(attention.tile * VECTOR_BYTES), // [B][tile] vectors
+    packed: memory.each(packsRows ? threads * (PANEL + PACKED_COLUMNS) : 0), // [T] for each thread, see gradient.ts
     d: threads === 1 ? gradients(memory, widths) : gradientsOfLayers(memory, config.nLayer, widths),
     /** The size of all. */
     bytes: memory.length,
@@ -108,7 +115,7 @@ interface Gradients {
   readonly qkv: Rows; // [T][3][D][H]
 }
 
-/** Gradients of activations that are used by one layer after the other. */
+/** Lays out gradients of activations that are used by one layer after the other. */
 function gradients(memory: Allocator, { C, F, qkv, attnOut }: Widths): Gradients {
   const end = memory.matrix(C);
   return {
@@ -122,7 +129,7 @@ function gradients(memory: Allocator, { C, F, qkv, attnOut }: Widths): Gradients
   };
 }
 
-/** The same where those that gradients of weights are made of are kept for each layer. */
+/** Does the same, but keeps those that gradients of weights are made of for each layer. */
 function gradientsOfLayers(
   memory: Allocator,
   nLayer: Count,
@@ -165,7 +172,10 @@ export function tooLarge(bytes: Bytes, limit: string): RangeError {
   return new RangeError(`Cannot create the model: it needs ${size}: ${limit}`);
 }
 
-/** The activations of a layer. `start` comes first, so that it is the `end` of the one before. */
+/**
+ * Lays out the activations of a layer. `start` comes first, so that it is the `end` of the one
+ * before.
+ */
 function layerLayout(
   memory: Allocator,
   layerStride: Bytes,

@@ -16,6 +16,12 @@ import { VECTOR_BYTES } from "../asm/code.ts";
 /** The width of a panel, and of a tile, in bytes. */
 export const PANEL = 64;
 
+/**
+ * The width, in bytes, of the columns of rows that the kernel `gradient` packs at a time, beside a
+ * panel: for 256 rows, a quarter of a cache of 1 MB.
+ */
+export const PACKED_COLUMNS = 1024;
+
 /** The number of vectors in a row of a panel. */
 export const PANEL_VECTORS = PANEL / VECTOR_BYTES;
 

@@ -165,7 +165,7 @@ Deno.test("microgpt sample refuses settings in a file that cannot be", async () 
     const forged = text.replace('\\"0.25\\"', '\\"-.25\\"');
     assert(forged !== text);
     await Deno.writeFile(model, Uint8Array.from(forged, (byte) => byte.charCodeAt(0)));
-    const message = '--temperature must be a number from 0 to 1000: it is "-.25"';
+    const message = '--temperature must be a number from 0 on: it is "-.25"';
     assertEquals(await runMain(["sample", model]), {
       code: 1,
       stdout: "",

@@ -269,3 +269,14 @@ Deno.test("microgpt --auto lets threads settle before it measures, where steps c
     }
   }, words(20));
 });
+
+Deno.test("microgpt --auto with a rate that is too high says so in the run, not while it measures", async () => {
+  const argv = ["--auto", "10s", "--learning-rate", "10", "--num-samples", "0", BIRDS];
+  const prepare = (terminal: Terminal) => {
+    terminal.tick = 10; // ms each time that the clock is asked, after each step
+  };
+  const run = await runMain(argv, { prepare });
+  assertEquals([run.code, chosenBy(run).includes("--n-embd")], [1, true]);
+  assertMatch(run.stderr, /^microgpt: Training diverged: .*: lower the learning rate$/m);
+  assertStringIncludes(run.stdout, "num docs: 677\n");
+});

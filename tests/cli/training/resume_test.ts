@@ -368,7 +368,7 @@ Deno.test("microgpt --resume does not do all that a file says", async () => {
       [
         { temperature: "x".repeat(1e5) },
         1,
-        `${cannot}--temperature must be a number from 0 to 1000: it is ${quote("x".repeat(1e5))}`,
+        `${cannot}--temperature must be a number from 0 on: it is ${quote("x".repeat(1e5))}`,
       ],
       [
         { match: "(" },
@@ -431,8 +431,7 @@ Deno.test("microgpt sample does not use settings that are wrong", async () => {
     await assertStops(
       ["sample", path],
       1,
-      `Cannot use the settings of "${path}": --top-k must be an integer from 1 to 1000000000: ` +
-        `it is "0"`,
+      `Cannot use the settings of "${path}": --top-k must be an integer from 1 on: it is "0"`,
     );
   });
 });

@@ -38,7 +38,8 @@ Deno.test("call() takes no arguments that have changed places", () => {
   // @ts-expect-error one is missing
   call("rmsnorm", { y, x: embedded, scales, stride, n: "n", width });
   const { inBytes, outBytes } = lmHead, region: Bytes = MEMORY.parameters.length;
-  const gradient = { w: lmHead, region, dy: y, x: y, n: "n", inBytes, outBytes } as const;
+  const scratch = MEMORY.packed;
+  const gradient = { w: lmHead, region, dy: y, x: y, n: "n", inBytes, outBytes, scratch } as const;
   call("gradient", { ...gradient, step: "step" });
   // @ts-expect-error a step of Adam is not a length
   call("gradient", { ...gradient, region: "step", step: "length" });

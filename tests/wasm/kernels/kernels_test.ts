@@ -5,7 +5,7 @@ import { type Dtype, DTYPES } from "../../../lib/engine.ts";
 import type { Random } from "../../../lib/random.ts";
 import { lanes, probeFeatures } from "../../../lib/wasm/asm/lanes.ts";
 import { ModuleBuilder } from "../../../lib/wasm/asm/module.ts";
-import { addKernel } from "../../../lib/wasm/kernels/kernel.ts";
+import { type AdamStep, addKernel } from "../../../lib/wasm/kernels/kernel.ts";
 import {
   type KernelName,
   KERNELS,
@@ -40,12 +40,14 @@ interface Twins {
 function newTwins(
   dtype: Dtype,
   hasRelaxedMadd: boolean,
-  shape: AttentionShape,
+  attention: AttentionShape,
   names = Object.keys(KERNELS) as readonly KernelName[], // its keys
+  packsRows = false,
 ): Twins {
   const module = new ModuleBuilder();
   for (const name of names) {
-    addKernel(module, name, KERNELS[name], lanes(dtype, hasRelaxedMadd), shape);
+    const r = lanes(dtype, hasRelaxedMadd);
+    addKernel(module, name, KERNELS[name], r, { attention, packsRows });
   }
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.toBytes(PAGES)));
   const { buffer } = exports["memory"] as WebAssembly.Memory; // every module exports it
@@ -57,7 +59,7 @@ function newTwins(
       kernels: wasmKernels(exports),
       memory: new Views(buffer, dtype).reals,
     },
-    plain: { kernels: plainKernels(plain, shape), memory: plain.reals },
+    plain: { kernels: plainKernels(plain, attention), memory: plain.reals },
   };
 }
 
@@ -314,39 +316,20 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
 
   for (const isUpdate of [true, false]) {
     const what = isUpdate ? "updating" : "adding up";
+    const step = isUpdate ? { scale: 0.01, offset: 0.5 } : NO_STEP;
     test(`gradient is its twin, ${what}`, (twins, random) => {
       for (const n of ROWS) {
         for (const out of WIDTHS) {
-          for (const in_ of WIDTHS) {
-            const dyStride = out + EXTRA[random.randbelow(3)]!; // 3 of them, here and below
-            const xStride = in_ + EXTRA[random.randbelow(3)]!;
-            const pieces = new Pieces();
-            const dy = pieces.take(n * dyStride), x = pieces.take(n * xStride);
-            const weights = out / size * in_, region = weights + 64;
-            const w = pieces.take(4 * region), v = w + 2 * region;
-            const step = isUpdate ? { scale: 0.01, offset: 0.5 } : NO_STEP;
-            compare(twins, random, {
-              what: `n ${n}, out ${out}, in ${in_}, strides ${[dyStride, xStride]}`,
-              // v is a mean of squares; far from 0, where Adam's division makes much of little.
-              prepare: (memory) => {
-                for (let i = v / size; i < (v + weights) / size; i++) {
-                  memory[i] = 1 + Math.abs(memory[i]!); // in bounds
-                }
-              },
-              call: (k) =>
-                k.gradient({
-                  w,
-                  region,
-                  dy: rows(dy, dyStride),
-                  x: rows(x, xStride),
-                  n,
-                  outBytes: out,
-                  inBytes: in_,
-                  step,
-                }),
-              terms: isUpdate ? 2 * n + 10 : n + 2,
-            });
-          }
+          for (const in_ of WIDTHS) compareGradient(twins, random, n, out, in_, step);
+        }
+      }
+    });
+
+    test(`gradient is its twin, ${what}, where it packs rows`, (_, random) => {
+      const twins = newTwins(dtype, hasRelaxedMadd, anyShape, ["gradient"], true);
+      for (const n of [1, 63, 64, 65]) { // packed from 64 on
+        for (const [out, in_] of [[64, 64], [320, 192], [1024, 64], [1088, 64]] as const) { // 1,024 at a time
+          compareGradient(twins, random, n, out, in_, step);
         }
       }
     });
@@ -505,7 +488,7 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
     const pieces = new Pieces();
     const matrix = () => rows(pieces.take((n + 1) * width), width);
     const [x, y, dx, dy, e] = [matrix(), matrix(), matrix(), matrix(), matrix()];
-    const region = count * width;
+    const region = count * width, scratch = 0;
     const w = pieces.take(4 * region), m = w + region, v = m + region;
     const scales = pieces.take(n * 16);
     const P = 64 / size;
@@ -549,7 +532,7 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
     kernels.rmsnormBackward({ dx: dx.ptr, dy: dy.ptr, y: y.ptr, e, ...normalized });
     assertRows(dx, "rmsnormBackward");
     const step = { scale: 0.01, offset: 0.5 };
-    kernels.gradient({ w, region, dy, x, n, outBytes: width, inBytes: width, step });
+    kernels.gradient({ w, region, dy, x, n, outBytes: width, inBytes: width, scratch, step });
     for (const ptr of [w, m, v]) {
       let nonZero = 0;
       for (let o = 0; o < count; o++) {
@@ -607,6 +590,48 @@ function runKernelTests(dtype: Dtype, hasRelaxedMadd: boolean): void {
         assertEquals(differences(together.memory, oneByOne.memory), [], what);
       }
     }
+  });
+}
+
+/** Compares the kernel `gradient` with its twin, for n rows of `out` and `in_` bytes. */
+function compareGradient(
+  twins: Twins,
+  random: Random,
+  n: number,
+  out: number,
+  in_: number,
+  step: AdamStep,
+): void {
+  const { size } = twins;
+  const dyStride = out + EXTRA[random.randbelow(3)]!; // 3 of them, here and below
+  const xStride = in_ + EXTRA[random.randbelow(3)]!;
+  const pieces = new Pieces();
+  const dy = pieces.take(n * dyStride), x = pieces.take(n * xStride);
+  const weights = out / size * in_, region = weights + 64;
+  const w = pieces.take(4 * region), v = w + 2 * region;
+  const packed = n * (64 + Math.min(out, 1024)), scratch = pieces.take(packed);
+  compare(twins, random, {
+    what: `n ${n}, out ${out}, in ${in_}, strides ${[dyStride, xStride]}`,
+    // v is a mean of squares; far from 0, where Adam's division makes much of little.
+    prepare: (memory) => {
+      for (let i = v / size; i < (v + weights) / size; i++) {
+        memory[i] = 1 + Math.abs(memory[i]!); // in bounds
+      }
+    },
+    call: (k) =>
+      k.gradient({
+        w,
+        region,
+        dy: rows(dy, dyStride),
+        x: rows(x, xStride),
+        n,
+        outBytes: out,
+        inBytes: in_,
+        scratch,
+        step,
+      }),
+    terms: step === NO_STEP ? n + 2 : 2 * n + 10,
+    ignore: [{ ptr: scratch, bytes: packed }],
   });
 }
 

@@ -47,7 +47,15 @@ function pieces(memory: MemoryLayout, { nLayer, blockSize }: GptConfig): Piece[]
   matrix("end", end);
   each("start scales", start.scales);
   for (
-    const name of ["tokens", "targets", "positions", "rowWeights", "lossParts", "scratch"] as const
+    const name of [
+      "tokens",
+      "targets",
+      "positions",
+      "rowWeights",
+      "lossParts",
+      "scratch",
+      "packed",
+    ] as const
   ) {
     each(name, memory[name]);
   }
