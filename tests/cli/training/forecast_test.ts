@@ -54,6 +54,8 @@ Deno.test("Forecast.after() counts the steps of this program alone in a run that
   const [[step, text] = []] = await forecastsOf("--num-steps 1000", [0.1], 800);
   assertEquals(step, 810);
   assertMatch(text ?? "", /^Training will take about 20 s; /);
+  const [[, slow] = []] = await forecastsOf("--num-steps 1000", [60], 800);
+  assertMatch(slow ?? "", /^Training will take about 3 h 20 min; /);
 });
 
 Deno.test("Forecast.after() says nothing about the memory of the scalar engine", async () => {
@@ -114,11 +116,11 @@ Deno.test("memoryNeed() is what an engine and its weights take", () => {
 
 /** Makes each step of a run take a while, by its clock. */
 const slowly = (terminal: Terminal) => {
-  terminal.tick = 300;
+  terminal.tick = 500;
 };
 
 Deno.test("microgpt says how long a run will take, but not with --quiet nor beside a bar", async () => {
-  const argv = ["--n-embd", "64", "--batch-size", "64", "--num-steps", "80", "--num-samples", "0"];
+  const argv = ["--n-embd", "64", "--batch-size", "64", "--num-steps", "32", "--num-samples", "0"];
   await withNames(async (_, path) => {
     const run = [...argv, "--learning-rate", "0.001", path];
     const { code, stderr } = await runMain(run, { prepare: slowly });
