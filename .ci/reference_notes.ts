@@ -26,9 +26,9 @@ export const NOTES: Readonly<Partial<Record<OptionName, string>>> = {
   "auto": "Names its choice on stderr. See [Settings for your list](auto.md).",
   "tokenizer": "A character is a Unicode code point; bytes are those of UTF-8.",
   "batch-size": "The gradient is the mean over the batch.",
-  "learning-rate": "This is the rate of the first step.",
+  "learning-rate": "The rate of the first step, or of the last one of `--warmup`.",
   "schedule": "Its course after the warm-up: `linear` and `cosine` fall to 0, `constant` does not.",
-  "warmup": "In a straight line from 0.",
+  "warmup": "In a straight line: the first step has 1 / N of it.",
   "weight-decay":
     "Decoupled from Adam: each weight is multiplied by 1 - X times the learning rate, before Adam moves it.",
   "loss-mean":

@@ -9,7 +9,7 @@ second saves the model as well. The third shares each batch among two processes,
 to have been trained with --batch-size 2, or another multiple of 2.
 
 Needs PyTorch 1.13 or later and nothing else: safetensors is simple enough to be read here. The
-model must have been trained without --val-fraction, on characters.
+model must have been trained on characters, with no option of UNKNOWN below.
 """
 
 import json
@@ -21,6 +21,12 @@ import sys
 import torch
 import torch.distributed as dist
 import torch.nn.functional as F
+
+# Options that change the documents, their order or the steps in ways that this script lacks.
+UNKNOWN = (
+    "column normalize lowercase val-fraction"
+    " schedule warmup weight-decay loss-mean reshuffle ema"
+).split()
 
 DTYPES = {"F64": torch.float64, "F32": torch.float32, "U32": torch.int32, "U8": torch.uint8}
 
@@ -103,8 +109,9 @@ def read_docs(path, settings):
 def main(path, dataset, num_steps, out=None):
     meta, header, data = load(path)
     settings = json.loads(meta["settings"])
-    if meta["tokenizer"] != "char" or "val-fraction" in settings:
-        sys.exit("Cannot go on: the model has bytes as tokens, or was trained with --val-fraction")
+    unknown = [f"--{name}" for name in UNKNOWN if name in settings]
+    if meta["tokenizer"] != "char" or unknown:
+        sys.exit(f"Cannot go on: the model was trained with {', '.join(unknown) or 'bytes as tokens'}")
     num_steps, done = int(num_steps), int(meta["step"])
     lr, batch_size = float(settings.get("learning-rate", 0.01)), int(settings.get("batch-size", 1))
 

@@ -21,7 +21,7 @@ export const ENGINE_NAMES: readonly EngineName[] = ["wasm", "scalar"];
 /**
  * Checks that a model is not too large for an engine, before memory is taken.
  *
- * @param name Which engine.
+ * @param name The engine.
  * @param config The sizes of the model.
  * @param dtype The precision of its numbers; the scalar engine has f64 only.
  * @throws {RangeError} If it is, or the sizes are not those of a model.
@@ -80,7 +80,7 @@ export function createEngine(
 /**
  * Makes an engine.
  *
- * @param name Which one: `wasm` is fast, `scalar` is microgpt.py as it is, one number at a time.
+ * @param name The engine: `wasm` is fast, `scalar` is microgpt.py as it is, one number at a time.
  * @param config The sizes of the model.
  * @param weights The parameters to begin with, in the order of `layout()`.
  * @param dtype The precision of its numbers; the scalar engine has f64 only.

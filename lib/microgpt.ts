@@ -62,6 +62,7 @@ import { assertOptions, formOf, type OptionNames, settingsOf } from "./options.t
 import { Random } from "./random.ts";
 import {
   bytesToForm,
+  fold,
   FoldedSet,
   type Normalization,
   shownText,
@@ -99,11 +100,11 @@ export interface MicrogptOptions
   readonly seed?: number | bigint;
   /** The Unicode normalization of the texts: none, unless it is given. */
   readonly normalize?: Normalization;
-  /** Learns lower case only. */
+  /** True to convert the texts to lower case. */
   readonly lowercase?: boolean;
   /** The part of the documents to hold out, above 0 and below 1. The best weights are kept. */
   readonly valFraction?: number;
-  /** Stops after so many validations without improvement; there are 10 per run. */
+  /** The number of validations without improvement to stop after; there are 10 per run. */
   readonly patience?: number;
   /** The temperature that texts are generated with, unless another one is given then. */
   readonly temperature?: number;
@@ -113,7 +114,7 @@ export interface MicrogptOptions
   readonly topP?: number;
   /** Called after each step. */
   readonly onStep?: (report: TrainingReport) => void;
-  /** Stops training: the promise is rejected with the signal's reason. */
+  /** A signal that stops training: the promise is rejected with its reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -126,11 +127,11 @@ export interface TrainingReport extends StepReport {
 /** Constraints on the texts to generate. */
 export interface TextOptions extends GenerateOptions {
   /**
-   * Only texts that are not in the list the model was trained on, however they are written: what
-   * differs in case or Unicode form only is the same. An empty text is never new.
+   * True if no text may be in the list that the model was trained on. Texts that differ only in
+   * case or Unicode form count as the same. An empty text is never new.
    */
   readonly new?: boolean;
-  /** Begins other random numbers; without it, those of training go on. */
+  /** The seed of other random numbers; without it, those of training go on. */
   readonly seed?: number | bigint;
 }
 
@@ -171,7 +172,9 @@ export class Microgpt {
   readonly #checkpoint: Checkpoint;
   readonly #form: TextForm;
   /** The training list, as a set, once somebody has asked for it. */
-  #known: ReadonlySet<string> | undefined;
+  #trainingTexts: ReadonlySet<string> | undefined;
+  /** The same, however its texts are written. */
+  #known: FoldedSet | undefined;
 
   private constructor(checkpoint: Checkpoint, engine: EngineName, seed: number | bigint) {
     const { config, dtype, tokenizer, run } = checkpoint;
@@ -268,18 +271,18 @@ export class Microgpt {
     return encodeCheckpoint(this.#checkpoint);
   }
 
-  /** The distinct texts it was trained on; `undefined` if the file it is from has none. */
+  /** Returns the distinct texts it was trained on; `undefined` if the file it is from has none. */
   trainingTexts(): ReadonlySet<string> | undefined {
     const { trainingList } = this.#checkpoint;
-    if (trainingList !== undefined) this.#known ??= new Set(unpackList(trainingList));
-    return this.#known;
+    if (trainingList !== undefined) this.#trainingTexts ??= new Set(unpackList(trainingList));
+    return this.#trainingTexts;
   }
 
   /**
    * Generates texts, each when the next one is asked for. With no option but `numSamples` and
    * `temperature` these are the samples of the original.
    *
-   * @param options What to generate; temperature, `topK` and `topP` default to those of training.
+   * @param options The constraints and settings; temperature, `topK` and `topP` default to those of training.
    * @returns The texts; in the end, how the search went.
    * @throws {TypeError} If there is no such option, or `exclude` is one text and not a set.
    * @throws {RangeError} If an option is out of range, no text can satisfy the constraints, or
@@ -341,7 +344,7 @@ export class Microgpt {
     return evaluate(this.engine, this.tokenizer, docs);
   }
 
-  /** The model to go on from, with the weights that are used. */
+  /** Returns the model to go on from, with the weights that are used. */
   #model(): TrainedModel {
     const { config, tokenizer } = this.#checkpoint;
     return { config, tokenizer, weights: usedWeights(this.#checkpoint), form: this.#form };
@@ -359,28 +362,33 @@ export class Microgpt {
     return Object.fromEntries(given.map((name) => [name, toForm(constraints[name]!, this.#form)])); // given
   }
 
-  /** Tells which texts not to take, judging them as people see them. */
+  /** Makes a function that tells which texts to reject, judging them as people see them. */
   #newFilter(
     { isNew, unique, exclude }: Pick<TextOptions, "unique" | "exclude"> & {
       readonly isNew: boolean;
     },
   ): (text: string) => boolean {
-    const known = isNew ? this.trainingTexts() : undefined;
-    if (isNew && known === undefined) {
+    const known = isNew ? this.#knownTexts() : undefined;
+    const seen = new FoldedSet();
+    const isExcluded = exclusion(exclude);
+    return (tokens) => {
+      const text = this.#shown(tokens), key = fold(text);
+      if (isNew && key === "") return true;
+      if (known?.hasFolded(key) || seen.hasFolded(key) || isExcluded(text)) return true;
+      if (unique) seen.add(text);
+      return false;
+    };
+  }
+
+  /** The training list as people see it. */
+  #knownTexts(): FoldedSet {
+    const { trainingList } = this.#checkpoint;
+    if (trainingList === undefined) {
       throw new RangeError(
         "Cannot tell what is new: the model has no training list: exclude a list of your own",
       );
     }
-    const seen = new FoldedSet(
-      isNew ? ["", ...Array.from(known ?? [], (text) => this.#shown(text))] : [],
-    );
-    const isExcluded = exclusion(exclude);
-    return (tokens) => {
-      const text = this.#shown(tokens);
-      if (seen.has(text) || isExcluded(text)) return true;
-      if (unique) seen.add(text);
-      return false;
-    };
+    return this.#known ??= FoldedSet.ofLines(this.#shown(unpackList(trainingList).join("\n")));
   }
 }
 

@@ -2,9 +2,9 @@
  * The library: a model in a few lines ({@linkcode Microgpt}), and the parts that it is made of.
  *
  * `value`, `tokenizer`, `model`, `optim` and `sample` are microgpt.py, module by module, and have
- * imports of their own for those who read them one by one. What few programs need is not loaded
- * here: `generate` and `evaluate` on parts of your own, `checkpoint` and `files` for models in
- * files, `presets` for the lists of the package, `plot` for pictures.
+ * imports of their own for those who read them one by one. So has what few programs need:
+ * `generate` and `evaluate` on parts of your own, `checkpoint` and `files` for models in files,
+ * `presets` for the lists of the package, `auto` for settings, `plot` for pictures.
  *
  * @example A model of names, in a few lines
  * ```ts

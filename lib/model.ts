@@ -80,7 +80,7 @@ export class Gpt {
     let x = add(tokEmb, posEmb); // joint token and position embedding
     x = rmsnorm(x);
     for (let i = 0; i < this.config.nLayer; i++) {
-      x = this.#attention(i, x, keys[i]!, values[i]!); // one list a layer
+      x = this.#attention(i, x, keys[i]!, values[i]!); // one list per layer
       x = this.#mlp(i, x);
     }
     return linear(x, this.#matrix("lm_head"));

@@ -1,7 +1,8 @@
 /**
- * CPython's `random` module, bit for bit: the Mersenne Twister MT19937, seeded as by
- * `random.seed(int)`, and the functions that microgpt.py calls. Seed 42 here gives the shuffle, the initial weights and the
- * samples that `random.seed(42)` gives in Python 3.11.
+ * CPython's `random` module: the Mersenne Twister MT19937, seeded as by `random.seed(int)`, and the
+ * functions that microgpt.py calls. All but `gauss()` are equal bit for bit; its last bit can
+ * differ, as platforms round `log` and `cos` differently. Seed 42 gives the shuffle, the initial
+ * weights and the samples that `random.seed(42)` gives in Python 3.11.
  *
  * What it does not do: seeds that are not integers, cryptography.
  *

@@ -1,5 +1,5 @@
 /**
- * The training loop: one document a step, or a batch, in the order of the
+ * The training loop: one document per step, or a batch, in the order of the
  * (shuffled) data set and round again, with a learning rate that falls to zero. It knows no
  * engine in particular, prints nothing, and hands over a report after each
  * step: whoever iterates decides what to do with it, and when to stop.
@@ -67,7 +67,10 @@ export interface TrainOptions extends Required<Omit<StepOptions, "ema">> {
    * as in microgpt.py, `cosine` along half a wave, `constant` does not fall.
    */
   readonly schedule: Schedule;
-  /** The number of steps in which the learning rate first rises, in a straight line from zero. */
+  /**
+   * The number of steps over which the learning rate first rises, in a straight line: that of the
+   * first one is `learningRate / warmup`.
+   */
   readonly warmup: number;
   /** The number of documents per step; its gradient is the mean of theirs. */
   readonly batchSize: number;

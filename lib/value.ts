@@ -148,7 +148,7 @@ export class Value {
     for (let i = topo.length - 1; i >= 0; i--) {
       const { grad, children, localGrads } = topo[i]!;
       for (let c = 0; c < children.length; c++) {
-        children[c]!.grad += localGrads[c]! * grad; // one local gradient a child
+        children[c]!.grad += localGrads[c]! * grad; // one local gradient per child
       }
     }
   }
@@ -190,7 +190,7 @@ export class Value {
  *
  * Added from left to right, as Python's `sum` does.
  *
- * @param values What to add up.
+ * @param values The summands.
  * @returns The sum; of nothing it is 0.
  */
 export function sum(values: readonly Value[]): Value {
@@ -203,7 +203,7 @@ export function sum(values: readonly Value[]): Value {
  * a₁b₁ + a₂b₂ + ... as one node: d/daᵢ = bᵢ, d/dbᵢ = aᵢ.
  *
  * In microgpt.py `sum(ai * bi for ai, bi in zip(a, b))`, which makes two nodes
- * a term.
+ * per term.
  *
  * @param a The one vector.
  * @param b The other, of the same length.

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { deepChoices } from "./deep.ts";
 import type { AutoFacts } from "./facts.ts";
 import {
   type AutoSettings,
@@ -27,13 +28,16 @@ export interface RunTime {
  */
 const MIN_STEPS = 0.7;
 
+/** Wider models of one layer are not tried where a deep one is. */
+const MAX_FLAT = 64;
+
 /** The part of the time that validations may take; if they take more, nothing is held out. */
 const MAX_VALIDATIONS = 1 / 4;
 
 /**
- * Chooses settings for a list and a limited time. From narrow to wide each useful model is timed,
- * as long as there is time for a good part of its steps; the widest of these is chosen. Its steps
- * are as many as there is time for, but never more than help.
+ * Chooses settings for a list and a limited time. From small to large each useful model is timed,
+ * as long as there is time for a good part of its steps; the largest of these is chosen. Its steps
+ * are as many as there is time for, but never more than help. A long list may get a deep model.
  *
  * @param facts The list.
  * @param budget The time for training, in milliseconds.
@@ -61,42 +65,68 @@ export async function settingsWithin(
 ): Promise<AutoSettings> {
   const end = now() + budget;
   let chosen: Timed | undefined;
-  for (const nEmbd of widthsToTry(facts, given)) {
-    const settings = autoSettings(facts, { ...given, nEmbd });
-    const wanted = settings.numSteps * (given.numSteps === undefined ? MIN_STEPS : 1);
+  for (const candidate of candidates(facts, given)) {
+    const { settings, minSteps } = candidate;
+    const wanted = given.numSteps ?? minSteps;
     const isHopeless = (time: RunTime) =>
       planFor({ settings, time }, end - now(), given).numSteps < wanted;
-    if (chosen !== undefined && isHopeless(atLeastAfter(chosen.time))) break; // not worth measuring
+    if (chosen !== undefined && isHopeless(atLeastAfter(chosen, settings))) break; // not worth measuring
     const time = await timeOf(settings);
     if (chosen !== undefined && isHopeless(time)) break;
-    chosen = { settings, time };
+    chosen = { ...candidate, time };
   }
-  const { settings, numSteps } = planFor(chosen!, end - now(), given); // there is a width at least
+  const { withSteps } = chosen!; // there is a candidate at least
+  const { settings, numSteps } = planFor(chosen!, end - now(), given);
   if (given.numSteps !== undefined || numSteps >= settings.numSteps) return settings;
-  const { nEmbd, valFraction } = settings;
-  const shorter = autoSettings(facts, { ...given, nEmbd, numSteps: Math.max(1, numSteps) });
-  return valFraction === undefined ? withoutValidation(shorter) : shorter;
+  const shorter = withSteps(Math.max(1, numSteps));
+  return settings.valFraction === undefined ? withoutValidation(shorter) : shorter;
 }
 
-function widthsToTry(facts: AutoFacts, { nEmbd, nHead }: Partial<AutoSettings>): Set<number> {
-  if (nEmbd !== undefined) return new Set([nEmbd]);
-  return new Set(usefulWidths(facts).map((width) => divisible(width, nHead)));
-}
-
-/** The time that a run of a model twice as wide takes at least. */
-function atLeastAfter({ step, validations }: RunTime): RunTime {
-  return { step: 2 * step, validations };
-}
-
-/** Settings, and the time that they take. */
-interface Timed {
+/** A model to choose, if there is time for it. */
+interface Candidate {
+  /** Its settings, with as many steps as help. */
   readonly settings: AutoSettings;
+  /** The number of steps from which on it is better than the models before it. */
+  readonly minSteps: number;
+  /** Fits the settings to another number of steps. */
+  readonly withSteps: (numSteps: number) => AutoSettings;
+}
+
+/** Lists the models that help, from those that take little time to those that take much. */
+function* candidates(facts: AutoFacts, given: Partial<AutoSettings>): Generator<Candidate> {
+  const deep = deepChoices(facts, given);
+  const maxWidth = deep.length === 0 ? Infinity : MAX_FLAT;
+  const useful = usefulWidths(facts).filter((width) => width <= maxWidth)
+    .map((width) => divisible(width, given.nHead));
+  for (const nEmbd of given.nEmbd === undefined ? new Set(useful) : [given.nEmbd]) {
+    const settings = autoSettings(facts, { ...given, nEmbd });
+    const withSteps = (numSteps: number) => autoSettings(facts, { ...given, nEmbd, numSteps });
+    yield { settings, minSteps: MIN_STEPS * settings.numSteps, withSteps };
+  }
+  for (const { settings: choose, minDocs } of deep) {
+    const settings = choose(given), minSteps = minDocs / settings.batchSize;
+    if (settings.numSteps < minSteps) return; // as is given
+    yield { settings, minSteps, withSteps: (numSteps) => choose({ ...given, numSteps }) };
+  }
+}
+
+/** A model, and the time that it takes. */
+interface Timed extends Candidate {
   readonly time: RunTime;
+}
+
+/** The time that a larger model takes at least: half of what its multiplications would. */
+function atLeastAfter(
+  { settings, time: { step, validations } }: Timed,
+  next: AutoSettings,
+): RunTime {
+  const work = ({ nLayer, nEmbd, batchSize }: AutoSettings) => nLayer * nEmbd ** 2 * batchSize;
+  return { step: step * work(next) / work(settings) / 2, validations };
 }
 
 /** Counts the steps that there is time for; holds nothing out if validating takes too much of it. */
 function planFor(
-  { settings, time: { step, validations } }: Timed,
+  { settings, time: { step, validations } }: Pick<Timed, "settings" | "time">,
   left: number,
   given: Partial<AutoSettings>,
 ): { readonly settings: AutoSettings; readonly numSteps: number } {

@@ -28,7 +28,7 @@ export interface AutoFacts {
  *
  * @param docs The documents.
  * @param vocabSize The number of tokens, BOS included.
- * @param tokenizer What a token is: a character, unless this says byte.
+ * @param tokenizer The kind of tokens: characters, unless this says byte.
  * @throws {RangeError} If there are no documents.
  *
  * @example Five names

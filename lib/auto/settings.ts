@@ -9,10 +9,17 @@
 
 import { DEFAULT_SIZES } from "../config.ts";
 import type { Dtype } from "../engine.ts";
+import type { TrainOptions } from "../trainer.ts";
 import type { AutoFacts } from "./facts.ts";
 
 /** Settings of a model and its training, named as the options of the library and the command line. */
-export interface AutoSettings {
+export interface AutoSettings extends
+  Partial<
+    Pick<
+      TrainOptions,
+      "schedule" | "warmup" | "weightDecay" | "lossMean" | "reshuffle" | "ema"
+    >
+  > {
   /** The maximum length of a sequence, in tokens. */
   readonly blockSize: number;
   /** The number of layers. */
@@ -120,12 +127,12 @@ export function usefulWidths(
   return numDistinct < LONG ? [16, 32, 64] : [16, 32, 64, 128];
 }
 
-/** The next width that a number of heads divides. */
+/** Returns the next width that a number of heads divides. */
 export function divisible(nEmbd: number, nHead = 1): number {
   return Math.ceil(nEmbd / nHead) * nHead;
 }
 
-/** The number of steps after which a list has been passed as often as helps. */
+/** Returns the number of steps that make as many passes over a list as help. */
 function stepsFor(numDistinct: number, nEmbd: number, batchSize: number): number {
   const numSteps = rounded(passesFor(numDistinct, nEmbd) * numDistinct / batchSize);
   return Math.min(MAX_STEPS, Math.max(MIN_STEPS, numSteps));
@@ -158,14 +165,19 @@ export function mustHoldOut({ valFraction, patience }: Partial<AutoSettings>): b
   return valFraction !== undefined || patience !== undefined;
 }
 
-/** A tenth; of a long list less. */
+/** Returns the part of the documents to hold out: a tenth, less of a long list. */
 function partToHoldOut(numDistinct: number): number {
   return [0.1, 0.05, 0.02, 0.01, 0.005, 0.002].findLast((part, i) =>
     i === 0 || part * numDistinct >= ENOUGH_HELD_OUT
   )!; // the first is always found
 }
 
+/** Tells if a list is so long that a model wider than 64, or a deep one, is better. */
+export function isLong({ numDistinct }: AutoFacts): boolean {
+  return numDistinct >= LONG;
+}
+
 /** Rounds a count to two digits, so that it looks like one that somebody has chosen. */
-function rounded(count: number): number {
+export function rounded(count: number): number {
   return Number(count.toPrecision(2));
 }

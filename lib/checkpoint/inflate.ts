@@ -163,7 +163,9 @@ class Inflation {
   }
 }
 
-/** Makes the code whose symbols have these lengths in bits, 0 for none (RFC 1951, section 3.2.2). */
+/**
+ * Makes the code whose symbols have these lengths in bits, 0 for none (RFC 1951, section 3.2.2).
+ */
 function newHuffman(lengths: Uint8Array): Huffman {
   const counts = new Uint16Array(MAX_BITS + 1), nextCodes = new Uint16Array(MAX_BITS + 1);
   for (let i = 0; i < lengths.length; i++) counts[lengths[i]!]!++;
@@ -187,13 +189,13 @@ function newHuffman(lengths: Uint8Array): Huffman {
   return table;
 }
 
-/** The codes of a block that has none of its own. */
+/** Makes the codes of a block that has none of its own. */
 function fixedCodes(): [Huffman, Huffman] {
   const lengths = new Uint8Array(288).fill(8).fill(9, 144, 256).fill(7, 256, 280);
   return [newHuffman(lengths), newHuffman(new Uint8Array(30).fill(5))];
 }
 
-/** The smallest value of each symbol, where one with n extra bits stands for 2ⁿ values. */
+/** Lists the smallest value of each symbol, where one with n extra bits stands for 2ⁿ values. */
 function basesOf(first: number, bits: readonly number[]): number[] {
   let next = first;
   return bits.map((n) => (next += 1 << n) - (1 << n));

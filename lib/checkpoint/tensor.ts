@@ -85,7 +85,7 @@ export function copyNumbers({ dtype, data }: Tensor, to: Float64Array): void {
   else throw new TypeError(`Cannot convert the elements of the tensor: they are ${dtype}`);
 }
 
-/** BF16 is an F32 without its lower 16 bits. */
+/** Copies BF16, which is F32 without its lower 16 bits. */
 function copyBF16(halves: Uint16Array, to: Float64Array): void {
   const float = new Float32Array(1), bits = new Uint32Array(float.buffer);
   for (let i = 0; i < halves.length; i++) {
@@ -100,7 +100,7 @@ export function wordsOf({ data }: Tensor): Uint32Array<ArrayBuffer> {
   return new Uint32Array(data.slice().buffer);
 }
 
-/** Typed arrays have the byte order of the platform, tensors are little-endian. */
+/** Checks the byte order of typed arrays, the platform's: tensors are little-endian. */
 function assertLittleEndian(): void {
   if (new Uint8Array(Uint16Array.of(1).buffer)[0] !== 1) {
     throw new TypeError("Cannot share bytes with tensors: a little-endian machine is needed");

@@ -86,7 +86,7 @@ function refuse(message: string, meaning: Meaning | undefined): void {
     : new UsageError(`${message}: ${why}`, correct);
 }
 
-/** The files of a command: one to train on, and others. */
+/** Lists the files of a command: one to train on, and others. */
 function filesOf(command: Command): {
   readonly dataset?: string | undefined;
   readonly inputs: readonly string[];

@@ -42,8 +42,8 @@ export function programName(
 }
 
 /**
- * A task is known by the variable that it sets, which `deno task start` lets the program read; an
- * installed command by the end of its address, main.ts#microgpt.
+ * Finds how the program was started. A task is known by the variable that it sets, which `deno task
+ * start` lets the program read; an installed command by the end of its address, main.ts#microgpt.
  */
 function thisStart(): Start {
   const { state } = Deno.permissions.querySync({ name: "env", variable: "INIT_CWD" });

@@ -53,7 +53,7 @@ function planOf(settings: Given, path: string): Plan {
 }
 
 /**
- * The options that a run is saved with.
+ * Selects the options that a run is saved with.
  *
  * @param as Only those that are saved in this way.
  */

@@ -84,7 +84,7 @@ export async function listOf(
   }
 }
 
-/** The name of a list in messages. */
+/** Returns the name of a list in messages. */
 export function nameOf(path: string): string {
   return path === "-" ? "stdin" : path.startsWith("the preset ") ? path : quote(path);
 }

@@ -58,7 +58,7 @@ export interface Evaluation {
   readonly numCharacters: number;
   /** The number of documents. */
   readonly numDocs: number;
-  /** The number of documents longer than the context: only their first `blockSize` tokens count. */
+  /** The number of documents longer than the block: only their first `blockSize` tokens count. */
   readonly numCut: number;
 }
 

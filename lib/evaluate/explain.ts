@@ -154,7 +154,10 @@ function rankOf(logits: Float64Array, target: number): number {
   );
 }
 
-/** -log₂ softmax(logits)[target], from the logits: finite where the probability underflows to 0. */
+/**
+ * Computes -log₂ softmax(logits)[target] from the logits: finite where the probability underflows
+ * to 0.
+ */
 function surpriseAt(logits: Float64Array, target: number): number {
   const max = logits.reduce((max, logit) => Math.max(max, logit));
   const sum = logits.reduce((sum, logit) => sum + Math.exp(logit - max), 0);

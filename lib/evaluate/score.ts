@@ -33,7 +33,7 @@ export interface Score {
 /**
  * Scores a document: the probability that the model writes exactly this, from BOS to BOS.
  *
- * A text that fills the context ends without BOS, as when it is sampled. A longer text is
+ * A text that fills the block ends without BOS, as when it is sampled. A longer text is
  * truncated, as in training: then it is the probability of all texts that begin so.
  *
  * @param engine The model.

@@ -16,7 +16,9 @@ import { whyUnreadable } from "./file_errors.ts";
 import { decodeHeader, decodeHeaderLength, HEADER_START } from "../checkpoint/safetensors.ts";
 import { quote } from "../text/quote.ts";
 
-/** The largest file that is loaded, in bytes: what a model of 4 GB, the most that fits, can fill. */
+/**
+ * The largest file that is loaded, in bytes: what a model of 4 GB, the most that fits, can fill.
+ */
 const MAX_SIZE = 2 ** 32;
 
 /**
@@ -113,7 +115,7 @@ async function readInto(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** The decoders give the reason alone as the cause of their errors. */
+/** Finds the reason alone, which the decoders give as the cause of their errors. */
 function reasonOf(error: unknown): string {
   const isReason = error instanceof Error && typeof error.cause === "string";
   return isReason ? `${error.cause}` : whyUnreadable(error);

@@ -153,7 +153,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The list of English given names that is part of the package. */
+/** Loads the list of English given names that is part of the package. */
 export async function bundledNames(): Promise<Uint8Array> {
   const { PRESETS } = await import("./presets.ts");
   return new TextEncoder().encode(await PRESETS["english"]!.load()); // it is there

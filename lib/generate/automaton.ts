@@ -103,7 +103,7 @@ export interface AutomatonTable {
 }
 
 /**
- * The automaton that accepts what all of some automata accept: the states
+ * Makes the automaton that accepts what all of some automata accept: the states
  * they can be in at once, as far as there is a text that leads there.
  *
  * @param automata The automata.

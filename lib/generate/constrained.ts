@@ -16,9 +16,9 @@ import { Lookahead } from "./lookahead.ts";
 import { mostProbable } from "./most_probable.ts";
 import { Resampler } from "./resample.ts";
 import type { TextAutomaton } from "./text_automaton.ts";
-import { PrefixTree } from "./prefix_tree.ts";
+import { newBeginnings } from "./proposals.ts";
 import { tokenByToken } from "./token_by_token.ts";
-import { logProbabilities, type TokenFilter } from "./token_choice.ts";
+import type { TokenFilter } from "./token_choice.ts";
 
 /** The number of texts for bigrams. */
 const NUM_TEXTS = 500;
@@ -69,11 +69,8 @@ export function constrained(
   const bigrams = new Bigrams(ownDocuments(engine), vocabSize, heat);
   const lookahead = new Lookahead(lattice, bigrams, prefix.at(-1) ?? vocabSize - 1); // BOS
   if (temperature > 0) {
-    const logProbs = new PrefixTree(
-      engine,
-      (logits) => logProbabilities(logits, temperature, filter),
-    );
-    return new Resampler({ logProbs, prefix, lookahead, random });
+    const beginnings = newBeginnings(engine, temperature, filter);
+    return new Resampler({ beginnings, prefix, lookahead, random });
   }
   const ids = mostProbable(engine, prefix, lookahead);
   return { draw: () => ids, probability: undefined };

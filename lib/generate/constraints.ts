@@ -60,9 +60,9 @@ export interface TextConstraints {
   /** A pattern that the text must match; anywhere, unless the pattern says where. */
   readonly match?: RegExp | undefined;
   /**
-   * True if the model's texts are in Unicode normalization form NFD. Then their letters must compose:
-   * each Hangul syllable is whole, and no text begins with a combining mark. And `match` is about
-   * the texts in NFC, as people see them.
+   * True if the model's texts are in Unicode normalization form NFD. Then their letters must
+   * compose: each Hangul syllable is whole, and no text begins with a combining mark. And `match`
+   * is about the texts in NFC, as people see them.
    */
   readonly composed?: boolean | undefined;
 }
@@ -70,7 +70,7 @@ export interface TextConstraints {
 /** The constraints, and the one that the model brings. */
 interface Wanted extends TextConstraints {
   /** The maximum number of tokens. */
-  readonly context?: number | undefined;
+  readonly block?: number | undefined;
 }
 
 /** The words for each constraint after "no text can", in the order in which they are said. */
@@ -83,7 +83,7 @@ const SAID: { readonly [name in keyof Wanted]-?: (value: string, isOne: boolean)
   composed: () => "have only letters that compose",
   minLength: (n, isOne) => `have at least ${n} ${isOne ? "character" : "characters"}`,
   maxLength: (n, isOne) => `have at most ${n} ${isOne ? "character" : "characters"}`,
-  context: (n, isOne) => `fit the context of ${n} ${isOne ? "token" : "tokens"}`,
+  block: (n, isOne) => `fit the block of ${n} ${isOne ? "token" : "tokens"}`,
 };
 
 const NAMES = Object.keys(SAID) as (keyof Wanted)[]; // they are
@@ -118,12 +118,12 @@ export class Constraints {
    * @param tokenizer The tokens.
    * @param blockSize The maximum number of tokens of a text: the model's.
    * @throws {RangeError} If no text satisfies the constraints: they contradict each other, the
-   * context is too short for them, or a character is not in the vocabulary. If a length is not
+   * block is too short for them, or a character is not in the vocabulary. If a length is not
    * an integer from 0 on, a pattern is too large or could take too long, or the constraints are
    * too many or too long to be followed together.
    */
   constructor(constraints: TextConstraints, tokenizer: Tokenizer, blockSize: number) {
-    const all: Wanted = { ...constraints, context: blockSize };
+    const all: Wanted = { ...constraints, block: blockSize };
     for (const name of NAMES) {
       const value = all[name];
       if (typeof value === "number") assertInteger(`Cannot generate: ${name}`, value, 0);
@@ -134,7 +134,7 @@ export class Constraints {
     const { wanted, automata, filters } = planOf(all, tokenizer, blockSize);
     this.automaton = newAutomaton(wanted, automata, tokenizer);
     if (!this.automaton.isPossible) throw contradiction(narrowest(wanted, automata, tokenizer));
-    const given = NAMES.filter((name) => wanted[name] !== undefined && name !== "context");
+    const given = NAMES.filter((name) => wanted[name] !== undefined && name !== "block");
     const isBeginning = given.every((name) => name === "prompt" || name === "startsWith");
     this.steering = given.length === 0 ? "none" : isBeginning ? "guide" : "lookahead";
     const { prompt = "", startsWith = "" } = wanted; // one begins with the other
@@ -240,18 +240,18 @@ function overTokens(
 }
 
 function newAutomaton(wanted: Wanted, automata: Automata, tokenizer: Tokenizer): TextAutomaton {
-  const { minLength = 0, maxLength = Infinity, context = Number.MAX_SAFE_INTEGER } = wanted;
+  const { minLength = 0, maxLength = Infinity, block = Number.MAX_SAFE_INTEGER } = wanted;
   const used = [...automata].filter(([name]) => wanted[name] !== undefined);
   const utf8 = tokenizer.kind === "byte" ? [WELL_FORMED_UTF8] : [];
   return new TextAutomaton({
     automata: [...used.map(([, automaton]) => automaton), ...utf8],
     minLength,
     maxLength,
-    maxTokens: context,
+    maxTokens: block,
   }, tokenizer);
 }
 
-/** The code points or bytes of a text. */
+/** Lists the code points or bytes of a text. */
 function codesOf(text: string, { kind }: Tokenizer): number[] {
   return kind === "byte"
     ? [...new TextEncoder().encode(text)]
@@ -260,7 +260,7 @@ function codesOf(text: string, { kind }: Tokenizer): number[] {
 
 /** Finds constraints that contradict each other, and do not without any one of them. */
 function narrowest(wanted: Wanted, automata: Automata, tokenizer: Tokenizer): Wanted {
-  for (const name of NAMES.toReversed()) { // the context, which nobody asked for, first
+  for (const name of NAMES.toReversed()) { // the block, which nobody asked for, first
     const fewer = { ...wanted, [name]: undefined };
     if (!newAutomaton(fewer, automata, tokenizer).isPossible) wanted = fewer;
   }
@@ -279,19 +279,19 @@ function contradiction(wanted: Wanted): RangeError {
 }
 
 /** Throws if lengths alone contradict, whatever the texts: so a table of them is never long. */
-function assertLengths({ minLength = 0, maxLength = Infinity, context = Infinity }: Wanted): void {
+function assertLengths({ minLength = 0, maxLength = Infinity, block = Infinity }: Wanted): void {
   if (minLength > maxLength) throw contradiction({ minLength, maxLength });
-  if (minLength > context) throw contradiction({ minLength, context });
+  if (minLength > block) throw contradiction({ minLength, block });
 }
 
-/** Throws if a text is far too long for the context: its automaton would be large, only to say so. */
-function assertShort(wanted: Wanted, tokenizer: Tokenizer, context: number): void {
+/** Throws if a text is far too long for the block: its automaton would be large, only to say so. */
+function assertShort(wanted: Wanted, tokenizer: Tokenizer, block: number): void {
   const LONG = 1000;
   for (const name of NAMES) {
     const value = wanted[name];
     const isText = typeof value === "string" && value.length > LONG;
-    if (isText && codesOf(value, tokenizer).length > context) {
-      throw contradiction({ [name]: value, context });
+    if (isText && codesOf(value, tokenizer).length > block) {
+      throw contradiction({ [name]: value, block });
     }
   }
 }

@@ -1,8 +1,7 @@
 /**
  * Generates texts that satisfy constraints. They are distributed as the model's own texts that
- * happen to satisfy them, however rare those are (see `constrained`). What can only be asked of a
- * whole text, such as that it is new, is found by trying again. The search is bounded, and tells in
- * the end how far it came.
+ * happen to satisfy them, however rare those are (see `constrained`). Conditions on whole texts,
+ * such as being new, reject and retry. The search is bounded, and reports how far it came.
  *
  * What it does not do: rank what it finds (see `score`).
  *
@@ -31,7 +30,7 @@
  *   unique: true,
  *   exclude: new Set(["hanna"]),
  *   match: /a{2}|n{3}/,
- *   maxTries: 1000, // in vain, before it gives up
+ *   maxTries: 1000, // rejected in a row, before it gives up
  * });
  * assertEquals(Array.from(results, ({ text }) => text).sort(), ["haanna", "hannna"]);
  * ```
@@ -48,13 +47,13 @@ import { FoldedSet } from "../text/text_form.ts";
 import { tokenByToken } from "./token_by_token.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 
-/** Settings of generation. Those that are not given ask for nothing. */
+/** Settings of generation. */
 export interface GenerateOptions extends TextConstraints {
   /** The number of texts: 20 unless it is given. */
   readonly numSamples?: number | undefined;
   /**
-   * The temperature, from 0 up: 0.5 unless it is given. At 0 it is the likeliest token that comes,
-   * or, if there is more to satisfy than a beginning, the likeliest text.
+   * The temperature, from 0 up: 0.5 unless it is given. At 0 the likeliest token is taken or, under
+   * other constraints than a beginning, the likeliest text.
    */
   readonly temperature?: number | undefined;
   /** The number of tokens to draw from, the likeliest; constraints do not change which. */
@@ -62,16 +61,16 @@ export interface GenerateOptions extends TextConstraints {
   /** The probability of the tokens to draw from, the likeliest and as few as possible. */
   readonly topP?: number | undefined;
   /**
-   * True if no text may come twice, however it is written: what differs in case or Unicode form only
-   * is the same.
+   * True if no text may come twice. Texts that differ only in case or Unicode form count as the
+   * same.
    */
   readonly unique?: boolean | undefined;
   /**
-   * The texts not to take, such as the set of those that the model was trained on; however they are
-   * written, as above.
+   * The texts to reject, such as the set of those that the model was trained on. Texts of a set are
+   * compared as above.
    */
   readonly exclude?: ReadonlySet<string> | ((text: string) => boolean) | undefined;
-  /** The number of texts in a row not to take before it gives up: 10,000 unless it is given. */
+  /** The number of rejected texts in a row after which it gives up: 10,000 unless it is given. */
   readonly maxTries?: number | undefined;
 }
 
@@ -92,8 +91,8 @@ export interface GenerateSummary {
   /** The number of texts that were drawn. */
   readonly numTries: number;
   /**
-   * The reason: all texts were found; `maxTries` texts in a row were not taken, or could not be
-   * drawn; or only one text can come, and is not taken (again).
+   * The reason: all texts were found; `maxTries` texts in a row were rejected, or could not be
+   * drawn; or only one text can come, and was rejected.
    */
   readonly end: "found" | "tries" | "exhausted";
   /**
@@ -106,7 +105,7 @@ export interface GenerateSummary {
 /** The number of samples that microgpt.py prints. */
 const DEFAULT_NUM_SAMPLES = 20;
 
-/** With microgpt.py's sizes, half a second's work; 10 seconds' work with lookahead. */
+/** With microgpt.py's sizes, a tenth of a second's work; some seconds' work with lookahead. */
 const DEFAULT_MAX_TRIES = 10_000;
 
 /**
@@ -188,7 +187,7 @@ function newSource(
   };
 }
 
-/** Tells of one text after the other whether it is wanted. */
+/** Makes a function that tells of one text after the other if it is wanted. */
 function newFilter({ unique, exclude }: GenerateOptions): (text: string) => boolean {
   const isExcluded = exclusion(exclude);
   const seen = new FoldedSet();
@@ -200,7 +199,7 @@ function newFilter({ unique, exclude }: GenerateOptions): (text: string) => bool
 }
 
 /**
- * Makes a function that tells of a text whether it is not to be taken.
+ * Makes a function that tells if a text is to be rejected.
  *
  * @throws {TypeError} If there is one text in place of a set.
  */

@@ -85,6 +85,7 @@ export class Lookahead {
   /** For each layer, the visits of its rows and of the places in them, by their indices. */
   readonly #rowVisits: readonly Map<number, Visits>[];
   readonly #placeVisits: readonly Map<number, Visits>[];
+  #lessons = 0;
 
   /**
    * Fills the table. All factors are 1.
@@ -105,6 +106,11 @@ export class Lookahead {
     this.#placeVisits = this.#tables.map(() => new Map());
   }
 
+  /** The number of times it has learned: as long as it is the same, it says the same of a place. */
+  get lessons(): number {
+    return this.#lessons;
+  }
+
   /** Tells whether a text has to end at a place, as the block is full. */
   isFull({ layer }: Place): boolean {
     return layer === this.#lattice.fullLayer;
@@ -117,7 +123,7 @@ export class Lookahead {
    * @param logs Is filled in: for each token, log(f h) after it, -Infinity where the constraints
    * cannot be satisfied any more; for BOS, 0 if the text may end.
    */
-  fillLogs({ layer, row }: Place, logs: Float64Array): void {
+  fillLogs({ layer, row }: Place, logs: number[] | Float64Array): void {
     const { classes, numClasses, layers } = this.#lattice;
     const { next, accepts } = layers[layer]!; // a place
     const table = this.#tables[layer + 1], factors = this.#factors[layer + 1];
@@ -150,6 +156,7 @@ export class Lookahead {
    * @param traces Texts that were written with this lookahead.
    */
   learn(traces: readonly Trace[]): void {
+    this.#lessons++;
     for (const { logWeight, trail } of traces) {
       for (const { place: { layer, row, token }, logWeight: before } of trail) {
         const i = this.#index(row, token);

@@ -3,7 +3,7 @@
  *
  * It is found by beam search: of the texts that have grown to the same length, the best go on. Those
  * are the ones for which log p + log h is largest, p being the model's probability so far and h the
- * n-grams' probability of what must follow (see `lookahead`). A dynamic program, which would be
+ * bigrams' probability of what must follow (see `lookahead`). A dynamic program, which would be
  * exact, needs texts that have the same future, and to a transformer no two texts have. Best-first
  * search would be exact, too, but has to try every beginning that is more probable than the answer.
  *
@@ -23,7 +23,7 @@ interface Beam {
   readonly place: Place;
   /** The logarithm of the model's probability so far, at temperature 1. */
   readonly logProb: number;
-  /** That of the n-grams for what must follow. */
+  /** That of the bigrams for what must follow. */
   readonly logAhead: number;
   readonly isDone: boolean;
 }

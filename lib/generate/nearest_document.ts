@@ -84,7 +84,7 @@ export class DocumentIndex {
     for (let i = 0; i < this.#sets.length && distance > 0; i++) {
       const start = this.#starts[i]!, end = this.#starts[i + 1]!; // one more than texts
       if (Math.abs(end - start - ids.length) >= distance) continue;
-      if (setDistance(set, this.#sets[i]!) >= distance) continue; // one a text
+      if (setDistance(set, this.#sets[i]!) >= distance) continue; // one per text
       const d = pattern.distance(this.#ids, start, end, distance);
       if (d < distance) {
         distance = d;
@@ -96,14 +96,14 @@ export class DocumentIndex {
   }
 }
 
-/** The characters from `start` on: bit `id % 32` is set if `id` may be there. */
+/** Makes the set of the characters from `start` on: bit `id % 32` is set if `id` may be there. */
 function characterSet(ids: readonly number[], start = 0): number {
   let set = 0;
   for (let i = start; i < ids.length; i++) set |= 1 << ids[i]!; // modulo 32
   return set;
 }
 
-/** The least distance of texts with such characters: each that one lacks must be changed. */
+/** Bounds the distance of texts with such characters: each that one lacks must be changed. */
 function setDistance(a: number, b: number): number {
   return Math.max(bitCount(a & ~b), bitCount(b & ~a));
 }

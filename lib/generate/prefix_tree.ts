@@ -45,7 +45,7 @@ interface Node<T> {
   next: Map<number, Node<T>> | undefined;
 }
 
-/** What a text needs to grow in a tree. */
+/** The means of a text to grow in a tree. */
 interface Soil<T> {
   readonly engine: Engine;
   readonly read: ReadLogits<T>;

@@ -6,7 +6,7 @@
  *
  *     p(next | x) h(x next)            the sum over all next ones is Z(x)
  *
- * where p is the model's and h looks ahead with n-grams (see `lookahead`). So a text x₁ ... xₙ comes
+ * where p is the model's and h looks ahead with bigrams (see `lookahead`). So a text x₁ ... xₙ comes
  * with the probability g(x) = Π p(xᵢ | x₁ ... xᵢ₋₁) h(x₁ ... xᵢ) / Z(x₁ ... xᵢ₋₁), and its weight is
  *
  *     w(x) = p(x) / g(x) = Π Z(x₁ ... xᵢ₋₁) / h(x₁ ... xᵢ)
@@ -20,7 +20,9 @@
 
 import type { Random } from "../random.ts";
 import type { Lookahead, Place, Trace } from "./lookahead.ts";
-import type { Prefix, PrefixTree } from "./prefix_tree.ts";
+import type { Engine } from "../engine.ts";
+import { type Prefix, PrefixTree } from "./prefix_tree.ts";
+import { drawToken, logProbabilities, type TokenFilter } from "./token_choice.ts";
 
 /** A text in tokens. */
 export interface Candidate extends Trace {
@@ -28,10 +30,48 @@ export interface Candidate extends Trace {
   readonly ids: readonly number[];
 }
 
+/** The odds of what comes next. */
+interface Odds {
+  /** log h of each token. */
+  readonly ahead: readonly number[];
+  /** For each token, the sum of p h up to it, as multiples of their largest: see `TokenOdds`. */
+  readonly sums: readonly number[];
+  /** log Z: the sum of p h over all tokens; -Infinity if none may come. */
+  readonly logZ: number;
+  readonly ids: undefined;
+}
+
+/** The beginning of a text, and what has been computed for it. */
+export interface Beginning {
+  /** The logarithms of the model's probabilities of what comes next. */
+  readonly logProbs: readonly number[];
+  /** The odds with lookahead, and what that had learned: see `Lookahead.lessons`. */
+  odds?: Odds & { readonly lessons: number };
+  /** The odds without lookahead. */
+  blindOdds?: Odds;
+}
+
+/**
+ * Makes an empty tree of beginnings. It is for texts with one {@linkcode Lookahead} only.
+ *
+ * @param engine The model.
+ * @param temperature Above 0.
+ * @param filter The tokens that the model draws from.
+ */
+export function newBeginnings(
+  engine: Engine,
+  temperature: number,
+  filter: TokenFilter,
+): PrefixTree<Beginning> {
+  return new PrefixTree<Beginning>(
+    engine,
+    (logits) => ({ logProbs: logProbabilities(logits, temperature, filter) }),
+  );
+}
+
 /** A way to draw texts. */
 export interface Proposer {
-  /** For each text, the logarithms of the model's probabilities of what comes next, not -Infinity for all. */
-  readonly logProbs: PrefixTree<Float64Array>;
+  readonly beginnings: PrefixTree<Beginning>;
   /** The tokens that texts begin with. */
   readonly prefix: readonly number[];
   readonly lookahead: Lookahead;
@@ -73,11 +113,11 @@ class Draft implements Candidate {
   isDone: boolean;
   #place: Place;
   readonly #proposer: Proposer;
-  readonly #text: Prefix<Float64Array>;
+  readonly #text: Prefix<Beginning>;
 
   constructor(proposer: Proposer) {
-    const { logProbs, prefix, lookahead } = proposer;
-    this.#text = logProbs.begin();
+    const { beginnings, prefix, lookahead } = proposer;
+    this.#text = beginnings.begin();
     for (const token of prefix) this.#text.append(token);
     this.#place = lookahead.start;
     this.isDone = lookahead.isFull(this.#place);
@@ -90,30 +130,39 @@ class Draft implements Candidate {
 
   /** Draws the next token, with lookahead or without. */
   step(looksAhead: boolean): void {
-    const { lookahead, random } = this.#proposer;
-    const odds = this.#text.value.slice();
-    const ahead = new Float64Array(odds.length); // log h
-    lookahead.fillLogs(this.#place, ahead);
-    if (!looksAhead) ahead.forEach((log, token) => ahead[token] = log === -Infinity ? log : 0);
-    let max = -Infinity, total = 0;
-    for (let token = 0; token < odds.length; token++) {
-      odds[token]! += ahead[token]!; // token < length, as below
-      max = Math.max(max, odds[token]!);
-    }
-    if (max === -Infinity) return this.#giveUp();
-    for (let token = 0; token < odds.length; token++) {
-      total += odds[token] = Math.exp(odds[token]! - max);
-    }
-    const logZ = max + Math.log(total);
+    const { random } = this.#proposer;
+    const odds = looksAhead ? this.#odds() : this.#blindOdds(), { logZ } = odds;
+    if (logZ === -Infinity) return this.#giveUp();
     if (!looksAhead && Math.log(random.random()) >= logZ) return this.#giveUp();
-    const token = random.weightedIndex(odds);
-    if (looksAhead) this.logWeight += logZ - ahead[token]!; // an index of odds
+    const token = drawToken(odds, random);
+    if (looksAhead) this.logWeight += logZ - odds.ahead[token]!; // a token
     this.#append(token);
+  }
+
+  #odds(): Odds {
+    const beginning = this.#text.value, { lessons } = this.#proposer.lookahead;
+    if (beginning.odds?.lessons === lessons) return beginning.odds;
+    const odds = { ...oddsOf(beginning.logProbs, this.#ahead()), lessons };
+    beginning.odds = odds;
+    return odds;
+  }
+
+  #blindOdds(): Odds {
+    const beginning = this.#text.value;
+    const mayCome = () => this.#ahead().map((log) => log === -Infinity ? log : 0);
+    return beginning.blindOdds ??= oddsOf(beginning.logProbs, mayCome());
+  }
+
+  /** Looks ahead from here: log h of each token. */
+  #ahead(): number[] {
+    const ahead = new Array<number>(this.#text.value.logProbs.length);
+    this.#proposer.lookahead.fillLogs(this.#place, ahead);
+    return ahead;
   }
 
   #append(token: number): void {
     const { lookahead } = this.#proposer;
-    this.isDone = token === this.#text.value.length - 1; // BOS
+    this.isDone = token === this.#text.value.logProbs.length - 1; // BOS
     if (this.isDone) return;
     this.#text.append(token);
     this.#place = lookahead.after(this.#place, token);
@@ -125,4 +174,19 @@ class Draft implements Candidate {
     this.logWeight = -Infinity;
     this.isDone = true;
   }
+}
+
+/** Multiplies probabilities p and h, given by their logarithms. */
+function oddsOf(logProbs: readonly number[], ahead: readonly number[]): Odds {
+  const sums = new Array<number>(ahead.length); // first of logarithms
+  let max = -Infinity, total = 0;
+  for (let token = 0; token < sums.length; token++) {
+    const log = sums[token] = logProbs[token]! + ahead[token]!; // as many
+    max = Math.max(max, log);
+  }
+  if (max === -Infinity) return { ahead, sums, logZ: max, ids: undefined };
+  for (let token = 0; token < sums.length; token++) {
+    sums[token] = total += Math.exp(sums[token]! - max); // in bounds
+  }
+  return { ahead, sums, logZ: max + Math.log(total), ids: undefined };
 }

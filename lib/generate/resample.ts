@@ -2,28 +2,29 @@
  * The model's own distribution of the texts that satisfy constraints, from proposals that come
  * close to it (see `proposals`).
  *
- * Of a batch of K proposals x₁ ... x_K one is kept, in proportion to its weight: sampling importance
- * resampling. With a finite K alone, heavy texts would come a little too seldom. So a whole batch is
- * kept only with a probability in proportion to its mean weight, W = Σ w(x_k) / K. Then x comes with
- * a probability in proportion to
+ * Of a batch of K proposals x₁ ... x_K one is kept, in proportion to its weight: sampling
+ * importance resampling. With a finite K alone, heavy texts would come a little too seldom. So a
+ * whole batch is kept only with a probability in proportion to its mean weight, W = Σ w(x_k) / K.
+ * Then x comes with a probability in proportion to
  *
  *     Σ_k g(x) · W · w(x) / (K W) = g(x) w(x) = p(x)
  *
- * whatever the other proposals are. That probability is W / (2 P), where P is the mean of all weights
- * so far. A batch with W > 2 P is kept and counts for less than it should. K is chosen so that this
- * is rare: the variance of W / P is (1 / ESS - 1 / n) n / K, where the last n proposals have had the
- * effective sample size ESS = (Σ w)² / Σ w², and K makes it 1/16, so that 2 P is 4 deviations away.
+ * whatever the other proposals are. That probability is W / (2 P), where P is the mean of all
+ * weights so far. A batch with W > 2 P is kept and counts for less than it should. K is chosen so
+ * that this is rare: the variance of W / P is (1 / ESS - 1 / n) n / K, where the last n proposals
+ * have had the effective sample size ESS = (Σ w)² / Σ w², and K makes it 1/16, so that 2 P is 4
+ * deviations away.
  *
- * As long as that takes a large K, the lookahead learns from each batch. The proposals change, but p
- * does not: the next batch is as exact as the last one.
+ * As long as that takes a large K, the lookahead learns from each batch. The proposals change, but
+ * p does not: the next batch is as exact as the last one.
  *
  * Where P is so large that this takes more texts than to draw without lookahead, about 1 / P, that
  * is done; and as long as a smaller K could change that, the lookahead learns beside it.
  *
- * Sources: Rubin, "The Calculation of Posterior Distributions by Data Augmentation: Comment" (1987),
- * for the resampling; Andrieu, Doucet and Holenstein, "Particle Markov Chain Monte Carlo Methods"
- * (2010), for why the mean weights of batches make it exact; Lew et al., "Sequential Monte Carlo
- * Steering of Large Language Models using Probabilistic Programs" (2023), for constraints.
+ * Sources: Rubin, "The Calculation of Posterior Distributions by Data Augmentation: Comment"
+ * (1987), for the resampling; Andrieu, Doucet and Holenstein, "Particle Markov Chain Monte Carlo
+ * Methods" (2010), for why the mean weights of batches make it exact; Lew et al., "Sequential Monte
+ * Carlo Steering of Large Language Models using Probabilistic Programs" (2023), for constraints.
  *
  * @module
  */
@@ -78,9 +79,9 @@ export class Resampler {
   }
 
   /**
-   * The logarithm of P: of the mean weight, or of the part of tries that succeeded, whichever has the
-   * smaller relative variance. For the part q of n tries that is (1 - q) / (q n), where q is counted
-   * with one more success and one more failure, so that it is never 0 or 1.
+   * The logarithm of P: of the mean weight, or of the part of tries that succeeded, whichever has
+   * the smaller relative variance. For the part q of n tries that is (1 - q) / (q n), where q is
+   * counted with one more success and one more failure, so that it is never 0 or 1.
    */
   get #logP(): number {
     const { logMean, spread, count } = this.#all;
@@ -104,7 +105,9 @@ export class Resampler {
     return this.#drawBlindly();
   }
 
-  /** Learns what the model is like, and then how far weights spread. None of these texts is kept. */
+  /**
+   * Learns what the model is like, and then how far weights spread. None of these texts is kept.
+   */
   #explore(): void {
     const { lookahead } = this.#proposer;
     for (let round = 0; round < NUM_ROUNDS; round++) {
@@ -198,7 +201,7 @@ class Weights {
   }
 }
 
-/** log Σ exp(x), also where the sum is too small for a number. */
+/** Computes log Σ exp(x), also where the sum is too small for a number. */
 function logSumExp(logs: readonly number[]): number {
   const max = Math.max(...logs);
   if (max === -Infinity) return -Infinity;

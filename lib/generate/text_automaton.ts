@@ -43,7 +43,7 @@ export class TextAutomaton {
   /** For each state of the patterns and each class, the next state of the patterns. */
   readonly #next: Int32Array;
   readonly #numStates: number;
-  /** The number of characters up to which texts are told apart by their length. */
+  /** The number of characters up to which texts of different lengths have different states. */
   readonly #maxCount: number;
   /** True if there must be no more than those. */
   readonly #isMaxCountFinal: boolean;
@@ -56,7 +56,7 @@ export class TextAutomaton {
   /**
    * Makes the automaton.
    *
-   * @param shape What a text must satisfy.
+   * @param shape The conditions on a text.
    * @param tokenizer The tokens, characters or bytes.
    * @throws {RangeError} If it is too large.
    */
@@ -131,7 +131,9 @@ export class TextAutomaton {
     return count * this.#numStates + to;
   }
 
-  /** Goes back from the ends. As counts never fall, those of a count need only larger ones' done. */
+  /**
+   * Goes back from the ends. As counts never fall, those of a count need only larger ones' done.
+   */
   #findDistances(accepts: readonly boolean[], minLength: number): Float64Array {
     const size = this.#numStates * (this.#maxCount + 1);
     if (size > MAX_STATES) throw new RangeError(TOO_LARGE);

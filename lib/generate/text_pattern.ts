@@ -4,7 +4,7 @@
  * The platform's engine tries one way after the other, which can be exponentially many: `^(a+)+b`
  * on a text of 30 a's takes minutes. So a pattern is read by an automaton where that is possible.
  * Back references, look-around and flags in a group need the platform; of those, patterns are
- * refused for which it could take too long on a text as long as the context.
+ * refused for which it could take too long on a text as long as the block.
  *
  * @module
  */
@@ -116,7 +116,7 @@ function effortOf(node: RegexNode, maxLength: number): Effort {
 
 const NOTHING: Effort = { ways: 1, steps: 1, length: 0 };
 
-/** The second part is tried after each way of the first. */
+/** Bounds a sequence, whose second part is tried after each way of the first. */
 function followedBy(a: Effort, b: Effort): Effort {
   return { ways: a.ways * b.ways, steps: a.steps + a.ways * b.steps, length: a.length + b.length };
 }

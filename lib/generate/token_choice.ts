@@ -26,7 +26,7 @@ import { likeliestToken, probabilities, writeProbabilities } from "../sample.ts"
 export interface TokenFilter {
   /** For each token, 0 if it must not come. */
   readonly allowed?: ArrayLike<number> | undefined;
-  /** Keeps only so many of the allowed, the most likely; among equals, those with lower ids. */
+  /** The maximum number of allowed tokens to keep, the most likely; of equals, the lower ids. */
   readonly topK?: number | undefined;
   /**
    * Keeps only the most likely of those, as few as together have this probability: from 0, the
@@ -144,10 +144,10 @@ export function logProbabilities(
   logits: Float64Array,
   temperature: number,
   filter: TokenFilter,
-): Float64Array {
+): number[] {
   const { length } = logits;
   const kept = isEmpty(filter) ? undefined : keptTokens(logits, temperature, filter);
-  const logProbs = new Float64Array(length).fill(-Infinity);
+  const logProbs = new Array<number>(length).fill(-Infinity);
   let max = -Infinity, total = 0;
   for (let id = 0; id < length; id++) if (logits[id]! > max) max = logits[id]!;
   for (let i = 0; i < (kept?.length ?? length); i++) {

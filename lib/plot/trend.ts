@@ -57,7 +57,7 @@ export function trendOf(losses: Float64Array, maxCount: number, isStart: boolean
   });
 }
 
-/** Returns how many losses a window takes on each side of its middle, of so many in all. */
+/** Returns how many of all losses a window takes on each side of its middle. */
 export function reachOf(numLosses: number): number {
   return Math.ceil(numLosses * REACH);
 }

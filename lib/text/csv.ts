@@ -28,7 +28,7 @@ const QUOTE = 0x22, LINE_FEED = 0x0a, CARRIAGE_RETURN = 0x0d, SPACE = 0x20;
 /** The characters between fields; commas last, for they are in fields, too. */
 export const DELIMITERS: readonly string[] = ["\t", ";", "|", ","];
 
-/** The number of rows by which a table is known, within so many bytes. */
+/** The numbers of rows and of bytes by which a table is known: whichever come first. */
 const SAMPLE = 100, SAMPLE_BYTES = 1 << 20;
 
 /** With more columns the names of no table are looked for. */
@@ -90,7 +90,7 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
   return both;
 }
 
-/** The quote that ends a field: two in a row stand for one in it. */
+/** Finds the quote that ends a field: two in a row stand for one in it. */
 function closingQuote(bytes: Uint8Array, open: number): number {
   for (let i = open + 1;; i += 2) {
     i = bytes.indexOf(QUOTE, i);
@@ -152,7 +152,9 @@ export function headerOf([first, ...others]: readonly (readonly string[])[]):
   return first.some((name, column) => isColumnName(name) || isNumeric(column)) ? first : undefined;
 }
 
-/** Returns how to name a column on a command line: by its number if its name is not short and plain. */
+/**
+ * Returns how to name a column on a command line: by its number if its name is not short and plain.
+ */
 export function columnName(header: readonly string[] | undefined, index: number): string {
   const name = header?.[index] ?? "";
   return /^[^\p{C}\p{Zl}\p{Zp}]{1,40}$/u.test(name) && !/^[\d-]/.test(name) ? name : `${index + 1}`;
@@ -236,7 +238,7 @@ interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** The most regular of some tables; the last one if there is none. */
+/** Finds the most regular of some tables; the last one if there is none. */
 export function mostRegular(tables: readonly Table[]): Table {
   const shares = tables.map(({ rows }) => regularity(rows).share);
   const best = Math.max(...shares);

@@ -134,7 +134,7 @@ function startsWith(bytes: Uint8Array, text: string): boolean {
   return latin1(bytes.subarray(0, text.length)) === text;
 }
 
-/** A character for each byte. */
+/** Decodes a character for each byte. */
 function latin1(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
@@ -146,7 +146,7 @@ const convert = (encoding: string, say = "convert it"): Mend => ({
   filters: [`iconv -f ${encoding} -t UTF-8`],
 });
 
-/** UTF-16 and UTF-32, with and without a byte order mark. */
+/** Finds UTF-16 and UTF-32, with and without a byte order mark. */
 function findWideEncoding(bytes: Uint8Array): Foreign | undefined {
   const encoding = wideEncodingOf(bytes);
   if (encoding === undefined) return undefined;
@@ -164,10 +164,13 @@ function wideEncodingOf(bytes: Uint8Array): string | undefined {
   return encodingByNul(bytes.subarray(start, start + SAMPLE));
 }
 
-/** A guess looks at so many bytes. */
+/** The number of bytes that a guess looks at. */
 const SAMPLE = 1 << 20;
 
-/** UTF-16 and UTF-32 without a mark: NULs are where ASCII and line feeds have their high bytes. */
+/**
+ * Guesses UTF-16 and UTF-32 without a mark: NULs are where ASCII and line feeds have their high
+ * bytes.
+ */
 function encodingByNul(bytes: Uint8Array): string | undefined {
   const zeros = [0, 0, 0, 0]; // by place among four bytes
   const feeds = [0, 0], wideFeeds = [0, 0]; // line feeds by place among two, and those beside a NUL
@@ -184,7 +187,9 @@ function encodingByNul(bytes: Uint8Array): string | undefined {
   if (all > 1 && z3 >= all && z2 > all / 2) return "UTF-32LE";
   if (all > 1 && z0 >= all && z1 > all / 2) return "UTF-32BE";
   if (numNarrow > 0.3 * bytes.length / 2) return undefined;
-  /** Every second byte is NUL beside ASCII; where there is none, line feeds are as wide as the rest. */
+  /**
+   * Every second byte is NUL beside ASCII; where there is none, line feeds are as wide as the rest.
+   */
   const isWide = (high: number, low: number, place: 0 | 1) => {
     const found = wideFeeds[place]!, all = feeds[place]!, others = feeds[1 - place]!; // of two
     return (high > 20 * low && high > 0.4 * bytes.length) ||
@@ -211,7 +216,7 @@ function findNul(bytes: Uint8Array): Foreign | undefined {
     };
 }
 
-/** Encodings with a byte, or two, for a character; and what is no text at all. */
+/** Finds encodings with a byte, or two, for a character; and what is no text at all. */
 function findNarrowEncoding(bytes: Uint8Array): Foreign {
   const control = bytes.findIndex(isNoText);
   if (control >= 0) {
@@ -230,12 +235,15 @@ function findNarrowEncoding(bytes: Uint8Array): Foreign {
   return { line, why: `it is not UTF-8, but perhaps ${name}`, mend: convert(encoding) };
 }
 
-/** The bytes that `file` finds in no text: controls but for white space, bell, backspace, escape. */
+/** Tells if `file` finds a byte in no text: controls but white space, bell, backspace, escape. */
 function isNoText(byte: number): boolean {
   return byte < 0x07 || (byte > 0x0d && byte < 0x20 && byte !== 0x1b) || byte === 0x7f;
 }
 
-/** Latin-1 has few letters in a row beside ASCII; Windows-1252 has some below A0, and quotes. */
+/**
+ * Guesses: Latin-1 has few letters in a row beside ASCII; Windows-1252 has some below A0, and
+ * quotes.
+ */
 function latinEncodingOf(bytes: Uint8Array): "LATIN1" | "CP1252" | undefined {
   const high = Uint8Array.from({ length: 128 }, (_, i) => 0x80 + i);
   const characters = new TextDecoder("windows-1252").decode(high);

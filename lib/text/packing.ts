@@ -82,7 +82,7 @@ export const HTML: Alphabet = {
  * Packs bytes.
  *
  * @param bytes The bytes.
- * @param alphabet How to write them.
+ * @param alphabet The alphabet to write them in.
  */
 export async function packed(
   bytes: Uint8Array<ArrayBuffer>,
@@ -96,7 +96,7 @@ export async function packed(
  * Unpacks what was packed.
  *
  * @param text The text; it can be from anywhere.
- * @param alphabet How it is written.
+ * @param alphabet The alphabet that it is written in.
  * @param maxSize The most bytes to unpack.
  * @throws {TypeError} If it is not what {@linkcode packed} makes.
  * @throws {RangeError} If there are more bytes.

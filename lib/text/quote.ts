@@ -1,12 +1,14 @@
 /**
- * Foreign text, made safe to show. In a message it stands in quotes, escaped and cut, so that it can
- * neither break the line, nor pass for a part of the message, nor bury it. On a terminal, and in
- * JSON, it gives no orders.
+ * Foreign text, made safe to show. In a message it stands in quotes, escaped and cut, so that it
+ * can neither break the line, nor pass for a part of the message, nor bury it. On a terminal, and
+ * in JSON, it gives no orders.
  *
  * @module
  */
 
-/** The maximum number of characters (Unicode code points) of a quotation: most paths are shorter. */
+/**
+ * The maximum number of characters (Unicode code points) of a quotation: most paths are shorter.
+ */
 const MAX = 160;
 
 /** The number of characters that a cut quotation has of the text's end. */
@@ -49,7 +51,7 @@ export function shorten(text: string): string {
   return start.length + end.length < text.length ? `${start}...${end}` : text;
 }
 
-/** The first characters of a text. */
+/** Returns the first characters of a text. */
 function firstOf(text: string, count: number): string {
   return Array.from(text.slice(0, 2 * count)).slice(0, count).join(""); // as above
 }

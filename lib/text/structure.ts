@@ -77,7 +77,9 @@ const FINDERS: readonly ((sample: Sample) => Structure | undefined)[] = [
   ({ lines: [first = "", ...others] }) => findFirstLine(first, others),
 ];
 
-/** Documents that are no lists, by how they begin, and encodings that have only ASCII in them. */
+/**
+ * Finds documents that are no lists, by how they begin, and encodings that have only ASCII in them.
+ */
 function findDocument(lines: readonly string[]): Structure | undefined {
   const [first = ""] = lines;
   const line = lines.find((line) => line.includes(String.fromCharCode(ESCAPE))) ?? first;
@@ -104,7 +106,7 @@ const DOCUMENTS: readonly (readonly [RegExp, ...string[]])[] = [
   [/^%PDF-/, "is PDF", "take the texts out of it", "pdftotext FILE -"],
 ];
 
-/** Arrays of JSON, over lines or on one, and objects, one per line. */
+/** Finds arrays of JSON, over lines or on one, and objects, one per line. */
 function findJson(lines: readonly string[]): Structure | undefined {
   const text = lines.join("\n").slice(0, 1 << 12);
   const string = /"((?:[^"\\]|\\.){1,40})"/.source;
@@ -123,7 +125,7 @@ function findJson(lines: readonly string[]): Structure | undefined {
   return share(lines, isObject) >= MOST ? jq(field) : undefined;
 }
 
-/** Dictionaries of Hunspell: a count, then words with flags: "walk/DGS". */
+/** Finds dictionaries of Hunspell: a count, then words with flags: "walk/DGS". */
 function findDictionary(lines: readonly string[], isAll: boolean): Structure | undefined {
   const [first = "", ...words] = lines;
   const hasCount = /^\d+$/.test(first) && share(words, (word) => /^\d+$/.test(word)) < 0.1;
@@ -138,7 +140,7 @@ function findDictionary(lines: readonly string[], isAll: boolean): Structure | u
   return { what: "begins with a count", mend: { say: "take it off", filters: ["sed 1d"] } };
 }
 
-/** Few lines of many texts. */
+/** Finds few lines of many texts. */
 function findManyOnALine(lines: readonly string[]): Structure | undefined {
   if (lines.length > FEW) return undefined;
   for (const separator of [",", ";", "\t", "|", " "]) {
@@ -159,7 +161,7 @@ function findManyOnALine(lines: readonly string[]): Structure | undefined {
   return undefined;
 }
 
-/** Tables: as many fields on nearly all lines. */
+/** Finds tables: as many fields on nearly all lines. */
 function findTable(bytes: Uint8Array, lines: readonly string[]): Structure | undefined {
   if (lines.length < FEW) return undefined;
   const { delimiter, rows } = mostRegular(
@@ -187,7 +189,7 @@ function findTable(bytes: Uint8Array, lines: readonly string[]): Structure | und
   };
 }
 
-/** The column with the most different texts that are no numbers. */
+/** Finds the column with the most different texts that are no numbers. */
 function textColumn(rows: readonly (readonly string[])[], width: number): number {
   const numTexts = (column: number) =>
     new Set(rows.map((row) => row[column] ?? "").filter((cell) => /\p{L}/u.test(cell))).size;
@@ -201,7 +203,7 @@ function cutColumn(delimiter: string, index: number, hasHeader: boolean): Mend {
   return { say: "take a column of it", filters: hasHeader ? ["sed 1d", cut] : [cut] };
 }
 
-/** Marks that nearly all lines have: quotes, numbers, bullets. */
+/** Finds marks that nearly all lines have: quotes, numbers, bullets. */
 function findMarks(lines: readonly string[]): Structure | undefined {
   if (lines.length < FEW) return undefined;
   const found = MARKS.find(({ mark }) => share(lines, (line) => mark.test(line)) >= MOST);
@@ -251,7 +253,9 @@ const MARKS: readonly Mark[] = [
   },
 ];
 
-/** Numbers behind the texts: several, or one that is as sorted as frequencies or ranks are. */
+/**
+ * Finds numbers behind the texts: several, or one that is as sorted as frequencies or ranks are.
+ */
 function findFrequencies(lines: readonly string[]): Structure | undefined {
   const numbers = lines.map((line) => {
     const [, columns = ""] = /\D((?:\s+[\d.,%]+)+)$/.exec(line.slice(-100)) ?? [];
@@ -268,7 +272,7 @@ function findFrequencies(lines: readonly string[]): Structure | undefined {
   return { what, mend: { say: "take them off", filters: [sed] } };
 }
 
-/** A first line that is no text: the name of a column, or a comment. */
+/** Finds a first line that is no text: the name of a column, or a comment. */
 function findFirstLine(first: string, others: readonly string[]): Structure | undefined {
   if (others.length < FEW) return undefined;
   const sed = { say: "take it off", filters: ["sed 1d"] };

@@ -86,7 +86,7 @@ export function fold(text: string): string {
 
 /** A set of texts, of which those that count as the same are one. */
 export class FoldedSet {
-  readonly #keys = new Set<string>();
+  #keys = new Set<string>();
 
   /** Makes a set of texts. */
   constructor(texts: Iterable<string> = []) {
@@ -100,7 +100,7 @@ export class FoldedSet {
     const isUsual = /^[\n -~]*$/.test(text) && !/^ | $/m.test(text);
     if (!isUsual) return new FoldedSet(text.split("\n"));
     const set = new FoldedSet();
-    for (const key of text.toUpperCase().split("\n")) set.#keys.add(key);
+    set.#keys = new Set(text.toUpperCase().split("\n"));
     return set;
   }
 

@@ -47,14 +47,15 @@ export class Extras {
     this.#hasAverage = false;
   }
 
-  /** To be called before a step. */
+  /** Keeps what a step needs of the parameters before it. */
   before({ weightDecay = 0 }: StepOptions): void {
     if (weightDecay > 0) this.#all.before.set(this.#weights);
   }
 
   /**
-   * To be called after step `t`, counted from 1, when Adam has moved the parameters. The decay is a
-   * part of what they were before: the kernel `gradient` computes and moves them in one go.
+   * Does what is left of step `t`, counted from 1, when Adam has moved the parameters. They decay by
+   * a part of what they were before, of which a copy is needed: the kernel `gradient` has already
+   * moved them.
    */
   after({ weightDecay = 0, ema }: StepOptions, learningRate: number, t: number): void {
     const part = learningRate * weightDecay;

@@ -37,7 +37,9 @@ export interface Part {
   readonly n: Count;
 }
 
-/** A group of threads that take steps together. The results are those of one thread, bit for bit. */
+/**
+ * A group of threads that take steps together. The results are those of one thread, bit for bit.
+ */
 export interface Crew extends Disposable {
   /**
    * Begins a step.
@@ -56,7 +58,9 @@ export interface Crew extends Disposable {
   shares(lengths: readonly Count[]): Count[];
   /** Computes forward, loss and the gradients of all activations; each thread has a part. */
   rows(parts: readonly Part[]): void;
-  /** Computes the gradients of weights from all n rows, and updates, unless the step is `NO_STEP`. */
+  /**
+   * Computes the gradients of weights from all n rows, and updates, unless the step is `NO_STEP`.
+   */
   backward(n: Count, step: AdamStep): void;
   /** Updates the first `length` bytes of the parameters from gradients in memory. */
   update(length: Bytes, step: AdamStep): void;
@@ -116,7 +120,7 @@ function evaluated<T>(
  * Writes the module with all kernels and programs.
  *
  * @param layout The memory of the model.
- * @param hasRelaxedMadd Whether to multiply and add in one instruction.
+ * @param hasRelaxedMadd True to multiply and add in one instruction.
  */
 export function emitMachine(
   layout: MemoryLayout,
@@ -245,7 +249,8 @@ export function withMemory<T>({ bytes }: Pick<MemoryLayout, "bytes">, allocate: 
 
 /**
  * Compiles a module. A page may forbid that (a Content-Security-Policy without
- * `wasm-unsafe-eval`), and old browsers allow 4 KB outside of a worker, which a probe does not show.
+ * `wasm-unsafe-eval`), and old browsers allow 4 KB outside of a worker, which a probe does not
+ * show.
  */
 function compile(code: Uint8Array<ArrayBuffer>): WebAssembly.Module {
   try {
@@ -275,7 +280,7 @@ export function plainMachine(layout: MemoryLayout): Machine {
   };
 }
 
-/** The size of the memory of {@linkcode Copies}. */
+/** Returns the size of the memory of {@linkcode Copies}. */
 function copiesSize({ parameters: { length } }: MemoryLayout): { readonly bytes: Bytes } {
   return { bytes: NUM_COPIES * length };
 }

@@ -16,7 +16,10 @@ import type { Bytes, Count, Norm, Place, Rows } from "./memory/place.ts";
 /** The variables of programs: what differs from one run to the next. */
 export type Variable = "from" | "n" | "length" | "step";
 
-/** The arguments of calls, by the kind of parameter. A place is its address in row `from` of the layer. */
+/**
+ * The arguments of calls, by the kind of parameter. A place is its address in row `from` of the
+ * layer.
+ */
 interface InProgram {
   readonly rows: Rows;
   readonly ptr: Place;
@@ -74,7 +77,7 @@ export function programs(memory: MemoryLayout) {
   };
 }
 
-/** Rows `from` to `from + n`, from tokens to logits. */
+/** Writes the program for rows `from` to `from + n`, from tokens to logits. */
 function forward(memory: MemoryLayout): Program {
   const { parameters, tokens, positions, embedded, start, layer, end, logits, logitsBias } = memory;
   const { wte, wpe, layer: w, lmHead } = parameters;
@@ -104,7 +107,9 @@ function forward(memory: MemoryLayout): Program {
   };
 }
 
-/** From the logits of n rows to their gradients, and to the parts of the loss. */
+/**
+ * Writes the program from the logits of n rows to their gradients, and to the parts of the loss.
+ */
 function loss({ logits, targets, rowWeights, lossParts }: MemoryLayout): Program {
   const { width } = logits;
   return {
@@ -115,7 +120,9 @@ function loss({ logits, targets, rowWeights, lossParts }: MemoryLayout): Program
   };
 }
 
-/** From the gradients of the logits back to those of the parameters, see `gradient.ts`. */
+/**
+ * Writes the program from the gradients of logits to those of the parameters, see `gradient.ts`.
+ */
 function backward(memory: MemoryLayout): Program {
   const { parameters, tokens, positions, start, layer, end, logits, zeros, d } = memory;
   const { wte, wpe, layer: w, lmHead } = parameters;
@@ -175,13 +182,13 @@ function backward(memory: MemoryLayout): Program {
   };
 }
 
-/** Adam, from the gradients that have been added up. */
+/** Writes the program of Adam for gradients that have been added up. */
 function update({ params: w, m, v, grads: g }: MemoryLayout): Program {
   const length = "length", step = "step";
   return { params: [length, step], steps: [call("adam", { w, m, v, g, length, step })] };
 }
 
-/** The matrix of one layer, whichever layer is being computed. */
+/** Returns the matrix of one layer, whichever layer is being computed. */
 function ofLayer(rows: Rows, layer: number): Rows {
   return { ...rows, ptr: rows.ptr + layer * rows.layerStride, layerStride: 0 };
 }

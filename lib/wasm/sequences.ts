@@ -1,9 +1,9 @@
 /**
  * The sequences of an engine, of which one at a time has its keys and values in memory.
  *
- * Why not many, as rows of one matrix: a row costs as much beside others as with one other, since
- * kernels take rows in pairs. So half of the kernels' time is all there is to gain, and which text
- * begins where depends on where the last one has ended.
+ * Several could be rows of one matrix. That would save half of the kernels' time at most, since
+ * kernels take rows in pairs: a row costs the same in a pair as among many. And it would change the
+ * texts: the random numbers of each begin where those of the text before it end.
  *
  * @module
  */
@@ -36,7 +36,7 @@ export class Sequences {
     this.#run = run;
   }
 
-  /** Must be called when the memory, or the parameters, have changed. */
+  /** Forgets what is in memory: called when that, or the parameters, have changed. */
   forget(): void {
     this.#cached = [];
   }
@@ -57,7 +57,9 @@ export class Sequences {
     };
   }
 
-  /** Runs the model over the last token of a sequence, and those before it that are not in memory. */
+  /**
+   * Runs the model over the last token of a sequence, and those before it that are not in memory.
+   */
   #append(tokens: readonly number[]): void {
     const last = tokens.length - 1;
     const from = this.#cached === tokens ? last : Math.min(this.#numCached(tokens), last);

@@ -18,7 +18,7 @@ export function readTrace(layout: MemoryLayout, memory: Views, n: Count): Trace 
       n,
       (t) => Float64Array.from(memory.row(ptr + i * layerStride + t * stride, length * size)),
     );
-  /** From [T][B][H] to [H][T][B], without what comes after a position. */
+  /** From [T][B][H] to [nHead][T][B], without what comes after a position. */
   const attention = (i: number) => {
     const { ptr, stride, layerStride } = layer.attnWeights;
     const rows = range(

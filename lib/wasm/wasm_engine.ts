@@ -196,7 +196,9 @@ export class WasmEngine implements Engine {
     return loss;
   }
 
-  /** Forward and loss; with a crew also backward as far as rows are concerned. Returns their number. */
+  /**
+   * Runs forward and loss, with a crew also backward but for weights; returns the number of rows.
+   */
   #forward(documents: readonly Tokens[], weightOf: RowWeight, crew?: Crew): Count {
     if (crew === undefined) {
       const n = this.#enter(documents, weightOf);
@@ -376,10 +378,10 @@ export class WasmEngine implements Engine {
   }
 }
 
-/** Tells what each of the positions of a document counts for, which has so many. */
+/** Returns the weight in the loss of each position of a document of this length. */
 type RowWeight = (length: Count) => number;
 
-/** Tells what positions count for in the loss of a batch. */
+/** Makes the function that weights positions in the loss of a batch. */
 function rowWeight(
   batch: readonly Tokens[],
   config: GptConfig,

@@ -247,7 +247,7 @@ const HEADER = [
   "SE apart",
   "log-probability",
 ]
-  .concat("by rejection", "SE apart", "ms a text", "ms for 16", "tables, ms");
+  .concat("by rejection", "SE apart", "ms per text", "ms for 16", "tables, ms");
 
 /** Shows constraints as options of the command line. */
 function shown({ match, ...texts }: TextConstraints): string {
@@ -293,7 +293,7 @@ function verdict(rows: readonly Row[]): string {
     digits(Math.max(...rows.map(({ times }) => times[i]!))) // there are three
   );
   return `Within two standard errors: ${near} of ${distances.length} cells. ` +
-    `At most ${text} ms a text, ${sixteen} ms for 16 candidates, ${tables} ms for tables`;
+    `At most ${text} ms per text, ${sixteen} ms for 16 candidates, ${tables} ms for tables`;
 }
 
 /** Lookahead beside rejection. */

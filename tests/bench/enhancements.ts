@@ -14,7 +14,7 @@ export async function enhancements(quick: boolean): Promise<string> {
   const measurements = await measure(quick ? QUICK : FULL);
   const lib = measurement(measurements, LIB), baseline = measurement(measurements, BASELINE);
   return [
-    "Scalar engine: ms a step, median (min)",
+    "Scalar engine: ms per step, median (min)",
     `  lib       ${lib.median.toFixed(3)} (min ${lib.min.toFixed(3)})`,
     `  baseline  ${baseline.median.toFixed(3)} (min ${baseline.min.toFixed(3)})`,
     `  ratio     ${(baseline.median / lib.median).toFixed(1)} (min ${

@@ -8,7 +8,7 @@ import {
   unpackList,
   unpackText,
 } from "../../lib/checkpoint/training_list.ts";
-import { assertFails } from "../helpers/assert.ts";
+import { assertFails, assertFailsLater } from "../helpers/assert.ts";
 import { newRandom } from "../helpers/random.ts";
 
 /** Packs what must be small enough. */
@@ -44,7 +44,7 @@ for (const [name, texts, expected] of LISTS) {
     assertEquals(list.count, expected.length);
     assertEquals(list.size, new TextEncoder().encode(expected.join("\n")).length);
     assertEquals(unpackList(list), expected);
-    assertEquals(unpackText(list), expected.join("\n"));
+    assertEquals(await unpackText(list), expected.join("\n"));
   });
 }
 
@@ -95,6 +95,12 @@ const REFUSED: readonly [string, (list: PackedList) => PackedList, string][] = [
   ["no bytes", (list) => ({ ...list, size: 0 }), notBytes(0)],
   ["half of the data", (list) => ({ ...list, data: list.data.slice(0, 8) }), notBytes(8)],
   ["data that are not zlib", (list) => ({ ...list, data: new Uint8Array(20) }), notBytes(8)],
+  ["another checksum", ({ data, ...list }) => {
+    return { ...list, data: data.with(-1, data.at(-1)! ^ 1) }; // there is data
+  }, notBytes(8)],
+  ["more behind the data", ({ data, ...list }) => {
+    return { ...list, data: Uint8Array.of(...data, 0, 0, 0, 0) };
+  }, notBytes(8)],
   [
     "no data",
     (list) => ({ ...list, data: new Uint8Array() }),
@@ -124,6 +130,11 @@ for (const [name, change, why] of REFUSED) {
       SyntaxError,
       `Cannot unpack the training list: ${why}`,
     );
+    await assertFailsLater(
+      () => unpackText(list),
+      SyntaxError,
+      `Cannot unpack the training list: ${why}`,
+    );
   });
 }
 
@@ -143,10 +154,12 @@ Deno.test("unpackList() takes little memory for a list that is a bomb", async ()
   );
   const data = new Uint8Array(await new Response(zeros).arrayBuffer()); // 128 MB in 130 kB
   const before = Deno.memoryUsage().rss;
-  assertFails(
-    () => unpackList({ count: 1, size: 1000, data }),
+  const list = { count: 1, size: 1000, data }, why = "the data are not 1000 bytes, compressed";
+  assertFails(() => unpackList(list), SyntaxError, `Cannot unpack the training list: ${why}`);
+  await assertFailsLater(
+    () => unpackText(list),
     SyntaxError,
-    "Cannot unpack the training list: the data are not 1000 bytes, compressed",
+    `Cannot unpack the training list: ${why}`,
   );
   const growth = Deno.memoryUsage().rss - before;
   assert(growth < 100e6, `resident memory grew by ${growth} bytes`);

@@ -1,6 +1,8 @@
 /** docs/elsewhere.py: PyTorch goes on with a model of ours, and we with what it has made of it. */
 
 import { assert, assertEquals } from "@std/assert";
+import type { Options } from "../../lib/cli/options/options.ts";
+import { COMMAND_OPTIONS } from "../../lib/cli/options/tables.ts";
 import { needing } from "../helpers/needs.ts";
 import { ROOT, withTempDir } from "../helpers/paths.ts";
 import { resultsOf } from "../helpers/tool.ts";
@@ -83,6 +85,17 @@ function torchrun(): string[] {
 Deno.test({
   ...needing(PYTORCH, "docs/elsewhere.py shares a batch among two processes, and back"),
   fn: async () => await compare(2, torchrun()),
+});
+
+Deno.test("docs/elsewhere.py rejects each option that fixes a run and that it does not follow", async () => {
+  const script = await Deno.readTextFile(SCRIPT);
+  const [, list = ""] = /^UNKNOWN = \(([^)]*)\)/m.exec(script) ?? [];
+  const rejected = list.match(/[a-z-]+/g) ?? [];
+  const sizes = ["n-layer", "n-embd", "n-head", "block-size", "dtype"]; // which the metadata have
+  const followed = [...sizes, "tokenizer", "preset", "batch-size", "learning-rate", "seed"];
+  const fixed = Object.entries<Options[string]>(COMMAND_OPTIONS.train)
+    .filter(([, { saved }]) => saved === "fixed").map(([name]) => name);
+  assertEquals([...rejected, ...followed].sort(), fixed.sort());
 });
 
 Deno.test("docs/elsewhere.md shows the model of docs/elsewhere.py as it is", async () => {

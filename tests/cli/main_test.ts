@@ -208,7 +208,7 @@ Deno.test("main() says before training what cannot be written after it", async (
       ],
       [
         ["--min-length", "17"],
-        `${cannot} have at least 17 characters and fit the context of 16 tokens`,
+        `${cannot} have at least 17 characters and fit the block of 16 tokens`,
       ],
       [
         ["--exclude", `${dir}/none`],

@@ -41,7 +41,7 @@ interface Control {
 /**
  * Training weighs each document alike, evaluation each token. Where the lengths vary the model
  * so gives the end of short documents more than its due. Hence documents of one length, or the
- * same for most of them, as the context cuts them.
+ * same for most of them, as the block truncates them.
  */
 const CONTROLS: readonly Control[] = [
   { source: fixedSource(10, 8), blockSize: 16, isSplit: true },

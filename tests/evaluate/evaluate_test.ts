@@ -77,7 +77,7 @@ for (const engineName of ENGINE_NAMES) {
   });
 }
 
-Deno.test("evaluate() counts documents whose end is beyond the context", () => {
+Deno.test("evaluate() counts documents whose end is beyond the block", () => {
   const table: [string, string[], number, number][] = [
     ["shorter", ["a", "aa"], 5, 0],
     ["just as long, with the end", ["aaa"], 4, 0],
@@ -178,7 +178,7 @@ Deno.test("baselines() are uniform and the n-grams up to 5, over the tokens of t
   }
 });
 
-Deno.test("baselines() throws on a context that cannot be", () => {
+Deno.test("baselines() throws on a block size that cannot be", () => {
   for (const blockSize of [0, -1, 1.5, NaN]) {
     assertFails(
       () => baselines(DOCS, DOCS, TOKENIZER, blockSize),

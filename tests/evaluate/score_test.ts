@@ -22,7 +22,7 @@ Deno.test("score() adds the logarithms of the tokens' probabilities", () => {
     ["", 5 / 8, 1],
     ["a", 5 / 64, 2],
     ["ab", 1 / 8 * 2 / 8 * 5 / 8, 3],
-    ["bbb", 1 / 64, 3], // fills the context: no BOS
+    ["bbb", 1 / 64, 3], // fills the block: no BOS
     ["bbba", 1 / 64, 3], // only what fits
     ["bbbbbbbbb", 1 / 64, 3],
   ];

@@ -56,7 +56,7 @@ function reachableTexts(
     assert(allowed.includes(1), `${ids} leads nowhere`);
     if (allowed[tokenizer.bos] === 1) texts.push(tokenizer.decode(ids));
     const symbols = [...allowed.keys()].filter((id) => id !== tokenizer.bos && allowed[id] === 1);
-    assert(ids.length < blockSize || symbols.length === 0, `${ids} leads out of the context`);
+    assert(ids.length < blockSize || symbols.length === 0, `${ids} leads out of the block`);
     symbols.forEach((id) => extend([...ids, id]));
   };
   extend([]);
@@ -117,11 +117,11 @@ function assertNarrowest(
   assert(!texts.some((text) => meets(text, only(names))), `${message}: these can`);
   for (const name of names) {
     const others = only(names.filter((other) => other !== name));
-    if (message.includes("context")) {
+    if (message.includes("block")) {
       assert(texts.some((text) => meets(text, others)), `${message}: without ${name}, too`);
     } else new Constraints(others, tokenizer, 100);
   }
-  if (message.includes("context")) new Constraints(only(names), tokenizer, 100);
+  if (message.includes("block")) new Constraints(only(names), tokenizer, 100);
   else assertThrows(() => new Constraints(only(names), tokenizer, blockSize + 1), RangeError);
 }
 
@@ -174,14 +174,14 @@ const LETTERS = Tokenizer.fromDocs(Docs.from(["abcdefghijklmnopqrstuvwxyz"]));
 const KOREAN = Docs.from(["가연", "은서", "é"]);
 const KOREAN_BYTES = Tokenizer.fromDocs(KOREAN, "byte");
 
-Deno.test("Constraints that are far too long for the context are named at once, and cut", () => {
+Deno.test("Constraints that are far too long for the block are named at once, and cut", () => {
   const long = "ab".repeat(50_000);
   for (const name of ["prompt", "startsWith", "contains", "endsWith"] as const) {
     const error = assertThrows(
       () =>
         new Constraints({ [name]: long, maxLength: 3 }, Tokenizer.fromDocs(Docs.from(["ab"])), 16),
       RangeError,
-      "fit the context of 16 tokens",
+      "fit the block of 16 tokens",
     );
     assert(error.message.length < 300, `${error.message.length} characters`);
   }
@@ -190,12 +190,12 @@ Deno.test("Constraints that are far too long for the context are named at once, 
 Deno.test("Constraints that contradict are named, and no others", () => {
   const table: [TextConstraints, number, string][] = [
     [{ minLength: 2, maxLength: 1 }, 16, "have at least 2 characters and have at most 1 character"],
-    [{ minLength: 17 }, 16, "have at least 17 characters and fit the context of 16 tokens"],
-    [{ minLength: 2 }, 1, "have at least 2 characters and fit the context of 1 token"],
+    [{ minLength: 17 }, 16, "have at least 17 characters and fit the block of 16 tokens"],
+    [{ minLength: 2 }, 1, "have at least 2 characters and fit the block of 1 token"],
     [
       { minLength: 1e15, startsWith: "ab" },
       16,
-      "have at least 1000000000000000 characters and fit the context of 16 tokens",
+      "have at least 1000000000000000 characters and fit the block of 16 tokens",
     ],
     [{ startsWith: "ma", maxLength: 1 }, 16, 'start with "ma" and have at most 1 character'],
     [
@@ -216,12 +216,12 @@ Deno.test("Constraints that contradict are named, and no others", () => {
     [
       { prompt: "b", contains: "xyz", endsWith: "ab" },
       5,
-      'begin with the prompt "b", contain "xyz", end with "ab" and fit the context of 5 tokens',
+      'begin with the prompt "b", contain "xyz", end with "ab" and fit the block of 5 tokens',
     ],
     [
       { prompt: "abcdef", maxLength: 1e15 },
       5,
-      'begin with the prompt "abcdef" and fit the context of 5 tokens',
+      'begin with the prompt "abcdef" and fit the block of 5 tokens',
     ],
     [
       { startsWith: "abcdef", maxLength: 4 },
@@ -240,7 +240,7 @@ Deno.test("Constraints that contradict are named, and no others", () => {
     assertFails(
       () => new Constraints({ contains: "가연", maxLength }, KOREAN_BYTES, 5),
       RangeError,
-      'Cannot generate: no text can contain "가연" and fit the context of 5 tokens',
+      'Cannot generate: no text can contain "가연" and fit the block of 5 tokens',
     );
   }
 });
@@ -255,7 +255,7 @@ Deno.test("Constraints with a pattern that contradicts name it", () => {
       "match /^k.*qu.*a$/u and have at most 3 characters",
     ],
     [{ match: /\d/u, prompt: "a" }, LETTERS, "match /\\d/u"],
-    [{ match: /^.{17}/u }, LETTERS, "match /^.{17}/u and fit the context of 16 tokens"],
+    [{ match: /^.{17}/u }, LETTERS, "match /^.{17}/u and fit the block of 16 tokens"],
     [{ match: /^은/u, startsWith: "가" }, KOREAN_BYTES, 'start with "가" and match /^은/u'],
     [{ match: /[나-다]/ }, KOREAN_BYTES, "match /[나-다]/"],
   ];
@@ -445,7 +445,7 @@ Deno.test("Constraints are met by whatever a model writes", () => {
   }
 });
 
-Deno.test("Constraints of a long context take no more than their lengths ask for", () => {
+Deno.test("Constraints of a long block take no more than their lengths ask for", () => {
   const blockSize = 1e6;
   const { bos } = LETTERS;
   for (const tokenizer of [LETTERS, new Tokenizer("byte", LETTERS.codes)]) {

@@ -175,7 +175,7 @@ Deno.test("generate() begins with the prompt, and goes on as the model does", ()
       first === 2 && second === 1 && (third === 0 || third === undefined)
     ),
   );
-  assertEquals(run({ prompt: "abab", numSamples: 1 }).texts, ["abab"], "it may fill the context");
+  assertEquals(run({ prompt: "abab", numSamples: 1 }).texts, ["abab"], "it may fill the block");
 });
 
 Deno.test("generate() works only when it is asked", () => {
@@ -198,7 +198,7 @@ Deno.test("generate() throws on what is wrong before it writes anything", () => 
     ],
     [
       { prompt: "ababa" },
-      'Cannot generate: no text can begin with the prompt "ababa" and fit the context of 4 tokens',
+      'Cannot generate: no text can begin with the prompt "ababa" and fit the block of 4 tokens',
     ],
   ];
   for (const [options, message] of table) {

@@ -9,8 +9,7 @@ import { Constraints, type TextConstraints } from "../../lib/generate/constraint
 import { generate } from "../../lib/generate/generate.ts";
 import { Lattice } from "../../lib/generate/lattice.ts";
 import { Lookahead } from "../../lib/generate/lookahead.ts";
-import { PrefixTree } from "../../lib/generate/prefix_tree.ts";
-import { propose } from "../../lib/generate/proposals.ts";
+import { newBeginnings, propose } from "../../lib/generate/proposals.ts";
 import { tokenByToken } from "../../lib/generate/token_by_token.ts";
 import { logProbabilities } from "../../lib/generate/token_choice.ts";
 import { Random } from "../../lib/random.ts";
@@ -34,11 +33,6 @@ const ENGINE = createEngine(
   CONFIG,
   initWeights(CONFIG, new Random(6)).map((w) => 4 * w),
 );
-
-/** The model's probabilities of next tokens, as `propose()` takes them. */
-function logProbsOf(engine: Engine, temperature: number): PrefixTree<Float64Array> {
-  return new PrefixTree(engine, (logits) => logProbabilities(logits, temperature, {}));
-}
 
 const WARM = { temperature: 0.7 };
 
@@ -124,7 +118,12 @@ function newProposer(constraints: TextConstraints, random: Random, temperature: 
   const { automaton } = new Constraints(constraints, CHARS, CONFIG.blockSize);
   const bigrams = new Bigrams([[4, 4]], 5, 1); // that know nothing: it learns the rest
   const lookahead = new Lookahead(new Lattice(automaton, [], CONFIG.blockSize), bigrams, 4);
-  const proposer = { logProbs: logProbsOf(ENGINE, temperature), prefix: [], lookahead, random };
+  const proposer = {
+    beginnings: newBeginnings(ENGINE, temperature, {}),
+    prefix: [],
+    lookahead,
+    random,
+  };
   for (let round = 0; round < 3; round++) lookahead.learn(propose(proposer, 128));
   return proposer;
 }
@@ -178,7 +177,7 @@ for (
     const lattice = new Lattice(automaton, prefix, 6);
     const lookahead = new Lookahead(lattice, BIGRAMS, prefix.at(-1) ?? 4);
     const random = newRandom(shown);
-    const proposer = { logProbs: logProbsOf(engine, 1), prefix, lookahead, random };
+    const proposer = { beginnings: newBeginnings(engine, 1, {}), prefix, lookahead, random };
     const candidates = propose(proposer, 100);
     // p / g is the probability of the constraints, whatever the text.
     for (const { logWeight, ids } of candidates) {
@@ -200,7 +199,7 @@ Deno.test("Lookahead without last tokens, where the table would be too large, is
   assert(lattice.numRows * 5 > 2 ** 21, `${lattice.numRows} rows`);
   const lookahead = new Lookahead(lattice, unigrams, 4);
   const random = newRandom("unigrams");
-  const proposer = { logProbs: logProbsOf(engine, 1), prefix: [], lookahead, random };
+  const proposer = { beginnings: newBeginnings(engine, 1, {}), prefix: [], lookahead, random };
   for (const { logWeight } of propose(proposer, 20)) { // a fifth of what is not empty ends so
     assertClose(Math.exp(logWeight), 0.8 * 0.25, 1e-9, "the weight");
   }
@@ -214,7 +213,12 @@ Deno.test("Lookahead.learn() makes weights spread less, and leaves their mean as
   const { probability } = conditioned(texts, CHARS, (text) => isWanted(text, constraints));
   const { automaton } = new Constraints(constraints, CHARS, 6);
   const lookahead = new Lookahead(new Lattice(automaton, [], 6), BIGRAMS, 4);
-  const proposer = { logProbs: logProbsOf(ENGINE, temperature), prefix: [], lookahead, random };
+  const proposer = {
+    beginnings: newBeginnings(ENGINE, temperature, {}),
+    prefix: [],
+    lookahead,
+    random,
+  };
   /** The variance of the weights, as a multiple of their squared mean. */
   const spread = () => {
     const weights = propose(proposer, 20_000).map(({ logWeight }) => Math.exp(logWeight));
@@ -254,7 +258,12 @@ Deno.test("Lookahead comes to all that the model writes, even if it has learned 
   for (let seed = 1; seed <= times(6, 50); seed++) {
     const lookahead = new Lookahead(new Lattice(automaton, [], 6), bigrams, 4);
     const random = new Random(seed);
-    const proposer = { logProbs: logProbsOf(ENGINE, temperature), prefix: [], lookahead, random };
+    const proposer = {
+      beginnings: newBeginnings(ENGINE, temperature, {}),
+      prefix: [],
+      lookahead,
+      random,
+    };
     for (let round = 0; round < 3; round++) lookahead.learn(propose(proposer, 128));
     const missed = [...probs].filter(([key]) =>
       // texts that come more than 50 times too seldom

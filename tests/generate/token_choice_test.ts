@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { chooseToken, type TokenFilter } from "../../lib/generate/token_choice.ts";
+import { chooseToken, drawToken, type TokenFilter } from "../../lib/generate/token_choice.ts";
 import { Random } from "../../lib/random.ts";
 import { probabilities, sampleToken } from "../../lib/sample.ts";
 import { assertFails } from "../helpers/assert.ts";
@@ -88,6 +88,28 @@ Deno.test("chooseToken() draws the same with a filter that keeps all as with non
       assertEquals(chooseToken(logits, 0.5, a, filter), sampleToken(logits, 0.5, b));
     }
     assertEquals(a.random(), b.random(), "as many random numbers were drawn");
+  }
+});
+
+Deno.test("drawToken() draws what Random.weightedIndex() does, on the very bounds, too", () => {
+  class Fixed extends Random {
+    number = 0;
+    override random(): number {
+      return this.number;
+    }
+  }
+  const random = new Fixed(1);
+  const table = [[1], [0, 0.25, 0.25, 0, 0.5], [0.5, 0.5, 0], [0, 0, 1], [0.125, 0, 0.875, 0, 0]];
+  for (const probs of table) {
+    let sum = 0;
+    const sums = probs.map((p) => sum += p);
+    for (random.number = 0; random.number < 1; random.number += 1 / 64) {
+      assertEquals(
+        drawToken({ ids: undefined, sums }, random),
+        random.weightedIndex(probs),
+        `${random.number} in ${probs}`,
+      );
+    }
   }
 });
 

@@ -10,7 +10,7 @@ export interface Write {
 export interface Terminal {
   /** All that has been written, in order. */
   readonly writes: Write[];
-  /** The time of `performance.now()`; it stands still unless `tick` says otherwise. */
+  /** The time of `performance.now()` and `Date.now()`; it stands still unless `tick` says otherwise. */
   now: number;
   /** By how much the time goes on each time it is asked for. */
   tick: number;
@@ -57,6 +57,7 @@ export async function withTerminal(
     replace(Deno.stdout, "isTerminal", () => terminal.isStdoutTerminal),
     replace(Deno.env, "get", (name: string) => name === "TERM" ? terminal.type : undefined),
     replace(performance, "now", () => terminal.now += terminal.tick),
+    replace(Date, "now", () => terminal.now += terminal.tick),
     replace(Deno, "consoleSize", () => {
       if (terminal.columns === undefined) throw new Error("not a terminal");
       return { columns: terminal.columns, rows: 24 };

@@ -1,6 +1,6 @@
 /**
- * `microgpt eval MODEL [dataset]`: tell how good a saved model is, beside what
- * counting letters reaches on the same documents.
+ * `microgpt eval MODEL [FILE]`: measures how good a saved model is, beside what counting letters
+ * reaches on the same documents.
  *
  * @module
  */
@@ -79,7 +79,7 @@ async function scoreLines(
   }
 }
 
-/** The score of a text; `undefined` if it has a symbol that is not in the vocabulary. */
+/** Scores a text; returns `undefined` if it has a symbol that is not in the vocabulary. */
 function knownScore(
   engine: Engine,
   tokenizer: Tokenizer,
@@ -94,7 +94,7 @@ function knownScore(
   return score(engine, tokenizer, text);
 }
 
-/** Notes about documents that the model does not name itself. */
+/** Makes the talk about documents that the model does not name itself. */
 function aboutOther({ note }: Talk): ListTalk {
   return { note, options: ["column"] };
 }
@@ -176,7 +176,7 @@ async function unseenDocs(
   return { ...othersOf(knownDocs(checkpoint, settings), data, talk), path: dataset };
 }
 
-/** The documents that a model was trained on, and those held out. */
+/** Finds the documents that a model was trained on, and those held out. */
 function heldOut(
   model: string,
   { docs, path }: TrainingData,
@@ -190,7 +190,7 @@ function heldOut(
   );
 }
 
-/** The documents that the model was trained on. */
+/** Finds the documents that the model was trained on. */
 function knownDocs(
   { trainingList }: Checkpoint,
   { valFraction, seed }: RunSettings,
@@ -204,7 +204,7 @@ function knownDocs(
   return valFraction === undefined ? docs : splitDocs(docs, valFraction, seed).trainDocs;
 }
 
-/** The documents of another data set that the model has not seen. */
+/** Finds the documents of another data set that the model has not seen. */
 function othersOf(known: Docs, { docs, path }: TrainingData, { note }: Talk): Split {
   const unseen = newDocs(docs, known);
   if (unseen.length === 0) {

@@ -53,7 +53,7 @@ export async function runExplain(command: ExplainCommand): Promise<void> {
   results.flush();
 }
 
-/** The text as a whole. */
+/** Sums up the text as a whole. */
 function summaryOf({ surprise, targets }: Reading) {
   const bits = surprise.reduce((sum, x) => sum + x, 0);
   return { bits, logProb: -bits * Math.LN2, perplexity: 2 ** (bits / targets.length) };
@@ -106,7 +106,7 @@ function* shownLines(reading: Reading): Generator<string> {
   yield LEGEND;
 }
 
-/** A token by itself. */
+/** Shows a token by itself. */
 function shownToken({ tokenizer: { symbols, bos } }: Reading, id: number): string {
   return id === bos ? "BOS" : shownSymbol(symbols[id]!); // an id of the vocabulary
 }
@@ -118,8 +118,8 @@ const LEGEND = "Attention in tenths; ^ is the start, . less than a twentieth";
 const MAX_PARTS = 16;
 
 /**
- * The character, as people see it, that a token ends where it follows the text up to a position:
- * tokens can be parts of characters, such as letters of Hangul, marks or bytes.
+ * Finds the character, as people see it, that a token ends where it follows the text up to a
+ * position: tokens can be parts of characters, such as letters of Hangul, marks or bytes.
  *
  * @returns The character; `undefined` if it is not complete, or the token ends the text.
  */
@@ -133,10 +133,12 @@ function characterAt({ tokenizer, targets, form }: Reading, t: number, id: numbe
 
 const GRAPHEMES = new Intl.Segmenter("en", { granularity: "grapheme" });
 
-/** Bytes that are not UTF-8 as yet, a joiner with nothing to join, letters that form no syllable. */
+/**
+ * Bytes that are not UTF-8 as yet, a joiner with nothing to join, letters that form no syllable.
+ */
 const INCOMPLETE = /\ufffd|.\u200d$|.[\u1100-\u11ff]|[\u1100-\u11ff]./u;
 
-/** The expectation of the model at each position. */
+/** Makes the columns of what the model expects at each position. */
 function expectationColumns(reading: Reading): Column[] {
   const { targets, probs, ranks, surprise } = reading;
   const percentOf = (t: number, id: number) => percentage(probs[t]![id]!); // an id of the vocabulary
@@ -150,7 +152,7 @@ function expectationColumns(reading: Reading): Column[] {
   ];
 }
 
-/** The likeliest others at each position, as the characters that they would make. */
+/** Lists the likeliest others at each position, as the characters that they would make. */
 function othersAt(reading: Reading, percentOf: (t: number, id: number) => string): string[] {
   const others = reading.targets.map((target, t) =>
     likeliest(reading.probs[t]!, NUM_OTHERS, target).map((id) => ({ // as many
@@ -165,7 +167,7 @@ function othersAt(reading: Reading, percentOf: (t: number, id: number) => string
   );
 }
 
-/** A column of the characters so far, if some tokens are parts of characters. */
+/** Makes a column of the characters so far, if some tokens are parts of characters. */
 function characterColumns(reading: Reading): Column[] {
   const { targets } = reading;
   const cells = targets.map((id, t) => characterAt(reading, t, id) ?? "");
@@ -176,8 +178,8 @@ function characterColumns(reading: Reading): Column[] {
 }
 
 /**
- * A column per head: a digit per token that it can look at. A head with too many of them for the
- * width goes on in another column.
+ * Makes a column per head: a digit per token that it can look at. A head with too many of them for
+ * the width goes on in another column.
  */
 function attentionColumns(reading: Reading, width: number): Column[] {
   const { attention, tokens } = reading;

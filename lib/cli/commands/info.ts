@@ -1,5 +1,5 @@
 /**
- * `microgpt info FILE`: tell what a model or a data set is.
+ * `microgpt info FILE`: describes a model or a data set.
  *
  * @module
  */
@@ -134,8 +134,8 @@ const MANY_SPANS = 1 << 12;
 const FEW = 300;
 
 /**
- * Finds the facts about a data set, advice, and the command that `--auto` stands for; of an included
- * list, the command with its own settings.
+ * Finds the facts about a data set, advice, and the command that `--auto` stands for; of an
+ * included list, the command with its own settings.
  *
  * @param column The column of a table, as an option.
  * @throws {Error} If it cannot be read, there is nothing in it, or it is not text.
@@ -231,12 +231,12 @@ function statisticsOf(docs: Docs) {
   return { docs, counts: new Map(counts), lengths: lengths.sort() };
 }
 
-/** The share of documents whose end a model with this context never sees. */
+/** Returns the share of documents whose end a model with this block size never sees. */
 function shareCut(lengths: Uint32Array, blockSize: number): number {
   return lengths.filter((length) => length >= blockSize).length / lengths.length;
 }
 
-/** Suggests a context. */
+/** Suggests a block size. */
 function lengthAdvice(lengths: Uint32Array, vocabSize: number): string[] {
   const longest = lengths.at(-1)!; // there is a document
   if (longest < DEFAULT_SIZES.blockSize) return [];

@@ -1,5 +1,5 @@
 /**
- * `microgpt sample MODEL`: let a saved model write, one text a line.
+ * `microgpt sample MODEL`: lets a saved model write, one text per line.
  *
  * @module
  */
@@ -40,7 +40,7 @@ export async function runSample(command: SampleCommand): Promise<void> {
       tokenizer,
       random,
       inputs,
-      trainingList: () => trainingList && { lines: unpackText(trainingList) },
+      trainingList: async () => trainingList && { lines: await unpackText(trainingList) },
       results,
       note,
       json: command.json,

@@ -14,7 +14,7 @@ import { newTalk, Results, type Talk } from "../terminal/output.ts";
 /** The only address to listen on: no other machine can reach it. */
 const HOSTNAME = "127.0.0.1";
 
-/** The program that opens an address, by its path: see `PERMISSIONS` in `.ci/compile.ts`. */
+/** The program that opens an address, by its path: see `PERMISSIONS` in `.ci/permissions.ts`. */
 const OPENERS: Readonly<Partial<Record<typeof Deno.build.os, string>>> = {
   darwin: "/usr/bin/open",
   linux: "/usr/bin/xdg-open",

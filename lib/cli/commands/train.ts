@@ -1,5 +1,5 @@
 /**
- * `microgpt [dataset]`: train a model, then let it write, with the output of
+ * `microgpt [dataset]`: trains a model, then lets it write, with the output of
  * microgpt.py.
  *
  * @module
@@ -155,7 +155,9 @@ async function prepareToWrite(
     });
 }
 
-/** Tells if all that is asked for is what microgpt.py does: so many samples, at a temperature. */
+/**
+ * Tells if nothing is asked for but what microgpt.py does: a number of samples, at a temperature.
+ */
 function isPlain({ numSamples: _n, temperature: _t, ...steering }: GenerationSettings): boolean {
   return Object.values(steering).every((value) => value === undefined || value === false);
 }

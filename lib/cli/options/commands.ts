@@ -144,7 +144,7 @@ function asOptions(argv: readonly string[]): readonly string[] {
   throw new UsageError(`There is no help on ${asWord(topic)}: there is help on ${names}`);
 }
 
-/** The command whose help is asked for: `--help sample` is `sample --help`. */
+/** Finds the command whose help is asked for: `--help sample` is `sample --help`. */
 function helpTopic(topic: CommandName, { operands: [word = ""] }: Arguments): CommandName {
   return topic === "train" && isCommandName(word) ? word : topic;
 }
@@ -163,7 +163,7 @@ const COMMANDS: Readonly<Record<CommandName, (args: Arguments) => Command>> = {
 };
 
 /**
- * The command that a command line is for: the one that its first word names, else
+ * Finds the command that a command line is for: the one that its first word names, else
  * training. A word that is only nearly a name is a file.
  *
  * @param argv The arguments, without the program's name.

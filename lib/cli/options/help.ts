@@ -160,7 +160,7 @@ const TAIL = `Results go to stdout, everything else to stderr. Exit code: 0 if a
 `;
 
 /**
- * The help of a command.
+ * Returns the help of a command.
  *
  * @param program The words that start the program.
  */

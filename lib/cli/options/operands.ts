@@ -17,7 +17,7 @@ export function assertFile(command: CommandName, model: string): void {
   }
 }
 
-/** The operand of a command that takes just one. */
+/** Returns the operand of a command that takes just one. */
 export function onlyOperand(
   command: CommandName,
   what: string,
@@ -31,7 +31,7 @@ export function onlyOperand(
   );
 }
 
-/** An error: a command lacks what it is for, perhaps because an option has swallowed it. */
+/** Makes the error that a command lacks its operand, perhaps because an option has swallowed it. */
 export function noOperand(command: CommandName, what: string, given: Given): UsageError {
   const [option, value] = [...given].findLast(([, value]) => isLikeFile(value)) ?? [];
   const why = value === undefined
@@ -40,7 +40,7 @@ export function noOperand(command: CommandName, what: string, given: Given): Usa
   return new UsageError(`The command ${command} needs ${what}: ${why}`);
 }
 
-/** The operand of training, if there is one. */
+/** Returns the operand of training, if there is one. */
 export function optionalDataset({ given, operands }: Arguments): string | undefined {
   const [dataset, second, ...more] = operands;
   if (dataset === undefined || second === undefined) return dataset;

@@ -21,7 +21,7 @@ export function withPreset(given: Given): Given {
   return new Map([...presetOptions(preset).filter(([name]) => isUsed(name)), ...given]);
 }
 
-/** The settings of a preset as options, as they would be written. */
+/** Returns the settings of a preset as options, as they would be written. */
 export function presetOptions(preset: string): [name: string, value: string][] {
   const { settings } = PRESETS[preset]!; // its name has been checked
   return Object.entries(settings).map(([name, value]) => [kebabCase(name), `${value}`]);

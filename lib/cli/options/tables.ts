@@ -35,7 +35,7 @@ const { numSteps, batchSize, learningRate, warmup, weightDecay } = DEFAULT_TRAIN
 /** The maximum of a count. */
 const MAX = 1e9;
 
-/** The maximum of a context. */
+/** The maximum block size. */
 export const MAX_BLOCK_SIZE = 1_000_000;
 
 /** The data and the form of its text. */
@@ -111,7 +111,7 @@ export const TRAINING_OPTIONS = {
   },
   "learning-rate": {
     takes: number(Number.MIN_VALUE, 10, 0),
-    help: "initial learning rate; decays linearly to 0",
+    help: "highest learning rate, see --schedule",
     default: learningRate,
     saved: "fixed",
   },

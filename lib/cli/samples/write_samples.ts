@@ -25,7 +25,7 @@ export interface Writer {
   readonly random: Random;
   readonly inputs: GenerationInputs;
   /** Loads the training list; `undefined` if it is not known. */
-  readonly trainingList: () => TrainingList | undefined;
+  readonly trainingList: () => TrainingList | undefined | Promise<TrainingList | undefined>;
   readonly results: Results;
   readonly note: Say;
   /** JSON lines, or lines as `line` makes them. */
@@ -37,7 +37,7 @@ export interface Writer {
 }
 
 /** The texts of a list, one after the other or as the lines of a single text, which is faster. */
-type TrainingList = Iterable<string> | { readonly lines: string };
+export type TrainingList = Iterable<string> | { readonly lines: string };
 
 /** The facts beside a text in JSON. */
 interface Judgement {
@@ -58,7 +58,7 @@ interface Judgement {
 export async function writeSamples(writer: Writer): Promise<void> {
   const { engine, tokenizer, random, inputs, results, json, shown, line } = writer;
   const { generation } = inputs;
-  const list = generation.new || json ? knownTexts(writer) : undefined;
+  const list = generation.new || json ? await knownTexts(writer) : undefined;
   const known = list && setOf(list, shown);
   const judge = json ? await newJudge(writer, list, known) : undefined;
   const written = new FoldedSet(); // for all prompts together, if that matters
@@ -137,8 +137,8 @@ function count(n: number): string {
   return n.toLocaleString("en-US");
 }
 
-function knownTexts({ inputs, trainingList }: Writer): TrainingList | undefined {
-  const list = trainingList();
+async function knownTexts({ inputs, trainingList }: Writer): Promise<TrainingList | undefined> {
+  const list = await trainingList();
   if (list === undefined && inputs.generation.new) {
     throw new Error(
       "Cannot tell what is new: the model has no training list: use --exclude FILE instead of --new",

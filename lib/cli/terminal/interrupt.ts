@@ -75,7 +75,7 @@ export class Interrupt implements Stop, Disposable {
   #isDelegated = false;
 
   /**
-   * @param message What to say if the program is at work for a moment after a signal.
+   * @param message The words to say if the program is at work for a moment after a signal.
    * @param onStart Called when a worker has started: Deno has then erased the line that the cursor
    * is in.
    */

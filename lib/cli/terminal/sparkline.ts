@@ -46,7 +46,7 @@ export class Sparkline {
    *
    * @param width The maximum number of columns.
    * @returns One block per column, a space where the mean is not finite; at most as many
-   * columns as points, which are 32 to 63 once there have been so many values.
+   * columns as points, which are 32 to 63 once there have been that many values.
    */
   text(width: number): string {
     const columns = Math.min(width, this.#length);

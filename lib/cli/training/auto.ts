@@ -24,6 +24,12 @@ const CHOSEN = [
   "batchSize",
   "numSteps",
   "learningRate",
+  "schedule",
+  "warmup",
+  "weightDecay",
+  "lossMean",
+  "reshuffle",
+  "ema",
   "dtype",
   "valFraction",
   "patience",
@@ -63,7 +69,7 @@ export async function autoPlan(
   return trainCommand({ given: new Map([...options, ...others]), operands });
 }
 
-/** The settings that `--auto` alone chooses for a list, as options. */
+/** Returns the settings that `--auto` alone chooses for a list, as options. */
 export function autoOptions(facts: AutoFacts): Given {
   return optionsOf(autoSettings(facts), new Map(), { threads: "auto" });
 }
@@ -75,8 +81,8 @@ export function wordsOf(options: Given): string[] {
   );
 }
 
-/** Writes settings as options, without those that are given. */
-function optionsOf(
+/** Writes settings, and the threads of a run, as options, without those that are given. */
+export function optionsOf(
   settings: AutoSettings,
   given: Given,
   { threads }: Pick<RunSettings, "threads">,
@@ -86,12 +92,12 @@ function optionsOf(
   const generation = (isCertain(given) ? [] : GENERATION).map((name) => [name, ""] as const);
   const options = [...values, ...generation]
     .filter(([name, value]) => value !== undefined && !given.has(name));
-  return new Map(options.map(([name, value]) => [name, `${value}`]));
+  return new Map(options.map(([name, value]) => [name, value === true ? "" : `${value}`]));
 }
 
 /**
- * The threads of a run: unless they are given, those that pay, as its results do not depend on them.
- * The scalar engine has one.
+ * Chooses the threads of a run: unless they are given, those that pay, as its results do not depend
+ * on them. The scalar engine has one.
  */
 function threadsFor({ settings: { engine, threads }, given }: TrainCommand): NumThreads {
   return given.has("threads") || engine === "scalar" ? threads : "auto";

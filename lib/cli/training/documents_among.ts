@@ -1,5 +1,5 @@
 /**
- * The samples that are documents of the list: the model knows those by heart.
+ * The samples that are documents of the list: the model has memorized those.
  *
  * @module
  */

@@ -14,7 +14,7 @@ import { quote } from "../../text/quote.ts";
  *
  * @param kind The kind of file that may be replaced, with its article.
  * @param start The beginning of such files, in ASCII.
- * @returns Whether there is something.
+ * @returns True if there is something.
  * @throws {Error} If there is something else, or the program may not look.
  */
 export function assertReplaceable(path: string, kind: string, start: string): boolean {

@@ -14,7 +14,7 @@ import { writeAtomically } from "../../files/atomic_file.ts";
  * folder.
  *
  * @param path Its place.
- * @returns Where it is; `undefined` if no place takes it.
+ * @returns Its new place; `undefined` if no place takes it.
  */
 export async function rescue(path: string, bytes: Uint8Array): Promise<string | undefined> {
   const name = `rescued-${crypto.randomUUID().slice(0, 8)}-${basename(path)}`;

@@ -27,7 +27,7 @@ export interface Save {
   /**
    * Saves it for the last time: if that fails, somewhere else.
    *
-   * @returns Where it is; `undefined` if it could not be written anywhere.
+   * @returns Its place; `undefined` if it could not be written anywhere.
    */
   readonly atLast: (best: Best | undefined) => Promise<string | undefined>;
 }

@@ -92,17 +92,17 @@ function sampleOf(docs: Docs): Docs {
   return some;
 }
 
-/** Measures a step of training, in milliseconds: for a budget of such; a slow one is not repeated. */
+/** Measures a step of training, in milliseconds, as is the budget; a slow one is not repeated. */
 function stepTime(
   engine: Engine,
   tokenizer: Tokenizer,
   docs: Docs,
-  { batchSize }: AutoSettings,
+  chosen: AutoSettings,
   { budget, threads }: { readonly budget: number; readonly threads: NumThreads },
 ): number {
   const minTime = Math.min(MAX_TIME, SHARE * budget);
-  const options = { numSteps: MAX_STEPS, batchSize, learningRate: LEARNING_RATE };
-  const steps = train(engine, tokenizer, docs, options);
+  const harmless = { learningRate: LEARNING_RATE, warmup: 0, numSteps: MAX_STEPS };
+  const steps = train(engine, tokenizer, docs, { ...chosen, ...harmless });
   const maxTime = Math.max(MAX_TIME, MAX_SHARE * budget);
   const warm = takeSteps(steps, WARM_UP, minTime / 2, maxTime);
   const isUnsettled = threads === "auto" && WARM_UP * warm < SETTLE;
@@ -111,8 +111,8 @@ function stepTime(
 }
 
 /**
- * Takes so many steps, or more, until a time has passed; fewer if they take too long. Returns the
- * time of one.
+ * Takes a minimum of steps, and more until a time has passed; fewer if they take too long. Returns
+ * the time of one.
  */
 function takeSteps(
   steps: Iterator<StepReport, void>,

@@ -75,7 +75,7 @@ function isDone({ settings: { numSteps }, stepsDone }: Run): boolean {
   return stepsDone > 0 && stepsDone === numSteps;
 }
 
-/** Words about a signal, for work that does not end at once. */
+/** Writes the words about a signal, for work that does not end at once. */
 function goodbye({ command: { quiet, saving: { save } } }: Work, watch: Watch): string {
   if (quiet) return "";
   const end = save === undefined ? "" : `, to save ${asWord(save)}`;
@@ -187,7 +187,10 @@ function isValidated({ run, validation }: Training, step: number): boolean {
   return validation !== undefined && validation.isDue(step, step === run.settings.numSteps);
 }
 
-/** A step and its validation are one: where that is interrupted, the run goes back to before both. */
+/**
+ * Tells if a state is needed to go back to. A step and its validation are one: where that is
+ * interrupted, the run goes back to before both.
+ */
 function needsStateBefore(training: Training, step: number): boolean {
   return training.save !== undefined && isValidated(training, step);
 }
@@ -236,7 +239,7 @@ function attend(
   return isOver;
 }
 
-/** Tells if `--patience` validations in a row have been in vain. */
+/** Tells if the last `--patience` validations in a row have brought no improvement. */
 function isHopeless(
   { run, validation }: Pick<Training, "run" | "validation">,
   step: number,
@@ -262,7 +265,7 @@ async function saveOnTheWay({ watch, save, validation }: Training): Promise<void
   await save?.now(validation?.best).catch(({ message }) => warn(`${message}: training continues`));
 }
 
-/** The arguments of a run that stand for stdin: whoever resumes it must give them again. */
+/** Lists the arguments of a run that stand for stdin: whoever resumes it must give them again. */
 function fromStdin({ data, generation: { prompt, exclude } }: Run): string[] {
   if (data.path === "-") return ["-"];
   if (prompt === "-") return ["--prompt", "-"];

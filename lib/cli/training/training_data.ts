@@ -35,7 +35,7 @@ export interface TrainingData extends List {
  * Opens a data set; names.txt is fetched if need be.
  *
  * @param form The form to read it in.
- * @param about What to say about it.
+ * @param about The talk about it.
  * @throws {Error} If it cannot be read, or there is nothing in it.
  */
 export async function openData(
@@ -93,8 +93,8 @@ export async function isModel(path: string): Promise<boolean> {
 
 /**
  * Notes that the data set writes a character in two ways, composed (NFC) and
- * decomposed (NFD): to the model those have nothing in common. With `--from` one of them can be that
- * of the texts that the model already knows.
+ * decomposed (NFD): to the model those have nothing in common. With `--from` one of them can be
+ * that of the texts that the model already knows.
  *
  * @param tokenizer The tokenizer of the model.
  * @param codes The code points or bytes of the data set.
@@ -130,10 +130,10 @@ export interface Precision {
   readonly dtype: Dtype;
 }
 
-/** The longest context that is suggested: beyond, a line is hardly one document. */
+/** The largest block size that is suggested: a longer line is hardly one document. */
 const LONG = 1024;
 
-/** Checks whether to suggest a context: a model of that size must be possible, and useful. */
+/** Checks whether to suggest a block size: a model of that size must be possible, and useful. */
 export function isBlockSize(
   blockSize: number,
   config: GptConfig,
@@ -149,7 +149,7 @@ export function isBlockSize(
   }
 }
 
-/** The advice about documents of so many characters where no context is suggested. */
+/** Gives advice about documents of this length where no block size is suggested. */
 export function tooLong(longest: number): string {
   return `the longest has ${longest} characters: expected one document per line, ` +
     "such as a name, a word or a short sentence";

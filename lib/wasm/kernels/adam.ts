@@ -34,7 +34,7 @@ const NO_RATE = 1e-30;
 
 /**
  * Moments below the threshold are set to 0 once per interval, before they turn subnormal:
- * arithmetic on those is many times slower. In so many steps a first moment, times 0.85 per step,
+ * arithmetic on those is many times slower. In that many steps a first moment, times 0.85 per step,
  * does not get from the threshold to the smallest normal number. A default run of 1,000 steps in
  * f64 never pays for it.
  */
@@ -117,7 +117,7 @@ export function adamUpdate(
   };
 }
 
-/** Tells if it is time for {@linkcode flushTiny} after so many steps. */
+/** Tells if it is time for {@linkcode flushTiny} after a number of steps. */
 export function isFlushDue(dtype: Precision, steps: number): boolean {
   return steps % TINY[dtype].interval === 0;
 }

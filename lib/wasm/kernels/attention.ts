@@ -4,7 +4,7 @@
  *
  * The j-th numbers of all heads lie side by side, see `attention_shape.ts`: a vector holds the
  * same j of 2 (f64) or 4 (f32) heads. So the dot product of a query and a key is a plain sum of
- * products of vectors, with nothing to add up across lanes.
+ * products of vectors, with nothing to add up across lanes, unless lanes share a head.
  *
  * @module
  */

@@ -62,7 +62,7 @@ export type Variables<P extends Params> = ParamLocals<Types<P>>;
 /** The properties of a model's memory that code depends on. */
 export interface ModelShape {
   readonly attention: AttentionShape;
-  /** Whether the kernel `gradient` can pack rows, see `walk.ts`. */
+  /** True if the kernel `gradient` can pack rows, see `walk.ts`. */
   readonly packsRows: boolean;
 }
 

@@ -5,8 +5,8 @@
  *     q, k, v, out: [D][H]    all heads' numbers 0, then all heads' numbers 1, ...
  *     weights: [B][H]         the weights of position 0 for all heads, then of position 1, ...
  *
- * Too few heads would leave lanes empty. Each of them is then dealt out to S lanes: H is S lanes
- * for each head, D is S times smaller, and all S lanes of a head have the same weights. With
+ * Too few heads would leave lanes empty. The numbers of a head are then dealt out to S lanes, which
+ * all have the weights of the head: H is S times the number of heads, D is S times smaller. With
  * 2 heads of 6 in f32, S is 2:
  *
  *     q:    a0 a1 b0 b1 | a2 a3 b2 b3 | a4 a5 b4 b5
@@ -22,13 +22,13 @@ import { type Bytes, type Count, rowStride } from "./place.ts";
 /** The distances in rows of attention. */
 export type AttentionShape = Readonly<ReturnType<typeof attentionShape>>;
 
-/** Returns how many j are computed together, in registers. */
+/** Returns the number of j that are computed together, in registers. */
 export function blockOf(headDim: Count): Count {
   return Math.min(headDim, 8);
 }
 
 /**
- * Returns how many of a vector's `lanes` share a head: more than one if so the heads fill it. At
+ * Returns how many of a vector's `lanes` share a head: more than one if the heads fill it then. At
  * nEmbd 64, batch 32 and f32, a step with one head takes 1.68 ms, with two 1.64 and with four
  * 1.61; with a lane for each head, one takes 3.32 and two 2.20.
  *
@@ -41,8 +41,8 @@ function lanesPerHead(nHead: Count, lanes: Count): Count {
 }
 
 /**
- * The number of rows that are computed together, see `kernels/heads.ts`, from MIN_TILED positions
- * on. With nEmbd 64 and 4 heads, in f32, attention takes per layer, forward and backward:
+ * The number of rows that are computed together, see `kernels/heads.ts`, if `blockSize` is at least
+ * MIN_TILED. With nEmbd 64 and 4 heads, in f32, attention takes per layer, forward and backward:
  *
  *     positions    by row     by tile    of a whole step
  *            64    0.28 ms    0.21 ms    4 % less
@@ -69,13 +69,13 @@ export function attentionShape(config: GptConfig, size: Bytes) {
   const tile = blockSize < MIN_TILED ? 1 : TILE, weights: Bytes = blockSize * heads;
   const weightsStride: Bytes = tile === 1 ? weights : rowStride(weights);
   return {
-    /** How many rows are computed together, see `kernels/heads.ts`. */
+    /** The number of rows that are computed together, see `kernels/heads.ts`. */
     tile,
-    /** S: how many lanes share a head. */
+    /** S: the number of lanes that share a head. */
     split,
     /** H: the numbers of all heads for one j, padded to whole vectors. */
     heads,
-    /** D: how many j there are in a lane, padded to whole blocks, see {@linkcode blockOf}. */
+    /** D: the number of j in a lane, padded to whole blocks, see {@linkcode blockOf}. */
     headDim,
     /** From a query to the key of its row, and from the key to the value: [D][H], padded. */
     section,

@@ -6,7 +6,7 @@
  *     T  positions: all documents of a batch, one after the other, as rows of matrices
  *     B  blockSize, the positions of the longest document
  *     C  nEmbd, an embedding                  F  4 · nEmbd, the hidden layer of the MLP
- *     H  nHead                                D  headDim = nEmbd / nHead
+ *     H  nHead · S, the lanes of all heads    D  nEmbd / H, the numbers in each lane
  *     V  vocabSize                            S  lanes that share a head, see attention_shape.ts
  *
  * C, F, D · H and V are padded with zeros to whole panels, H to whole vectors, D to whole blocks.
@@ -70,7 +70,7 @@ export function memoryLayout(config: GptConfig, dtype: Precision, threads: Count
     /** The number of rows in all: there is one more between two threads. */
     rowsWithGaps,
     attention,
-    /** Whether the kernel `gradient` can pack rows: only in wide models that saves time. */
+    /** True if the kernel `gradient` can pack rows: only in wide models that saves time. */
     packsRows,
     /** The composition of the four regions that follow. */
     parameters,
@@ -115,7 +115,7 @@ interface Gradients {
   readonly qkv: Rows; // [T][3][D][H]
 }
 
-/** Gradients of activations that are used by one layer after the other. */
+/** Lays out gradients of activations that are used by one layer after the other. */
 function gradients(memory: Allocator, { C, F, qkv, attnOut }: Widths): Gradients {
   const end = memory.matrix(C);
   return {
@@ -129,7 +129,7 @@ function gradients(memory: Allocator, { C, F, qkv, attnOut }: Widths): Gradients
   };
 }
 
-/** The same where those that gradients of weights are made of are kept for each layer. */
+/** Does the same, but keeps those that gradients of weights are made of for each layer. */
 function gradientsOfLayers(
   memory: Allocator,
   nLayer: Count,
@@ -172,7 +172,10 @@ export function tooLarge(bytes: Bytes, limit: string): RangeError {
   return new RangeError(`Cannot create the model: it needs ${size}: ${limit}`);
 }
 
-/** The activations of a layer. `start` comes first, so that it is the `end` of the one before. */
+/**
+ * Lays out the activations of a layer. `start` comes first, so that it is the `end` of the one
+ * before.
+ */
 function layerLayout(
   memory: Allocator,
   layerStride: Bytes,

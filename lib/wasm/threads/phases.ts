@@ -30,14 +30,14 @@ export function phases(layout: MemoryLayout, threads: Count): Record<string, Pro
   return all;
 }
 
-/** Rows `from` to `from + n`, from tokens to the gradients of all activations. */
+/** Writes the program of rows `from` to `from + n`, from tokens to gradients of all activations. */
 function rows({ forward, loss, backward }: ReturnType<typeof programs>): Program {
   const isOfWeights = (call: Call) => isCallOf("gradient", call) || isCallOf("embedBackward", call);
   const { steps } = eachCall(backward, (call) => isOfWeights(call) ? [] : [call]);
   return { params: ["from", "n"], steps: [...forward.steps, ...loss.steps, ...steps] };
 }
 
-/** The gradients of a thread's weights from all n rows; the last thread has the tables. */
+/** Writes that of a thread's weights: gradients from all n rows; the last thread has the tables. */
 function weights(
   backward: Program,
   { size, packed, rowsWithGaps }: MemoryLayout,
@@ -101,12 +101,15 @@ function* slices(
   }
 }
 
-/** A place so many bytes further on. */
+/** Returns a place a number of bytes further on. */
 function moved<P extends Place>(place: P, by: Bytes): P {
   return { ...place, ptr: place.ptr + by };
 }
 
-/** Adam for a range of all parameters: `from` lines of the cache on, `length` bytes. */
+/**
+ * Writes the program of Adam for a range of all parameters: `from` lines of the cache on, `length`
+ * bytes.
+ */
 function range({ params, m, v, grads }: MemoryLayout): Program {
   const lines = (region: Place): Place => ({ ...region, stride: PANEL });
   const length = "length", step = "step";

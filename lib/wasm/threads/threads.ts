@@ -1,6 +1,6 @@
 /**
- * Several threads for an engine, which share its memory. A step is two calls of the team; with a
- * batch of several chunks it is two calls per chunk, and one more:
+ * Several threads for an engine, which share its memory. A step takes two calls of the team, or two
+ * per chunk and one more for the update if its batch has several chunks:
  *
  *     main thread    enter | rows 0 | loss | weights 0 |
  *     worker 1             | rows 1 |      | weights 1 |

@@ -90,7 +90,7 @@ function linesOfCode(file: URL): number {
   return code.split("\n").filter((line) => /^\s*(?!\/\/)\S/.test(line)).length;
 }
 
-const HEADER = ["#", "enhancement", "ms a step", "/ baseline", "/ before", "min ms", "/ before"]
+const HEADER = ["#", "enhancement", "ms per step", "/ baseline", "/ before", "min ms", "/ before"]
   .concat("lines", "RSS MB", "kept");
 
 /** The enhancements as a table in Markdown; "before" is the best kept before. */

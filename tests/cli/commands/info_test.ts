@@ -114,7 +114,7 @@ Deno.test("datasetFacts() has the characters in the order of how often they occu
   assertEquals(Object.entries(characters as object), [["z", 3], ["b", 2], ["y", 2], ["a", 1]]);
 });
 
-Deno.test("datasetFacts() tells how many documents the usual context cuts off", async () => {
+Deno.test("datasetFacts() tells how many documents the usual block truncates", async () => {
   const long = "a".repeat(16), short = "a".repeat(15);
   const table: [string[], number, number, number][] = [
     [[long, short], 0.5, 16, 15.5],

@@ -2,7 +2,11 @@ import { assert, assertEquals } from "@std/assert";
 import type { GenerationSettings } from "../../../lib/cli/options/tables.ts";
 import type { GenerationInputs } from "../../../lib/cli/samples/generation_inputs.ts";
 import { Results } from "../../../lib/cli/terminal/output.ts";
-import { type Writer, writeSamples } from "../../../lib/cli/samples/write_samples.ts";
+import {
+  type TrainingList,
+  type Writer,
+  writeSamples,
+} from "../../../lib/cli/samples/write_samples.ts";
 import { createEngine } from "../../../lib/create_engine.ts";
 import { Docs } from "../../../lib/docs.ts";
 import { initWeights } from "../../../lib/config.ts";
@@ -60,7 +64,7 @@ async function withWriter(
 /** A training list, as texts and as lines. */
 function bothKinds(
   texts: readonly string[],
-): readonly NonNullable<ReturnType<Writer["trainingList"]>>[] {
+): readonly TrainingList[] {
   return [texts, { lines: texts.join("\n") }];
 }
 

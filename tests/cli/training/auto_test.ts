@@ -1,6 +1,9 @@
 /** `--auto`: what it chooses, says and prints. */
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { deepChoices } from "../../../lib/auto/deep.ts";
+import { parseCommand } from "../../../lib/cli/options/commands.ts";
+import { optionsOf, wordsOf } from "../../../lib/cli/training/auto.ts";
 import { loadCheckpoint } from "../../../lib/files/checkpoint_file.ts";
 import { WasmEngine } from "../../../lib/wasm/wasm_engine.ts";
 import { ROOT, withTempDir } from "../../helpers/paths.ts";
@@ -165,6 +168,19 @@ Deno.test("microgpt --auto takes a list of a million lines, and holds out a smal
   }, Array.from({ length: 1_000_000 }, (_, i) => i.toString(36)).join("\n"));
 });
 
+Deno.test("the options of a deep model are its settings", () => {
+  const numbers = { numDocs: 30_000, numDistinct: 30_000, longest: 15, meanLength: 6 };
+  const settings = deepChoices({ ...numbers, vocabSize: 27 })[0]!.settings({}); // there are some
+  const words = wordsOf(optionsOf(settings, new Map([["seed", "7"]]), { threads: 2 }));
+  const command = parseCommand(words);
+  if (command.kind !== "train") throw new Error(command.kind);
+  assertEquals({ ...command.settings, ...settings, threads: 2 }, command.settings);
+  const given = new Map([["schedule", "linear"], ["ema", "0.5"], ["reshuffle", ""]]);
+  const others = optionsOf(settings, given, { threads: 1 });
+  assertEquals([...given.keys(), "threads"].filter((name) => others.has(name)), []);
+  assertEquals([others.get("loss-mean"), others.get("warmup")], ["token", "100"]);
+});
+
 Deno.test("microgpt --auto with a time chooses what the machine can do in it", async () => {
   const path = `${ROOT}/datasets/german_towns.txt`; // 1,708 towns
   const table: [time: string, step: number, chosen: string][] = [
@@ -202,7 +218,8 @@ Deno.test("microgpt --auto asks for no new and unique texts where only one can c
   }, words(60));
 });
 
-Deno.test("microgpt --auto does not repeat slow steps to measure them", async () => {
+/** Calls `body`, and returns the number of steps that engines take meanwhile. */
+async function stepsOf(body: () => Promise<unknown>): Promise<number> {
   const { step } = WasmEngine.prototype;
   let numSteps = 0;
   WasmEngine.prototype.step = function (...args) {
@@ -210,16 +227,47 @@ Deno.test("microgpt --auto does not repeat slow steps to measure them", async ()
     return step.apply(this, args);
   };
   try {
-    await withNames(async (_, path) => {
-      const prepare = (terminal: Terminal) => {
-        terminal.tick = 300; // ms each time that the clock is asked, after each step
-      };
-      await runMain(["--auto", "2s", "--num-samples", "0", path], { prepare });
-      assertEquals(numSteps, 2 + 1, "one each to warm up and to measure, and the run");
-    }, words(20)); // for which one width is tried
+    await body();
   } finally {
     WasmEngine.prototype.step = step;
   }
+  return numSteps;
+}
+
+/**
+ * Runs `--auto 2s` by a clock that goes on by `tick` milliseconds with each look at it, and returns
+ * the time that has passed by that clock.
+ */
+async function timeBy(tick: number, path: string, ...args: string[]): Promise<number> {
+  let clock: Terminal | undefined, start = 0;
+  const prepare = (terminal: Terminal) => {
+    terminal.tick = tick;
+    start = terminal.now;
+    clock = terminal;
+  };
+  await runMain(["--auto", "2s", "--num-samples", "0", ...args, path], { prepare });
+  return (clock?.now ?? NaN) - start;
+}
+
+Deno.test("microgpt --auto does not repeat slow steps to measure them", async () => {
+  await withNames(async (_, path) => {
+    const numSteps = await stepsOf(() => timeBy(300, path));
+    assertEquals(numSteps, 2 + 1, "one each to warm up and to measure, and the run");
+  }, words(20)); // for which one width is tried
+});
+
+Deno.test("microgpt --auto lets threads settle before it measures, where steps can be shared", async () => {
+  await withNames(async (_, path) => {
+    const settling = async (tick: number) => {
+      const timeWith = (threads: string) =>
+        timeBy(tick, path, "--num-steps", "1", "--threads", threads);
+      return await timeWith("auto") - await timeWith("1");
+    };
+    for (const [tick, min, max] of [[0.02, -10, 10], [0.2, 70, 100]] as const) {
+      const time = await settling(tick);
+      assert(time >= min && time <= max, `${time} ms, with steps of ${tick} ms`);
+    }
+  }, words(20));
 });
 
 Deno.test("microgpt --auto with a rate that is too high says so in the run, not while it measures", async () => {

@@ -153,7 +153,7 @@ Deno.test("noteLongDocs() notes documents of which the end is not seen", () => {
   }
 });
 
-Deno.test("isBlockSize() suggests no context that microgpt refuses", () => {
+Deno.test("isBlockSize() suggests no block size that microgpt refuses", () => {
   const table: [number, Partial<GptConfig>, "wasm" | "scalar", boolean][] = [
     [1024, {}, "wasm", true],
     [1025, {}, "wasm", false],
