@@ -152,14 +152,19 @@ function gradientsOfLayers(
 }
 
 /** Says which size to lower of a model that is too large: the one that takes most of the memory. */
-function remedyFor({ dtype, rows, parameters, logits, bytes }: MemoryLayout): string {
+function remedyFor(
+  { config: { nLayer }, dtype, rows, parameters, logits, bytes }: MemoryLayout,
+): string {
   const tables = parameters.tablesLength + parameters.lmHead.outBytes / parameters.size *
       parameters.lmHead.inBytes;
   const regions = 4; // parameters, m, v, grads
   const parts: readonly (readonly [names: string, bytes: Bytes])[] = [
     ["nEmbd or nLayer", regions * (parameters.length - tables)],
     ["vocabSize", regions * tables + rows * logits.stride],
-    ["blockSize", bytes - regions * parameters.length - rows * logits.stride],
+    [
+      nLayer === 1 ? "blockSize" : "blockSize or nLayer",
+      bytes - regions * parameters.length - rows * logits.stride,
+    ],
   ];
   const [names] = parts.reduce((a, b) => b[1] > a[1] ? b : a);
   const half = dtype === "f64" && bytes / 2 <= MAX_BYTES ? ", or take f32" : "";
