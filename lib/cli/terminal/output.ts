@@ -38,6 +38,11 @@ export class Results {
     this.line(toJson(value));
   }
 
+  /** True if there are lines that wait. */
+  get isWaiting(): boolean {
+    return this.#pending !== "";
+  }
+
   /**
    * Writes the lines that wait.
    *

@@ -53,6 +53,11 @@ export class TrainReport {
     this.#results.line(`step ${pad(step)} / ${pad(numSteps)} | ${label} ${loss.toFixed(4)}`);
   }
 
+  /** True if there are lines that wait. */
+  get isWaiting(): boolean {
+    return this.#results.isWaiting;
+  }
+
   /** Writes the lines that wait. */
   flush(): void {
     this.#results.flush();

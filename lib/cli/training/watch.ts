@@ -127,7 +127,11 @@ export class Watch {
 
   /** Shows what the model would write now; the random numbers of the samples in the end stay. */
   #showSamples(step: number): void {
-    const { engine, run: { data, tokenizer, settings, generation, random } } = this.#work;
+    const { engine, report, run: { data, tokenizer, settings, generation, random } } = this.#work;
+    if (report.isWaiting) { // what came before is shown before
+      this.#progress?.clear();
+      report.flush();
+    }
     const copy = new Random(0);
     copy.setstate(random.getstate());
     const goBack = useAverage(engine);

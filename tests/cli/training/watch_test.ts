@@ -153,6 +153,18 @@ Deno.test("microgpt leaves no bar behind, nor in the lines of the results", asyn
   });
 });
 
+Deno.test("microgpt shows results and samples in the order in which they came", async () => {
+  await withNames(async (_, names) => {
+    const options = ["--val-fraction", "0.2", "--log-every", "5"];
+    const writes = await writesOf([...RUN, ...options, names], (terminal) => terminal.tick = 0.01);
+    const steps = screen(writes).split("\n")
+      .map((line) => /^(?:step)? *(\d+)(?: \/ +50 \||  \S)/.exec(line))
+      .filter((match) => match !== null).map(([, step]) => Number(step));
+    assertEquals(steps, steps.toSorted((a, b) => a - b));
+    assertEquals(steps.length, 10 + 10 + 9, "losses, validations, samples");
+  });
+});
+
 Deno.test("microgpt shows samples as people write them", async () => {
   await withNames(async (_, names) => {
     const argv = [...RUN, "--normalize", "nfd", "--block-size", "8", "--num-steps", "300"];
