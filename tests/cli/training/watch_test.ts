@@ -158,7 +158,7 @@ Deno.test("microgpt shows results and samples in the order in which they came", 
     const options = ["--val-fraction", "0.2", "--log-every", "5"];
     const writes = await writesOf([...RUN, ...options, names], (terminal) => terminal.tick = 0.01);
     const steps = screen(writes).split("\n")
-      .map((line) => /^(?:step)? *(\d+)(?: \/ +50 \||  \S)/.exec(line))
+      .map((line) => /^(?:step)? *(\d+)(?: \/ +50 \|| {2}\S)/.exec(line))
       .filter((match) => match !== null).map(([, step]) => Number(step));
     assertEquals(steps, steps.toSorted((a, b) => a - b));
     assertEquals(steps.length, 10 + 10 + 9, "losses, validations, samples");
