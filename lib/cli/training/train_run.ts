@@ -115,7 +115,10 @@ async function fate(
 ): Promise<string> {
   if (saved !== undefined) {
     const { commandLine } = await import("../program.ts"); // loaded only where it is needed
-    return `, which is saved: ${commandLine(["--resume", saved, ...fromStdin(run)])} goes on`;
+    const { threads } = run.settings; // which a saved run does not keep
+    const again = threads === 1 ? [] : ["--threads", String(threads)];
+    const argv = ["--resume", saved, ...again, ...fromStdin(run)];
+    return `, which is saved: ${commandLine(argv)} goes on`;
   }
   return wanted === undefined
     ? ": --save FILE would have kept the model"

@@ -1,6 +1,6 @@
 /** `--threads`: the same results and files, whatever the number. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { loadCheckpoint } from "../../../lib/files/checkpoint_file.ts";
 import { needing, POSIX } from "../../helpers/needs.ts";
 import { exists, ROOT, withTempDir } from "../../helpers/paths.ts";
@@ -63,8 +63,10 @@ Deno.test(
       const ended = child.output().finally(() => hasEnded = true);
       while (!hasEnded && !exists(model)) await new Promise((resolve) => setTimeout(resolve, 5));
       child.kill("SIGINT");
-      const { code } = await ended;
+      const { code, stderr } = await ended;
       assertEquals(code, 130);
+      const hint = ` --resume ${model} --threads 3 goes on\n`;
+      assertStringIncludes(new TextDecoder().decode(stderr), hint);
       const { run } = await loadCheckpoint(model);
       const steps = run?.state.steps ?? 0;
       assert(steps >= 5 && steps < 1e6, `${steps} steps`);
