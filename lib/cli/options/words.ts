@@ -7,6 +7,7 @@
 
 import { asWord } from "../../text/quote.ts";
 import { PRESETS } from "../../files/presets.ts";
+import { editDistance } from "../../text/edit_distance.ts";
 import { nearest } from "../../text/nearest.ts";
 import type { Correction } from "./parsers.ts";
 
@@ -141,13 +142,18 @@ export function datasetMeant(word: string): Meaning | undefined {
   }
   const commands = isPath(word) ? [] : COMMANDS;
   const guess = meant(name, COMMAND_WORDS, [...PRESET_NAMES, ...commands]);
-  if (guess === undefined) return undefined;
+  if (guess === undefined || isPath(word) && isOther(name, guess)) return undefined;
   if (PRESET_NAMES.includes(guess)) {
     const correct = inPlaceOf(word, ["--preset", guess]);
     return { why: includedList(guess), correct };
   }
   const correct = inPlaceOf(word, [guess, ...(OPERANDS[guess] ?? [])]);
   return { why: "check the path", correct };
+}
+
+/** Tells if the name of a file is one of its own, such as `places` beside `plants`. */
+function isOther(name: string, guess: string): boolean {
+  return !guess.includes(name) && editDistance(name, guess) > 1;
 }
 
 /** Puts words in the place of one of the command line; a command comes first. */

@@ -137,7 +137,9 @@ Deno.test("datasetMeant() knows presets, commands and names.txt", () => {
     const isWhole = !expected.some((word) => word === "FILE" || word === "MODEL");
     if (isWhole && word !== "presets") parseCommand(expected); // throws if it is wrong
   }
-  for (const word of ["my list.txt", "x", "x.txt", "a/generate", "nope", "generate.txt"]) {
+  for (
+    const word of ["my list.txt", "x", "x.txt", "places.txt", "a/generate", "nope", "generate.txt"]
+  ) {
     assertEquals(datasetMeant(word), undefined, word);
   }
 });
