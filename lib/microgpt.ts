@@ -70,6 +70,7 @@ import {
   toForm,
 } from "./text/text_form.ts";
 import { assertList } from "./text/foreign.ts";
+import { kindOf } from "./text/quote.ts";
 import { Tokenizer, type TokenizerKind } from "./tokenizer.ts";
 import { DEFAULT_TRAIN_OPTIONS, type StepReport, train, type TrainOptions } from "./trainer.ts";
 
@@ -211,7 +212,7 @@ export class Microgpt {
     const model = from === undefined ? undefined : from.#model();
     const settings = model === undefined ? given : { ...given, ...inheritSettings(model, given) };
     const { normalize = "none", lowercase = false } = settings;
-    const bytes = bytesOf(texts);
+    const bytes = bytesOf("Cannot train", texts);
     assertList(bytes, options.tokenizer);
     const docs = Docs.parse(bytesToForm(bytes, { normalize, lowercase }));
     const random = new Random(seed);
@@ -249,7 +250,7 @@ export class Microgpt {
    *
    * @param bytes The whole file; it can be from anywhere.
    * @param options The engine to run it with, and the seed if training has left no random numbers.
-   * @throws {TypeError} If there is no such option.
+   * @throws {TypeError} If there is no such option, or this is no `Uint8Array`.
    * @throws {SyntaxError} If it is not safetensors.
    * @throws {RangeError} If it is cut off, or not the file of a model.
    * @throws {NoWasmError} If this platform cannot run the engine: `engine: "scalar"` runs anywhere.
@@ -338,7 +339,7 @@ export class Microgpt {
    * @throws {TypeError} If they are no texts, as in {@linkcode Microgpt.train}.
    */
   evaluate(texts: Texts): Evaluation {
-    const bytes = bytesOf(texts);
+    const bytes = bytesOf("Cannot evaluate the model", texts);
     assertList(bytes, this.tokenizer.kind);
     const docs = Docs.parse(bytesToForm(bytes, this.#form));
     return evaluate(this.engine, this.tokenizer, docs);
@@ -429,8 +430,14 @@ async function trainEngine(
 }
 
 /** Turns texts into the bytes of a file with one per line. */
-function bytesOf(texts: Texts): Uint8Array {
+function bytesOf(action: string, texts: Texts): Uint8Array {
   if (texts instanceof Uint8Array) return texts;
+  if (typeof texts?.[Symbol.iterator] !== "function") {
+    throw new TypeError(
+      `${action}: the texts must be a list of strings, a string or a Uint8Array: ` +
+        `they are ${kindOf(texts)}`,
+    );
+  }
   return new TextEncoder().encode(typeof texts === "string" ? texts : [...texts].join("\n"));
 }
 

@@ -7,7 +7,7 @@
  */
 
 import { nearest } from "./text/nearest.ts";
-import { asWord, excerpt } from "./text/quote.ts";
+import { asWord, excerpt, kindOf } from "./text/quote.ts";
 import { NORMALIZATIONS, type TextForm } from "./text/text_form.ts";
 
 /** The names of options: all of them, and the compiler says so if one is missing. */
@@ -19,13 +19,16 @@ export type OptionNames<Options> = Readonly<Record<keyof Options, unknown>>;
  * @param action The words before the colon of the message, such as "Cannot train".
  * @param options The options that are given.
  * @param names The names that there are, as keys.
- * @throws {TypeError} If an option is not among them.
+ * @throws {TypeError} If an option is not among them, or these are no options.
  */
 export function assertOptions(
   action: string,
   options: object,
   names: Readonly<Record<string, unknown>>,
 ): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`${action}: the options must be an object: they are ${kindOf(options)}`);
+  }
   const known = Object.keys(names);
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown === undefined) return;

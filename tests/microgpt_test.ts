@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { Buffer } from "node:buffer";
 import { decodeCheckpoint, encodeCheckpoint } from "../lib/checkpoint/checkpoint.ts";
 import { Docs } from "../lib/docs.ts";
 import { PRESETS } from "../lib/files/presets.ts";
@@ -387,6 +388,60 @@ Deno.test("Microgpt refuses options that there are not, and names the one that m
   const one = "Cannot generate: exclude must be a set of texts: it is one text";
   const exclude = "anna" as unknown as ReadonlySet<string>;
   assertFails(() => gpt.generate({ exclude }).next(), TypeError, one);
+});
+
+Deno.test("Microgpt says which type it wants, where JavaScript gives another one", async () => {
+  const gpt = await Microgpt.train(NAMES, TINY), bytes = gpt.toBytes();
+  const wanted = "must be a list of strings, a string or a Uint8Array: they are";
+  const texts = (value: unknown) => value as string[];
+  const file = (value: unknown) => value as Uint8Array;
+  const options = (value: unknown) => value as Record<string, never>;
+  const table: [() => unknown, string][] = [
+    [() => Microgpt.train(texts(undefined)), `Cannot train: the texts ${wanted} undefined`],
+    [() => Microgpt.train(texts(bytes.buffer)), `Cannot train: the texts ${wanted} an ArrayBuffer`],
+    [() => gpt.evaluate(texts(5)), `Cannot evaluate the model: the texts ${wanted} a number`],
+    [
+      () => Microgpt.train(NAMES, options(300)),
+      "Cannot train: the options must be an object: they are a number",
+    ],
+    [
+      () => gpt.generate(options(null)).next(),
+      "Cannot generate: the options must be an object: they are null",
+    ],
+    [
+      () => Microgpt.fromBytes(file(bytes.buffer)),
+      "Cannot read the safetensors file: it must be a Uint8Array: it is an ArrayBuffer",
+    ],
+    [
+      () => Microgpt.fromBytes(file(Promise.resolve(bytes))),
+      "Cannot read the safetensors file: it must be a Uint8Array: it is a Promise",
+    ],
+    [
+      () => gpt.generate(options({ match: "^a" })).next(),
+      'Cannot generate: match must be a RegExp: it is "^a"',
+    ],
+    [
+      () => gpt.generate(options({ startsWith: 5 })).next(),
+      "Cannot generate: startsWith must be a string: it is 5",
+    ],
+    [
+      () => gpt.generate(options({ minLength: "3" })).next(),
+      'Cannot generate: minLength must be a number: it is "3"',
+    ],
+  ];
+  for (const [call, message] of table) {
+    await assertFailsLater(async () => await call(), TypeError, message);
+  }
+});
+
+Deno.test("Microgpt reads models and lists from the buffers of Node", async () => {
+  const text = Buffer.from("x".repeat(9) + NAMES.join("\n")).subarray(9); // not aligned
+  const gpt = await Microgpt.train(text, TINY), bytes = gpt.toBytes();
+  assertEquals(bytes, (await Microgpt.train(NAMES, TINY)).toBytes());
+  const pool = Buffer.concat([Buffer.alloc(3), bytes, Buffer.alloc(5)]);
+  const again = Microgpt.fromBytes(pool.subarray(3, 3 + bytes.length));
+  assertEquals(again.toBytes(), bytes);
+  assertEquals(again.trainingTexts(), gpt.trainingTexts());
 });
 
 Deno.test("Microgpt takes each option that its types have", async () => {

@@ -23,7 +23,7 @@
  * @module
  */
 
-import { excerpt } from "../text/quote.ts";
+import { excerpt, kindOf } from "../text/quote.ts";
 import { byteLengthOf, type Tensor, TENSOR_DTYPES } from "./tensor.ts";
 
 /** The key whose value is not a tensor. */
@@ -125,11 +125,19 @@ function stringJson(text: string): string {
 /**
  * Reads a file.
  *
- * @param bytes The whole file. The tensors' data are views of it, not copies.
+ * @param file The whole file. The tensors' data are views of it, not copies.
+ * @throws {TypeError} If it is no `Uint8Array`.
  * @throws {SyntaxError} If the header does not have the form that the format wants.
  * @throws {RangeError} If a number in it does not fit the others, or the file.
  */
-export function decodeSafetensors(bytes: Uint8Array): Safetensors {
+export function decodeSafetensors(file: Uint8Array): Safetensors {
+  if (!(file instanceof Uint8Array)) {
+    throw new TypeError(
+      `Cannot read the safetensors file: it must be a Uint8Array: it is ${kindOf(file)}`,
+    );
+  }
+  // Node's Buffer is one whose slice() makes no copy.
+  const bytes = new Uint8Array(file.buffer, file.byteOffset, file.length);
   const headerLength = decodeHeaderLength(bytes.subarray(0, HEADER_START), bytes.length);
   const header = bytes.subarray(HEADER_START, HEADER_START + headerLength);
   const { tensors, metadata } = decodeHeader(header, bytes.length);

@@ -34,7 +34,7 @@
  */
 
 import { assertInteger } from "../engine.ts";
-import { quote, shorten } from "../text/quote.ts";
+import { quote, shorten, shownValue } from "../text/quote.ts";
 import { COMPOSED, COMPOSING } from "../text/composed.ts";
 import type { Tokenizer } from "../tokenizer.ts";
 import { type Automaton, contains, endsWith, startsWith } from "./automaton.ts";
@@ -86,6 +86,13 @@ const SAID: { readonly [name in keyof Wanted]-?: (value: string, isOne: boolean)
   block: (n, isOne) => `fit the block of ${n} ${isOne ? "token" : "tokens"}`,
 };
 
+/** The types of the constraints: JavaScript would take a pattern in quotes for a text. */
+const KINDS: { readonly [name in keyof Wanted]-?: "string" | "number" | "boolean" | "RegExp" } = {
+  ...{ prompt: "string", startsWith: "string", contains: "string", endsWith: "string" },
+  ...{ match: "RegExp", composed: "boolean", minLength: "number", maxLength: "number" },
+  block: "number",
+};
+
 const NAMES = Object.keys(SAID) as (keyof Wanted)[]; // they are
 
 /** The automata of the constraints that have one. */
@@ -117,6 +124,7 @@ export class Constraints {
    * @param constraints The constraints. If tokens are bytes, the automaton accepts UTF-8 only.
    * @param tokenizer The tokens.
    * @param blockSize The maximum number of tokens of a text: the model's.
+   * @throws {TypeError} If a constraint is of another type, such as a pattern that is a string.
    * @throws {RangeError} If no text satisfies the constraints: they contradict each other, the
    * block is too short for them, or a character is not in the vocabulary. If a length is not
    * an integer from 0 on, a pattern is too large or could take too long, or the constraints are
@@ -126,6 +134,8 @@ export class Constraints {
     const all: Wanted = { ...constraints, block: blockSize };
     for (const name of NAMES) {
       const value = all[name];
+      if (value === undefined) continue;
+      assertKind(name, value);
       if (typeof value === "number") assertInteger(`Cannot generate: ${name}`, value, 0);
       if (typeof value === "string") assertSpellable(name, value, tokenizer);
     }
@@ -181,6 +191,14 @@ class Walk implements Guide {
     this.#length++;
     this.#automaton.fillAllowed(this.#state, this.#length, this.allowed);
   }
+}
+
+/** Checks the type of a constraint, for those who call from JavaScript. */
+function assertKind(name: keyof Wanted, value: unknown): void {
+  const kind = KINDS[name];
+  const found = value instanceof RegExp ? "RegExp" : typeof value;
+  if (found === kind) return;
+  throw new TypeError(`Cannot generate: ${name} must be a ${kind}: it is ${shownValue(value)}`);
 }
 
 /** Makes an automaton for each constraint, or a filter where there is none. */

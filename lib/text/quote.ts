@@ -38,6 +38,15 @@ export function shownValue(value: unknown): string {
   return typeof value === "string" ? quote(value) : shorten(String(value));
 }
 
+/** Names the kind of a value, where another one was wanted: `an ArrayBuffer`, `a number`. */
+export function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  const type = typeof value;
+  const name: unknown = type === "object" ? value.constructor?.name : type;
+  const word = typeof name === "string" && name !== "" ? name : type;
+  return `${/^[aeiou]/i.test(word) ? "an" : "a"} ${word}`;
+}
+
 /** Writes a path as a shell takes it: all of it, for it may be pasted. */
 export function shellWord(path: string): string {
   return isWord(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;

@@ -3,6 +3,7 @@ import {
   asWord,
   escapeUnseen,
   excerpt,
+  kindOf,
   type Mend,
   mendLine,
   printable,
@@ -132,4 +133,19 @@ Deno.test("printable() shows what would be obeyed", () => {
     ["\ufffe\uffff", "\ufffd\ufffd"],
   ];
   for (const [text, expected] of table) assertEquals(printable(text), expected);
+});
+
+Deno.test("kindOf() names the kind of a value", () => {
+  const table: [unknown, string][] = [
+    [undefined, "undefined"],
+    [null, "null"],
+    [5, "a number"],
+    ["anna", "a string"],
+    [[], "an Array"],
+    [new ArrayBuffer(0), "an ArrayBuffer"],
+    [Object.create(null), "an object"],
+    [() => {}, "a function"],
+    [{ constructor: 5 }, "an object"],
+  ];
+  for (const [value, expected] of table) assertEquals(kindOf(value), expected);
 });
