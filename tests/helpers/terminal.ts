@@ -18,6 +18,8 @@ export interface Terminal {
   columns: number | undefined;
   /** `TERM` of the environment. */
   type: string | undefined;
+  /** True if stdin is a terminal. */
+  isStdinTerminal: boolean;
   /** True if stdout is a terminal, too. */
   isStdoutTerminal: boolean;
   /** Returns the number of bytes that stdout takes; throws if it takes none. */
@@ -39,6 +41,7 @@ export async function withTerminal(
     tick: 0,
     columns: 80,
     type: "xterm-256color",
+    isStdinTerminal: true,
     isStdoutTerminal: false,
     accept: (bytes) => bytes.length,
   };
@@ -54,6 +57,7 @@ export async function withTerminal(
     ),
     replace(Deno.stderr, "writeSync", (bytes: Uint8Array) => write("stderr", bytes, bytes.length)),
     replace(Deno.stderr, "isTerminal", () => isTerminal),
+    replace(Deno.stdin, "isTerminal", () => terminal.isStdinTerminal),
     replace(Deno.stdout, "isTerminal", () => terminal.isStdoutTerminal),
     replace(Deno.env, "get", (name: string) => name === "TERM" ? terminal.type : undefined),
     replace(performance, "now", () => terminal.now += terminal.tick),

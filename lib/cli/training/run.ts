@@ -62,6 +62,7 @@ export async function assembleRun(command: TrainCommand, talk: Talk): Promise<Ru
     ? undefined
     : await (await import("./from.ts")).openStart(from, command, talk);
   const plan = saved?.plan ?? start?.plan ?? command;
+  if (saved === undefined) noteStdin(dataset, plan, talk);
   const data = saved === undefined
     ? await openData({ dataset, preset: plan.settings.preset }, talk, plan.settings, {
       options: start === undefined ? ["column", "tokenizer"] : ["column"],
@@ -101,6 +102,14 @@ export async function assembleRun(command: TrainCommand, talk: Talk): Promise<Ru
     stepsDone: saved?.state.steps ?? 0,
     best: saved?.best,
   };
+}
+
+/** Notes that nobody reads what a person at a terminal sends to stdin, for want of a `-`. */
+function noteStdin(dataset: string | undefined, plan: Plan, { note }: Talk): void {
+  const { settings: { preset }, generation: { prompt, exclude } } = plan;
+  const isRead = dataset !== undefined || preset !== undefined || prompt === "-" || exclude === "-";
+  if (isRead || Deno.stdin.isTerminal() || !Deno.stderr.isTerminal()) return;
+  note("stdin is not read: to train on it, name - as the data set");
 }
 
 /** The work of a run, in parameters times documents, that takes a second at most on any machine. */
