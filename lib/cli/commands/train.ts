@@ -104,9 +104,10 @@ async function noteMemory({ config, settings }: Run, note: Say): Promise<void> {
 
 /** Notes what the settings lead to, where they can still be changed. */
 async function noteSettings({ docs, settings }: Run, note: Say): Promise<void> {
-  const { nEmbd, numSteps, batchSize } = settings;
+  const { nEmbd, numSteps, batchSize, threads } = settings;
   const passes = numSteps * batchSize / docs.length;
-  if (nEmbd <= DEFAULT_SIZES.nEmbd && passes <= FEW_PASSES) return; // it is spared the module
+  const isUsual = nEmbd <= DEFAULT_SIZES.nEmbd && threads === 1;
+  if (isUsual && passes <= FEW_PASSES) return; // it is spared the module
   const { settingsAdvice } = await import("../training/settings_advice.ts");
   for (const advice of settingsAdvice(settings, docs.length)) note(advice);
 }

@@ -9,7 +9,9 @@ import { DEFAULT_SIZES } from "../../config.ts";
 import type { RunSettings } from "../options/tables.ts";
 
 /** The settings that advice is about. */
-type Settings = Pick<RunSettings, "nEmbd" | "batchSize" | "numSteps" | "learningRate">;
+type Settings =
+  & Pick<RunSettings, "nLayer" | "nEmbd" | "batchSize" | "numSteps" | "learningRate">
+  & Partial<Pick<RunSettings, "engine" | "threads">>;
 
 /** A list of more documents is not memorized in any usual number of steps. */
 const MAX_MEMORIZED = 1000;
@@ -27,13 +29,19 @@ const TOO_HIGH = 2.5;
 const MANY_DOCS = 1000;
 
 /**
+ * Several threads take longer than one for a step of less work, in weights times documents: about
+ * 0.1 ms, which `--threads auto` does not share either.
+ */
+const WORTH_SHARING = 3e4;
+
+/**
  * Gives advice on settings, a sentence each; none if they are fine.
  *
  * @param settings The settings of a new run.
  * @param numDocs The number of documents to train on.
  */
 export function settingsAdvice(settings: Settings, numDocs: number): string[] {
-  return [...memorized(settings, numDocs), ...tooHigh(settings)];
+  return [...memorized(settings, numDocs), ...tooHigh(settings), ...tooSmall(settings)];
 }
 
 function memorized({ nEmbd, batchSize, numSteps }: Settings, numDocs: number): string[] {
@@ -58,5 +66,14 @@ function tooHigh({ nEmbd, batchSize, numSteps, learningRate }: Settings): string
   return [
     `--learning-rate ${learningRate} is high for --n-embd ${nEmbd}, and may end worse than a ` +
     `narrow model: --learning-rate ${rate} suits it`,
+  ];
+}
+
+function tooSmall({ nLayer, nEmbd, batchSize, engine, threads = 1 }: Settings): string[] {
+  const work = batchSize * nLayer * 12 * nEmbd ** 2; // 12 C² weights per layer
+  if (threads === "auto" || threads === 1 || engine === "scalar" || work > WORTH_SHARING) return [];
+  return [
+    `--threads ${threads} makes steps as small as these slower: --threads auto takes several ` +
+    "threads only where they are faster",
   ];
 }

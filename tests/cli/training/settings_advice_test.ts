@@ -54,6 +54,34 @@ Deno.test("settingsAdvice() finds lists that are learned by heart", () => {
   ]);
 });
 
+Deno.test("settingsAdvice() finds steps that are too small for several threads", () => {
+  const advice = [
+    "--threads 2 makes steps as small as these slower: --threads auto takes several threads " +
+    "only where they are faster",
+  ];
+  const table: [settings: Parameters<typeof settingsAdvice>[0], advice: string[]][] = [
+    [{ ...DEFAULTS, threads: 2 }, advice],
+    [{ ...DEFAULTS, threads: 2, batchSize: 8 }, advice],
+    [{ ...DEFAULTS, threads: 2, nEmbd: 32, nLayer: 2 }, advice],
+    [{ ...DEFAULTS, threads: 2, nEmbd: 32, nLayer: 4 }, []],
+    [{ ...DEFAULTS, threads: 2, nEmbd: 64, learningRate: 0.002 }, []],
+    [{ ...DEFAULTS, threads: 2, nEmbd: 64, batchSize: 8, learningRate: 0.005 }, []],
+    [{ ...DEFAULTS, threads: 1 }, []],
+    [{ ...DEFAULTS, threads: "auto" }, []],
+    [{ ...DEFAULTS, threads: 2, engine: "scalar" }, []], // which has one
+  ];
+  for (const [settings, expected] of table) {
+    assertEquals(settingsAdvice(settings, 32_033), expected);
+  }
+});
+
+Deno.test("microgpt notes that several threads do not pay, where nothing else is to be noted", async () => {
+  await withNames(async (_, path) => {
+    const { stderr } = await runMain([...TINY, "--num-steps", "3", "--threads", "2", path]);
+    assertEquals(stderr.split(":")[0], "--threads 2 makes steps as small as these slower");
+  });
+});
+
 Deno.test("settingsAdvice() has nothing against what --auto or a preset chooses", async () => {
   for (const numDocs of [1, 2, 9, 10, 49, 50, 100, 199, 200, 500, 999, 1000, 30_000, 1e6]) {
     const facts = { numDocs, numDistinct: numDocs, longest: 9, meanLength: 6, vocabSize: 27 };
