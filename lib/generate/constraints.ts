@@ -88,8 +88,14 @@ const SAID: { readonly [name in keyof Wanted]-?: (value: string, isOne: boolean)
 
 /** The types of the constraints: JavaScript would take a pattern in quotes for a text. */
 const KINDS: { readonly [name in keyof Wanted]-?: "string" | "number" | "boolean" | "RegExp" } = {
-  ...{ prompt: "string", startsWith: "string", contains: "string", endsWith: "string" },
-  ...{ match: "RegExp", composed: "boolean", minLength: "number", maxLength: "number" },
+  prompt: "string",
+  startsWith: "string",
+  contains: "string",
+  endsWith: "string",
+  match: "RegExp",
+  composed: "boolean",
+  minLength: "number",
+  maxLength: "number",
   block: "number",
 };
 

@@ -177,10 +177,17 @@ function newSource(
     return { draw, probability: undefined };
   }
   let source: TextSource | undefined; // no work before the first text
+  let { changes } = engine;
   const open = () =>
     constrained(engine, random, { automaton, prefix, temperature, filter: { topK, topP } });
   return {
-    draw: () => (source ??= open()).draw(),
+    draw: () => {
+      // What is known of the model is wrong after a step: it would wait for what never comes.
+      if (changes !== engine.changes) source = undefined;
+      const ids = (source ??= open()).draw();
+      changes = engine.changes;
+      return ids;
+    },
     get probability() {
       return source?.probability;
     },

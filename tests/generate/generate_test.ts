@@ -235,6 +235,26 @@ Deno.test("generate() draws what follows a prompt as the model would", () => {
   assertDrawn(counts, probs.map((prob) => prob / total), "texts after the prompt");
 });
 
+Deno.test("generate() finds rare texts after a step that has made them rare", () => {
+  class Limited extends Random {
+    #left = 200_000;
+    override random(): number {
+      if (this.#left-- === 0) throw new Error("It draws on and on");
+      return super.random();
+    }
+  }
+  const engine = createEngine("wasm", CONFIG, initWeights(CONFIG, new Random(3)));
+  const learn = (id: number) => {
+    for (let i = 0; i < 100; i++) engine.step([[TOKENIZER.bos, id, TOKENIZER.bos]], 0.05);
+  };
+  learn(0);
+  const options = { endsWith: "a", temperature: 0.2, numSamples: 4 };
+  const texts = generate(engine, TOKENIZER, new Limited(1), options);
+  assertEquals(texts.next().value, { text: "a", ids: [0], numTries: 1 });
+  learn(1); // now it writes b
+  assertEquals(Array.from(texts, ({ text }) => text.at(-1)), ["a", "a", "a"]);
+});
+
 Deno.test(needing(NAMES_NEED, "generate() finds names that are new"), async () => {
   const random = new Random(42);
   const docs = Docs.parse(await Deno.readFile(NAMES_TXT));
