@@ -54,8 +54,17 @@ async function assertFound(
     const why = task.whyTaskCannotRead();
     return refuse(cannot, why === undefined ? undefined : { why, correct: (argv) => argv });
   }
-  if (lookup === undefined) return refuse(message, meaning(path));
-  refuse(`${message} ${lookup.where}`, meaning(path) ?? { why: "check the path" });
+  const meant = meaning(path) ?? await nearMeant(path);
+  if (lookup === undefined) return refuse(message, meant);
+  refuse(`${message} ${lookup.where}`, meant ?? { why: "check the path" });
+}
+
+/** Finds the file that a path may mean that is nearly its own. */
+async function nearMeant(path: string): Promise<Meaning | undefined> {
+  const near = (await import("./near_file.ts")).nearFile(path);
+  return near === undefined
+    ? undefined
+    : { why: "check the path", correct: inPlaceOf(path, [near]) };
 }
 
 /**
