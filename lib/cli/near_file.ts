@@ -23,13 +23,19 @@ export function nearFile(path: string): string | undefined {
   const names = filesIn(folder === "" ? "." : folder);
   const longer = names.filter((other) => other.startsWith(`${name}.`));
   if (name !== "" && longer.length === 1) return `${folder}${longer[0]}`;
-  const stem = name.replace(/\.[^.]*$/, "");
+  const stem = stemOf(name);
   const max = Math.min(MAX_WRONG, Math.floor(stem.length / 3));
+  const maxFor = (other: string) => stemOf(other) === stem ? MAX_WRONG : max;
   const ranked = names.map((other) => ({ other, wrong: editDistance(name, other) }))
-    .filter(({ wrong }) => wrong <= max)
+    .filter(({ other, wrong }) => wrong <= maxFor(other))
     .sort((a, b) => a.wrong - b.wrong);
   const [best, second] = ranked;
   return best === undefined || best.wrong === second?.wrong ? undefined : folder + best.other;
+}
+
+/** Takes the extension off a name. */
+function stemOf(name: string): string {
+  return name.replace(/\.[^.]*$/, "");
 }
 
 /** Lists the files in a folder that do not hide; none if it cannot be read without asking. */

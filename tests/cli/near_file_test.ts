@@ -18,6 +18,7 @@ Deno.test("nearFile() finds the file whose name is nearly that of a path", async
     ["birds", "birds.safetensors"],
     ["palace.txt", "places.txt"],
     ["plane.txt", undefined], // two letters of five are another word
+    ["a1.tx", "a1.txt"],
     ["nope.txt", undefined],
     ["a2.txt", undefined], // too short to tell
     ["list3.txt", undefined], // one or the other
