@@ -14,7 +14,7 @@ import { presetOptions } from "../options/preset.ts";
 import type { GenerationSettings } from "../options/tables.ts";
 import { newTalk, Results, type Say } from "../terminal/output.ts";
 import { noteKnown } from "../training/documents_among.ts";
-import { assembleRun, mayBeLarge, type Run } from "../training/run.ts";
+import { assembleRun, isWorthSharing, mayBeLarge, type Run } from "../training/run.ts";
 import { assertSaved, summaryOf } from "../training/run_end.ts";
 import { TrainReport } from "../training/train_report.ts";
 import { trainRun } from "../training/train_run.ts";
@@ -58,6 +58,7 @@ async function trainAndWrite(command: TrainCommand, results: Results): Promise<v
   await noteMemory(run, talk.note);
   using engine = await run.newEngine();
   if (run.stepsDone === 0) await noteSettings(run, talk.note);
+  if (!command.given.has("threads")) await noteThreads(run, talk.note);
   const trained = await trainRun({ run, engine, command, report, talk });
   const { steps, watch, interruption } = trained;
   try {
@@ -100,6 +101,14 @@ async function noteMemory({ config, settings }: Run, note: Say): Promise<void> {
   const { largeModel } = await import("../training/forecast.ts");
   const text = largeModel(config, settings);
   if (text !== undefined) note(text);
+}
+
+/** Notes that a long run may be shorter, also one that is resumed: a saved one keeps no threads. */
+async function noteThreads(run: Run, note: Say): Promise<void> {
+  if (!isWorthSharing(run)) return; // it is spared the module
+  const { newThreads } = await import("../../wasm/threads/threads.ts");
+  if ((newThreads("auto")?.count ?? 1) === 1) return;
+  note("--threads auto may make this run faster, and gives the same results");
 }
 
 /** Notes what the settings lead to, where they can still be changed. */

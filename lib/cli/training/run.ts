@@ -118,15 +118,32 @@ const QUICK = 1e8;
 /** The scalar engine takes about this many times as long. */
 const SCALAR = 100;
 
+/** The work of a long run, which takes one thread some ten seconds or more. */
+const LONG = 2e9;
+
+/** The work of a step that several threads take less time for. */
+const WORTH_SHARING = 4e5;
+
 /**
  * Tells if training may take more than some seconds. A run for which it is false, such as the
  * default one, need not load what foresees the time.
  */
-export function mayBeLong({ config, settings, stepsDone }: Run): boolean {
-  const { numSteps, batchSize, engine } = settings;
-  const positions = (numSteps - stepsDone) * batchSize * config.blockSize; // at most
-  const work = positions / DEFAULT_SIZES.blockSize * numParams(config);
+export function mayBeLong(run: Run): boolean {
+  const { numSteps, engine } = run.settings;
+  const work = (numSteps - run.stepsDone) * stepWork(run);
   return work * (engine === "scalar" ? SCALAR : 1) > QUICK;
+}
+
+/** Tells if a run of one thread takes long, and less long with several. */
+export function isWorthSharing(run: Run): boolean {
+  const { numSteps, engine, threads } = run.settings;
+  const work = stepWork(run), isLong = (numSteps - run.stepsDone) * work > LONG;
+  return threads === 1 && engine === "wasm" && isLong && work >= WORTH_SHARING;
+}
+
+/** Computes the maximum work of a step, in parameters times documents of the default size. */
+function stepWork({ config, settings: { batchSize } }: Run): number {
+  return batchSize * config.blockSize / DEFAULT_SIZES.blockSize * numParams(config);
 }
 
 /** Tells if the model may take more than some hundred megabytes; see {@linkcode mayBeLong}. */

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { withTempDir } from "../../helpers/paths.ts";
-import { NAMES, TINY } from "../../helpers/tiny.ts";
+import { NAMES, TINY, withNames } from "../../helpers/tiny.ts";
 import { runMain } from "../../helpers/tool.ts";
 
 Deno.test("microgpt notes that it does not read stdin, to people who send something there", async () => {
@@ -33,6 +33,30 @@ Deno.test("microgpt notes that it does not read stdin, to people who send someth
       }
     } finally {
       Deno.chdir(cwd);
+    }
+  });
+});
+
+Deno.test("microgpt notes that a long run may take several threads, to people who chose none", async () => {
+  const note = "--threads auto may make this run faster, and gives the same results\n";
+  const wide = ["--n-embd", "64", "--batch-size", "16", "--learning-rate", "10"]; // it diverges soon
+  const long = [...wide, "--num-steps", "20000"];
+  const table: [argv: string[], noted: boolean][] = [
+    [long, navigator.hardwareConcurrency > 1],
+    [[...long, "--quiet"], false],
+    [[...long, "--threads", "1"], false],
+    [[...long, "--threads", "auto"], false],
+    [[...wide, "--num-steps", "200"], false],
+    [["--num-steps", "1000000", "--n-embd", "32", "--learning-rate", "10"], false], // small steps
+  ];
+  await withNames(async (_, path) => {
+    for (const [argv, expected] of table) {
+      const { stderr } = await runMain([...argv, path]);
+      assertEquals(
+        [stderr.includes("diverged"), stderr.includes(note)],
+        [true, expected],
+        `${argv}`,
+      );
     }
   });
 });
