@@ -92,19 +92,41 @@ function forEach<T, R>(items: Generator<T, R, void>, visit: (item: T) => void): 
   }
 }
 
+/** The options that a text has to satisfy; `--auto` and saved models bring some of them, too. */
+const CONDITIONS = {
+  startsWith: "--starts-with",
+  endsWith: "--ends-with",
+  contains: "--contains",
+  match: "--match",
+  minLength: "--min-length",
+  maxLength: "--max-length",
+  unique: "--unique",
+  new: "--new",
+  exclude: "--exclude",
+} as const satisfies { readonly [name in keyof GenerationSettings]?: string };
+
+/** Names the options that texts had to satisfy, in parentheses. */
+function conditionsOf(generation: GenerationSettings): string {
+  const names = Object.keys(CONDITIONS) as (keyof typeof CONDITIONS)[]; // they are
+  const used = names.filter((name) => generation[name] !== undefined && generation[name] !== false);
+  return used.length === 0 ? "" : ` (${used.map((name) => CONDITIONS[name]).join(", ")})`;
+}
+
 /** Says how far a search came. */
 function shortage(
-  { numSamples, temperature, topK }: GenerationSettings,
+  generation: GenerationSettings,
   prompt: string | undefined,
   { numFound, numTries, end, probability = 1 }: GenerateSummary,
 ): string {
+  const { numSamples, temperature, topK } = generation;
   const narrow = [temperature === 0 ? "--temperature" : "", topK === 1 ? "--top-k" : ""];
   const why = probability === 0
     ? "the model does not write such texts: loosen the conditions, or raise --temperature, --top-k or --top-p"
     : end === "tries" && probability < UNLIKELY
     ? `the model almost never writes such texts: their ${about(probability)}: loosen the conditions`
     : end === "tries"
-    ? "none of the last tries matched: loosen the conditions, ask for fewer, or raise --temperature"
+    ? `none of the last tries matched${conditionsOf(generation)}: loosen the conditions, ` +
+      "ask for fewer, or raise --temperature"
     : `every try gives the same text: raise ${narrow.filter((name) => name !== "").join(" and ")}`;
   return `Found ${count(numFound)} of ${count(numSamples)} samples${forPrompt(prompt)} ` +
     `after ${count(numTries)} ${numTries === 1 ? "try" : "tries"}: ${why}`;

@@ -234,7 +234,7 @@ Deno.test("writeSamples() writes nothing twice for two prompts, if that is asked
 });
 
 Deno.test("writeSamples() says how far it came, after it has written what was found", async () => {
-  const tries = "none of the last tries matched: " +
+  const tries = "none of the last tries matched (--unique): " +
     "loosen the conditions, ask for fewer, or raise --temperature";
   const same = "every try gives the same text: raise";
   const unique = { numSamples: 1234, unique: true };
