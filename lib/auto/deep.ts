@@ -20,7 +20,7 @@ interface DeepModel {
 
 /** The deep models, from those that take little time to those that take much. */
 const MODELS: readonly DeepModel[] = [
-  { nEmbd: 64, learningRate: 0.002, weightDecay: 0.1, minPasses: 2.5 },
+  { nEmbd: 64, learningRate: 0.002, weightDecay: 0.1, minPasses: 1.8 },
   { nEmbd: 96, learningRate: 0.0015, weightDecay: 0.2, minPasses: 7 },
 ];
 
