@@ -181,10 +181,22 @@ export const time: Parser<number> = {
     const [, count, unit = ""] = /^(\d+(?:\.\d*)?|\.\d+)([a-z]+)$/.exec(text) ?? [];
     const value = Number(count) * (UNITS[unit] ?? NaN);
     if (value > 0 && value < Infinity) return value;
-    const hint = isTime(text) ? `: a file of that name is ${asWord(`./${text}`)}` : "";
-    throw wrong(option, "a time above 0, such as 500ms, 10s or 2m", text, hint);
+    const meant = timeMeant(text);
+    const write = meant === undefined ? "" : `: write ${meant}`;
+    const file = isTime(text)
+      ? `${write === "" ? ":" : ";"} a file of that name is ${asWord(`./${text}`)}`
+      : "";
+    throw wrong(option, "a time above 0, such as 500ms, 10s or 2m", text, write + file);
   },
 };
+
+/** Finds the time that a word may mean: `60s` for 60, `2m` for 2min. */
+function timeMeant(word: string): string | undefined {
+  const [, count, unit = ""] = /^(\d+(?:\.\d+)?)([a-z]*)$/i.exec(word) ?? [];
+  if (!(Number(count) > 0) || !isTime(word)) return undefined;
+  const letter = unit === "" ? "s" : /^(ms|[sm])/i.exec(unit)?.[0].toLowerCase();
+  return letter && `${count}${letter}`;
+}
 
 /** Tells if a word looks like a time, correct or not, rather than the name of a file. */
 export function isTime(word: string): boolean {

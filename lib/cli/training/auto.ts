@@ -55,18 +55,29 @@ export async function autoPlan(
   const { auto: budget = Infinity, tokenizer } = settings;
   const facts = autoFacts(data.docs, data.codes.length + 1, tokenizer);
   const fixed = givenSettings(settings, given);
-  const chosen = budget === Infinity ? autoSettings(facts, fixed) : await settingsWithin(
-    facts,
-    budget,
-    newStopwatch(data, settings, facts.numDistinct, budget),
-    fixed,
-  );
+  const watch = newStopwatch(data, settings, facts.numDistinct, budget);
+  const chosen = budget === Infinity
+    ? autoSettings(facts, fixed)
+    : await settingsWithin(facts, budget, watch, fixed);
   const options = optionsOf(chosen, given, settings);
   const time = given.get("auto") ?? "";
   note(`${time === "" ? "--auto" : `--auto ${time}`}: ${wordsOf(options).join(" ")}`);
+  if (budget !== Infinity && fixed.numSteps === undefined && await isMost(chosen, facts, fixed)) {
+    note("More time would not help: this is the largest model, and the most steps, for this list");
+  }
   const others = new Map([...given].filter(([name]) => name !== "auto"));
   const operands = dataset === undefined ? [] : [dataset];
   return trainCommand({ given: new Map([...options, ...others]), operands });
+}
+
+/** Tells if settings are those that are chosen if there is no end of time. */
+async function isMost(
+  { nLayer, nEmbd, numSteps }: AutoSettings,
+  facts: AutoFacts,
+  fixed: Partial<AutoSettings>,
+): Promise<boolean> {
+  const most = await settingsWithin(facts, Infinity, () => ({ step: 0, validations: 0 }), fixed);
+  return nLayer === most.nLayer && nEmbd === most.nEmbd && numSteps === most.numSteps;
 }
 
 /** Returns the settings that `--auto` alone chooses for a list, as options. */

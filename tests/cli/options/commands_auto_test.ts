@@ -39,8 +39,21 @@ Deno.test("parseCommand() tells the time of --auto from a data set", () => {
 
 Deno.test("parseCommand() refuses a time of --auto that is none", () => {
   const wanted = "--auto must be a time above 0, such as 500ms, 10s or 2m: it is ";
-  for (const word of ["10", "0s", "-5s", "10sec", "5min", "1,5s", "1.2.3s", "10S"]) {
-    const message = `${wanted}"${word}": a file of that name is ${asWord(`./${word}`)}`;
+  const words: readonly [word: string, meant?: string][] = [
+    ["10", "10s"],
+    ["10sec", "10s"],
+    ["10S", "10s"],
+    ["1.5min", "1.5m"],
+    ["20MSECS", "20ms"],
+    ["0s"],
+    ["-5s"],
+    ["2hours"],
+    ["1,5s"],
+    ["1.2.3s"],
+  ];
+  for (const [word, meant] of words) {
+    const write = meant === undefined ? ":" : `: write ${meant};`;
+    const message = `${wanted}"${word}"${write} a file of that name is ${asWord(`./${word}`)}`;
     assertRefused(["--auto", word], message);
     assertRefused([`--auto=${word}`], message);
     assertRefused(["--auto", word, "beers.txt"], message);

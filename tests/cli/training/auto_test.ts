@@ -200,6 +200,19 @@ Deno.test("microgpt --auto with a time chooses what the machine can do in it", a
   }
 });
 
+Deno.test("microgpt --auto with a time says if more of it would not help", async () => {
+  await withNames(async (_, path) => {
+    const saysSo = async (...args: string[]) => {
+      const { stderr } = await runProcess(["--auto", ...args, "--num-samples", "0", path]);
+      return stderr.includes("More time would not help");
+    };
+    assert(await saysSo("1h"));
+    assert(!await saysSo("1ms"));
+    assert(!await saysSo("1h", "--num-steps", "5")); // it is not the time that ends the run
+    assert(!await saysSo()); // there is none
+  }, words(230));
+});
+
 Deno.test("microgpt --auto with a time prints what the options that it names print", async () => {
   const args = ["--num-samples", "3", "--preset", "birds"];
   const run = await runProcess(["--auto", "100ms", ...args]);
