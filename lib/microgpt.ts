@@ -32,7 +32,7 @@ import {
   usedWeights,
 } from "./checkpoint/checkpoint.ts";
 import { sha256 } from "./checkpoint/sha256.ts";
-import { packList, unpackList } from "./checkpoint/training_list.ts";
+import { packList, unpackList, unpackTextSync } from "./checkpoint/training_list.ts";
 import { DEFAULT_SIZES, type GptConfig, initWeights } from "./config.ts";
 import { assertFits, createEngine, type EngineName, type NumThreads } from "./create_engine.ts";
 import { Docs } from "./docs.ts";
@@ -389,7 +389,7 @@ export class Microgpt {
         "Cannot tell what is new: the model has no training list: exclude a list of your own",
       );
     }
-    return this.#known ??= FoldedSet.ofLines(this.#shown(unpackList(trainingList).join("\n")));
+    return this.#known ??= FoldedSet.ofLines(this.#shown(unpackTextSync(trainingList)));
   }
 }
 

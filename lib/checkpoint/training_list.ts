@@ -55,6 +55,16 @@ export async function packList(docs: Docs): Promise<PackedList | undefined> {
  * @throws {SyntaxError} If the list is not what it says it is.
  */
 export function unpackList(list: PackedList): string[] {
+  const text = unpackTextSync(list);
+  return text === "" ? [] : text.split("\n");
+}
+
+/**
+ * Unpacks a list from any source as one text, with a line feed between two of the list's.
+ *
+ * @throws {SyntaxError} If the list is not what it says it is.
+ */
+export function unpackTextSync(list: PackedList): string {
   assertSize(list);
   let bytes;
   try {
@@ -62,13 +72,11 @@ export function unpackList(list: PackedList): string[] {
   } catch {
     throw wrongData(list);
   }
-  const text = textOf(bytes, list);
-  return text === "" ? [] : text.split("\n");
+  return textOf(bytes, list);
 }
 
 /**
- * Unpacks a list from any source as one text, with a line feed between two of the list's. It takes
- * half as long as {@linkcode unpackList}, as the platform decompresses it.
+ * Does the same in half the time, as the platform decompresses the list.
  *
  * @throws {SyntaxError} If the list is not what it says it is.
  */

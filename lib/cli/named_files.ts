@@ -77,9 +77,11 @@ async function assertFolder(path: string, isQuiet: boolean): Promise<void> {
     const why = `make it first: mkdir -p ${shellWord(folder)}`;
     refuse(`Cannot write ${quote(path)}: there is no such folder`, pathMeant(path) ?? { why });
   }
+  const isWritable = Deno.permissions.querySync({ name: "write", path }).state === "granted";
+  if (isWritable && isQuiet) return;
   const task = await import("./task_folder.ts"); // loaded only where it is needed
-  if (Deno.permissions.querySync({ name: "write", path }).state === "granted") {
-    const where = isQuiet ? undefined : task.whereWritten(path);
+  if (isWritable) {
+    const where = task.whereWritten(path);
     if (where !== undefined) say(`${printable(where)}\n`);
     return;
   }

@@ -59,10 +59,7 @@ export function mostProbable(
 /** Extends a text by each token that may come. */
 function extensions(engine: Engine, lookahead: Lookahead, { ids, place, logProb }: Beam): Beam[] {
   const bos = engine.config.vocabSize - 1;
-  const last = ids.at(-1);
-  const logits = last === undefined
-    ? engine.sequence().append(bos)
-    : engine.sequence([bos, ...ids.slice(0, -1)]).append(last);
+  const logits = engine.sequence([bos, ...ids].slice(0, -1)).append(ids.at(-1) ?? bos);
   const logProbs = logProbabilities(logits, 1, {});
   const ahead = new Float64Array(logProbs.length);
   lookahead.fillLogs(place, ahead);

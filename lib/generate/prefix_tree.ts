@@ -123,7 +123,7 @@ export class Prefix<T extends object> {
   }
 
   /**
-   * What the tree has, or computes now, of the logits after these tokens.
+   * The value of these tokens: the one in the tree, or read now from the logits after them.
    *
    * @throws {RangeError} If there is no such token, or the text fills the block.
    */
@@ -143,7 +143,7 @@ export class Prefix<T extends object> {
     const { engine, logits } = this.#soil, { length } = this.ids;
     const bos = engine.config.vocabSize - 1;
     if (this.#sequence === undefined || this.#length !== length - 1) {
-      this.#sequence = engine.sequence(length === 0 ? [] : [bos, ...this.ids.slice(0, -1)]);
+      this.#sequence = engine.sequence([bos, ...this.ids].slice(0, -1));
     }
     this.#length = length;
     return this.#sequence.append(this.ids.at(-1) ?? bos, logits);

@@ -42,7 +42,7 @@ class Odds {
   readonly sums: number[];
   /** log Z: the sum of p h over all tokens; -Infinity if none may come. */
   logZ = -Infinity;
-  /** What the lookahead had learned by then, see `Lookahead.lessons`; -1 if nothing is computed. */
+  /** The number of `Lookahead.lessons` when it was computed; -1 if nothing is. */
   lessons = -1;
 
   constructor(vocabSize: number) {

@@ -9,6 +9,7 @@ import { generate, type GeneratedText, type GenerateSummary } from "../../genera
 import type { DocumentIndex } from "../../generate/nearest_document.ts";
 import type { Random } from "../../random.ts";
 import type { Tokenizer } from "../../tokenizer.ts";
+import { kebabCase } from "../options/options.ts";
 import type { GenerationSettings } from "../options/tables.ts";
 import type { GenerationInputs } from "./generation_inputs.ts";
 import type { Results, Say } from "../terminal/output.ts";
@@ -93,23 +94,22 @@ function forEach<T, R>(items: Generator<T, R, void>, visit: (item: T) => void): 
 }
 
 /** The options that a text has to satisfy; `--auto` and saved models bring some of them, too. */
-const CONDITIONS = {
-  startsWith: "--starts-with",
-  endsWith: "--ends-with",
-  contains: "--contains",
-  match: "--match",
-  minLength: "--min-length",
-  maxLength: "--max-length",
-  unique: "--unique",
-  new: "--new",
-  exclude: "--exclude",
-} as const satisfies { readonly [name in keyof GenerationSettings]?: string };
+const CONDITIONS: readonly (keyof GenerationSettings)[] = [
+  "startsWith",
+  "endsWith",
+  "contains",
+  "match",
+  "minLength",
+  "maxLength",
+  "unique",
+  "new",
+  "exclude",
+];
 
 /** Names the options that texts had to satisfy, in parentheses. */
 function conditionsOf(generation: GenerationSettings): string {
-  const names = Object.keys(CONDITIONS) as (keyof typeof CONDITIONS)[]; // they are
-  const used = names.filter((name) => generation[name] !== undefined && generation[name] !== false);
-  return used.length === 0 ? "" : ` (${used.map((name) => CONDITIONS[name]).join(", ")})`;
+  const used = CONDITIONS.filter((name) => (generation[name] ?? false) !== false);
+  return used.length === 0 ? "" : ` (${used.map((name) => `--${kebabCase(name)}`).join(", ")})`;
 }
 
 /** Says how far a search came. */

@@ -13,6 +13,7 @@ import type { Engine } from "../../engine.ts";
 import { Random } from "../../random.ts";
 import { Tokenizer } from "../../tokenizer.ts";
 import { type StepReport, train } from "../../trainer.ts";
+import { WORTH_SHARING } from "../../wasm/threads/choice.ts";
 import { newTrainingEngine } from "../engine.ts";
 import type { RunSettings } from "../options/tables.ts";
 import type { TrainingData } from "./training_data.ts";
@@ -23,11 +24,8 @@ const WARM_UP = 12;
 /** The minimum number of steps that are measured. */
 const MEASURED = 24;
 
-/**
- * The time in which an engine finds out whether several threads take less time, in milliseconds,
- * and the shortest step that it tries that for.
- */
-const SETTLE = 80, WORTH_SHARING = 0.1;
+/** The time in which an engine finds out whether several threads take less, in milliseconds. */
+const SETTLE = 80;
 
 /** The maximum number of steps to warm up and to measure. */
 const MAX_STEPS = 10_000;

@@ -27,7 +27,7 @@ const GAIN = 0.97;
 const WORSE = 1.3;
 
 /** The minimum time of a step to share, in milliseconds: meeting twice costs a part of it. */
-const WORTH_SHARING = 0.1;
+export const WORTH_SHARING = 0.1;
 
 /** Adds up the time of steps. */
 class Cost {
